@@ -1,0 +1,224 @@
+"""Set-up in one line: the state that the API would have made, and messages that the fake sends itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.world import configuration_sets, event_destinations, identities, sending, submission, templates
+from pytest_sesfake.world import contacts as lists
+from pytest_sesfake.world.calls import Call
+from pytest_sesfake.world.compose import Parts
+from pytest_sesfake.world.contacts import Contact, ContactList, Topic
+from pytest_sesfake.world.event_destinations import EventDestination
+from pytest_sesfake.world.refusals import BrokenTemplate, Invalid, LimitReached
+from pytest_sesfake.world.outcomes import SUPPRESSIONS
+from pytest_sesfake.world.refusals import Invalid
+from pytest_sesfake.world.suppression import REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pytest_sesfake.world.cloud import Cloud, World
+    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.outcomes import Outcome
+    from pytest_sesfake.world.proofs import State
+
+SENDER = "sender@example.com"
+"""Who sends the messages of the fake itself where nobody else is named."""
+
+
+def arrange(cloud: Cloud, region: str | None, change: Callable[[World], object]) -> None:
+    """Change the world of one region, or of every region, also those that are first used later."""
+    with cloud.lock:
+        if region is None:
+            cloud.everywhere(change)
+        else:
+            change(cloud.at(cloud.account_id, region))
+
+
+STATUSES: dict[str, State] = {
+    "SUCCESS": "success",
+    "PENDING": "pending",
+    "FAILED": "failed",
+    "TEMPORARY_FAILURE": "temporary_failure",
+}
+"""What SES may find out about an identity, in AWS's words."""
+
+
+def verify(cloud: Cloud, names: Sequence[str], region: str | None, status: str = "SUCCESS") -> None:
+    """Make identities that are verified, or let SES find out something else; likewise for MAIL FROM domains in use."""
+    if status not in STATUSES:
+        msg = f"verify() takes the status {', '.join(map(repr, STATUSES))}, not {status!r}"
+        raise ValueError(msg)
+    state = STATUSES[status]
+    with cloud.lock:
+        at = cloud.clock.time()  # a region that is first used later knows it from now on
+        here = [world for world in cloud.worlds() if region in (None, world.region)]
+        for name in names:
+            used = [world for world in here if identities.verify_mail_from(world, name, state)]
+            if not used or any(name in world.identities for world in here):
+                arrange(cloud, region, partial(identities.verify, name=name, state=state, at=at))
+
+
+def verify_in(world: World, names: Sequence[str]) -> None:
+    """Make identities of one region that are verified."""
+    for name in names:
+        identities.verify(world, name)
+
+
+def suppress(  # noqa: PLR0913 - the words of a suppression
+    cloud: Cloud, address: str, reason: str, scope: str, *, tenant: str | None, region: str | None
+) -> None:
+    """Put an address on the suppression list of the account, of a tenant that is there, or of all accounts."""
+    if reason not in REASONS:
+        raise ValueError(f"suppress() takes the reason {' or '.join(map(repr, REASONS))}, not {reason!r}")
+    if scope not in SUPPRESSIONS:
+        raise ValueError(f"suppress() takes the scope {', '.join(map(repr, SUPPRESSIONS))}, not {scope!r}")
+    if (scope == "tenant") != (tenant is not None):
+        raise ValueError("suppress() takes scope='tenant' together with the name of the tenant")
+    if scope == "global" and reason != "BOUNCE":
+        raise ValueError(f"the global suppression list knows the reason 'BOUNCE' only, not {reason!r}")
+    with cloud.lock:
+        at = cloud.clock.time()
+        if scope == "account":
+            arrange(cloud, region, lambda world: world.suppression.put(address, reason, at))
+            return
+        lists = [cloud.globally_suppressed]
+        if tenant is not None:
+            here = [world for world in cloud.worlds() if region in (None, world.region)]
+            lists = [found.suppression for world in here if (found := world.tenants.find(tenant)) is not None]
+        if not lists:
+            raise ValueError(f"there is no tenant {tenant!r}; create_tenant() of a client makes one")
+        for entries in lists:
+            entries.put(address, reason, at)
+
+
+def contact_list(  # noqa: PLR0913 - the words of a contact list
+    cloud: Cloud,
+    name: str,
+    *,
+    topics: Iterable[str],
+    contacts: Iterable[str],
+    description: str | None,
+    region: str | None,
+) -> None:
+    """Make a contact list with topics and contacts, in the place of the one that may be there."""
+    try:
+        lists.check_name(name, "name")
+        lists.check_description(description)
+        defaults = topics if isinstance(topics, Mapping) else dict.fromkeys(topics, "OPT_IN")
+        known = lists.check_topics(Topic(topic, topic, _is_in(said)) for topic, said in defaults.items())
+        people: dict[str, tuple[dict[str, bool], bool]] = {}
+        for address, said in (contacts if isinstance(contacts, Mapping) else dict.fromkeys(contacts, "OPT_IN")).items():
+            lists.check_address(address)
+            preferences = {topic: _is_in(status) for topic, status in said.items()} if isinstance(said, Mapping) else {}
+            lists.check_preferences(ContactList(name, 0, 0, known), preferences)
+            people[address] = preferences, isinstance(said, str) and not _is_in(said)
+    except Invalid as refusal:
+        raise ValueError(f"contact_list(): {refusal.text}") from None
+    with cloud.lock:
+        at = cloud.clock.time()
+
+    def change(world: World) -> None:
+        for other in list(world.contact_lists):
+            lists.remove(world, other.name)
+        made = world.contact_lists.add(name, ContactList(name, at, at, dict(known), description))
+        for address, (preferences, unsubscribed) in people.items():
+            made.contacts.replace(address, Contact(address, at, at, dict(preferences), unsubscribed))
+
+    arrange(cloud, region, change)
+
+
+def _is_in(status: str) -> bool:
+    if status not in {"OPT_IN", "OPT_OUT"}:
+        raise ValueError(f"contact_list() takes the status 'OPT_IN' or 'OPT_OUT', not {status!r}")
+    return status == "OPT_IN"
+
+
+def configuration_set(  # noqa: PLR0913 - the words of a configuration set
+    cloud: Cloud,
+    name: str,
+    *,
+    topic: str | None,
+    events: Iterable[str] | None,
+    sending: bool,
+    suppression: Iterable[str] | None,
+    tags: dict[str, str] | None,
+    region: str | None,
+) -> None:
+    """Make a configuration set, and a destination of its events."""
+    types = _event_types(events)
+    if topic is None and events is not None:
+        raise ValueError("configuration_set() takes events together with the topic that gets them")
+    kind = None if topic is None else event_destinations.kind_of(topic)
+    if topic is not None and kind is None:
+        services = ", ".join(event_destinations.SERVICES)
+        raise ValueError(f"configuration_set() takes as topic an ARN of one of {services}, not {topic!r}")
+    reasons = None if suppression is None else frozenset(suppression)
+    if reasons is not None and not reasons <= set(REASONS):
+        raise ValueError(f"suppression takes {' and '.join(map(repr, REASONS))}, not {sorted(reasons - set(REASONS))}")
+
+    def change(world: World) -> None:
+        made = configuration_sets.ConfigurationSet(name, sending, reasons)
+        if kind is not None:
+            role = f"arn:aws:iam::{world.account_id}:role/sesfake" if kind == "firehose" else None
+            made.destinations["sesfake"] = EventDestination("sesfake", kind, topic, types, enabled=True, role=role)
+        arn = configuration_sets.arn(world, name)
+        world.configuration_sets.replace(name, made)
+        world.tags.forget(arn)
+        world.tags.put(arn, tags or {})
+
+    arrange(cloud, region, change)
+
+
+def _event_types(given: Iterable[str] | None) -> tuple[str, ...]:
+    known = event_destinations.EVENT_TYPES
+    if given is None:
+        return known
+    chosen = (given,) if isinstance(given, str) else tuple(given)
+    wrong = [kind for kind in chosen if kind not in known]
+    if wrong or not chosen:
+        raise ValueError(f"events takes some of {', '.join(known)}, not {', '.join(map(repr, wrong)) or 'none'}")
+    return tuple(kind for kind in known if kind in chosen)
+
+
+def template(
+    cloud: Cloud, name: str, *, subject: str, text: str | None, html: str | None, region: str | None
+) -> None:
+    """Keep a template, in the place of one of that name."""
+    made = templates.Template(name, subject, text, html, cloud.clock.time())
+    try:
+        templates.check(made)
+    except (BrokenTemplate, Invalid, LimitReached) as refusal:
+        raise ValueError(f"template({name!r}) is none that SES keeps: {refusal.text}") from None
+    arrange(cloud, region, lambda world: world.templates.replace(name, made))
+
+
+def send(  # noqa: PLR0913 - the words of a message
+    cloud: Cloud,
+    to: str | Sequence[str],
+    outcomes: tuple[Outcome, ...],
+    *,
+    sender: str | None,
+    subject: str,
+    text: str,
+    html: str | None,
+    region: str | None,
+    **fields: Any,  # noqa: ANN401 - those of Message
+) -> Message:
+    """Send a message as a v2 SendEmail would be sent, with a fate; every recipient gets it without it, too."""
+    with cloud.lock:
+        cloud.settle()
+        world = cloud.at(cloud.account_id, region or cloud.region)
+        known = (identity.name for identity in world.identities if identity.verified)
+        source = sender or next((name if "@" in name else f"sender@{name}" for name in known), SENDER)
+        parts = Parts(subject, text, html, (to,) if isinstance(to, str) else tuple(to), (), (), ())
+        given = submission.parted(world, parts, api="sesv2", operation="SendEmail", source=source, **fields)
+        call = Call(cloud, "sesv2", "SendEmail", world.region, cloud.clock.time())
+        if not outcomes:
+            sending.interrupt(call, given.message)
+        made = sending.plan(world, call, given, fate=outcomes or None)
+        cloud.commit([made])
+        return made.message

@@ -1,0 +1,1 @@
+"""Carries what happened to whoever subscribed."""

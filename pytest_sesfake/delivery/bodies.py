@@ -1,0 +1,373 @@
+"""The JSON in which SES tells what happened, made from the event whenever somebody looks.
+
+Two families share their parts: *event publishing*, which a configuration set's event destinations get (``payload``),
+and *identity notifications*, which the topics of an identity get (``feedback``). Where SES changed a shape over the
+years this is the newest that was captured: 2026 for events, 2022 for identity notifications. ``[guess]`` marks what no
+capture shows.
+
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pytest_sesfake.world.addresses import bare, domain_of, split
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.compose import mail_date, received
+from pytest_sesfake.world.events import Bounced, Complained, Delivered, Fact, Rejected, Sent, Unrendered
+from pytest_sesfake.world.messages import RawMessage
+from pytest_sesfake.world.regions import OUTGOING_IP, REMOTE_IP, outgoing_host
+from pytest_sesfake.world.words import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake.world.events import Event
+    from pytest_sesfake.world.messages import Message
+
+Json = dict[str, Any]
+Lines = list[tuple[str, str]]
+
+SOURCE_IP = "127.0.0.1"
+"""Where every call comes from."""
+CALLER = "testing"
+"""The user who calls, or whose SMTP credentials are used; of SMTP captured in events only, else a [guess]."""
+TLS = "TLSv1.3"
+"""Of the application's connection and of the remote server's."""
+MOST_HEADER_BYTES = 10 * 1024
+"""How much of the header fields is shown."""
+
+
+# What every event needs, and one body for each kind of fact.
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """How one kind of fact is told.
+
+    ``key`` names its detail object, which stands before ``mail`` if it ``leads``; ``name`` is the eventType, in SES's
+    spelling, and ``bridge`` EventBridge's detail-type. Only some kinds are ``feedback`` that identity topics get.
+    """
+
+    make: Callable[[Event, Any], Json]
+    key: str
+    name: str
+    bridge: str
+    leads: bool
+    feedback: bool
+
+
+BODIES: dict[type[Fact], Body] = {}
+
+F = TypeVar("F", bound=Fact)
+
+
+def body(  # noqa: PLR0913 - what there is to say of a kind
+    kind: type[F], key: str, bridge: str, *, name: str | None = None, leads: bool = False, feedback: bool = False
+) -> Callable[[Callable[[Event, F], Json]], Callable[[Event, F], Json]]:
+    """Register the function that makes the detail object of a kind of fact."""
+
+    def register(make: Callable[[Event, F], Json]) -> Callable[[Event, F], Json]:
+        if kind in BODIES:
+            msg = f"{kind.__name__} has two bodies: {BODIES[kind].make.__name__} and {make.__name__}"
+            raise TypeError(msg)
+        BODIES[kind] = Body(make, key, name or kind.type, bridge, leads, feedback)
+        return make
+
+    return register
+
+
+@body(Sent, "send", "Email Sent")
+def _send(_event: Event, _fact: Sent) -> Json:
+    return {}
+
+
+@body(Delivered, "delivery", "Email Delivered", feedback=True)
+def _delivery(event: Event, fact: Delivered) -> Json:
+    return {
+        "timestamp": iso(event.at),
+        "processingTimeMillis": (event.timestamp - event.message.sent_at) // timedelta(milliseconds=1),
+        "recipients": [bare(address) for address in event.recipients],
+        "smtpResponse": fact.response,
+        "remoteMtaIp": REMOTE_IP,
+        "reportingMTA": outgoing_host(event.message.region),
+    }
+
+
+@body(Bounced, "bounce", "Email Bounced", leads=True, feedback=True)
+def _bounce(event: Event, fact: Bounced) -> Json:
+    # Without a report that SES understood (an auto-reply, an Undetermined bounce) there is nothing but the address.
+    # Of a 2022 identity notification the timestamp has no milliseconds; here both families tell the same instant.
+    reports = [fact.told(place) for place in range(len(event.recipients))]
+    is_reported = fact.reporter != "reply" and any(status or diagnostic for status, diagnostic in reports)
+    detail: Json = {
+        "feedbackId": event.feedback_id,
+        "bounceType": fact.kind,
+        "bounceSubType": fact.subtype,
+        "bouncedRecipients": [
+            {
+                "emailAddress": bare(address),
+                **({"action": "failed"} if is_reported else {}),
+                **({"status": status} if is_reported and status is not None else {}),
+                **({"diagnosticCode": diagnostic} if is_reported and diagnostic is not None else {}),
+            }
+            for address, (status, diagnostic) in zip(event.recipients, reports, strict=True)
+        ],
+        "timestamp": iso(event.at),
+    }
+    if is_reported and fact.reporter == "remote":
+        detail["remoteMtaIp"] = REMOTE_IP
+        detail["reportingMTA"] = "dns; " + outgoing_host(event.message.region)
+    elif is_reported:
+        detail["reportingMTA"] = "dns; amazonses.com"
+    return detail
+
+
+@body(Complained, "complaint", "Email Complaint Received", leads=True, feedback=True)
+def _complaint(event: Event, fact: Complained) -> Json:
+    detail: Json = {
+        "feedbackId": event.feedback_id,
+        "complaintSubType": fact.subtype,  # null where the recipient complained of this mail, not missing
+        "complainedRecipients": [{"emailAddress": bare(address)} for address in event.recipients],
+        "timestamp": iso(event.at),
+    }
+    if fact.user_agent is not None:
+        detail["userAgent"] = fact.user_agent
+    if fact.feedback is not None:
+        detail["complaintFeedbackType"] = fact.feedback
+    if fact.feedback is not None or fact.subtype is not None:
+        detail["arrivalDate"] = iso(event.at)
+    return detail
+
+
+@body(Rejected, "reject", "Email Rejected")
+def _reject(_event: Event, fact: Rejected) -> Json:
+    return {"reason": fact.reason}
+
+
+@body(Unrendered, "failure", "Email Rendering Failed", name="Rendering Failure")
+def _failure(_event: Event, fact: Unrendered) -> Json:
+    # What stands for a template that the call brought along, and that has no name, is a [guess].
+    return {"errorMessage": fact.text, "templateName": fact.template}
+
+
+# The three ways to look at an event.
+
+
+def body_of(event: Event) -> Body:
+    """Return how the event's kind of fact is told."""
+    return BODIES[type(event.fact)]
+
+
+def detail(event: Event) -> Json:
+    """Return what is told of this kind of event alone: the ``bounce``, ``delivery``, ``complaint``... object."""
+    return body_of(event).make(event, event.fact)
+
+
+def payload(event: Event) -> Json:
+    """Return the event as event publishing tells it, whether or not an event destination is configured."""
+    return _told(event, "eventType", _published_mail(event))
+
+
+def feedback(event: Event, *, headers: bool = False) -> Json:
+    """Return the event as an identity's topic gets it; ``headers`` as the identity's setting, which SES has off.
+
+    A kind of event that identities do not notify of, such as Send, is a ValueError.
+    """
+    told = body_of(event)
+    if not told.feedback:
+        known = ", ".join(sorted(each.name for each in BODIES.values() if each.feedback))
+        msg = f"SES sends no identity notification of a {event.type} event, only of {known}; payload() has every event"
+        raise ValueError(msg)
+    return _told(event, "notificationType", _notified_mail(event, headers=headers))
+
+
+def payload_text(event: Event) -> str:
+    """Return what event publishing writes: the payload as one line that ends in a newline."""
+    return _text(payload(event)) + "\n"
+
+
+def feedback_text(event: Event, *, headers: bool = False) -> str:
+    """Return what an identity notification writes: the feedback as one line, not ended."""
+    return _text(feedback(event, headers=headers))
+
+
+def _told(event: Event, title: str, mail: Json) -> Json:
+    told = body_of(event)
+    parts: list[tuple[str, Any]] = [("mail", mail), (told.key, told.make(event, event.fact))]
+    return dict([(title, told.name), *(reversed(parts) if told.leads else parts)])
+
+
+def _text(told: Json) -> str:
+    # Half of a surrogate pair can come in with a header and cannot go out as UTF-8.
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode("utf-8")
+
+
+def iso(seconds: float) -> str:
+    """Return an instant as notifications write it: UTC, three fractional digits, ``Z``."""
+    return moment(seconds).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+# The mail object, which both families have, each in its own way.
+
+
+def _published_mail(event: Event) -> Json:
+    message = event.message
+    # A template is rendered after the Send event, which for that reason knows neither the identity nor all headers.
+    is_rendered = not (_is_templated(message) and isinstance(event.fact, Sent))
+    lines = _header_lines(message, is_rendered=is_rendered)
+    shown, is_truncated = _within_limit(lines)
+    headers = {
+        "headersTruncated": is_truncated,
+        "headers": [{"name": name, "value": decode(value)} for name, value in shown],
+        "commonHeaders": _common_headers(shown, message.id),
+    }
+    if isinstance(event.fact, Unrendered):  # of a mail that never was the first one is all that SES tells
+        headers = {"headersTruncated": False}
+    return {
+        "timestamp": iso(message.sent_time),
+        "source": message.source,
+        **({"sourceArn": message.source_arn} if is_rendered else {}),
+        "sendingAccountId": message.world.account_id,
+        "messageId": message.id,
+        "destination": list(message.recipients),
+        **headers,
+        "tags": _tags(event, lines),
+    }
+
+
+def _notified_mail(event: Event, *, headers: bool) -> Json:
+    message = event.message
+    mail: Json = {
+        "timestamp": iso(message.sent_time),
+        "source": message.source,
+        "sourceArn": message.source_arn,
+        "sourceIp": SOURCE_IP,
+        "callerIdentity": CALLER,
+        "sendingAccountId": message.world.account_id,
+        "messageId": message.id,
+        "destination": list(message.recipients),
+    }
+    if headers:
+        shown, is_truncated = _within_limit(_header_lines(message, is_rendered=True))
+        mail["headersTruncated"] = is_truncated
+        mail["headers"] = [{"name": name, "value": decode(value)} for name, value in shown]
+        mail["commonHeaders"] = _common_headers(shown, None)
+    return mail
+
+
+def _tags(event: Event, lines: Lines) -> dict[str, list[str]]:
+    message = event.message
+    is_delivery = isinstance(event.fact, Delivered)
+    sender = next((value for name, value in lines if name.lower() == "from"), "")
+    tags: dict[str, str | None] = {
+        "ses:source-tls-version": TLS,
+        "ses:operation": _operation(message),
+        # Every capture has a configuration set, since without one nothing is published. [guess]
+        "ses:configuration-set": message.configuration_set,
+        "ses:outgoing-tls-version": TLS if is_delivery else None,
+        "ses:source-ip": SOURCE_IP,
+        "ses:from-domain": next(map(domain_of, split(sender)), None),
+        "ses:tenant-name": message.tenant,
+        **message.tags,
+        "ses:caller-identity": CALLER,
+        "ses:outgoing-ip": OUTGOING_IP if is_delivery else None,
+    }
+    return {name: [value] for name, value in tags.items() if value is not None}
+
+
+def _operation(message: Message) -> str:
+    """Return the operation in the words of the first API; that events keep to them for the second is a [guess]."""
+    if message.operation is None:
+        return "SendSmtpEmail"
+    if message.operation == "SendBulkEmail":
+        return "SendBulkTemplatedEmail"
+    if message.operation == "SendEmail" and isinstance(message, RawMessage):
+        return "SendRawEmail"
+    if message.operation == "SendEmail" and _is_templated(message):
+        return "SendTemplatedEmail"
+    return message.operation
+
+
+def _is_templated(message: Message) -> bool:
+    return message.template is not None or message.template_data is not None
+
+
+# The header fields of a mail, as both families show them.
+
+
+def _header_lines(message: Message, *, is_rendered: bool) -> Lines:
+    lines = list(message.header_lines)
+    if not is_rendered:
+        lines = [(name, value) for name, value in lines if name.lower() in _BEFORE_RENDERING]
+    elif _is_templated(message):
+        lines.insert(0, ("Date", mail_date(message.sent_time)))
+    if message.api == "smtp":
+        lines.insert(0, ("Received", received(message)))
+    return lines
+
+
+def _within_limit(lines: Lines) -> tuple[Lines, bool]:
+    """Return the header fields that are shown, and whether some had to be left out."""
+    room = MOST_HEADER_BYTES
+    for place, (name, value) in enumerate(lines):
+        room -= len(f"{name}: {value}\r\n".encode("utf-8", "replace"))
+        if room < 0:
+            return lines[:place], True
+    return lines, False
+
+
+_BEFORE_RENDERING = frozenset({"from", "reply-to", "to", "cc", "mime-version"})
+
+_COMMON = (
+    ("returnPath", "return-path", False),
+    ("from", "from", True),
+    ("sender", "sender", False),
+    ("replyTo", "reply-to", True),
+    ("date", "date", False),
+    ("to", "to", True),
+    ("cc", "cc", True),
+    ("bcc", "bcc", True),
+    ("messageId", "message-id", False),
+    ("subject", "subject", False),
+)
+"""The common headers in their order: the key, the header field, and whether it is a list of addresses."""
+
+
+def _common_headers(shown: Lines, message_id: str | None) -> Json:
+    """Return the header fields that applications look for; ``message_id`` stands in for the mail's own Message-ID."""
+    found: Json = {}
+    for key, field, is_list in _COMMON:
+        values = [value for name, value in shown if name.lower() == field]
+        if key == "messageId" and message_id is not None:
+            found[key] = message_id
+        elif values:
+            found[key] = [_address(each) for value in values for each in split(value)] if is_list else decode(values[0])
+    return found
+
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_TO_ESCAPE = re.compile(r'["\\]')
+_NO_PHRASE = re.compile(r"[^A-Za-z0-9!#$%&'*+/=?^_`{|}~ \t-]")
+
+
+def _address(given: str) -> str:
+    """Return an address of a header as SES, a Java program, writes it: a display name quoted where it must be."""
+    name, opened, plain = given.rpartition("<")
+    if not opened:
+        return given
+    name = name.strip()
+    quoted = _QUOTED.fullmatch(name)
+    name = decode(name if quoted is None else _ESCAPED.sub(r"\1", quoted[1]))
+    if not name:
+        return plain.rstrip().removesuffix(">")
+    if _NO_PHRASE.search(name):
+        name = '"' + _TO_ESCAPE.sub(r"\\\g<0>", name) + '"'
+    return f"{name} <{plain}"

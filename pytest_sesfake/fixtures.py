@@ -1,0 +1,41 @@
+"""The fixtures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_sesfake import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_sesfake.fake import SesFake
+    from pytest_sesfake.reaching import Smtp
+    from pytest_sesfake.reading.outbox import Outbox
+
+
+@pytest.fixture
+def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
+    """Give an active fake of Amazon SES: every client in this process is answered by it."""
+    from pytest_sesfake.fake import SesFake  # noqa: PLC0415 - an unused plugin must cost nothing
+
+    fake = SesFake.of(settings.of_item(request.node), verbosity=request.config.get_verbosity())
+    fake.__enter__()
+    try:
+        yield fake
+    finally:
+        fake.leave()
+
+
+@pytest.fixture
+def sesfake_outbox(sesfake: SesFake) -> Outbox:
+    """Give the messages that SES sent, of an active fake."""
+    return sesfake.outbox
+
+
+@pytest.fixture
+def sesfake_smtp(sesfake: SesFake) -> Smtp:
+    """Give the SMTP interface of an active fake: host, ports, a login and the certificate authority."""
+    return sesfake.smtp

@@ -1,0 +1,264 @@
+"""How botocore's calls come in: every client of SES, whenever it was made, answered below retries and signing.
+
+Serialisation, signing, retries, parsing and error classes stay botocore's own. This is the only file that touches
+what botocore keeps to itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import botocore.auth
+import botocore.endpoint
+import botocore.regions
+import botocore.signers
+from botocore.awsrequest import AWSResponse
+from botocore.credentials import Credentials
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+
+from pytest_sesfake.fronts.caller import find_caller
+from pytest_sesfake.fronts.patches import Patch
+from pytest_sesfake.wire.http import NoAnswer, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from botocore.awsrequest import AWSPreparedRequest, AWSRequest
+    from botocore.model import OperationModel
+
+    from pytest_sesfake.fronts.front import Desk
+
+_SERVICES = frozenset({"ses", "sesv2"})
+_SERVICE_IDS = frozenset({"SES", "SESv2"})  # the same, as a signer knows them; Pinpoint signs as "ses" too
+_MOTO = "moto.core.botocore_stubber"
+
+
+class BotoSeam:
+    """The patches of botocore. ``top`` gives the desk that serves now."""
+
+    def __init__(self, top: Callable[[], Desk | None]) -> None:
+        self._top = top
+        self._retrying = threading.local()
+        endpoint = botocore.endpoint.Endpoint
+        self._patches = [
+            Patch(endpoint, "_do_get_response", self._wrap_get_response),
+            Patch(endpoint, "_needs_retry", self._wrap_needs_retry),
+            Patch(botocore.endpoint, "time", functools.partial(_Time, self._retrying)),
+            Patch(botocore.signers.RequestSigner, "sign", self._wrap_sign),
+            Patch(botocore.regions.EndpointRulesetResolver, "auth_schemes_to_signing_ctx", self._wrap_auth_schemes),
+        ]
+        self._moto: Patch | None = None
+
+    def put(self) -> None:
+        """Put every patch where it is missing."""
+        for patch in self._patches:
+            patch.put()
+
+    def lift(self) -> None:
+        """Take every patch away that is still ours."""
+        for patch in self._patches:
+            patch.lift()
+        if self._moto is not None:
+            self._moto.lift()
+
+    # -- answering ------------------------------------------------------------------------------------------------
+
+    def _wrap_get_response(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def _do_get_response(
+            endpoint: Any,  # noqa: ANN401 -- an endpoint, or our stand-in when somebody wrapped us
+            request: AWSPreparedRequest,
+            operation_model: OperationModel,
+            context: dict[str, Any],
+        ) -> Any:  # noqa: ANN401 -- botocore's own affair
+            desk = self._top()
+            if (
+                desk is None
+                or operation_model.service_model.service_name not in _SERVICES
+                or isinstance(endpoint, _AnsweredEndpoint)
+            ):
+                return original(endpoint, request, operation_model, context)
+            if self._moto is None and _MOTO in sys.modules:
+                self._moto = Patch(sys.modules[_MOTO].BotocoreStubber, "__call__", self._wrap_moto)
+            if self._moto is not None:
+                self._moto.put()
+            answered = _AnsweredEndpoint(endpoint, desk, context)
+            result = original(answered, request, operation_model, context)
+            if answered.was_asked:
+                desk.after()
+            return result
+
+        return _do_get_response
+
+    def _wrap_moto(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Have moto leave SES to us; it keeps every other service, and the user's own handlers see everything."""
+
+        @functools.wraps(original)
+        def __call__(stubber: object, event_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N807 -- moto's
+            if event_name.split(".")[1] in _SERVICES and self._top() is not None:
+                return None
+            return original(stubber, event_name, *args, **kwargs)
+
+        return __call__
+
+    # -- waiting --------------------------------------------------------------------------------------------------
+
+    def _wrap_needs_retry(self, original: Callable[..., bool]) -> Callable[..., bool]:
+        """Have the back-off between attempts of an SES call move the fake's clock."""
+
+        @functools.wraps(original)
+        def _needs_retry(
+            endpoint: object,
+            attempts: int,
+            operation_model: OperationModel,
+            *args: Any,  # noqa: ANN401 -- as the original
+            **kwargs: Any,  # noqa: ANN401 -- as the original
+        ) -> bool:
+            is_ours = operation_model.service_model.service_name in _SERVICES
+            outer = getattr(self._retrying, "desk", None)
+            self._retrying.desk = self._top() if is_ours else None
+            try:
+                return original(endpoint, attempts, operation_model, *args, **kwargs)
+            finally:
+                self._retrying.desk = outer
+
+        return _needs_retry
+
+    # -- signing --------------------------------------------------------------------------------------------------
+
+    def _wrap_sign(self, original: Callable[..., None]) -> Callable[..., None]:
+        """Lend credentials to whoever has none, or would have to ask somebody for them."""
+
+        @functools.wraps(original)
+        def sign(
+            signer: Any,  # noqa: ANN401 -- a RequestSigner, whose parts are private
+            operation_name: str,
+            request: AWSRequest,
+            *args: Any,  # noqa: ANN401 -- as the original
+            **kwargs: Any,  # noqa: ANN401 -- as the original
+        ) -> None:
+            if (
+                signer._service_id not in _SERVICE_IDS  # noqa: SLF001
+                or type(signer._credentials) is Credentials  # noqa: SLF001 -- plain keys: signing with them asks nobody
+                or self._top() is None
+            ):
+                original(signer, operation_name, request, *args, **kwargs)
+                return
+            context: dict[str, Any] = request.context
+            own = context.get("signing")
+            context["signing"] = {**(own or {}), "request_credentials": Credentials("testing", "testing")}
+            try:
+                original(signer, operation_name, request, *args, **kwargs)
+            finally:
+                if own is None:
+                    del context["signing"]
+                else:
+                    context["signing"] = own
+
+        return sign
+
+    def _wrap_auth_schemes(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Sign calls to multi-region endpoints with SigV4 where SigV4A would need the awscrt package."""
+
+        @functools.wraps(original)
+        def auth_schemes_to_signing_ctx(resolver: object, auth_schemes: list[dict[str, Any]]) -> Any:  # noqa: ANN401
+            if "v4a" not in botocore.auth.AUTH_TYPE_MAPS and self._top() is not None:
+                auth_schemes = [_without_sigv4a(scheme) for scheme in auth_schemes]
+            return original(resolver, auth_schemes)
+
+        return auth_schemes_to_signing_ctx
+
+
+class _AnsweredEndpoint:
+    """An endpoint that asks the desk where the real one asks the network."""
+
+    def __init__(self, endpoint: object, desk: Desk, context: dict[str, Any]) -> None:
+        self._endpoint = endpoint
+        self._desk = desk
+        self._context = context
+        self.was_asked = False
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the endpoint has
+        return getattr(self._endpoint, name)
+
+    def _send(self, request: AWSPreparedRequest) -> AWSResponse:
+        self.was_asked = True
+        answer = self._desk.handle(_to_request(request))
+        if answer.delay:
+            self._wait(answer.delay, request.url)
+        if isinstance(answer, NoAnswer):
+            if answer.kind == "timeout":
+                raise ReadTimeoutError(endpoint_url=request.url)
+            raise ConnectionClosedError(endpoint_url=request.url)
+        return AWSResponse(request.url, answer.status, answer.headers, _Body(answer.body))  # type: ignore[arg-type]
+
+    def _wait(self, seconds: float, url: str) -> None:
+        """Wait as the client would, which gives up at its read time-out; that one is not waited for."""
+        patience = self._context.get("read_timeout") or self._context["client_config"].read_timeout
+        if patience is not None and seconds > patience:
+            raise ReadTimeoutError(endpoint_url=url)
+        time.sleep(seconds)
+
+
+class _Body(io.BytesIO):
+    """A body that botocore can stream."""
+
+    def stream(self, **_kwargs: object) -> Iterator[bytes]:
+        yield self.getvalue()
+
+
+class _Time:
+    """The module ``time`` as ``botocore.endpoint`` sees it."""
+
+    def __init__(self, retrying: threading.local, original: Any) -> None:  # noqa: ANN401 -- the module, or another's
+        self._retrying = retrying
+        self._original = original
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the module has
+        return getattr(self._original, name)
+
+    def sleep(self, seconds: float) -> None:
+        desk: Desk | None = getattr(self._retrying, "desk", None)
+        if desk is None:
+            self._original.sleep(seconds)
+        else:
+            desk.advance(seconds)
+
+
+def _to_request(prepared: AWSPreparedRequest) -> Request:
+    """Read off what botocore would have sent."""
+    _, _, rest = prepared.url.partition("://")
+    address, _, query = rest.partition("?")
+    host, _, path = address.partition("/")
+    body: Any = prepared.body
+    headers: Any = prepared.headers
+    if body is None:
+        body = b""
+    elif isinstance(body, str):
+        body = body.encode()
+    elif not isinstance(body, (bytes, bytearray)):
+        body = body.read()
+    return Request(
+        method=prepared.method,
+        host=host,
+        path=f"/{path}",
+        query=query,
+        headers={
+            str(name).lower(): value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+            for name, value in headers._dict.items()  # noqa: SLF001 -- its own `items` takes six times as long
+        },
+        body=bytes(body),
+        caller=find_caller(),
+    )
+
+
+def _without_sigv4a(scheme: dict[str, Any]) -> dict[str, Any]:
+    """Turn SigV4A of SES, which names a set of regions, into SigV4, which takes the client's."""
+    if scheme.get("name") == "sigv4a" and scheme.get("signingName") == "ses":
+        return {"name": "sigv4", "signingName": "ses"}
+    return scheme

@@ -1,0 +1,43 @@
+"""What the arguments of SMTP commands say."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+MESSAGE_LIMIT = 40 * 1024 * 1024
+TOO_LONG = "552 Message is too long."
+
+_PATH = re.compile(r'\s*(?:<(?:@[^:<>]*:)?((?:"(?:\\.|[^"\\])*"|[^<>"])*)>|([^\s<>]+))(.*)', re.DOTALL)
+_ADDRESS = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s@<>"]+)@[^\s@<>"]+')
+
+
+def decode_response(text: str) -> str:
+    """Decode what a client sent in base64; a lone ``=`` is the empty response.
+
+    Raise ``ValueError`` for anything else, such as the ``*`` that gives up.
+    """
+    return base64.b64decode("" if text == "=" else text, validate=True).decode("utf-8", "replace")
+
+
+def split_path(keyword: str, arg: str | None) -> tuple[str | None, list[str]]:
+    """Split the argument of MAIL or RCPT into its address, ``None`` if there is no valid one, and its parameters."""
+    text = arg or ""
+    match = _PATH.fullmatch(text[len(keyword) :]) if text[: len(keyword)].upper() == keyword else None
+    if match is None:
+        return None, []
+    quoted, bare, rest = match.groups()
+    address = (bare if quoted is None else quoted).strip()
+    return (address if _ADDRESS.fullmatch(address) else None), rest.upper().split()
+
+
+def judge_options(options: list[str]) -> str | None:
+    """Refuse parameters of MAIL that SES does not know, and a SIZE beyond its limit."""
+    for option in options:
+        name, _, value = option.partition("=")
+        if name == "SIZE" and value.isdigit():
+            if int(value) > MESSAGE_LIMIT:
+                return TOO_LONG
+        elif (name, value) not in (("BODY", "7BIT"), ("BODY", "8BITMIME")) and name != "AUTH":
+            return "555 MAIL FROM parameters not recognized or not implemented"
+    return None

@@ -1,0 +1,29 @@
+"""The desk that every front hands its calls to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake.wire.http import NoAnswer, Request, Response
+    from pytest_sesfake.wire.smtp import Envelope, Login, Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a front is given, and nothing else.
+
+    ``handle`` and ``submit`` do no I/O and never wait; they may be called from any thread. ``after`` runs what the
+    calls caused (notifications, hooks) and may take its time: a front calls it when the answer is ready, in the
+    caller's own thread where there is one, in an executor otherwise. ``authenticate`` returns ``None`` for a login
+    that is admitted, else the refusing reply. ``advance`` moves the fake clock by seconds, in place of a sleep.
+    """
+
+    handle: Callable[[Request], Response | NoAnswer]
+    after: Callable[[], None]
+    authenticate: Callable[[Login], Reply | None]
+    submit: Callable[[Envelope], Reply | NoAnswer]
+    advance: Callable[[float], None]

@@ -1,0 +1,67 @@
+"""How a seam is put into somebody else's module or class, and how it steps aside again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MARK = "_sesfake_patch"
+
+
+class Mark(NamedTuple):
+    """What a wrapper of ours says of itself: whose it is, and what it took the place of.
+
+    It names the wrapper too, since ``functools.wraps`` copies all attributes to whatever others put around it.
+    """
+
+    patch: Patch
+    wrapper: Any
+    wrapped: Any
+    was_inherited: bool
+
+
+class Patch:
+    """One attribute of a module or class, wrapped while it is ``put``.
+
+    Others patch the same attributes, in any order. So ``put`` wraps whatever is there, also again when somebody
+    replaced our wrapper, and ``lift`` restores only what is still ours. A wrapper that cannot be taken away must
+    therefore pass through by itself when no fake is active.
+    """
+
+    def __init__(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:  # noqa: ANN401 -- any module or class
+        self._owner = owner
+        self._name = name
+        self._wrap = wrap
+        self._wrapper: Any = None
+
+    @property
+    def current(self) -> Any:  # noqa: ANN401 -- whatever it is
+        """What is there now."""
+        return getattr(self._owner, self._name)
+
+    def put(self) -> None:
+        """Wrap what is there now, unless a wrapper of ours is there already."""
+        current = self.current
+        if self._mark(current) is None:
+            last = self._mark(self._wrapper)
+            if last is None or last.wrapped is not current:
+                self._wrapper = self._wrap(current)
+            mark = Mark(self, self._wrapper, current, was_inherited=self._name not in vars(self._owner))
+            setattr(self._wrapper, _MARK, mark)
+            setattr(self._owner, self._name, self._wrapper)
+
+    def lift(self) -> None:
+        """Put back what was there, unless somebody else has replaced our wrapper since."""
+        mark = self._mark(self.current)
+        if mark is not None:
+            if mark.was_inherited:
+                delattr(self._owner, self._name)
+            else:
+                setattr(self._owner, self._name, mark.wrapped)
+
+    def _mark(self, candidate: object) -> Mark | None:
+        """Read the mark of a wrapper, if it is one of ours."""
+        mark: Mark | None = getattr(candidate, _MARK, None)
+        return mark if mark is not None and mark.patch is self and mark.wrapper is candidate else None

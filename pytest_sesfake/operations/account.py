@@ -1,0 +1,175 @@
+"""The account: its quota, what it may do, and what SES does for it.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.configuration_options import show_validation
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v1, v2
+from pytest_sesfake.world import statistics
+from pytest_sesfake.world.account import DeliverabilityManager, Details, check_website
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.world.account import Account, PricingPlan
+    from pytest_sesfake.world.cloud import World
+
+Json = dict[str, Any]
+
+_SWITCH = {True: "ENABLED", False: "DISABLED"}
+_PLANS: dict[str, PricingPlan] = {
+    "NONE": "none",
+    "ESSENTIALS": "essentials",
+    "PRO": "pro",
+    "ENTERPRISE": "enterprise",
+}
+
+
+# Version 1
+
+
+@v1("GetSendQuota")
+def get_send_quota(world: World) -> Json:
+    """Tell what may be sent, and what was sent in the last 24 hours, in recipients."""
+    return _quota(world)
+
+
+@v1("GetAccountSendingEnabled")
+def get_account_sending_enabled(world: World) -> Json:
+    """Tell whether the account sends."""
+    return {"Enabled": world.account.sending}
+
+
+@v1("UpdateAccountSendingEnabled")
+def update_account_sending_enabled(world: World, *, Enabled: bool = False) -> None:
+    """Switch sending; not to say which way is to switch it off, as with every truth value that SES takes."""
+    world.account.sending = Enabled
+
+
+# Version 2
+
+
+@v2("GetAccount")
+def get_account(world: World) -> Json:
+    """Describe the account in this region; what nobody has ever said anything about is not shown."""
+    account = world.account
+    shown: Json = {
+        "DedicatedIpAutoWarmupEnabled": account.warm_up,
+        "EnforcementStatus": statistics.enforcement(world).upper(),
+        "ProductionAccessEnabled": account.production,
+        "SendQuota": _quota(world),
+        "SendingEnabled": account.sending,
+        "SuppressionAttributes": {"SuppressedReasons": sorted(account.suppressed_reasons)},
+    }
+    if account.validation is not None:
+        shown["SuppressionAttributes"]["ValidationAttributes"] = show_validation(account.validation)
+    if account.details is not None:
+        shown["Details"] = _show_details(account, account.details)
+    if account.manager is not None:
+        shown["VdmAttributes"] = _show_manager(account.manager)
+    if account.pricing.chosen:
+        current, following = account.pricing.at(world.cloud.clock.time())
+        shown["PricingAttributes"] = {"CurrentPlan": current.upper(), "NextPlan": following and following.upper()}
+    return shown
+
+
+@v2("PutAccountSendingAttributes")
+def put_account_sending_attributes(world: World, *, SendingEnabled: bool = False) -> None:
+    """Switch sending; not to say which way is to switch it off."""
+    world.account.sending = SendingEnabled
+
+
+@v2("PutAccountDedicatedIpWarmupAttributes")
+def put_account_dedicated_ip_warmup_attributes(world: World, *, AutoWarmupEnabled: bool = False) -> None:
+    """Say whether new dedicated addresses begin with little mail."""
+    world.account.warm_up = AutoWarmupEnabled
+
+
+@v2("PutAccountDetails")
+def put_account_details(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    MailType: str,
+    WebsiteURL: str,
+    ContactLanguage: str | None = None,
+    UseCaseDescription: str | None = None,
+    AdditionalContactEmailAddresses: Sequence[str] = (),
+    ProductionAccessEnabled: bool | None = None,
+) -> None:
+    """Describe what the account sends, and ask to leave the sandbox if that is wanted.
+
+    Nothing can be said while SES looks at it; the test answers by ``sesfake.sandbox = False``.
+    """
+    account = world.account
+    check_website(WebsiteURL)
+    if account.is_reviewed:
+        raise say("ConflictException", None)
+    case = None if account.details is None else account.details.case
+    if case is None and ProductionAccessEnabled:
+        what = f"case {world.account_id} {world.region} {world.cloud.draw()}"
+        case = f"{int(world.cloud.ids.hex(what, 12), 16) % 10**15:015d}"
+    account.details = Details(
+        mail="marketing" if MailType == "MARKETING" else "transactional",
+        website=WebsiteURL,
+        language=None if ContactLanguage is None else "ja" if ContactLanguage == "JA" else "en",
+        use=UseCaseDescription,
+        contacts=tuple(AdditionalContactEmailAddresses),
+        case=case,
+    )
+
+
+@v2("PutAccountVdmAttributes")
+def put_account_vdm_attributes(world: World, *, VdmAttributes: Json) -> None:
+    """Switch the Virtual Deliverability Manager; what is not given is off."""
+    dashboard, guardian = VdmAttributes.get("DashboardAttributes") or {}, VdmAttributes.get("GuardianAttributes") or {}
+    world.account.manager = DeliverabilityManager(
+        VdmAttributes["VdmEnabled"] == "ENABLED",
+        dashboard.get("EngagementMetrics") == "ENABLED",
+        guardian.get("OptimizedSharedDelivery") == "ENABLED",
+    )
+
+
+@v2("PutAccountPricingAttributes")
+def put_account_pricing_attributes(world: World, *, Plan: str) -> None:
+    """Choose a plan: the first one at once, another from next month on."""
+    if not world.account.pricing.choose(_PLANS[Plan], world.cloud.clock.time()):
+        raise say("ConflictException", "A change of the pricing plan is already scheduled.")
+
+
+def _quota(world: World) -> Json:
+    sent = world.meter.sent(world.cloud.clock.time())
+    return {
+        "Max24HourSend": world.account.quota,
+        "MaxSendRate": world.account.rate,
+        "SentLast24Hours": float(sent),
+    }
+
+
+def _show_details(account: Account, details: Details) -> Json:
+    return {
+        "MailType": details.mail.upper(),
+        "WebsiteURL": details.website,
+        "ContactLanguage": details.language and details.language.upper(),
+        "UseCaseDescription": details.use,
+        "AdditionalContactEmailAddresses": list(details.contacts) or None,
+        "ReviewDetails": _show_review(account, details),
+    }
+
+
+def _show_review(account: Account, details: Details) -> Json | None:
+    if not account.production and details.case is None:
+        return None
+    return {"Status": "GRANTED" if account.production else "PENDING", "CaseId": details.case}
+
+
+def _show_manager(manager: DeliverabilityManager) -> Json:
+    shown: Json = {"VdmEnabled": _SWITCH[manager.enabled]}
+    if manager.enabled:
+        shown["DashboardAttributes"] = {"EngagementMetrics": _SWITCH[manager.engagement]}
+        shown["GuardianAttributes"] = {"OptimizedSharedDelivery": _SWITCH[manager.optimized]}
+    return shown

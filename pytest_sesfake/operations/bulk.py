@@ -1,0 +1,165 @@
+"""Bulk sends: one template, and up to fifty destinations that each get a message of their own.
+
+https://docs.aws.amazon.com/ses/latest/APIReference/API_SendBulkTemplatedEmail.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations import refusals
+from pytest_sesfake.operations.sending import NO_SOURCE, to_parts, to_tags
+from pytest_sesfake.operations.table import v1, v2
+from pytest_sesfake.operations.templates import template_of
+from pytest_sesfake.world import bulk, rendering, submission, templates
+from pytest_sesfake.world.refusals import Invalid, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.rendering import Data
+    from pytest_sesfake.world.submission import Content, Submission
+    from pytest_sesfake.world.templates import Template as Found
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the entries of a call have in common; ``refusal`` is why nothing can be sent at all."""
+
+    template: Found | None
+    refusal: Refusal | None
+    default: Data | Refusal
+    tags: dict[str, str]
+
+    def content(self, replacement: str | None) -> Content:
+        """Return what an entry is rendered of."""
+        if self.refusal is not None or self.template is None:
+            raise self.refusal or Refusal
+        if isinstance(self.default, Refusal):
+            raise self.default
+        return self.template, rendering.merge(self.default, rendering.read(replacement or "{}"))
+
+
+@v1("SendBulkTemplatedEmail", sends=True)
+def send_bulk_templated_email(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    Source: str,
+    Template: str,
+    DefaultTemplateData: str,
+    Destinations: Sequence[Json],
+    ReplyToAddresses: Sequence[str] = (),
+    ReturnPath: str | None = None,
+    ConfigurationSetName: str | None = None,
+    DefaultTags: Sequence[Json] = (),
+    TemplateArn: str | None = None,
+) -> Json:
+    """Send a message to each destination, rendered from a template."""
+    common = _common(lambda: templates.find(world, TemplateArn or Template), DefaultTemplateData, DefaultTags)
+    given = [
+        submission.templated(
+            world,
+            to_parts(entry["Destination"], ReplyToAddresses, {}),
+            partial(common.content, entry.get("ReplacementTemplateData")),
+            api="ses",
+            operation="SendBulkTemplatedEmail",
+            source=Source,
+            return_path=ReturnPath,
+            configuration_set=ConfigurationSetName,
+            tags={**common.tags, **(to_tags(entry.get("ReplacementTags") or ()) or {})},
+        )
+        for entry in Destinations
+    ]
+    return {"Status": _send(world, given, common, "ses")}
+
+
+@v2("SendBulkEmail", sends=True)
+def send_bulk_email(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    DefaultContent: Json,
+    BulkEmailEntries: Sequence[Json],
+    FromEmailAddress: str | None = None,
+    ReplyToAddresses: Sequence[str] = (),
+    FeedbackForwardingEmailAddress: str | None = None,
+    DefaultEmailTags: Sequence[Json] = (),
+    ConfigurationSetName: str | None = None,
+    TenantName: str | None = None,
+) -> Json:
+    """Send a message to each entry, rendered from a template."""
+    template = DefaultContent.get("Template") or {}
+
+    def find() -> Found:
+        if not FromEmailAddress:
+            raise Invalid(NO_SOURCE)
+        return template_of(world, template)
+
+    common = _common(find, template.get("TemplateData") or "{}", DefaultEmailTags)
+    given = [
+        submission.templated(
+            world,
+            to_parts(
+                entry["Destination"],
+                ReplyToAddresses,
+                {**template, "Headers": _headers(template.get("Headers") or (), entry.get("ReplacementHeaders") or ())},
+            ),
+            partial(common.content, _replacement(entry)),
+            api="sesv2",
+            operation="SendBulkEmail",
+            source=FromEmailAddress or "",
+            return_path=FeedbackForwardingEmailAddress,
+            configuration_set=ConfigurationSetName,
+            tags={**common.tags, **(to_tags(entry.get("ReplacementTags") or ()) or {})},
+            tenant=TenantName,
+        )
+        for entry in BulkEmailEntries
+    ]
+    return {"BulkEmailEntryResults": _send(world, given, common, "sesv2")}
+
+
+def _replacement(entry: Json) -> str | None:
+    content = entry.get("ReplacementEmailContent") or {}
+    text: str | None = (content.get("ReplacementTemplate") or {}).get("ReplacementTemplateData")
+    return text
+
+
+def _headers(default: Iterable[Json], replacement: Iterable[Json]) -> list[Json]:
+    """Return header fields of which those that the entry has too are replaced, each in its place."""
+    found = {header["Name"].lower(): header for header in default}
+    found.update({header["Name"].lower(): header for header in replacement})
+    return list(found.values())
+
+
+def _common(find: Callable[[], Found], data: str, tags: Sequence[Json]) -> Common:
+    template, refusal = None, None
+    try:
+        template = find()
+    except Refusal as error:
+        refusal = error
+    default: Data | Refusal
+    try:
+        default = rendering.read(data)
+    except Refusal as error:
+        default = error
+    return Common(template, refusal, default, to_tags(tags) or {})
+
+
+def _send(world: World, given: Sequence[Submission], common: Common, api: str) -> list[Json]:
+    call = world.cloud.current
+    params = call.params
+    results = bulk.send(world, given, refusal=common.refusal, tags=common.tags)
+    call.asked(params)  # what the entries had in common cannot be told from the messages
+    shown = []
+    for result in results:
+        if isinstance(result, Refusal):
+            status, text = refusals.entry(result, api)
+            shown.append({"Status": status, "Error": text})
+        else:
+            shown.append({"Status": "Success" if api == "ses" else "SUCCESS", "MessageId": result.id})
+    return shown

@@ -1,0 +1,144 @@
+"""The options of configuration sets, group by group: from SESv2's keys to the world and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.world import configuration_sets
+from pytest_sesfake.world.configuration_sets import Tracking, Validation
+
+if TYPE_CHECKING:
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.configuration_sets import ConfigurationSet
+
+Json = dict[str, Any]
+
+_SWITCH = {True: "ENABLED", False: "DISABLED"}
+_SCHEMES: dict[str, Json] = {
+    "none": {"DefaultScheme": {}},
+    "smime": {"SmimeScheme": {"SignatureFormat": "DETACHED"}},
+}
+
+
+def set_tracking(world: World, chosen: ConfigurationSet, given: Json) -> None:
+    """Track opens and clicks by a domain of one's own; nothing given means a domain of SES."""
+    domain, policy = given.get("CustomRedirectDomain"), given.get("HttpsPolicy")
+    if domain is None and policy is None:
+        chosen.tracking = None
+        return
+    if domain is None or not domain.strip():
+        raise say("BadRequestException", "CustomRedirectDomain must be specified.")
+    configuration_sets.check_redirect(world, domain)
+    chosen.tracking = Tracking(domain, _lower(policy))
+
+
+def show_tracking(chosen: ConfigurationSet) -> Json | None:
+    """Show the domain that tracks, if there is one."""
+    found = chosen.tracking
+    return None if found is None else {"CustomRedirectDomain": found.domain, "HttpsPolicy": _upper(found.https)}
+
+
+def set_delivery(world: World, chosen: ConfigurationSet, given: Json) -> None:
+    """Say whether TLS is demanded, which pool sends, and when a delivery is given up."""
+    pool = given.get("SendingPoolName")
+    if pool is not None:
+        if not pool.strip():
+            raise say("BadRequestException", "sendingPoolName can't be blank.")
+        if not configuration_sets.has_pool(world, pool):
+            raise say("BadRequestException", f"SendingPool <{pool}> doesn't exist")
+    chosen.tls_required = given.get("TlsPolicy") == "REQUIRE"
+    chosen.pool = pool
+    chosen.patience = given.get("MaxDeliverySeconds")
+
+
+def show_delivery(chosen: ConfigurationSet) -> Json:
+    """Show what is said of deliveries."""
+    return {
+        "TlsPolicy": "REQUIRE" if chosen.tls_required else "OPTIONAL",
+        "SendingPoolName": chosen.pool,
+        "MaxDeliverySeconds": chosen.patience,
+    }
+
+
+def set_suppression(chosen: ConfigurationSet, given: Json) -> None:
+    """Say which reasons, list and validation count; reasons that are not given stay, and so does a threshold."""
+    reasons = given.get("SuppressedReasons")
+    if reasons is not None:
+        chosen.suppressed_reasons = frozenset(reasons)
+    chosen.scope = _lower(given.get("SuppressionScope"))
+    validation = given.get("ValidationOptions")
+    chosen.validation = None if validation is None else read_validation(validation, chosen.validation)
+
+
+def show_suppression(chosen: ConfigurationSet) -> Json | None:
+    """Show what counts for suppression, ``None`` where the account says it all."""
+    reasons, validation = chosen.suppressed_reasons, chosen.validation
+    if reasons is None and chosen.scope is None and validation is None:
+        return None
+    shown: Json = {"SuppressedReasons": None if reasons is None else sorted(reasons)}
+    if chosen.scope is not None:
+        shown["SuppressionScope"] = _upper(chosen.scope)
+    if validation is not None:
+        shown["ValidationOptions"] = show_validation(validation)
+    return shown
+
+
+def read_validation(given: Json, before: Validation | None) -> Validation:
+    """Return how addresses are validated, of a configuration set or the account; a threshold not given stays."""
+    condition = given["ConditionThreshold"]
+    threshold = (condition.get("OverallConfidenceThreshold") or {}).get("ConfidenceVerdictThreshold")
+    kept = None if before is None else before.threshold
+    return Validation(condition["ConditionThresholdEnabled"] == "ENABLED", _lower(threshold) or kept)
+
+
+def show_validation(validation: Validation) -> Json:
+    """Show how addresses are validated."""
+    threshold = validation.threshold and {"ConfidenceVerdictThreshold": _upper(validation.threshold)}
+    return {
+        "ConditionThreshold": {
+            "ConditionThresholdEnabled": _SWITCH[validation.enabled],
+            "OverallConfidenceThreshold": threshold,
+        }
+    }
+
+
+def set_vdm(chosen: ConfigurationSet, given: Json) -> None:
+    """Override the account's Virtual Deliverability Manager; what is not given is the account's again."""
+    engagement = (given.get("DashboardOptions") or {}).get("EngagementMetrics")
+    optimized = (given.get("GuardianOptions") or {}).get("OptimizedSharedDelivery")
+    chosen.engagement_metrics = None if engagement is None else engagement == "ENABLED"
+    chosen.optimized_delivery = None if optimized is None else optimized == "ENABLED"
+
+
+def show_vdm(chosen: ConfigurationSet) -> Json | None:
+    """Show what overrides the account."""
+    shown: Json = {}
+    if chosen.engagement_metrics is not None:
+        shown["DashboardOptions"] = {"EngagementMetrics": _SWITCH[chosen.engagement_metrics]}
+    if chosen.optimized_delivery is not None:
+        shown["GuardianOptions"] = {"OptimizedSharedDelivery": _SWITCH[chosen.optimized_delivery]}
+    return shown or None
+
+
+def set_security(chosen: ConfigurationSet, given: Json) -> None:
+    """Say how messages are signed; what is not given stays."""
+    scheme = given.get("SigningScheme")
+    if scheme is None:
+        return
+    if len(scheme) != 1:
+        raise say("BadRequestException", "Exactly one of DefaultScheme and SmimeScheme must be specified.")
+    chosen.signing = "smime" if "SmimeScheme" in scheme else "none"
+
+
+def show_security(chosen: ConfigurationSet) -> Json | None:
+    """Show how messages are signed, ``None`` where nobody has said it."""
+    return chosen.signing and {"SigningScheme": _SCHEMES[chosen.signing]}
+
+
+def _lower(word: str | None) -> Any:  # noqa: ANN401 - one of a few words
+    return None if word is None else word.lower()
+
+
+def _upper(word: str | None) -> str | None:
+    return None if word is None else word.upper()

@@ -1,0 +1,336 @@
+"""Configuration sets: making, listing and removing them, and their groups of options.
+
+https://docs.aws.amazon.com/ses/latest/APIReference/API_DescribeConfigurationSet.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetConfigurationSet.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations import configuration_options as options
+from pytest_sesfake.operations.event_destinations import V1, show
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v1, v2
+from pytest_sesfake.operations.tags import read_tags, show_tags
+from pytest_sesfake.world import configuration_sets
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.configuration_sets import Tracking
+from pytest_sesfake.world.refusals import Invalid
+from pytest_sesfake.world.shelf import BadToken, page
+from pytest_sesfake.world.suppression import REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.configuration_sets import ConfigurationSet
+
+Json = dict[str, Any]
+
+_MOST_LISTED = 1000
+_CONTAINS = "CONFIGURATION_SET_NAME_CONTAINS"
+_LEAST_CONTAINED, _MOST_CONTAINED = 3, 64
+
+
+@v1("DeleteConfigurationSet")
+@v2("DeleteConfigurationSet")
+def delete_configuration_set(world: World, *, ConfigurationSetName: str) -> None:
+    """Remove a configuration set with its event destinations."""
+    configuration_sets.remove(world, ConfigurationSetName)
+
+
+# Version 1
+
+
+@v1("CreateConfigurationSet")
+def create_configuration_set(world: World, *, ConfigurationSet: Json) -> None:
+    """Make a configuration set; one of v1 has no metrics of its reputation until it is asked for them."""
+    made = configuration_sets.ConfigurationSet(ConfigurationSet["Name"], reputation_metrics=False)
+    try:
+        configuration_sets.check_name(made.name)
+    except Invalid as refusal:
+        raise say("InvalidConfigurationSet", refusal.text) from None
+    configuration_sets.add(world, made)
+
+
+@v1("DescribeConfigurationSet")
+def describe_configuration_set(
+    world: World, *, ConfigurationSetName: str, ConfigurationSetAttributeNames: Sequence[str] = ()
+) -> Json:
+    """Describe a configuration set: its name, and those of its parts that were asked for."""
+    chosen = configuration_sets.find(world, ConfigurationSetName)
+    known = (destination for destination in chosen.destinations.values() if destination.kind in V1.kinds)
+    tracking = chosen.tracking
+    parts: Json = {
+        "eventDestinations": {"EventDestinations": [show(V1, destination) for destination in known]},
+        "trackingOptions": {"TrackingOptions": tracking and {"CustomRedirectDomain": tracking.domain}},
+        "deliveryOptions": {"DeliveryOptions": {"TlsPolicy": "Require" if chosen.tls_required else "Optional"}},
+        "reputationOptions": {
+            "ReputationOptions": {
+                "SendingEnabled": chosen.sending,
+                "ReputationMetricsEnabled": chosen.reputation_metrics,
+                "LastFreshStart": _instant(chosen.fresh_start),
+            }
+        },
+    }
+    found: Json = {"ConfigurationSet": {"Name": chosen.name}}
+    for name in ConfigurationSetAttributeNames:
+        found.update(parts[name])
+    return found
+
+
+@v1("ListConfigurationSets")
+def list_configuration_sets(world: World, *, NextToken: str | None = None, MaxItems: int | None = None) -> Json:
+    """List the configuration sets, oldest first."""
+    size = MaxItems if MaxItems is not None and MaxItems > 0 else None
+    shown, following = world.configuration_sets.page(size, NextToken, most=_MOST_LISTED)
+    return {"ConfigurationSets": [{"Name": chosen.name} for chosen in shown], "NextToken": following}
+
+
+@v1("PutConfigurationSetDeliveryOptions")
+def put_configuration_set_delivery_options(
+    world: World, *, ConfigurationSetName: str, DeliveryOptions: Json | None = None
+) -> None:
+    """Demand TLS, or not; without options it is not demanded."""
+    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen.tls_required = (DeliveryOptions or {}).get("TlsPolicy") == "Require"
+
+
+@v1("UpdateConfigurationSetReputationMetricsEnabled")
+def update_configuration_set_reputation_metrics_enabled(
+    world: World, *, ConfigurationSetName: str, Enabled: bool
+) -> None:
+    """Switch the metrics of the reputation."""
+    configuration_sets.find(world, ConfigurationSetName).reputation_metrics = Enabled
+
+
+@v1("UpdateConfigurationSetSendingEnabled")
+def update_configuration_set_sending_enabled(world: World, *, ConfigurationSetName: str, Enabled: bool) -> None:
+    """Switch sending."""
+    configuration_sets.find(world, ConfigurationSetName).switch(sending=Enabled, at=world.cloud.clock.time())
+
+
+@v1("CreateConfigurationSetTrackingOptions")
+def create_configuration_set_tracking_options(
+    world: World, *, ConfigurationSetName: str, TrackingOptions: Json
+) -> None:
+    """Track opens and clicks by a domain of one's own, where that is not done yet."""
+    domain = _redirect_v1(world, TrackingOptions)
+    chosen = configuration_sets.find(world, ConfigurationSetName)
+    if chosen.tracking is not None:
+        text = f"Configuration set <{chosen.name}> already has tracking options."
+        raise say("TrackingOptionsAlreadyExistsException", text, ConfigurationSetName=chosen.name)
+    chosen.tracking = Tracking(domain)
+
+
+@v1("UpdateConfigurationSetTrackingOptions")
+def update_configuration_set_tracking_options(
+    world: World, *, ConfigurationSetName: str, TrackingOptions: Json
+) -> None:
+    """Track opens and clicks by another domain."""
+    domain = _redirect_v1(world, TrackingOptions)
+    _tracking_v1(configuration_sets.find(world, ConfigurationSetName)).domain = domain
+
+
+@v1("DeleteConfigurationSetTrackingOptions")
+def delete_configuration_set_tracking_options(world: World, *, ConfigurationSetName: str) -> None:
+    """Track opens and clicks by a domain of SES again."""
+    chosen = configuration_sets.find(world, ConfigurationSetName)
+    _tracking_v1(chosen)
+    chosen.tracking = None
+
+
+def _redirect_v1(world: World, given: Json) -> str:
+    domain: str = given.get("CustomRedirectDomain") or ""
+    if not domain.strip():
+        raise say("InvalidTrackingOptions", "At least one field of TrackingOptions must contain a value.")
+    try:
+        configuration_sets.check_redirect(world, domain)
+    except Invalid as refusal:
+        raise say("InvalidTrackingOptions", refusal.text) from None
+    return domain
+
+
+def _tracking_v1(chosen: ConfigurationSet) -> Tracking:
+    if chosen.tracking is None:
+        text = f"There are no tracking options for configuration set <{chosen.name}>"
+        raise say("TrackingOptionsDoesNotExistException", text, ConfigurationSetName=chosen.name)
+    return chosen.tracking
+
+
+# Version 2
+
+
+@v2("CreateConfigurationSet")
+def create_configuration_set_v2(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    ConfigurationSetName: str,
+    TrackingOptions: Json | None = None,
+    DeliveryOptions: Json | None = None,
+    ReputationOptions: Json | None = None,
+    SendingOptions: Json | None = None,
+    Tags: Sequence[Json] = (),
+    SuppressionOptions: Json | None = None,
+    VdmOptions: Json | None = None,
+    ArchivingOptions: Json | None = None,
+    MessageSecurityOptions: Json | None = None,
+) -> None:
+    """Make a configuration set with any of its options."""
+    configuration_sets.check_name(ConfigurationSetName)
+    tags = read_tags(Tags)
+    made = configuration_sets.ConfigurationSet(ConfigurationSetName)
+    if SuppressionOptions is not None:
+        if not SuppressionOptions:
+            raise say("InternalFailure", "An internal failure has occurred.")  # so does SES
+        options.set_suppression(made, SuppressionOptions)
+    options.set_tracking(world, made, TrackingOptions or {})
+    options.set_delivery(world, made, DeliveryOptions or {})
+    options.set_vdm(made, VdmOptions or {})
+    made.archive = (ArchivingOptions or {}).get("ArchiveArn")
+    options.set_security(made, MessageSecurityOptions or {})
+    # Of these two, an empty structure says no.
+    if SendingOptions is not None:
+        made.sending = SendingOptions.get("SendingEnabled", False)
+    if ReputationOptions is not None:
+        made.reputation_metrics = ReputationOptions.get("ReputationMetricsEnabled", False)
+        start = ReputationOptions.get("LastFreshStart")
+        made.fresh_start = start.timestamp() if start is not None else None
+    configuration_sets.add(world, made)
+    world.tags.put(configuration_sets.arn(world, made.name), tags)
+
+
+@v2("GetConfigurationSet")
+def get_configuration_set(world: World, *, ConfigurationSetName: str) -> Json:
+    """Describe a configuration set with all its options; event destinations have a call of their own."""
+    chosen = configuration_sets.find(world, ConfigurationSetName)
+    found: Json = {
+        "ConfigurationSetName": chosen.name,
+        "TrackingOptions": options.show_tracking(chosen),
+        "DeliveryOptions": options.show_delivery(chosen),
+        "ReputationOptions": {
+            "ReputationMetricsEnabled": chosen.reputation_metrics,
+            "LastFreshStart": _instant(chosen.fresh_start),
+        },
+        "SendingOptions": {"SendingEnabled": chosen.sending},
+        "Tags": show_tags(world, configuration_sets.arn(world, chosen.name)),
+        "SuppressionOptions": options.show_suppression(chosen),
+        "VdmOptions": options.show_vdm(chosen),
+        "ArchivingOptions": chosen.archive and {"ArchiveArn": chosen.archive},
+        "MessageSecurityOptions": options.show_security(chosen),
+    }
+    return {group: shown for group, shown in found.items() if shown is not None}  # older models lack some groups
+
+
+@v2("ListConfigurationSets")
+def list_configuration_sets_v2(
+    world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
+    """List the names of configuration sets, oldest first, all of them or those that contain a text."""
+    if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
+        raise say("BadRequestException", f"The page size must be between 1 and {_MOST_LISTED}")
+    part: str = (Filter or {}).get(_CONTAINS) or ""
+    if part and not _LEAST_CONTAINED <= len(part) <= _MOST_CONTAINED:
+        text = f"{_CONTAINS} must be between {_LEAST_CONTAINED} and {_MOST_CONTAINED} characters"
+        raise say("BadRequestException", text)
+    part = part.lower()
+    names = [(chosen.name, chosen.name) for chosen in world.configuration_sets if part in chosen.name.lower()]
+    kind = f"{world.configuration_sets.kind} {part}" if part else world.configuration_sets.kind
+    try:
+        shown, following = page(names, PageSize, NextToken, kind=kind, most=_MOST_LISTED)
+    except BadToken:
+        raise say("BadRequestException", f"invalid nextToken {NextToken}") from None
+    return {"ConfigurationSets": shown, "NextToken": following}
+
+
+@v2("UpdateConfigurationSet")
+def update_configuration_set(
+    world: World, *, ConfigurationSetName: str, MessageSecurityOptions: Json | None = None
+) -> None:
+    """Change how messages are signed; what is not given stays."""
+    chosen = configuration_sets.find(world, ConfigurationSetName)
+    options.set_security(chosen, MessageSecurityOptions or {})
+
+
+@v2("PutConfigurationSetArchivingOptions")
+def put_configuration_set_archiving_options(
+    world: World, *, ConfigurationSetName: str, ArchiveArn: str | None = None
+) -> None:
+    """Archive the messages of a configuration set, or no longer."""
+    configuration_sets.find(world, ConfigurationSetName).archive = ArchiveArn
+
+
+@v2("PutConfigurationSetDeliveryOptions")
+def put_configuration_set_delivery_options_v2(
+    world: World,
+    *,
+    ConfigurationSetName: str,
+    TlsPolicy: str | None = None,
+    SendingPoolName: str | None = None,
+    MaxDeliverySeconds: int | None = None,
+) -> None:
+    """Say whether TLS is demanded, which pool sends, and when a delivery is given up."""
+    given = {"TlsPolicy": TlsPolicy, "SendingPoolName": SendingPoolName, "MaxDeliverySeconds": MaxDeliverySeconds}
+    options.set_delivery(world, configuration_sets.find(world, ConfigurationSetName), given)
+
+
+@v2("PutConfigurationSetReputationOptions")
+def put_configuration_set_reputation_options(
+    world: World, *, ConfigurationSetName: str, ReputationMetricsEnabled: bool = False
+) -> None:
+    """Switch the metrics of the reputation."""
+    configuration_sets.find(world, ConfigurationSetName).reputation_metrics = ReputationMetricsEnabled
+
+
+@v2("PutConfigurationSetSendingOptions")
+def put_configuration_set_sending_options(
+    world: World, *, ConfigurationSetName: str, SendingEnabled: bool = False
+) -> None:
+    """Switch sending."""
+    configuration_sets.find(world, ConfigurationSetName).switch(sending=SendingEnabled, at=world.cloud.clock.time())
+
+
+@v2("PutConfigurationSetSuppressionOptions")
+def put_configuration_set_suppression_options(
+    world: World,
+    *,
+    ConfigurationSetName: str,
+    SuppressionScope: str | None = None,
+    SuppressedReasons: Sequence[str] | None = None,
+    ValidationOptions: Json | None = None,
+) -> None:
+    """Say which reasons count for a configuration set instead of the account's; nothing given means none of them."""
+    wrong = next((reason for reason in SuppressedReasons or () if reason not in REASONS), None)
+    if wrong is not None:
+        raise say("BadRequestException", f"Reason {wrong} is invalid, must be one of [{', '.join(REASONS)}].")
+    given: Json = {
+        "SuppressionScope": SuppressionScope,
+        "SuppressedReasons": SuppressedReasons,
+        "ValidationOptions": ValidationOptions,
+    }
+    if all(option is None for option in given.values()):
+        given["SuppressedReasons"] = ()
+    options.set_suppression(configuration_sets.find(world, ConfigurationSetName), given)
+
+
+@v2("PutConfigurationSetTrackingOptions")
+def put_configuration_set_tracking_options(
+    world: World, *, ConfigurationSetName: str, CustomRedirectDomain: str | None = None, HttpsPolicy: str | None = None
+) -> None:
+    """Track opens and clicks by a domain of one's own; nothing given means a domain of SES."""
+    given = {"CustomRedirectDomain": CustomRedirectDomain, "HttpsPolicy": HttpsPolicy}
+    options.set_tracking(world, configuration_sets.find(world, ConfigurationSetName), given)
+
+
+@v2("PutConfigurationSetVdmOptions")
+def put_configuration_set_vdm_options(
+    world: World, *, ConfigurationSetName: str, VdmOptions: Json | None = None
+) -> None:
+    """Override what the account says of the Virtual Deliverability Manager."""
+    options.set_vdm(configuration_sets.find(world, ConfigurationSetName), VdmOptions or {})
+
+
+def _instant(at: float | None) -> datetime | None:
+    return None if at is None else moment(at)

@@ -1,0 +1,253 @@
+"""Custom verification mails: their templates, and asking somebody for a proof by one.
+
+https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html#send-email-verify-address-custom
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v1, v2
+from pytest_sesfake.operations.tags import read_tags, show_tags
+from pytest_sesfake.world import configuration_sets, custom_verification, identities
+from pytest_sesfake.world.custom_verification import VerificationTemplate
+from pytest_sesfake.world.refusals import Invalid, Missing, Paused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.world.cloud import World
+
+Json = dict[str, Any]
+
+_LARGEST_PAGE = 50
+
+
+# Version 1
+
+
+@v1("CreateCustomVerificationEmailTemplate")
+def create_custom_verification_email_template(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    TemplateName: str,
+    FromEmailAddress: str,
+    TemplateSubject: str,
+    TemplateContent: str,
+    SuccessRedirectionURL: str,
+    FailureRedirectionURL: str,
+) -> None:
+    """Keep a new template."""
+    made = VerificationTemplate(
+        TemplateName, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
+    )
+    _check_v1(world, made)
+    custom_verification.create(world, made)
+
+
+@v1("GetCustomVerificationEmailTemplate")
+def get_custom_verification_email_template(world: World, *, TemplateName: str) -> Json:
+    """Show a template."""
+    kept = world.verification_templates.get(TemplateName)
+    return {**_show(kept), "TemplateContent": kept.content}
+
+
+@v1("UpdateCustomVerificationEmailTemplate")
+def update_custom_verification_email_template(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    TemplateName: str,
+    FromEmailAddress: str | None = None,
+    TemplateSubject: str | None = None,
+    TemplateContent: str | None = None,
+    SuccessRedirectionURL: str | None = None,
+    FailureRedirectionURL: str | None = None,
+) -> None:
+    """Change a template; what is not given stays."""
+    kept = world.verification_templates.get(TemplateName)
+    changes = {
+        "sender": FromEmailAddress,
+        "subject": TemplateSubject,
+        "content": TemplateContent,
+        "success": SuccessRedirectionURL,
+        "failure": FailureRedirectionURL,
+    }
+    made = replace(kept, **{name: value for name, value in changes.items() if value is not None})
+    _check_v1(world, made)
+    world.verification_templates.replace(TemplateName, made)
+
+
+@v1("DeleteCustomVerificationEmailTemplate")
+def delete_custom_verification_email_template(world: World, *, TemplateName: str) -> None:
+    """Remove a template; one that is not there is no error."""
+    custom_verification.remove(world, TemplateName)
+
+
+@v1("ListCustomVerificationEmailTemplates")
+def list_custom_verification_email_templates(
+    world: World, *, NextToken: str | None = None, MaxResults: int | None = None
+) -> Json:
+    """List the templates, without their contents, oldest first."""
+    return _list(world, MaxResults, NextToken)
+
+
+@v1("SendCustomVerificationEmail")
+def send_custom_verification_email(
+    world: World, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
+) -> Json:
+    """Register an address and ask its owner for a proof."""
+    _check_target(world, EmailAddress, ConfigurationSetName)
+    kept = world.verification_templates.find(TemplateName)
+    if kept is None:
+        raise say(
+            "CustomVerificationEmailTemplateDoesNotExist",
+            f"Template <{TemplateName}> does not exist",
+            CustomVerificationEmailTemplateName=TemplateName,
+        )
+    if not world.account.production:
+        raise say("ProductionAccessNotGranted", _SANDBOX)
+    _check_sender_v1(world, kept.sender)
+    return {"MessageId": custom_verification.send(world, kept, EmailAddress, api="ses").id}
+
+
+def _check_v1(world: World, template: VerificationTemplate) -> None:
+    _check_sender_v1(world, template.sender)
+    custom_verification.check_redirects(template)
+    fault = custom_verification.content_fault(template.content)
+    if fault is not None:
+        raise say("CustomVerificationEmailInvalidContent", fault)
+
+
+def _check_sender_v1(world: World, sender: str) -> None:
+    if not custom_verification.may_send(world, sender):
+        raise say("FromEmailAddressNotVerified", _UNVERIFIED.format(sender), FromEmailAddress=sender)
+
+
+# Version 2
+
+
+@v2("CreateCustomVerificationEmailTemplate")
+def create_custom_verification_email_template_v2(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    TemplateName: str,
+    FromEmailAddress: str,
+    TemplateSubject: str,
+    TemplateContent: str,
+    SuccessRedirectionURL: str,
+    FailureRedirectionURL: str,
+    Tags: Sequence[Json] = (),
+) -> None:
+    """Keep a new template, with tags."""
+    made = VerificationTemplate(
+        TemplateName, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
+    )
+    added = read_tags(Tags)
+    _check_v2(world, made)
+    custom_verification.create(world, made)
+    world.tags.put(custom_verification.arn(world, TemplateName), added)
+
+
+@v2("GetCustomVerificationEmailTemplate")
+def get_custom_verification_email_template_v2(world: World, *, TemplateName: str) -> Json:
+    """Show a template with its tags."""
+    kept = world.verification_templates.get(TemplateName)
+    tags = show_tags(world, custom_verification.arn(world, TemplateName))
+    return {**_show(kept), "TemplateContent": kept.content, "Tags": tags}
+
+
+@v2("UpdateCustomVerificationEmailTemplate")
+def update_custom_verification_email_template_v2(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    TemplateName: str,
+    FromEmailAddress: str,
+    TemplateSubject: str,
+    TemplateContent: str,
+    SuccessRedirectionURL: str,
+    FailureRedirectionURL: str,
+) -> None:
+    """Put a template in the place of the one of its name; its tags stay."""
+    kept = world.verification_templates.get(TemplateName)
+    made = VerificationTemplate(
+        kept.name, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
+    )
+    _check_v2(world, made)
+    world.verification_templates.replace(TemplateName, made)
+
+
+@v2("DeleteCustomVerificationEmailTemplate")
+def delete_custom_verification_email_template_v2(world: World, *, TemplateName: str) -> None:
+    """Remove a template; one that is not there is an error."""
+    if custom_verification.remove(world, TemplateName) is None:
+        raise Missing(world.verification_templates.kind, TemplateName)
+
+
+@v2("ListCustomVerificationEmailTemplates")
+def list_custom_verification_email_templates_v2(
+    world: World, *, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
+    """List the templates, without their contents, oldest first."""
+    return _list(world, PageSize, NextToken)
+
+
+@v2("SendCustomVerificationEmail")
+def send_custom_verification_email_v2(
+    world: World, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
+) -> Json:
+    """Register an address and ask its owner for a proof."""
+    _check_target(world, EmailAddress, ConfigurationSetName)
+    kept = world.verification_templates.get(TemplateName)
+    if not world.account.production:
+        raise Invalid(_SANDBOX)
+    _check_sender_v2(world, kept.sender)
+    return {"MessageId": custom_verification.send(world, kept, EmailAddress, api="sesv2").id}
+
+
+def _check_v2(world: World, template: VerificationTemplate) -> None:
+    _check_sender_v2(world, template.sender)
+    custom_verification.check_redirects(template)
+    fault = custom_verification.content_fault(template.content)
+    if fault is not None:
+        raise Invalid(fault)
+
+
+def _check_sender_v2(world: World, sender: str) -> None:
+    if not custom_verification.may_send(world, sender):
+        raise say("NotFoundException", _UNVERIFIED.format(sender))
+
+
+# Both
+
+_UNVERIFIED = "The from email address <{}> is not verified"
+_SANDBOX = "Custom verification emails can only be sent by accounts with production access."
+
+
+def _check_target(world: World, address: str, configuration_set: str | None) -> None:
+    if not address:
+        raise Invalid("Email address not specified.")
+    identities.check_address(address)
+    if configuration_set is not None:
+        chosen = configuration_sets.find(world, configuration_set)
+        if not chosen.sending:
+            raise Paused(chosen.name)
+    if not world.account.sending:
+        raise Paused
+
+
+def _show(template: VerificationTemplate) -> Json:
+    return {
+        "TemplateName": template.name,
+        "FromEmailAddress": template.sender,
+        "TemplateSubject": template.subject,
+        "SuccessRedirectionURL": template.success,
+        "FailureRedirectionURL": template.failure,
+    }
+
+
+def _list(world: World, size: int | None, token: str | None) -> Json:
+    size = size if size is not None and size > 0 else None
+    shown, following = world.verification_templates.page(size, token, most=_LARGEST_PAGE)
+    return {"CustomVerificationEmailTemplates": list(map(_show, shown)), "NextToken": following}

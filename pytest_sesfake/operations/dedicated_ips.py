@@ -1,0 +1,145 @@
+"""Dedicated IP addresses, and the pools in which they are.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateDedicatedIpPool.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetDedicatedIp.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v2
+from pytest_sesfake.operations.tags import read_tags
+from pytest_sesfake.world import dedicated_ips
+from pytest_sesfake.world.shelf import BadToken, page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.dedicated_ips import DedicatedIp
+
+    T = TypeVar("T")
+
+Json = dict[str, Any]
+
+_MODES = {"STANDARD": False, "MANAGED": True}
+_MOST_LISTED = 1000
+
+
+# Pools
+
+
+@v2("CreateDedicatedIpPool")
+def create_dedicated_ip_pool(
+    world: World, *, PoolName: str, Tags: Sequence[Json] = (), ScalingMode: str = "STANDARD"
+) -> None:
+    """Make a pool."""
+    managed = _mode(ScalingMode or "STANDARD")
+    given = read_tags(Tags)
+    dedicated_ips.create_pool(world, PoolName, managed=managed)
+    world.tags.put(dedicated_ips.arn(world, PoolName), given)
+
+
+@v2("GetDedicatedIpPool")
+def get_dedicated_ip_pool(world: World, *, PoolName: str) -> Json:
+    """Describe a pool; SES does not describe its own ones."""
+    dedicated_ips.check_name(PoolName)
+    pool = world.dedicated.pools.get(PoolName)
+    return {"DedicatedIpPool": {"PoolName": pool.name, "ScalingMode": "MANAGED" if pool.managed else "STANDARD"}}
+
+
+@v2("DeleteDedicatedIpPool")
+def delete_dedicated_ip_pool(world: World, *, PoolName: str) -> None:
+    """Remove a pool; its addresses stay."""
+    dedicated_ips.remove_pool(world, PoolName)
+
+
+@v2("ListDedicatedIpPools")
+def list_dedicated_ip_pools(world: World, *, NextToken: str | None = None, PageSize: int | None = None) -> Json:
+    """List the names of the pools, oldest first."""
+    names = world.dedicated.names()
+    shown, following = _page(world, "pool", ((name, name) for name in names), PageSize, NextToken)
+    return {"DedicatedIpPools": shown, "NextToken": following}
+
+
+@v2("PutDedicatedIpPoolScalingAttributes")
+def put_dedicated_ip_pool_scaling_attributes(world: World, *, PoolName: str, ScalingMode: str) -> None:
+    """Leave a pool to SES; it cannot be taken back."""
+    managed = _mode(ScalingMode)
+    dedicated_ips.check_name(PoolName)
+    pool = world.dedicated.pools.get(PoolName)
+    if pool.managed and not managed:
+        raise say("BadRequestException", "The ScalingMode parameter is invalid.")
+    if managed:
+        dedicated_ips.manage(world, pool)
+
+
+# Addresses
+
+
+@v2("GetDedicatedIp")
+def get_dedicated_ip(world: World, *, Ip: str) -> Json:
+    """Describe an address."""
+    return {"DedicatedIp": _show(world, world.dedicated.addresses.get(Ip))}
+
+
+@v2("GetDedicatedIps")
+def get_dedicated_ips(
+    world: World, *, PoolName: str | None = None, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
+    """List the addresses, all of them or those of one pool."""
+    if PoolName is not None and PoolName not in world.dedicated.names():
+        world.dedicated.pools.get(PoolName)
+    found = (
+        (address.ip, address) for address in world.dedicated.addresses if PoolName is None or address.pool == PoolName
+    )
+    shown, following = _page(world, f"address {PoolName}", found, PageSize, NextToken)
+    return {"DedicatedIps": [_show(world, address) for address in shown], "NextToken": following}
+
+
+@v2("PutDedicatedIpInPool")
+def put_dedicated_ip_in_pool(world: World, *, Ip: str, DestinationPoolName: str) -> None:
+    """Put an address into another pool."""
+    dedicated_ips.move(world, Ip, DestinationPoolName)
+
+
+@v2("PutDedicatedIpWarmupAttributes")
+def put_dedicated_ip_warmup_attributes(world: World, *, Ip: str, WarmupPercentage: int) -> None:
+    """Say how warm an address is."""
+    dedicated_ips.warm(world, Ip, WarmupPercentage)
+
+
+def _mode(given: str) -> bool:
+    if given not in _MODES:
+        raise say("BadRequestException", "The ScalingMode parameter is invalid.")
+    return _MODES[given]
+
+
+def _show(world: World, address: DedicatedIp) -> Json:
+    if world.dedicated.is_managed(address.pool):
+        return {
+            "Ip": address.ip,
+            "WarmupStatus": "NOT_APPLICABLE",
+            "WarmupPercentage": -1,
+            "PoolName": address.pool,
+        }
+    percentage = address.percentage(world.cloud.clock.time())
+    return {
+        "Ip": address.ip,
+        "WarmupStatus": "DONE" if percentage >= dedicated_ips.WARM else "IN_PROGRESS",
+        "WarmupPercentage": percentage,
+        "PoolName": address.pool,
+    }
+
+
+def _page(
+    world: World, kind: str, entries: Iterable[tuple[str, T]], size: int | None, token: str | None
+) -> tuple[list[T], str | None]:
+    if size is not None and not 1 <= size <= _MOST_LISTED:
+        raise say("BadRequestException", f"The page size must be in [1, {_MOST_LISTED}] range.")
+    try:
+        return page(entries, size, token, kind=f"dedicated {kind} {world.region}", most=_MOST_LISTED)
+    except BadToken:
+        raise say("BadRequestException", "Invalid next token.") from None

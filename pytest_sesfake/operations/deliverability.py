@@ -1,0 +1,286 @@
+"""The deliverability dashboard: its subscription, test reports, campaigns, domains and blacklists.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetDeliverabilityDashboardOptions.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetDeliverabilityTestReport.html
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations import sending
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v2
+from pytest_sesfake.operations.tags import read_tags, show_tags
+from pytest_sesfake.world import deliverability, insights
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.dedicated_ips import outgoing
+from pytest_sesfake.world.deliverability import DAY, Campaign, Copy, Report, Subscription
+from pytest_sesfake.world.sending import plan
+from pytest_sesfake.world.shelf import page
+from pytest_sesfake.world.simulator import DOMAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from pytest_sesfake.world.cloud import World
+
+Json = dict[str, Any]
+
+_MOST_DAYS = 30
+
+
+# The dashboard
+
+
+@v2("PutDeliverabilityDashboardOption")
+def put_deliverability_dashboard_option(
+    world: World, *, DashboardEnabled: bool, SubscribedDomains: Sequence[Json] = ()
+) -> None:
+    """Subscribe to the dashboard for these domains, or end the subscription with the month."""
+    if not DashboardEnabled:
+        deliverability.unsubscribe(world)
+        return
+    now = world.cloud.clock.time()
+    wanted = []
+    for given in SubscribedDomains:
+        domain = (given.get("Domain") or "").lower()
+        if not domain:
+            raise say("BadRequestException", "The domain must be specified.")
+        if any(other.domain == domain for other in wanted):
+            raise say("AlreadyExistsException", f"The domain <{domain}> is given more than once.")
+        start, option = given.get("SubscriptionStartDate"), given.get("InboxPlacementTrackingOption") or {}
+        providers = option.get("TrackedIsps")
+        since = now if start is None else start.timestamp()
+        wanted.append(Subscription(domain, since, option.get("Global"), providers and tuple(providers)))
+    deliverability.subscribe(world, wanted)
+
+
+@v2("GetDeliverabilityDashboardOptions")
+def get_deliverability_dashboard_options(world: World) -> Json:
+    """Describe the subscription."""
+    now = world.cloud.clock.time()
+    status = world.dashboard.status(now)
+    watched = world.dashboard.watched(now)
+    return {
+        "DashboardEnabled": world.dashboard.enabled,
+        "SubscriptionExpiryDate": moment(world.dashboard.until) if status == "pending_expiration" else None,
+        "AccountStatus": status.upper(),
+        "ActiveSubscribedDomains": [_show_subscription(each) for each in watched if each.until is None],
+        "PendingExpirationSubscribedDomains": [_show_subscription(each) for each in watched if each.until is not None],
+    }
+
+
+def _show_subscription(subscription: Subscription) -> Json:
+    providers = subscription.providers
+    option = {"Global": subscription.tracked, "TrackedIsps": None if providers is None else list(providers)}
+    return {
+        "Domain": subscription.domain,
+        "SubscriptionStartDate": moment(subscription.since),
+        "InboxPlacementTrackingOption": option if option != {"Global": None, "TrackedIsps": None} else None,
+    }
+
+
+def _check_dashboard(world: World) -> None:
+    if world.dashboard.status(world.cloud.clock.time()) == "disabled":
+        raise say("BadRequestException", "The Deliverability dashboard is not enabled for your account.")
+
+
+# Test reports
+
+
+@v2("CreateDeliverabilityTestReport")
+def create_deliverability_test_report(
+    world: World, *, FromEmailAddress: str, Content: Json, ReportName: str | None = None, Tags: Sequence[Json] = ()
+) -> Json:
+    """Test a message: it has to be one that SES would send. The test takes a day by the fake's clock."""
+    _check_dashboard(world)
+    given = read_tags(Tags)
+    common = {"api": "sesv2", "operation": "CreateDeliverabilityTestReport", "source": FromEmailAddress}
+    seeds = {"ToAddresses": [f"success+{provider.lower()}@{DOMAIN}" for provider in deliverability.SEEDS]}
+    submission = sending.submitted(world, Content, seeds, (), common)
+    if submission.failure is not None:
+        raise say("BadRequestException", submission.failure.text)
+    call = world.cloud.current
+    message = plan(world, call, submission, fate=()).message
+    call.recipients = ()  # it is not sent to anybody
+    made = deliverability.report(world, message, ReportName)
+    world.tags.put(deliverability.arn(world, made.id), given)
+    return {"ReportId": made.id, "DeliverabilityTestStatus": _status(world, made)}
+
+
+@v2("GetDeliverabilityTestReport")
+def get_deliverability_test_report(world: World, *, ReportId: str) -> Json:
+    """Show what a test has found, nothing before it is over."""
+    report = world.dashboard.reports.get(ReportId)
+    placement: Json = {}
+    placements: list[Json] = []
+    if report.is_ready(world.cloud.clock.time()):
+        placement = {
+            "InboxPercentage": 100.0 * report.dkim,
+            "SpamPercentage": 100.0 * (not report.dkim),
+            "MissingPercentage": 0.0,
+            "SpfPercentage": 100.0 * report.spf,
+            "DkimPercentage": 100.0 * report.dkim,
+        }
+        placements = [{"IspName": name, "PlacementStatistics": placement} for name in deliverability.SEEDS]
+    return {
+        "DeliverabilityTestReport": _describe(world, report),
+        "OverallPlacement": placement,
+        "IspPlacements": placements,
+        "Message": report.message.submitted.decode("utf-8", "replace"),
+        "Tags": show_tags(world, deliverability.arn(world, report.id)),
+    }
+
+
+@v2("ListDeliverabilityTestReports")
+def list_deliverability_test_reports(
+    world: World, *, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
+    """List the tests, oldest first."""
+    _check_size(PageSize)
+    shown, following = world.dashboard.reports.page(PageSize, NextToken)
+    return {"DeliverabilityTestReports": [_describe(world, report) for report in shown], "NextToken": following}
+
+
+def _describe(world: World, report: Report) -> Json:
+    return {
+        "ReportId": report.id,
+        "ReportName": report.name,
+        "Subject": report.message.subject,
+        "FromEmailAddress": report.message.source,
+        "CreateDate": moment(report.at),
+        "DeliverabilityTestStatus": _status(world, report),
+    }
+
+
+def _status(world: World, report: Report) -> str:
+    return "COMPLETED" if report.is_ready(world.cloud.clock.time()) else "IN_PROGRESS"
+
+
+# Domains and campaigns
+
+
+@v2("GetDomainStatisticsReport")
+def get_domain_statistics_report(world: World, *, Domain: str, StartDate: datetime, EndDate: datetime) -> Json:
+    """Show where the mail of a domain has gone, in all and day by day."""
+    start, end = _span(StartDate, EndDate)
+    deliverability.watched(world, Domain)
+    found = list(deliverability.copies(world, Domain, start, end))
+    overall = deliverability.count(found)
+    by_day: dict[float, list[Copy]] = defaultdict(list)
+    for each in found:
+        by_day[each.event.at - each.event.at % DAY].append(each)
+    days = [start + number * DAY for number in range(int((end - start) / DAY))]
+    return {
+        "OverallVolume": {
+            **_volume(found),
+            "ReadRatePercent": overall.share(overall.read),
+        },
+        "DailyVolumes": [{"StartDate": moment(day), **_volume(by_day[day])} for day in days],
+    }
+
+
+@v2("ListDomainDeliverabilityCampaigns")
+def list_domain_deliverability_campaigns(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    StartDate: datetime,
+    EndDate: datetime,
+    SubscribedDomain: str,
+    NextToken: str | None = None,
+    PageSize: int | None = None,
+) -> Json:
+    """List the campaigns of a domain: the messages of one subject from one sender are one."""
+    start, end = _span(StartDate, EndDate)
+    _check_size(PageSize)
+    domain = deliverability.watched(world, SubscribedDomain).domain
+    found = ((each.id, each) for each in deliverability.campaigns(world, domain, start, end))
+    shown, following = page(found, PageSize, NextToken, kind=f"campaign {world.region} {domain} {start} {end}")
+    return {"DomainDeliverabilityCampaigns": list(map(_show_campaign, shown)), "NextToken": following}
+
+
+@v2("GetDomainDeliverabilityCampaign")
+def get_domain_deliverability_campaign(world: World, *, CampaignId: str) -> Json:
+    """Describe a campaign of a domain that the dashboard watches."""
+    return {"DomainDeliverabilityCampaign": _show_campaign(deliverability.campaign(world, CampaignId))}
+
+
+def _show_campaign(campaign: Campaign) -> Json:
+    volume = deliverability.count(campaign.copies)
+    times = [each.event.at for each in campaign.copies]
+    return {
+        "CampaignId": campaign.id,
+        "Subject": campaign.subject,
+        "FromAddress": campaign.sender,
+        "SendingIps": sorted({ip for each in campaign.copies for ip in outgoing(each.event.message)}),
+        "FirstSeenDateTime": moment(min(times)),
+        "LastSeenDateTime": moment(max(times)),
+        "InboxCount": volume.inbox,
+        "SpamCount": volume.spam,
+        "ReadRate": volume.share(volume.read),
+        "DeleteRate": 0.0,
+        "ReadDeleteRate": 0.0,
+        "ProjectedVolume": volume.total,
+        "Esps": sorted({insights.provider(each.recipient) for each in campaign.copies}),
+    }
+
+
+def _volume(found: Iterable[Copy]) -> Json:
+    by_provider: dict[str, list[Copy]] = defaultdict(list)
+    for each in found:
+        by_provider[insights.provider(each.recipient)].append(each)
+    counts = {name: deliverability.count(copies) for name, copies in sorted(by_provider.items())}
+    inbox, spam = sum(each.inbox for each in counts.values()), sum(each.spam for each in counts.values())
+    return {
+        "VolumeStatistics": {
+            "InboxRawCount": inbox,
+            "SpamRawCount": spam,
+            "ProjectedInbox": inbox,
+            "ProjectedSpam": spam,
+        },
+        "DomainIspPlacements": [
+            {
+                "IspName": name,
+                "InboxRawCount": volume.inbox,
+                "SpamRawCount": volume.spam,
+                "InboxPercentage": volume.share(volume.inbox),
+                "SpamPercentage": volume.share(volume.spam),
+            }
+            for name, volume in counts.items()
+        ],
+    }
+
+
+def _span(first: datetime, last: datetime) -> tuple[float, float]:
+    """Return the days that a call names, from the first instant of the first to the last of the last."""
+    start = first.timestamp() - first.timestamp() % DAY
+    end = last.timestamp() - last.timestamp() % DAY + DAY
+    if end <= start:
+        raise say("BadRequestException", "The end date must not be before the start date.")
+    if end - start > (_MOST_DAYS + 1) * DAY:
+        raise say("BadRequestException", f"The end date must be within {_MOST_DAYS} days of the start date.")
+    return start, end
+
+
+def _check_size(size: int | None) -> None:
+    if size is not None and not 1 <= size <= 100:  # noqa: PLR2004 - the bound that the text names
+        raise say("BadRequestException", "The page size must be between 1 and 100")
+
+
+# Blacklists
+
+
+@v2("GetBlacklistReports")
+def get_blacklist_reports(world: World, *, BlacklistItemNames: Sequence[str]) -> Json:
+    """Tell which blacklists name an account's own addresses."""
+    reports = {}
+    for ip in BlacklistItemNames:
+        listings = world.dedicated.addresses.get(ip).listings
+        reports[ip] = [
+            {"RblName": name, "ListingTime": moment(at), "Description": f"{ip} is listed by {name}."}
+            for name, at in listings.items()
+        ]
+    return {"BlacklistReport": reports}

@@ -1,0 +1,384 @@
+"""Identities: registering, proving, listing and removing addresses and domains.
+
+What is set for an identity is in ``identity_settings``.
+
+https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v1, v2
+from pytest_sesfake.operations.tags import read_tags, show_tags
+from pytest_sesfake.world import dkim, identities
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.proofs import begin
+from pytest_sesfake.world.refusals import Invalid, Missing, Taken
+from pytest_sesfake.world.shelf import BadToken, page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.dkim import Dkim
+    from pytest_sesfake.world.identities import Identity as Found
+
+Json = dict[str, Any]
+
+# How each version spells the states of a proof.
+STATES_V1 = {
+    "pending": "Pending",
+    "success": "Success",
+    "failed": "Failed",
+    "temporary_failure": "TemporaryFailure",
+    "not_started": "NotStarted",
+}
+STATES = {
+    "pending": "PENDING",
+    "success": "SUCCESS",
+    "failed": "FAILED",
+    "temporary_failure": "TEMPORARY_FAILURE",
+    "not_started": "NOT_STARTED",
+}
+_MISTAKES = {
+    "not_found": "REPLICATION_PRIMARY_NOT_FOUND",
+    "own_keys": "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED",
+    "replica": "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED",
+    "region": "REPLICATION_PRIMARY_INVALID_REGION",
+}
+_KIND = "identity"
+_MOST_ASKED = 100
+_LARGEST_PAGE = 1000
+_ORDINARY_PAGE = 25
+_NAME_PART = (3, 320)
+
+
+def existing(world: World, name: str) -> Found:
+    """Return an identity; of one that is not there say so as the operations on its parts do."""
+    identity = world.identities.find(name)
+    if identity is None:
+        raise say("NotFoundException", f"Email identity <{name}> does not exist.")
+    return identity
+
+
+def known(world: World, names: Sequence[str]) -> Iterable[tuple[str, Found]]:
+    """Return those of the names, or ARNs, that are identities, each with its identity."""
+    if len(names) > _MOST_ASKED:
+        raise Invalid(f"Number of identities exceeds {_MOST_ASKED}.")
+    found = ((name, world.identities.find(identities.named(world, name))) for name in names)
+    return [(name, identity) for name, identity in found if identity is not None]
+
+
+# Registering.
+
+
+@v1("VerifyEmailIdentity")
+@v1("VerifyEmailAddress")
+def verify_email_identity(world: World, *, EmailAddress: str) -> None:
+    """Register an address; a repeated call asks its owner again."""
+    identities.check_address(EmailAddress)
+    identities.register(world, EmailAddress)
+
+
+@v1("VerifyDomainIdentity")
+def verify_domain_identity(world: World, *, Domain: str) -> Json:
+    """Register a domain; a repeated call gives the same token."""
+    identities.check_domain(Domain)
+    return {"VerificationToken": identities.register(world, Domain).token}
+
+
+@v1("VerifyDomainDkim")
+def verify_domain_dkim(world: World, *, Domain: str) -> Json:
+    """Make DKIM keys for a domain, which is registered by that; a repeated call gives the same tokens."""
+    identities.check_domain(Domain)
+    identity = world.identities.find(Domain) or identities.create(world, Domain)
+    if not identity.dkim.tokens:
+        dkim.easy(world, identity)
+    elif identity.dkim.proof.state == "failed":
+        begin(world, identity.dkim.proof)
+    return {"DkimTokens": list(identity.dkim.tokens)}
+
+
+@v2("CreateEmailIdentity")
+def create_email_identity(
+    world: World,
+    *,
+    EmailIdentity: str,
+    Tags: Sequence[Json] = (),
+    DkimSigningAttributes: Json | None = None,
+    ConfigurationSetName: str | None = None,
+) -> Json:
+    """Register an address or a domain, with what else is said of it, or, where any of that is wrong, nothing."""
+    if "@" in EmailIdentity:
+        identities.check_address(EmailIdentity)
+        if DkimSigningAttributes is not None:
+            raise Invalid("The EmailIdentity value must be a valid domain.")
+    else:
+        identities.check_domain(EmailIdentity)
+    signing = DkimSigningAttributes or {}
+    origin = _origin(signing)
+    if EmailIdentity in world.identities:
+        raise Taken(_KIND, EmailIdentity)
+    labels = read_tags(Tags)
+    if ConfigurationSetName:
+        world.configuration_sets.get(ConfigurationSetName)
+    identity = identities.create(world, EmailIdentity)
+    identity.configuration_set = ConfigurationSetName or None
+    world.tags.put(identities.arn(world, EmailIdentity), labels)
+    answer = {"IdentityType": _kind(identity), "VerifiedForSendingStatus": identity.verified}
+    if not identity.is_domain:
+        return answer
+    sign(world, identity, origin, signing)
+    attributes = _dkim(identity.dkim)
+    if identity.dkim.proof.state == "pending":
+        attributes["Status"] = "NOT_STARTED"  # SES has not begun to look
+    return {**answer, "VerifiedForSendingStatus": identity.verified, "DkimAttributes": attributes}
+
+
+def sign(world: World, identity: Found, origin: str, signing: Mapping[str, Any]) -> None:
+    """Choose the keys that sign a domain's mail, as ``origin`` (AWS's name of it) and the signing attributes say."""
+    if origin == "EXTERNAL":
+        if not (signing.get("DomainSigningSelector") and signing.get("DomainSigningPrivateKey")):
+            raise Invalid("DomainSigningSelector and DomainSigningPrivateKey must both be given for EXTERNAL DKIM.")
+        dkim.own(world, identity, signing["DomainSigningSelector"])
+    elif origin == "AWS_SES":
+        length = signing.get("NextSigningKeyLength")
+        dkim.easy(world, identity, int(length.split("_")[1]) if length else None)
+    else:
+        dkim.replicate(world, identity, origin.removeprefix("AWS_SES_").lower().replace("_", "-"))
+
+
+def _origin(signing: Mapping[str, Any]) -> str:
+    """Return the origin that the signing attributes of a new domain mean."""
+    own_keys = "DomainSigningSelector" in signing or "DomainSigningPrivateKey" in signing
+    origin: str | None = signing.get("DomainSigningAttributesOrigin")
+    if origin in ("AWS_SES", "EXTERNAL") or (own_keys and (origin or "NextSigningKeyLength" in signing)):
+        raise Invalid("The combination of DkimSigningAttributes is not supported.")
+    if own_keys and len(signing.keys() & {"DomainSigningSelector", "DomainSigningPrivateKey"}) == 1:
+        raise Invalid("DomainSigningSelector and DomainSigningPrivateKey must both be given for EXTERNAL DKIM.")
+    return origin or ("EXTERNAL" if own_keys else "AWS_SES")
+
+
+# Removing.
+
+
+@v1("DeleteIdentity")
+def delete_identity(world: World, *, Identity: str) -> None:
+    """Remove an identity; one that is not there is no error."""
+    _remove(world, Identity)
+
+
+@v1("DeleteVerifiedEmailAddress")
+def delete_verified_email_address(world: World, *, EmailAddress: str) -> None:
+    """Remove an address; one that is not there is no error."""
+    _remove(world, EmailAddress)
+
+
+@v2("DeleteEmailIdentity")
+def delete_email_identity(world: World, *, EmailIdentity: str) -> None:
+    """Remove an identity; one that is not there is an error."""
+    if not _remove(world, EmailIdentity):
+        raise Missing(_KIND, EmailIdentity)
+
+
+def _remove(world: World, name: str) -> bool:
+    identity = world.identities.find(name)
+    if identity is not None and identity.certificates:
+        raise say(
+            "BadRequestException",
+            f"Cannot delete <{identities.arn(world, name)}> because it has certificates associated with it. "
+            "Disassociate all certificates and try again.",
+        )
+    return identities.remove(world, name) is not None
+
+
+# Listing.
+
+
+@v1("ListIdentities")
+def list_identities(
+    world: World, *, IdentityType: str | None = None, MaxItems: int | None = None, NextToken: str | None = None
+) -> Json:
+    """List addresses, domains or both, oldest first."""
+    wanted = None if IdentityType is None else IdentityType == "Domain"
+    found = [identity for identity in world.identities if wanted in (None, identity.is_domain)]
+    shown, following = _page(found, "MaxItems", MaxItems, NextToken, "identity", _LARGEST_PAGE)
+    return {"Identities": [identity.name for identity in shown], "NextToken": following}
+
+
+@v1("ListVerifiedEmailAddresses")
+def list_verified_email_addresses(world: World) -> Json:
+    """List the addresses that are verified, oldest first."""
+    return {
+        "VerifiedEmailAddresses": [
+            identity.name for identity in world.identities if identity.verified and not identity.is_domain
+        ]
+    }
+
+
+@v2("ListEmailIdentities")
+def list_email_identities(
+    world: World, *, Filter: Mapping[str, str] | None = None, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
+    """List identities by parts of their names, types and states, oldest first."""
+    _check_size("PageSize", PageSize)
+    chosen = dict(Filter or {})
+    _check_filter(chosen)
+    found = [identity for identity in world.identities if _passes(identity, chosen)]
+    kind = f"identity {sorted(chosen.items())}" if chosen else "identity"
+    shown, following = _page(found, "PageSize", PageSize, NextToken, kind, _ORDINARY_PAGE)
+    return {
+        "EmailIdentities": [
+            {
+                "IdentityType": _kind(identity),
+                "IdentityName": identity.name,
+                "SendingEnabled": identity.verified,
+                "VerificationStatus": STATES[identity.verification],
+            }
+            for identity in shown
+        ],
+        "NextToken": following,
+    }
+
+
+def _page(  # noqa: PLR0913, PLR0917 - the parts of a page
+    found: list[Found], parameter: str, size: int | None, token: str | None, kind: str, ordinary: int
+) -> tuple[list[Found], str | None]:
+    _check_size(parameter, size)
+    rows = [(identities.key(identity.name), identity) for identity in found]
+    try:
+        return page(rows, size or ordinary, token or None, kind=kind, most=_LARGEST_PAGE)
+    except BadToken:
+        # Where a filter is given SES does not repeat the token.
+        raise Invalid(f"Invalid NextToken <{token}>." if kind == "identity" else "Invalid NextToken.") from None
+
+
+def _check_size(parameter: str, size: int | None) -> None:
+    if size is not None and not 1 <= size <= _LARGEST_PAGE:
+        raise Invalid(
+            f"Value {size} for parameter {parameter} is invalid. {parameter} must be between 1 and {_LARGEST_PAGE}."
+        )
+
+
+def _check_filter(chosen: dict[str, str]) -> None:
+    least, most = _NAME_PART
+    if "IDENTITY_NAME_CONTAINS" in chosen:
+        part = chosen["IDENTITY_NAME_CONTAINS"] = chosen["IDENTITY_NAME_CONTAINS"].strip().lower()
+        if len(part) < least:
+            raise Invalid(f"Filter IDENTITY_NAME_CONTAINS must be at least {least} characters.")
+        if len(part) > most:
+            raise Invalid(f"Filter IDENTITY_NAME_CONTAINS must be at most {most} characters.")
+    kind = chosen.get("IDENTITY_TYPE", "DOMAIN")
+    if kind not in ("DOMAIN", "EMAIL_ADDRESS"):
+        raise Invalid(f"Invalid identity type <{kind}> in filter.")
+    state = chosen.get("VERIFICATION_STATUS", "PENDING")
+    if state == "NOT_STARTED":
+        raise Invalid("Invalid verification status <NotStarted>.")
+    if state not in STATES.values():
+        raise Invalid(f"Invalid verification status <{state}> in filter.")
+
+
+def _passes(identity: Found, chosen: Mapping[str, str]) -> bool:
+    return (
+        chosen.get("IDENTITY_NAME_CONTAINS", "") in identity.name.lower()
+        and chosen.get("IDENTITY_TYPE", _kind(identity)) == _kind(identity)
+        and chosen.get("VERIFICATION_STATUS", STATES[identity.verification]) == STATES[identity.verification]
+    )
+
+
+# Describing.
+
+
+@v1("GetIdentityVerificationAttributes")
+def get_identity_verification_attributes(world: World, *, Identities: Sequence[str]) -> Json:
+    """Tell how identities stand, without a word of names that are none."""
+    return {
+        "VerificationAttributes": {
+            name: {
+                "VerificationStatus": STATES_V1[identity.verification],
+                "VerificationToken": identity.token or None,
+            }
+            for name, identity in known(world, Identities)
+        }
+    }
+
+
+@v1("GetIdentityDkimAttributes")
+def get_identity_dkim_attributes(world: World, *, Identities: Sequence[str]) -> Json:
+    """Tell how the mail of identities is signed; addresses have the keys of their domain, if that is registered."""
+    return {
+        "DkimAttributes": {
+            name: {
+                "DkimEnabled": keys.enabled,
+                "DkimVerificationStatus": STATES_V1[keys.proof.state],
+                "DkimTokens": list(keys.tokens) or None,
+            }
+            for name, keys in ((name, dkim.of(world, identity)) for name, identity in known(world, Identities))
+        }
+    }
+
+
+@v2("GetEmailIdentity")
+def get_email_identity(world: World, *, EmailIdentity: str) -> Json:
+    """Describe an identity."""
+    identity = world.identities.find(EmailIdentity)
+    if identity is None:
+        raise say("NotFoundException", f"Identity {EmailIdentity} does not exist.")
+    return {
+        "IdentityType": _kind(identity),
+        "FeedbackForwardingStatus": identity.forwarding,
+        "VerifiedForSendingStatus": identity.verified,
+        "DkimAttributes": _dkim(dkim.of(world, identity)),
+        "MailFromAttributes": _mail_from(identity),
+        "Policies": dict(identity.policies),
+        "Tags": show_tags(world, identities.arn(world, identity.name)),
+        "ConfigurationSetName": identity.configuration_set,
+        "VerificationStatus": STATES[identity.verification],
+        "VerificationInfo": _info(identity),
+    }
+
+
+def _kind(identity: Found) -> str:
+    return "DOMAIN" if identity.is_domain else "EMAIL_ADDRESS"
+
+
+def _mail_from(identity: Found) -> Json:
+    chosen = identity.mail_from
+    if chosen is None:
+        return {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}
+    return {
+        "MailFromDomain": chosen.domain,
+        "MailFromDomainStatus": STATES[chosen.proof.state],
+        "BehaviorOnMxFailure": "REJECT_MESSAGE" if chosen.strict else "USE_DEFAULT_VALUE",
+    }
+
+
+def _dkim(keys: Dkim) -> Json:
+    origins = {"ses": "AWS_SES", "own": "EXTERNAL"}
+    return {
+        "SigningEnabled": keys.enabled,
+        "Status": STATES[keys.proof.state],
+        "Tokens": list(keys.tokens) or None,
+        "SigningHostedZone": keys.zone,
+        "SigningAttributesOrigin": origins.get(keys.origin) or "AWS_SES_" + keys.origin.upper().replace("-", "_"),
+        "NextSigningKeyLength": keys.next_length and f"RSA_{keys.next_length}_BIT",
+        "CurrentSigningKeyLength": keys.length and f"RSA_{keys.length}_BIT",
+        "LastKeyGenerationTimestamp": None if keys.generated is None else moment(keys.generated),
+    }
+
+
+def _info(identity: Found) -> Json:
+    """Return what SES found out in DNS; of an address, of which it looks for nothing there, that is nothing."""
+    if not identity.is_domain:
+        return {}
+    proof, mistake = identity.proof, identity.dkim.mistake
+    error = mistake and _MISTAKES[mistake]
+    if proof.state == "failed":
+        error = error or "HOST_NOT_FOUND"
+    return {
+        "LastCheckedTimestamp": None if proof.checked is None else moment(proof.checked),
+        "LastSuccessTimestamp": None if proof.succeeded is None else moment(proof.succeeded),
+        "ErrorType": error,
+    }

@@ -1,0 +1,72 @@
+"""Certificates that sign the mail of an identity's senders.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_AssociateEmailIdentityCertificate.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.identities import existing
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v2
+from pytest_sesfake.world import identity_certificates
+from pytest_sesfake.world.identity_certificates import Certificate
+from pytest_sesfake.world.shelf import BadToken, page
+
+if TYPE_CHECKING:
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.identities import Identity
+
+Json = dict[str, Any]
+
+
+@v2("AssociateEmailIdentityCertificate")
+def associate_email_identity_certificate(
+    world: World, *, EmailIdentity: str, CertificateArn: str, FromAddress: str | None = None
+) -> None:
+    """Sign the mail of a sender with a certificate."""
+    sender = identity_certificates.sender_of(EmailIdentity, FromAddress)
+    known = identity_certificates.associate(existing(world, EmailIdentity), Certificate(sender, CertificateArn))
+    if known is not None:
+        raise say(
+            "AlreadyExistsException",
+            f"A certificate is already associated with sender <{known.sender}> on identity <{EmailIdentity}>.",
+        )
+
+
+@v2("DisassociateEmailIdentityCertificate")
+def disassociate_email_identity_certificate(
+    world: World, *, EmailIdentity: str, FromAddress: str | None = None
+) -> None:
+    """Sign the mail of a sender no more; one that has no certificate is no error."""
+    sender = identity_certificates.sender_of(EmailIdentity, FromAddress)
+    existing(world, EmailIdentity).certificates.pop(sender.lower(), None)
+
+
+@v2("ListEmailIdentityCertificates")
+def list_email_identity_certificates(
+    world: World, *, EmailIdentity: str, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
+    """List the certificates of an identity, by sender."""
+    if PageSize is not None and PageSize < 1:
+        raise say(
+            "BadRequestException",
+            f"1 validation error detected: Value '{PageSize}' at 'pageSize' failed to satisfy constraint: "
+            "Member must have value greater than or equal to 1",
+        )
+    identity = existing(world, EmailIdentity)
+    kind = f"certificate of {identity.name}"
+    try:
+        shown, following = page(sorted(identity.certificates.items()), PageSize, NextToken or None, kind=kind)
+    except BadToken as bad:
+        raise say("BadRequestException", bad.text) from None
+    return {"Certificates": [_described(world, identity, each) for each in shown], "NextToken": following}
+
+
+def _described(world: World, identity: Identity, certificate: Certificate) -> Json:
+    return {
+        "FromAddress": certificate.sender,
+        "Status": "ACTIVE" if identity_certificates.is_active(world, identity, certificate) else "FAILED",
+        "CertificateArn": certificate.arn,
+    }

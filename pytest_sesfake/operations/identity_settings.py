@@ -1,0 +1,196 @@
+"""What is set for the mail of an identity: signing, envelope sender, feedback, notifications, configuration set.
+
+https://docs.aws.amazon.com/ses/latest/dg/verify-addresses-and-domains.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.identities import STATES, STATES_V1, known, sign
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v1, v2
+from pytest_sesfake.world import dkim, identities
+from pytest_sesfake.world.refusals import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.identities import Identity as Found
+
+Json = dict[str, Any]
+
+
+# DKIM.
+
+
+@v1("SetIdentityDkimEnabled")
+def set_identity_dkim_enabled(world: World, *, Identity: str, DkimEnabled: bool) -> None:
+    """Switch the signing of a domain's mail."""
+    dkim.enable(world, Identity, on=DkimEnabled)
+
+
+@v2("PutEmailIdentityDkimAttributes")
+def put_email_identity_dkim_attributes(world: World, *, EmailIdentity: str, SigningEnabled: bool = False) -> None:
+    """Switch the signing of a domain's mail."""
+    dkim.enable(world, EmailIdentity, on=SigningEnabled)
+
+
+@v2("PutEmailIdentityDkimSigningAttributes")
+def put_email_identity_dkim_signing_attributes(
+    world: World, *, EmailIdentity: str, SigningAttributesOrigin: str, SigningAttributes: Json | None = None
+) -> Json:
+    """Choose the keys that sign a domain's mail; the identity stays verified while SES looks for new ones."""
+    if "@" in EmailIdentity or not EmailIdentity.strip():
+        raise Invalid("The EmailIdentity value must be a valid domain.")
+    identity = world.identities.get(EmailIdentity)
+    signing = SigningAttributes or {}
+    if "DomainSigningAttributesOrigin" in signing:
+        raise Invalid("DomainSigningAttributesOrigin is not supported, use SigningAttributesOrigin.")
+    sign(world, identity, SigningAttributesOrigin, signing)
+    keys = identity.dkim
+    return {
+        "DkimStatus": STATES[keys.proof.state],
+        "DkimTokens": list(keys.tokens),
+        "SigningHostedZone": keys.zone,
+    }
+
+
+# MAIL FROM.
+
+
+@v1("SetIdentityMailFromDomain")
+def set_identity_mail_from_domain(
+    world: World, *, Identity: str, MailFromDomain: str | None = None, BehaviorOnMXFailure: str = "UseDefaultValue"
+) -> None:
+    """Choose the domain of the envelope sender; without one SES uses its own."""
+    identity = world.identities.find(Identity)
+    if identity is None:
+        raise Invalid(f"Identity <{Identity}> does not exist.")
+    identities.set_mail_from(world, identity, MailFromDomain, strict=BehaviorOnMXFailure == "RejectMessage")
+
+
+@v2("PutEmailIdentityMailFromAttributes")
+def put_email_identity_mail_from_attributes(
+    world: World,
+    *,
+    EmailIdentity: str,
+    MailFromDomain: str | None = None,
+    BehaviorOnMxFailure: str = "USE_DEFAULT_VALUE",
+) -> None:
+    """Choose the domain of the envelope sender; without one SES uses its own."""
+    identity = _present(world, EmailIdentity)
+    identities.set_mail_from(world, identity, MailFromDomain, strict=BehaviorOnMxFailure == "REJECT_MESSAGE")
+
+
+@v1("GetIdentityMailFromDomainAttributes")
+def get_identity_mail_from_domain_attributes(world: World, *, Identities: Sequence[str]) -> Json:
+    """Tell the envelope senders of identities, without a word of names that are none."""
+    return {"MailFromDomainAttributes": {name: _mail_from(identity) for name, identity in known(world, Identities)}}
+
+
+def _mail_from(identity: Found) -> Json:
+    chosen = identity.mail_from
+    if chosen is None:
+        return {"BehaviorOnMXFailure": "UseDefaultValue"}
+    return {
+        "MailFromDomain": chosen.domain,
+        "MailFromDomainStatus": STATES_V1[chosen.proof.state],
+        "BehaviorOnMXFailure": "RejectMessage" if chosen.strict else "UseDefaultValue",
+    }
+
+
+# Feedback and notifications.
+
+
+@v1("SetIdentityFeedbackForwardingEnabled")
+def set_identity_feedback_forwarding_enabled(world: World, *, Identity: str, ForwardingEnabled: bool) -> None:
+    """Switch whether bounces and complaints are mailed to the sender; off only where topics are told of both."""
+    identity = _valid(world, Identity)
+    if not ForwardingEnabled and not {"Bounce", "Complaint"} <= identity.topics.keys():
+        raise Invalid(
+            "Feedback forwarding can only be disabled when Amazon SNS topics are specified "
+            "for both bounces and complaints."
+        )
+    identity.forwarding = ForwardingEnabled
+
+
+@v2("PutEmailIdentityFeedbackAttributes")
+def put_email_identity_feedback_attributes(
+    world: World, *, EmailIdentity: str, EmailForwardingEnabled: bool = False
+) -> None:
+    """Switch whether bounces and complaints are mailed to the sender; off, they still are where no topic is told."""
+    _valid(world, EmailIdentity).forwarding = EmailForwardingEnabled
+
+
+@v1("SetIdentityNotificationTopic")
+def set_identity_notification_topic(
+    world: World, *, Identity: str, NotificationType: str, SnsTopic: str | None = None
+) -> None:
+    """Choose the topic that is told of one kind of event; without one nobody is told."""
+    identity = world.identities.find(identities.named(world, Identity))
+    if identity is None:
+        raise Invalid(f"Identity {Identity} is invalid. It must be a verified email address or domain.")
+    identities.set_topic(world, identity, NotificationType, SnsTopic)
+
+
+@v1("SetIdentityHeadersInNotificationsEnabled")
+def set_identity_headers_in_notifications_enabled(
+    world: World, *, Identity: str, NotificationType: str, Enabled: bool
+) -> None:
+    """Switch whether the notifications of one kind carry the header fields of the mail."""
+    if NotificationType not in identities.NOTIFIED:
+        raise Invalid(
+            f"Invalid notification type: {NotificationType}. Valid values are: {', '.join(identities.NOTIFIED)}."
+        )
+    identity = world.identities.find(Identity)
+    if identity is None:
+        raise say("MessageRejected", f"Identity {Identity} is not verified or does not exist.")
+    if Enabled:
+        identity.headers.add(NotificationType)
+    else:
+        identity.headers.discard(NotificationType)
+
+
+@v1("GetIdentityNotificationAttributes")
+def get_identity_notification_attributes(world: World, *, Identities: Sequence[str]) -> Json:
+    """Tell who is notified of what, without a word of names that are no identities."""
+    return {
+        "NotificationAttributes": {
+            name: {
+                **{f"{kind}Topic": identity.topics.get(kind) for kind in identities.NOTIFIED},
+                "ForwardingEnabled": identity.forwarding,
+                **{f"HeadersIn{kind}NotificationsEnabled": kind in identity.headers for kind in identities.NOTIFIED},
+            }
+            for name, identity in known(world, Identities)
+        }
+    }
+
+
+# The default configuration set.
+
+
+@v2("PutEmailIdentityConfigurationSetAttributes")
+def put_email_identity_configuration_set_attributes(
+    world: World, *, EmailIdentity: str, ConfigurationSetName: str | None = None
+) -> None:
+    """Choose the configuration set of mail that names none, or none."""
+    identity = _present(world, EmailIdentity)
+    if ConfigurationSetName:
+        world.configuration_sets.get(ConfigurationSetName)
+    identity.configuration_set = ConfigurationSetName or None
+
+
+def _present(world: World, name: str) -> Found:
+    identity = world.identities.find(name)
+    if identity is None:
+        raise say("NotFoundException", f"Identity <{name}> does not exist.")
+    return identity
+
+
+def _valid(world: World, name: str) -> Found:
+    identity = world.identities.find(name)
+    if identity is None:
+        raise Invalid(f"Identity {name} is invalid. Must be a verified email address or domain.")
+    return identity

@@ -1,0 +1,148 @@
+"""What SES has found out of single messages and addresses, and what it advises.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetMessageInsights.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetEmailAddressInsights.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListRecommendations.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.statistics import check_manager
+from pytest_sesfake.operations.table import v2
+from pytest_sesfake.world import insights, mailboxes, recommendations
+from pytest_sesfake.world.addresses import bare
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.events import Bounced, Complained
+from pytest_sesfake.world.shelf import page
+
+if TYPE_CHECKING:
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.events import Event
+    from pytest_sesfake.world.mailboxes import Verdict
+    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.recommendations import Recommendation
+
+Json = dict[str, Any]
+
+_MOST_LISTED = 100
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_PAIRS = ({"STATUS", "IMPACT"}, {"STATUS", "TYPE"})
+
+
+@v2("GetMessageInsights")
+def get_message_insights(world: World, *, MessageId: str) -> Json:
+    """Tell what became of a message; SES does so for one to a single recipient, for a month."""
+    check_manager(world)
+    message = insights.find(world, MessageId)
+    if message is None:
+        text = f"Message <{MessageId}> not found for account <{world.account_id}>"
+        raise say("NotFoundException", text)
+    return {
+        "MessageId": message.id,
+        "FromEmailAddress": bare(message.sender),
+        "Subject": message.subject,
+        "EmailTags": [{"Name": name, "Value": value} for name, value in _tags(message).items()],
+        "Insights": [
+            {
+                "Destination": bare(recipient),
+                "Isp": insights.provider(recipient),
+                "Events": list(map(_show, message.events)),
+            }
+            for recipient in message.recipients
+        ],
+    }
+
+
+@v2("GetEmailAddressInsights")
+def get_email_address_insights(world: World, *, EmailAddress: str) -> Json:
+    """Tell how likely mail to an address is to arrive."""
+    if not EmailAddress.strip():
+        raise say("BadRequestException", "EmailAddress is required.")
+    found = mailboxes.evaluate(world, EmailAddress)
+    return {
+        "MailboxValidation": {
+            "IsValid": _verdict(found.valid),
+            "Evaluations": {
+                "HasValidSyntax": _verdict(found.syntax),
+                "HasValidDnsRecords": _verdict(found.records),
+                "MailboxExists": _verdict(found.mailbox),
+                "IsRoleAddress": _verdict(found.role),
+                "IsDisposable": _verdict(found.disposable),
+                "IsRandomInput": _verdict(found.random),
+            },
+        }
+    }
+
+
+@v2("ListRecommendations")
+def list_recommendations(
+    world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
+    """List the advice for an account, oldest first, all of it or what fits."""
+    check_manager(world)
+    if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
+        raise say("BadRequestException", f"PageSize must be between 1 and {_MOST_LISTED}")
+    wanted = Filter or {}
+    if len(wanted) > 1 and set(wanted) not in _PAIRS:
+        raise say("BadRequestException", "Only STATUS and IMPACT, or STATUS and TYPE, can be filtered by together.")
+    shown = map(_advise, recommendations.find(world))
+    found = [
+        (f"{advice['Type']} {advice['ResourceArn']} {advice['Description']}", advice)
+        for advice in shown
+        if all(advice[_MEMBERS[name]] == value for name, value in wanted.items())
+    ]
+    kind = f"recommendation {world.region} {sorted(wanted.items())}"
+    listed, following = page(found, PageSize, NextToken, kind=kind, most=_MOST_LISTED)
+    return {"Recommendations": listed, "NextToken": following}
+
+
+_MEMBERS = {"TYPE": "Type", "IMPACT": "Impact", "STATUS": "Status", "RESOURCE_ARN": "ResourceArn"}
+
+
+def _advise(advice: Recommendation) -> Json:
+    return {
+        "ResourceArn": advice.arn,
+        "Type": advice.kind.upper(),
+        "Description": advice.text,
+        "Status": "OPEN" if advice.fixed is None else "FIXED",
+        "CreatedTimestamp": moment(advice.created),
+        "LastUpdatedTimestamp": moment(advice.updated),
+        "Impact": advice.impact.upper(),
+    }
+
+
+def _verdict(verdict: Verdict) -> Json:
+    return {"ConfidenceVerdict": verdict.upper()}
+
+
+def _tags(message: Message) -> dict[str, str]:
+    """Return the tags of a message, and of those that SES adds what says where it belongs."""
+    added = {"ses:configuration-set": message.configuration_set, "ses:tenant-name": message.tenant}
+    return {**{name: value for name, value in added.items() if value is not None}, **message.tags}
+
+
+def _show(event: Event) -> Json:
+    fact = event.fact
+    details: Json | None = None
+    if isinstance(fact, Bounced):
+        _, diagnostic = fact.told(0)
+        details = {
+            "Bounce": {
+                "BounceType": fact.kind.upper(),
+                "BounceSubType": _in_capitals(fact.subtype),
+                "DiagnosticCode": diagnostic,
+            }
+        }
+    elif isinstance(fact, Complained):
+        subtype = None if fact.subtype is None else _in_capitals(fact.subtype)
+        details = {"Complaint": {"ComplaintSubType": subtype, "ComplaintFeedbackType": fact.feedback}}
+    return {"Timestamp": moment(event.at), "Type": _in_capitals(event.type), "Details": details}
+
+
+def _in_capitals(word: str) -> str:
+    """Return a word as insights write it: ``OnAccountSuppressionList`` is ``ON_ACCOUNT_SUPPRESSION_LIST``."""
+    return _WORD.sub("_", word).upper()

@@ -1,0 +1,75 @@
+"""Multi-region endpoints.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateMultiRegionEndpoint.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v2
+from pytest_sesfake.operations.tags import read_tags
+from pytest_sesfake.world import multi_region
+from pytest_sesfake.world.clock import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.multi_region import Endpoint
+
+Json = dict[str, Any]
+
+_MOST_LISTED = 1000
+
+
+@v2("CreateMultiRegionEndpoint")
+def create_multi_region_endpoint(
+    world: World, *, EndpointName: str, Details: Json, Tags: Sequence[Json] = ()
+) -> Json:
+    """Make an endpoint; it is ready when it is next looked at."""
+    routes = Details["RoutesDetails"]
+    if len(routes) != 1:
+        raise say("BadRequestException", "RoutesDetails must contain exactly one route configuration.")
+    given = read_tags(Tags)
+    made = multi_region.create(world, EndpointName, routes[0]["Region"])
+    world.tags.put(multi_region.arn(world, EndpointName), given)
+    return {"Status": "CREATING", "EndpointId": made.id}
+
+
+@v2("GetMultiRegionEndpoint")
+def get_multi_region_endpoint(world: World, *, EndpointName: str) -> Json:
+    """Describe an endpoint that was made in this region."""
+    endpoint = world.multi_region_endpoints.get(EndpointName)
+    return {**_describe(endpoint), "Routes": [{"Region": region} for region in endpoint.regions]}
+
+
+@v2("DeleteMultiRegionEndpoint")
+def delete_multi_region_endpoint(world: World, *, EndpointName: str) -> Json:
+    """Remove an endpoint that was made in this region; it is gone when it is next looked for."""
+    multi_region.remove(world, EndpointName)
+    return {"Status": "DELETING"}
+
+
+@v2("ListMultiRegionEndpoints")
+def list_multi_region_endpoints(world: World, *, NextToken: str | None = None, PageSize: int | None = None) -> Json:
+    """List the endpoints that were made in this region, oldest first."""
+    shown, following = world.multi_region_endpoints.page(PageSize, NextToken, most=_MOST_LISTED)
+    endpoints = [{**_describe(endpoint), "Regions": list(endpoint.regions)} for endpoint in shown]
+    return {"MultiRegionEndpoints": endpoints, "NextToken": following and _in_full(following)}
+
+
+def _describe(endpoint: Endpoint) -> Json:
+    return {
+        "EndpointName": endpoint.name,
+        "EndpointId": endpoint.id,
+        "Status": "READY",
+        "CreatedTimestamp": moment(endpoint.created),
+        "LastUpdatedTimestamp": moment(endpoint.created),
+    }
+
+
+def _in_full(token: str) -> str:
+    """Return a token as this operation's model wants it: in the plain alphabet of base64, filled up."""
+    return token.replace("-", "+").replace("_", "/") + "=" * (-len(token) % 4)

@@ -1,0 +1,97 @@
+"""Sending authorization policies of identities.
+
+https://docs.aws.amazon.com/ses/latest/dg/sending-authorization.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.identities import existing
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v1, v2
+from pytest_sesfake.world import identities, policies
+from pytest_sesfake.world.refusals import Invalid, LimitReached
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.identities import Identity as Found
+
+Json = dict[str, Any]
+
+
+@v1("PutIdentityPolicy")
+def put_identity_policy(world: World, *, Identity: str, PolicyName: str, Policy: str) -> None:
+    """Attach a policy, in the place of one of that name if there is one."""
+    policies.check_name(PolicyName)
+    name = identities.named(world, Identity)
+    wrong = policies.fault(world, name, Policy)
+    if wrong is not None:
+        raise say("InvalidPolicy", wrong)
+    try:
+        policies.put(_owned(world, Identity), PolicyName, Policy)
+    except LimitReached as full:
+        raise Invalid(full.text) from None
+
+
+@v1("GetIdentityPolicies")
+def get_identity_policies(world: World, *, Identity: str, PolicyNames: Sequence[str]) -> Json:
+    """Show the policies of the given names, without a word of those that are not there."""
+    if len(PolicyNames) > policies.MOST:
+        raise Invalid(f"Number of policy names exceeds {policies.MOST}.")
+    held = _owned(world, Identity).policies
+    return {"Policies": {name: held[name] for name in PolicyNames if name in held}}
+
+
+@v1("ListIdentityPolicies")
+def list_identity_policies(world: World, *, Identity: str) -> Json:
+    """List the names of an identity's policies, oldest first."""
+    return {"PolicyNames": list(_owned(world, Identity).policies)}
+
+
+@v1("DeleteIdentityPolicy")
+def delete_identity_policy(world: World, *, Identity: str, PolicyName: str) -> None:
+    """Take a policy away; one that is not there is no error."""
+    _owned(world, Identity).policies.pop(PolicyName, None)
+
+
+@v2("CreateEmailIdentityPolicy")
+def create_email_identity_policy(world: World, *, EmailIdentity: str, PolicyName: str, Policy: str) -> None:
+    """Attach a policy under a name that is free."""
+    policies.add(_checked(world, EmailIdentity, PolicyName, Policy), PolicyName, Policy)
+
+
+@v2("UpdateEmailIdentityPolicy")
+def update_email_identity_policy(world: World, *, EmailIdentity: str, PolicyName: str, Policy: str) -> None:
+    """Put a policy in the place of the one of that name."""
+    policies.replace(_checked(world, EmailIdentity, PolicyName, Policy), PolicyName, Policy)
+
+
+@v2("GetEmailIdentityPolicies")
+def get_email_identity_policies(world: World, *, EmailIdentity: str) -> Json:
+    """Show all policies of an identity."""
+    return {"Policies": dict(existing(world, EmailIdentity).policies)}
+
+
+@v2("DeleteEmailIdentityPolicy")
+def delete_email_identity_policy(world: World, *, EmailIdentity: str, PolicyName: str) -> None:
+    """Take a policy away; one that is not there is an error."""
+    policies.remove(existing(world, EmailIdentity), PolicyName)
+
+
+def _owned(world: World, name: str) -> Found:
+    identity = world.identities.find(identities.named(world, name))
+    if identity is None:
+        raise Invalid("Invalid identity. Must be a verified email address or domain.")
+    return identity
+
+
+def _checked(world: World, name: str, policy_name: str, text: str) -> Found:
+    policies.check_name(policy_name)
+    identity = existing(world, name)
+    wrong = policies.fault(world, name, text)
+    if wrong is not None:
+        raise Invalid(wrong)
+    return identity

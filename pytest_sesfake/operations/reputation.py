@@ -1,0 +1,141 @@
+"""The reputation of tenants: whether they may send, and what decides it.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetReputationEntity.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v2
+from pytest_sesfake.operations.tenants import check_page, check_status, show_page
+from pytest_sesfake.world import reputation, tenants
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.regions import partition
+
+if TYPE_CHECKING:
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.reputation import Finding, Policy, Record, Status
+    from pytest_sesfake.world.tenants import Tenant
+
+Json = dict[str, Any]
+
+_ENTITY = "RESOURCE"  # the one type of entity that SES has
+_TYPE, _IMPACT, _STATUS, _PREFIX = "ENTITY_TYPE", "REPUTATION_IMPACT", "SENDING_STATUS", "ENTITY_REFERENCE_PREFIX"
+_IMPACTS = ("LOW", "HIGH")
+_POLICIES: tuple[Policy, ...] = ("none", "standard", "strict")
+_POLICY = re.compile(r"arn:[^:]+:ses:([^:]*):aws:reputation-policy/(.+)")
+_STATUSES: dict[str, Status] = {"ENABLED": "enabled", "REINSTATED": "reinstated", "DISABLED": "disabled"}
+_ABSENT = "The requested reputation entity <{}> does not exist."
+
+
+@v2("GetReputationEntity")
+def get_reputation_entity(
+    world: World,
+    *,
+    ReputationEntityType: str,  # noqa: ARG001 - there is one
+    ReputationEntityReference: str,
+) -> Json:
+    """Describe the reputation of a tenant."""
+    tenant = _tenant(world, ReputationEntityReference)
+    if tenant is None:
+        raise say("NotFoundException", _ABSENT.format(ReputationEntityReference))
+    return {"ReputationEntity": _describe(world, tenant)}
+
+
+@v2("ListReputationEntities")
+def list_reputation_entities(
+    world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
+    """List the reputations of tenants by ARN, all of them or those that fit."""
+    check_page(PageSize, NextToken)
+    wanted = Filter or {}
+    check_status(wanted.get(_STATUS))
+    if wanted.get(_TYPE, _ENTITY) != _ENTITY:
+        raise say("BadRequestException", f"Invalid entity type <{wanted[_TYPE]}>.")
+    if wanted.get(_IMPACT) not in (None, *_IMPACTS):
+        raise say("BadRequestException", f"Invalid reputation impact <{wanted[_IMPACT]}>.")
+    entities = [_describe(world, tenant) for tenant in world.tenants]
+    found = [
+        (entity["ReputationEntityReference"], entity)
+        for entity in entities
+        if wanted.get(_STATUS) in (None, entity["SendingStatusAggregate"])
+        and wanted.get(_IMPACT) in (None, entity["ReputationImpact"])
+        and entity["ReputationEntityReference"].startswith(wanted.get(_PREFIX) or "")
+    ]
+    shown, following = show_page(world, found, PageSize, NextToken, f"reputation {sorted(wanted.items())}")
+    return {"ReputationEntities": shown, "NextToken": following}
+
+
+@v2("UpdateReputationEntityCustomerManagedStatus")
+def update_reputation_entity_customer_managed_status(
+    world: World,
+    *,
+    ReputationEntityType: str,  # noqa: ARG001 - there is one
+    ReputationEntityReference: str,
+    SendingStatus: str,
+) -> None:
+    """Let a tenant send or not."""
+    reputation.switch(world, _changed(world, ReputationEntityReference), _STATUSES[SendingStatus])
+
+
+@v2("UpdateReputationEntityPolicy")
+def update_reputation_entity_policy(
+    world: World,
+    *,
+    ReputationEntityType: str,  # noqa: ARG001 - there is one
+    ReputationEntityReference: str,
+    ReputationEntityPolicy: str,
+) -> None:
+    """Choose what disables a tenant by itself: any finding, a severe one, or none."""
+    found = _POLICY.fullmatch(ReputationEntityPolicy)
+    policy = next((policy for policy in _POLICIES if found and found.groups() == (world.region, policy)), None)
+    if policy is None:
+        raise say("BadRequestException", f"Invalid reputation policy <{ReputationEntityPolicy}>.")
+    _changed(world, ReputationEntityReference).reputation.policy = policy
+
+
+def describe_finding(finding: Finding) -> str:
+    """Return how SES tells what it found."""
+    since, until = (
+        f"{at:%B} {at.day}, {at:%Y} at {at:%H:%M} (UTC)" for at in map(moment, (finding.since, finding.until))
+    )
+    share = f"{finding.threshold * 100:.1f}%"
+    return (
+        f"The {finding.kind} rate exceeded {share} based on a representative volume of {finding.volume} emails "
+        f"from {since} to {until}."
+    )
+
+
+def _tenant(world: World, reference: str) -> Tenant | None:
+    prefix = world.arn("tenant/")
+    return tenants.named(world, reference[len(prefix) :]) if reference.startswith(prefix) else None
+
+
+def _changed(world: World, reference: str) -> Tenant:
+    tenant = _tenant(world, reference)
+    if tenant is None:
+        raise say("BadRequestException", _ABSENT.format(reference))
+    return tenant
+
+
+def _describe(world: World, tenant: Tenant) -> Json:
+    known, impact = tenant.reputation, reputation.impact(world, tenant)
+    policy = f"arn:{partition(world.region)}:ses:{world.region}:aws:reputation-policy/{known.policy}"
+    return {
+        "ReputationEntityReference": tenants.arn(world, tenant),
+        "ReputationEntityType": _ENTITY,
+        "ReputationManagementPolicy": policy,
+        "CustomerManagedStatus": known.by_owner and _record(known.by_owner, "Status manually updated."),
+        "AwsSesManagedStatus": _record(known.by_ses, None),
+        "SendingStatusAggregate": known.status.upper(),
+        "ReputationImpact": impact and impact.upper(),
+    }
+
+
+def _record(record: Record, cause: str | None) -> Json:
+    if record.finding is not None:
+        cause = describe_finding(record.finding)
+    return {"Status": record.status.upper(), "Cause": cause, "LastUpdatedTimestamp": moment(record.at)}

@@ -1,0 +1,285 @@
+"""Sending: the calls that hand SES a message.
+
+https://docs.aws.amazon.com/ses/latest/APIReference/API_SendEmail.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v1, v2
+from pytest_sesfake.operations.templates import template_of
+from pytest_sesfake.world import rendering, sending, submission, templates
+from pytest_sesfake.world.compose import Attached, Parts
+from pytest_sesfake.world.messages import Listed, PartedMessage
+from pytest_sesfake.world.refusals import Invalid
+from pytest_sesfake.world.templates import TemplatedMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.world.calls import Call
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.submission import Content as Rendered
+
+Json = dict[str, Any]
+
+
+@v1("SendEmail", sends=True)
+def send_email(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    Source: str,
+    Destination: Json,
+    Message: Json,
+    ReplyToAddresses: Sequence[str] = (),
+    ReturnPath: str | None = None,
+    Tags: Sequence[Json] = (),
+    ConfigurationSetName: str | None = None,
+) -> Json:
+    """Send a message that is given in parts."""
+    sent = sending.send(
+        world,
+        submission.parted(
+            world,
+            to_parts(Destination, ReplyToAddresses, Message),
+            api="ses",
+            operation="SendEmail",
+            source=Source,
+            return_path=ReturnPath,
+            configuration_set=ConfigurationSetName,
+            tags=to_tags(Tags),
+        ),
+    )
+    return {"MessageId": sent.id}
+
+
+@v1("SendRawEmail", sends=True)
+def send_raw_email(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    RawMessage: Json,
+    Source: str | None = None,
+    Destinations: Sequence[str] = (),
+    Tags: Sequence[Json] = (),
+    ConfigurationSetName: str | None = None,
+) -> Json:
+    """Send a message that is given as MIME."""
+    sent = sending.send(
+        world,
+        submission.raw(
+            world,
+            RawMessage.get("Data", b""),
+            api="ses",
+            operation="SendRawEmail",
+            source=Source,
+            recipients=Destinations or None,
+            configuration_set=ConfigurationSetName,
+            tags=to_tags(Tags),
+        ),
+    )
+    return {"MessageId": sent.id}
+
+
+@v1("SendTemplatedEmail", sends=True)
+def send_templated_email(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    Source: str,
+    Destination: Json,
+    Template: str,
+    TemplateData: str,
+    ReplyToAddresses: Sequence[str] = (),
+    ReturnPath: str | None = None,
+    Tags: Sequence[Json] = (),
+    ConfigurationSetName: str | None = None,
+    TemplateArn: str | None = None,
+) -> Json:
+    """Send a message that is rendered from a template."""
+    given: Json = {"Template": Template, "TemplateData": TemplateData}
+    if TemplateArn is not None:
+        given["TemplateArn"] = TemplateArn
+    sent = sending.send(
+        world,
+        submission.templated(
+            world,
+            to_parts(Destination, ReplyToAddresses, {}),
+            lambda: (templates.find(world, TemplateArn or Template), rendering.read(TemplateData)),
+            given=given,
+            api="ses",
+            operation="SendTemplatedEmail",
+            source=Source,
+            return_path=ReturnPath,
+            configuration_set=ConfigurationSetName,
+            tags=to_tags(Tags),
+        ),
+    )
+    return {"MessageId": sent.id}
+
+
+@v2("SendEmail", sends=True)
+def send_email_v2(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    Content: Json,
+    FromEmailAddress: str | None = None,
+    Destination: Json | None = None,
+    ReplyToAddresses: Sequence[str] = (),
+    FeedbackForwardingEmailAddress: str | None = None,
+    EmailTags: Sequence[Json] = (),
+    ConfigurationSetName: str | None = None,
+    TenantName: str | None = None,
+    ListManagementOptions: Json | None = None,
+) -> Json:
+    """Send a message that is given in parts (Simple) or as MIME (Raw), or rendered from a template."""
+    common: Json = {
+        "api": "sesv2",
+        "operation": "SendEmail",
+        "source": FromEmailAddress,
+        "return_path": FeedbackForwardingEmailAddress,
+        "configuration_set": ConfigurationSetName,
+        "tags": to_tags(EmailTags),
+        "tenant": TenantName,
+        "listed": _listed(ListManagementOptions),
+    }
+    given = submitted(world, Content, Destination or {}, ReplyToAddresses, common)
+    return {"MessageId": sending.send(world, given).id}
+
+
+def submitted(
+    world: World, content: Json, destination: Json, reply_to: Sequence[str], common: Json
+) -> submission.Submission:
+    """Return what SESv2's Content says; ``common`` is what a message of any kind has."""
+    source = common["source"]
+    if content.get("Raw") is not None:
+        return submission.raw(
+            world, content["Raw"].get("Data", b""), recipients=_everybody(destination) or None, **common
+        )
+    if content.get("Simple") is not None:
+        if not source:
+            raise say("BadRequestException", None)
+        return submission.parted(world, to_parts(destination, reply_to, content["Simple"]), **common)
+    if content.get("Template") is not None:
+        template = content["Template"]
+        return submission.templated(
+            world,
+            to_parts(destination, reply_to, template),
+            lambda: _rendered(world, source, template),
+            given=template,
+            **{**common, "source": source or ""},
+        )
+    raise say("BadRequestException", "Exactly one of Simple, Raw and Template must be given as Content.")
+
+
+def _rendered(world: World, source: str | None, template: Json) -> Rendered:
+    if not source:
+        raise Invalid(NO_SOURCE)
+    return template_of(world, template), rendering.read(template.get("TemplateData") or "")
+
+
+NO_SOURCE = "Source cannot be empty"
+
+
+def params_of(call: Call) -> Json:
+    """Return the parameters of a call that sent messages, made from what it sent."""
+    message = call.message
+    if message is None:
+        return {}
+    if call.operation is None:
+        return {"MailFrom": message.source, "Recipients": list(message.recipients), "Data": message.submitted}
+    first = call.api == "ses"
+    found: Json = {
+        "Source" if first else "FromEmailAddress": message.source,
+        "ConfigurationSetName": message.configuration_set,
+        "Tags" if first else "EmailTags": [{"Name": name, "Value": value} for name, value in message.tags.items()],
+    }
+    if not first:
+        found["TenantName"] = message.tenant
+        found["ListManagementOptions"] = _options(message.listed)
+    if isinstance(message, PartedMessage):
+        parts = message.parts
+        destination = {"ToAddresses": parts.to, "CcAddresses": parts.cc, "BccAddresses": parts.bcc}
+        found["Destination"] = {name: list(addresses) for name, addresses in destination.items() if addresses}
+        found["ReplyToAddresses"] = list(parts.reply_to)
+        found["ReturnPath" if first else "FeedbackForwardingEmailAddress"] = message.return_path
+        if isinstance(message, TemplatedMessage):
+            found.update(message.given if first else {"Content": {"Template": message.given}})
+        else:
+            content = _content(parts)
+            found.update({"Message": content} if first else {"Content": {"Simple": content}})
+    else:
+        raw = {"Data": message.submitted}
+        found.update({"RawMessage": raw} if first else {"Content": {"Raw": raw}})
+        if first:
+            found["Destinations"] = list(message.recipients)
+        else:
+            found["Destination"] = {"ToAddresses": list(message.recipients)}
+    return {name: value for name, value in found.items() if value not in (None, [], {})}
+
+
+def _options(listed: Listed | None) -> Json | None:
+    if listed is None:
+        return None
+    return {"ContactListName": listed.contact_list, **({"TopicName": listed.topic} if listed.topic else {})}
+
+
+def _content(parts: Parts) -> Json:
+    def said(data: str | None, charset: str | None) -> Json | None:
+        return None if data is None else {"Data": data, **({"Charset": charset} if charset else {})}
+
+    body = {"Text": said(parts.text, parts.text_charset), "Html": said(parts.html, parts.html_charset)}
+    return {
+        "Subject": said(parts.subject, parts.subject_charset),
+        "Body": {kind: value for kind, value in body.items() if value is not None},
+    }
+
+
+def _everybody(destination: Json | None) -> list[str]:
+    if destination is None:
+        return []
+    return [address for kind in ("To", "Cc", "Bcc") for address in destination.get(f"{kind}Addresses") or ()]
+
+
+def _listed(options: Json | None) -> Listed | None:
+    return None if options is None else Listed(options["ContactListName"], options.get("TopicName") or None)
+
+
+def to_tags(tags: Sequence[Json]) -> dict[str, str] | None:
+    """Return message tags as the world keeps them, ``None`` for none."""
+    return {tag.get("Name", ""): tag.get("Value", "") for tag in tags} if tags else None
+
+
+def to_parts(destination: Json, reply_to: Sequence[str], content: Json) -> Parts:
+    """Return what a call says of a message: v1's Message, v2's Simple, or the Template of one that is rendered."""
+    subject = content.get("Subject") or {}
+    body = content.get("Body") or {}
+    text = body.get("Text") or {}
+    html = body.get("Html") or {}
+    return Parts(
+        subject.get("Data"),
+        text.get("Data"),
+        html.get("Data"),
+        tuple(destination.get("ToAddresses") or ()),
+        tuple(destination.get("CcAddresses") or ()),
+        tuple(destination.get("BccAddresses") or ()),
+        tuple(reply_to),
+        subject.get("Charset"),
+        text.get("Charset"),
+        html.get("Charset"),
+        tuple((header["Name"], header["Value"]) for header in content.get("Headers") or ()),
+        tuple(map(_attached, content.get("Attachments") or ())),
+    )
+
+
+def _attached(attachment: Json) -> Attached:
+    return Attached(
+        content=attachment["RawContent"],
+        file_name=attachment["FileName"],
+        content_type=attachment.get("ContentType"),
+        disposition=attachment.get("ContentDisposition", "ATTACHMENT"),
+        content_id=attachment.get("ContentId"),
+        description=attachment.get("ContentDescription"),
+        encoding=attachment.get("ContentTransferEncoding"),
+    )

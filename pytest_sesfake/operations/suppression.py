@@ -1,0 +1,122 @@
+"""Suppression lists: the account's and the tenants', and which reasons count.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutSuppressedDestination.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.configuration_options import read_validation
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v2
+from pytest_sesfake.world.addresses import check, normal
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.shelf import BadToken, page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.suppression import Entry, SuppressionList
+
+Json = dict[str, Any]
+
+_MOST_LISTED = 1000
+
+
+@v2("PutSuppressedDestination")
+def put_suppressed_destination(world: World, *, EmailAddress: str, Reason: str, TenantName: str | None = None) -> None:
+    """Put an address on a list; one that is on it gets the new reason and time."""
+    _check_address(EmailAddress)
+    check((EmailAddress,))
+    entries = _entries(world, TenantName)
+    if not world.account.production:
+        text = "Your account must have production access to add addresses to the suppression list."
+        raise say("BadRequestException", text)
+    entries.put(EmailAddress, Reason, world.cloud.clock.time())
+
+
+@v2("GetSuppressedDestination")
+def get_suppressed_destination(world: World, *, EmailAddress: str, TenantName: str | None = None) -> Json:
+    """Describe the entry of an address, as it is written; the ids are there if an event put it on the list."""
+    _check_address(EmailAddress)
+    entry = _entries(world, TenantName).entries.find(EmailAddress)
+    if entry is None:
+        raise _absent(EmailAddress, TenantName)
+    attributes = {"MessageId": entry.message_id, "FeedbackId": entry.feedback_id}
+    shown = _summary(entry)
+    shown["Attributes"] = attributes if entry.message_id is not None else None
+    shown["TenantName"] = TenantName
+    return {"SuppressedDestination": shown}
+
+
+@v2("DeleteSuppressedDestination")
+def delete_suppressed_destination(world: World, *, EmailAddress: str, TenantName: str | None = None) -> None:
+    """Take an address off a list, as it is written."""
+    _check_address(EmailAddress)
+    if _entries(world, TenantName).discard(EmailAddress) is None:
+        raise _absent(EmailAddress, TenantName)
+
+
+@v2("ListSuppressedDestinations")
+def list_suppressed_destinations(  # noqa: PLR0913 - the signature is the call
+    world: World,
+    *,
+    TenantName: str | None = None,
+    Reasons: Sequence[str] = (),
+    StartDate: datetime | None = None,
+    EndDate: datetime | None = None,
+    NextToken: str | None = None,
+    PageSize: int | None = None,
+) -> Json:
+    """List the entries of a list, longest unchanged first; a token goes with the filters that it was given for."""
+    if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
+        text = f"Page size {PageSize} is invalid, expected a number between 1 and {_MOST_LISTED}"
+        raise say("BadRequestException", text)
+    first = StartDate.timestamp() if StartDate is not None else None
+    last = EndDate.timestamp() if EndDate is not None else None
+    found = [
+        (f"{entry.at:020.6f} {entry.address}", entry)
+        for entry in _entries(world, TenantName).entries
+        if (not Reasons or entry.reason in Reasons)
+        and (first is None or entry.at >= first)
+        and (last is None or entry.at <= last)
+    ]
+    found.sort(key=lambda row: row[0])
+    kind = f"suppressed destination {world.region} {TenantName} {sorted(Reasons)} {first} {last}"
+    try:
+        shown, following = page(found, PageSize, NextToken, kind=kind, most=_MOST_LISTED)
+    except BadToken:
+        raise say("InvalidNextTokenException", "Token is invalid.") from None
+    return {"SuppressedDestinationSummaries": [_summary(entry) for entry in shown], "NextToken": following}
+
+
+@v2("PutAccountSuppressionAttributes")
+def put_account_suppression_attributes(
+    world: World, *, SuppressedReasons: Sequence[str] = (), ValidationAttributes: Json | None = None
+) -> None:
+    """Say which reasons count for the account, none if none is given, and how addresses are validated."""
+    account = world.account
+    account.suppressed_reasons = frozenset(SuppressedReasons)
+    if ValidationAttributes is not None:
+        account.validation = read_validation(ValidationAttributes, account.validation)
+
+
+def _entries(world: World, tenant: str | None) -> SuppressionList:
+    return world.suppression if tenant is None else world.tenants.get(tenant).suppression
+
+
+def _check_address(address: str) -> None:
+    if not address.strip():
+        raise say("BadRequestException", "EmailAddress is required.")
+
+
+def _absent(address: str, tenant: str | None) -> Exception:
+    whose = "your suppression list" if tenant is None else "your tenant suppression list"
+    return say("NotFoundException", f"Email address {normal(address)} does not exist on {whose}.")
+
+
+def _summary(entry: Entry) -> Json:
+    return {"EmailAddress": entry.address, "Reason": entry.reason, "LastUpdateTime": moment(entry.at)}

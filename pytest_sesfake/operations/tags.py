@@ -1,0 +1,168 @@
+"""Resource tags: labels on identities, configuration sets and whatever else an ARN can name.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_TagResource.html
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v2
+from pytest_sesfake.world import tags
+from pytest_sesfake.world.refusals import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_sesfake.world.cloud import World
+
+Json = dict[str, Any]
+
+# What SES calls the resources of each kind that an ARN can name.
+_CALLED = {
+    "configuration-set": "ConfigurationSet",
+    "contact-list": "ContactList",
+    "custom-verification-email-template": "CustomVerificationEmailTemplate",
+    "dedicated-ip-pool": "DedicatedIpPool",
+    "deliverability-test-report": "DeliverabilityTestReport",
+    "identity": "EmailIdentity",
+    "multi-region-endpoint": "MultiRegionEndpoint",
+    "template": "Template",
+    "tenant": "Tenant",
+}
+# Neither partition nor service of the ARN count.
+_ARN = re.compile(r"arn:[^:]+:[^:]+:([^:]*):([^:]*):([a-z-]+)/(.+)", re.DOTALL)
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST_SET, _LONGEST_TEMPLATE = 64, 128
+_LONGEST = {"Key": 128, "Value": 256}
+_MARKS = frozenset("_.:/=+-@")
+_CHARACTERS = "Tags can only contain letters, numbers, spaces, and the following special characters: _ . : / = + - @"
+_TEMPLATE_NAME = (
+    "Template name can contain alphanumeric characters, underscores(_) and hyphens(-). It can contain up to 128 "
+    "characters and it should start with an alphanumeric character."
+)
+_TOO_MANY = (
+    f"Maximum of {tags.MOST} user tags are allowed per resource, consider reducing the number of tags in the request"
+)
+
+
+@v2("TagResource")
+def tag_resource(world: World, *, ResourceArn: str, Tags: Sequence[Json]) -> None:
+    """Add tags to a resource; one of a key that it has gets the new value."""
+    region, arn = _resolve(world, ResourceArn)
+    if region != world.region:
+        raise say("BadRequestException", "Failed to tag resource")
+    added = read_tags(Tags)
+    if len({**world.tags.of(arn), **added}) > tags.MOST:
+        raise say("BadRequestException", f"{_TOO_MANY} or delete existing tags and retry")
+    world.tags.put(arn, added)
+
+
+@v2("UntagResource")
+def untag_resource(world: World, *, ResourceArn: str, TagKeys: Sequence[str]) -> None:
+    """Take tags away from a resource; a key that it lacks is no error."""
+    region, arn = _resolve(world, ResourceArn)
+    if region != world.region:
+        raise say("BadRequestException", "Failed to untag resource")
+    world.tags.take(arn, list(TagKeys))
+
+
+@v2("ListTagsForResource")
+def list_tags_for_resource(world: World, *, ResourceArn: str) -> Json:
+    """List the tags of a resource; the ARN of another region, where nothing has that tag, has none."""
+    region, arn = _resolve(world, ResourceArn)
+    return {"Tags": show_tags(world, arn) if region == world.region else []}
+
+
+def read_tags(given: Sequence[Json]) -> dict[str, str]:
+    """Return the resource tags of a call as the world keeps them; refuse those that SES does not take."""
+    if len(given) > tags.MOST:
+        raise Invalid(_TOO_MANY)
+    keys = [tag["Key"] for tag in given]
+    if not all(_is_plain(tag[part]) for tag in given for part in ("Key", "Value")):
+        raise Invalid(_CHARACTERS)
+    if any(key.lower().startswith("aws:") for key in keys):
+        text = "Caller is an end user and not allowed to mutate system tags"
+        raise Invalid(text)
+    long = list(_too_long(given))
+    if long:
+        text = f"{len(long)} validation error{'s' if len(long) > 1 else ''} detected: {'; '.join(long)}"
+        raise Invalid(text)
+    if not all(keys):
+        raise say("BadRequestException", None)
+    if len(set(keys)) < len(keys):
+        text = "Cannot provide multiple tags with the same key"
+        raise Invalid(text)
+    return {tag["Key"]: tag["Value"] for tag in given}
+
+
+def show_tags(world: World, arn: str) -> list[Json]:
+    """Return the tags of a resource as SESv2 shows them."""
+    return [{"Key": key, "Value": value} for key, value in world.tags.of(arn).items()]
+
+
+def _is_plain(text: str) -> bool:
+    return all(character in _MARKS or unicodedata.category(character)[0] in "LNZ" for character in text)
+
+
+def _too_long(given: Iterable[Json]) -> Iterable[str]:
+    for number, tag in enumerate(given, 1):
+        for part in ("Value", "Key"):
+            if len(tag[part]) > _LONGEST[part]:
+                yield (
+                    f"Value at 'tags.{number}.member.{part.lower()}' failed to satisfy constraint: "
+                    f"Member must have length less than or equal to {_LONGEST[part]}"
+                )
+
+
+def _resolve(world: World, given: str) -> tuple[str, str]:
+    """Return the region that an ARN names, and the ARN of the resource of this region that it is otherwise."""
+    region, account, kind, name = _parts(given)
+    if account != world.account_id:
+        text = "Operations on a resource created in a different account is not allowed"
+        raise say("BadRequestException", text)
+    if kind == "configuration-set" and not _is_name(name, _LONGEST_SET):
+        raise say("ValidationException", None)
+    if kind == "template" and not _is_name(name, _LONGEST_TEMPLATE):
+        raise say("BadRequestException", _TEMPLATE_NAME)
+    arn = tags.find(world, kind, name)
+    if arn is None:
+        raise say("NotFoundException", f"No {_CALLED[kind]} present with name: {_shown(kind, name)}")
+    return region, arn
+
+
+def _parts(given: str) -> tuple[str, str, str, str]:
+    """Return region, account, kind and name of an ARN; refuse what cannot be one."""
+    found = _ARN.fullmatch(given)
+    region, account, kind, name = found.groups() if found else ("", "", "", "")
+    if kind == "identity":
+        if not _ACCOUNT.fullmatch(account) or not _is_identity(name):
+            raise say("BadRequestException", "Provided resource identifier is not an SES resource")
+    elif kind not in _CALLED or not account or not name.strip() or ":" in name or name.count("/") > (kind == "tenant"):
+        raise say("BadRequestException", "ResourceArn is not the expected format")
+    return region, account, kind, name
+
+
+def _is_name(name: str, longest: int) -> bool:
+    return len(name) <= longest and _NAME.fullmatch(name) is not None
+
+
+def _is_identity(name: str) -> bool:
+    local, at, domain = name.rpartition("@")
+    if at:
+        return bool(local and domain)
+    labels = name.split(".")
+    return all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+
+
+def _shown(kind: str, name: str) -> str:
+    """Return how SES shows a name in an ARN: a tenant's has two parts, and one alone is the last."""
+    if kind != "tenant":
+        return name
+    first, _, last = name.rpartition("/")
+    return f"{first or 'null'}with tenantId: {last}"

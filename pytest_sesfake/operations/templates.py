@@ -1,0 +1,164 @@
+"""Templates: keeping them, and trying them out.
+
+https://docs.aws.amazon.com/ses/latest/APIReference/API_CreateTemplate.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateEmailTemplate.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v1, v2
+from pytest_sesfake.operations.tags import read_tags, show_tags
+from pytest_sesfake.world import rendering, templates
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.refusals import Invalid, Missing
+from pytest_sesfake.world.rendering import Unrenderable
+from pytest_sesfake.world.templates import Template as Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.world.cloud import World
+
+Json = dict[str, Any]
+
+_ORDINARY_PAGE = 10
+_LARGEST_PAGE = 100
+_BAD_DATA = "Template rendering data is invalid"
+
+
+def template_of(world: World, given: Json) -> Kept:
+    """Return the template that v2's ``Template`` names, by name or ARN, or brings along."""
+    brought = given.get("TemplateContent")
+    name = given.get("TemplateName") or given.get("TemplateArn")
+    if (brought is None) is (name is None):
+        raise Invalid("Either TemplateContent, or one of TemplateName and TemplateArn, must be given as Template.")
+    if brought is None:
+        return templates.find(world, name or "")
+    made = _read_v2(None, brought)
+    templates.check_brought(made)
+    return made
+
+
+# Version 1
+
+
+@v1("CreateTemplate")
+def create_template(world: World, *, Template: Json) -> None:
+    """Keep a new template."""
+    templates.create(world, _read_v1(Template))
+
+
+@v1("GetTemplate")
+def get_template(world: World, *, TemplateName: str) -> Json:
+    """Show a template."""
+    kept = world.templates.get(TemplateName)
+    return {
+        "Template": {
+            "TemplateName": kept.name,
+            "SubjectPart": kept.subject,
+            "TextPart": kept.text,
+            "HtmlPart": kept.html,
+        }
+    }
+
+
+@v1("UpdateTemplate")
+def update_template(world: World, *, Template: Json) -> None:
+    """Put a template in the place of the one of its name; a part that is not given is gone."""
+    templates.update(world, _read_v1(Template))
+
+
+@v1("DeleteTemplate")
+def delete_template(world: World, *, TemplateName: str) -> None:
+    """Remove a template; one that is not there is no error."""
+    templates.remove(world, TemplateName)
+
+
+@v1("ListTemplates")
+def list_templates(world: World, *, NextToken: str | None = None, MaxItems: int | None = None) -> Json:
+    """List the templates, oldest first."""
+    return _list(world, MaxItems, NextToken, "Name")
+
+
+@v1("TestRenderTemplate")
+def test_render_template(world: World, *, TemplateName: str, TemplateData: str) -> Json:
+    """Render a template as a send would, and show the mail."""
+    kept = world.templates.get(TemplateName)
+    try:
+        return {"RenderedTemplate": templates.preview(world, kept, rendering.read(TemplateData))}
+    except Invalid:
+        raise say("InvalidRenderingParameter", _BAD_DATA, TemplateName=TemplateName) from None
+    except Unrenderable as error:
+        code = "InvalidRenderingParameter" if error.attribute is None else "MissingRenderingAttribute"
+        raise say(code, error.text, TemplateName=TemplateName) from None
+
+
+def _read_v1(given: Json) -> Kept:
+    return Kept(given["TemplateName"], given.get("SubjectPart"), given.get("TextPart"), given.get("HtmlPart"))
+
+
+# Version 2
+
+
+@v2("CreateEmailTemplate")
+def create_email_template(world: World, *, TemplateName: str, TemplateContent: Json, Tags: Sequence[Json] = ()) -> None:
+    """Keep a new template, with tags."""
+    added = read_tags(Tags)
+    templates.create(world, _read_v2(TemplateName, TemplateContent))
+    world.tags.put(templates.arn(world, TemplateName), added)
+
+
+@v2("GetEmailTemplate")
+def get_email_template(world: World, *, TemplateName: str) -> Json:
+    """Show a template with its tags."""
+    kept = world.templates.get(TemplateName)
+    return {
+        "TemplateName": kept.name,
+        "TemplateContent": {"Subject": kept.subject, "Text": kept.text, "Html": kept.html},
+        "Tags": show_tags(world, templates.arn(world, TemplateName)),
+    }
+
+
+@v2("UpdateEmailTemplate")
+def update_email_template(world: World, *, TemplateName: str, TemplateContent: Json) -> None:
+    """Put a template in the place of the one of its name; a part that is not given is gone."""
+    templates.update(world, _read_v2(TemplateName, TemplateContent))
+
+
+@v2("DeleteEmailTemplate")
+def delete_email_template(world: World, *, TemplateName: str) -> None:
+    """Remove a template; one that is not there is an error."""
+    if templates.remove(world, TemplateName) is None:
+        raise Missing(world.templates.kind, TemplateName)
+
+
+@v2("ListEmailTemplates")
+def list_email_templates(world: World, *, NextToken: str | None = None, PageSize: int | None = None) -> Json:
+    """List the templates, oldest first."""
+    return _list(world, PageSize, NextToken, "TemplateName")
+
+
+@v2("TestRenderEmailTemplate")
+def test_render_email_template(world: World, *, TemplateName: str, TemplateData: str) -> Json:
+    """Render a template as a send would, and show the mail."""
+    kept = world.templates.get(TemplateName)
+    try:
+        return {"RenderedTemplate": templates.preview(world, kept, rendering.read(TemplateData))}
+    except Invalid:
+        raise say("BadRequestException", _BAD_DATA) from None
+    except Unrenderable as error:
+        raise say("BadRequestException", error.text) from None
+
+
+def _read_v2(name: str | None, given: Json) -> Kept:
+    return Kept(name, given.get("Subject"), given.get("Text"), given.get("Html"))
+
+
+def _list(world: World, size: int | None, token: str | None, called: str) -> Json:
+    size = size if size is not None and size > 0 else _ORDINARY_PAGE
+    shown, following = world.templates.page(size, token, most=_LARGEST_PAGE)
+    found = [{called: kept.name, "CreatedTimestamp": moment(kept.created)} for kept in shown]
+    return {"TemplatesMetadata": found, "NextToken": following}

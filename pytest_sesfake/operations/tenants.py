@@ -1,0 +1,299 @@
+"""Tenants: for whom an account sends, and the resources that they may use.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateTenant.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.table import v2
+from pytest_sesfake.operations.tags import read_tags, show_tags
+from pytest_sesfake.world import tags, tenants
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.shelf import BadToken, page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.tenants import Tenant
+
+Json = dict[str, Any]
+
+STATUSES = ("ENABLED", "REINSTATED", "DISABLED")
+
+_NAME_CONTAINS, _STATUS, _TYPE = "TENANT_NAME_CONTAINS", "SENDING_STATUS", "RESOURCE_TYPE"
+_LEAST_CONTAINED = 3
+_MOST_LISTED = 100
+_ARN_PARTS = 6
+_NO_RESOURCE = "Provided resource identifier is not an SES resource"
+_ABSENT = {
+    "identity": "Identity <{}> does not exist",
+    "configuration-set": "Configuration set <{}> does not exist:",
+    "template": "Email template <{}> does not exist",
+}
+
+
+class _Resource(NamedTuple):
+    kind: str
+    arn: str
+
+
+# Tenants
+
+
+@v2("CreateTenant")
+def create_tenant(
+    world: World, *, TenantName: str, Tags: Sequence[Json] = (), SuppressionAttributes: Json | None = None
+) -> Json:
+    """Make a tenant, with a suppression list of its own if that is asked for."""
+    tenants.check_name(TenantName)
+    given = read_tags(Tags)
+    attributes = SuppressionAttributes or {}
+    _check_suppression(attributes)
+    if TenantName in world.tenants:
+        text = f"Tenant with name {TenantName} already exists in account {world.account_id}"
+        raise say("AlreadyExistsException", text)
+    if len(world.tenants) >= tenants.MOST:
+        raise say("LimitExceededException", f"Maximum of {tenants.MOST} tenants allowed per account.")
+    tenant = tenants.create(world, TenantName)
+    _set_suppression(tenant, attributes)
+    world.tags.put(tenants.arn(world, tenant), given)
+    return _describe(world, tenant)
+
+
+@v2("GetTenant")
+def get_tenant(world: World, *, TenantName: str) -> Json:
+    """Describe a tenant."""
+    tenants.check_name(TenantName)
+    return {"Tenant": _describe(world, world.tenants.get(TenantName))}
+
+
+@v2("DeleteTenant")
+def delete_tenant(world: World, *, TenantName: str) -> None:
+    """Remove a tenant and its suppression list; the resources that it used stay."""
+    tenants.check_name(TenantName)
+    tenants.remove(world, TenantName)
+
+
+@v2("ListTenants")
+def list_tenants(
+    world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
+    """List tenants by name, all of them or those whose name contains a text or who have a status."""
+    check_page(PageSize, NextToken)
+    wanted = Filter or {}
+    part, status = wanted.get(_NAME_CONTAINS), wanted.get(_STATUS)
+    if part is not None and len(part) < _LEAST_CONTAINED:
+        raise say("BadRequestException", f"{_NAME_CONTAINS} must be at least {_LEAST_CONTAINED} characters.")
+    check_status(status)
+    part = (part or "").lower()
+    found = [
+        (tenant.name, tenant)
+        for tenant in world.tenants
+        if part in tenant.name.lower() and status in (None, tenant.reputation.status.upper())
+    ]
+    shown, following = show_page(world, found, PageSize, NextToken, f"tenant {part} {status}")
+    return {"Tenants": [_summary(world, tenant) for tenant in shown], "NextToken": following}
+
+
+@v2("PutTenantSuppressionAttributes")
+def put_tenant_suppression_attributes(
+    world: World,
+    *,
+    TenantName: str,
+    SuppressedReasons: Sequence[str] | None = None,
+    SuppressionScope: str | None = None,
+) -> None:
+    """Say which list and which reasons count for a tenant; nothing given means the account's."""
+    _check_tenant(TenantName)
+    given = {"SuppressedReasons": SuppressedReasons, "SuppressionScope": SuppressionScope}
+    _check_suppression(given)
+    _set_suppression(world.tenants.get(TenantName), given)
+
+
+# Their resources
+
+
+@v2("CreateTenantResourceAssociation")
+def create_tenant_resource_association(world: World, *, TenantName: str, ResourceArn: str) -> None:
+    """Let a tenant use an identity, a configuration set or a template."""
+    tenant, resource = _associated(world, TenantName, ResourceArn)
+    if resource.arn in tenant.resources:
+        text = f"Resources {ResourceArn} has already been associated with tenant {TenantName}"
+        raise say("AlreadyExistsException", text)
+    tenant.resources[resource.arn] = world.cloud.clock.time()
+
+
+@v2("DeleteTenantResourceAssociation")
+def delete_tenant_resource_association(world: World, *, TenantName: str, ResourceArn: str) -> None:
+    """Let a tenant use a resource no longer; one that it could not use is no error."""
+    tenant, resource = _associated(world, TenantName, ResourceArn)
+    tenant.resources.pop(resource.arn, None)
+
+
+@v2("ListTenantResources")
+def list_tenant_resources(
+    world: World,
+    *,
+    TenantName: str,
+    Filter: Json | None = None,
+    PageSize: int | None = None,
+    NextToken: str | None = None,
+) -> Json:
+    """List the resources that a tenant may use by ARN, all of them or those of one kind."""
+    check_page(PageSize, NextToken)
+    kind = (Filter or {}).get(_TYPE)
+    if kind is not None and kind not in tenants.KINDS:
+        raise say("BadRequestException", f"Invalid resource type {kind} specified.")
+    _check_tenant(TenantName)
+    tenant = world.tenants.get(TenantName)
+    found = [(arn, arn) for arn in tenant.resources if kind in (None, _kind(arn))]
+    shown, following = show_page(world, found, PageSize, NextToken, f"resource of {tenant.id} {kind}")
+    return {
+        "TenantResources": [{"ResourceType": _kind(arn), "ResourceArn": arn} for arn in shown],
+        "NextToken": following,
+    }
+
+
+@v2("ListResourceTenants")
+def list_resource_tenants(
+    world: World, *, ResourceArn: str, PageSize: int | None = None, NextToken: str | None = None
+) -> Json:
+    """List the tenants that may use a resource, in the order in which they were let."""
+    check_page(PageSize, NextToken)
+    arn = _resource(world, ResourceArn).arn
+    found = [(f"{tenant.resources[arn]:020.6f} {tenant.name}", tenant) for tenant in world.tenants.using(arn)]
+    shown, following = show_page(world, found, PageSize, NextToken, f"tenant of {arn}")
+    return {
+        "ResourceTenants": [
+            {
+                "TenantName": tenant.name,
+                "TenantId": tenant.id,
+                "ResourceArn": arn,
+                "AssociatedTimestamp": moment(tenant.resources[arn]),
+            }
+            for tenant in shown
+        ],
+        "NextToken": following,
+    }
+
+
+# What the lists of tenants and of their reputation share
+
+
+def check_page(size: int | None, token: str | None) -> None:
+    """Refuse the size of a page that is none, and a token without a letter, both at once."""
+    failed = []
+    if token is not None and not token:
+        failed.append(("", "nextToken", "length greater than or equal to 1"))
+    if size is not None and not 1 <= size <= _MOST_LISTED:
+        bound = "greater than or equal to 1" if size < 1 else f"less than or equal to {_MOST_LISTED}"
+        failed.append((str(size), "pageSize", f"value {bound}"))
+    if failed:
+        texts = [
+            f"Value '{value}' at '{path}' failed to satisfy constraint: Member must have {demand}"
+            for value, path, demand in failed
+        ]
+        counted = f"{len(texts)} validation error{'s' if len(texts) > 1 else ''} detected"
+        raise say("BadRequestException", f"{counted}: {'; '.join(texts)}")
+
+
+def check_status(status: str | None) -> None:
+    """Refuse a status that a filter asks for and nobody can have."""
+    if status is not None and status not in STATUSES:
+        raise say("BadRequestException", f"Invalid sending status <{status}>.")
+
+
+def show_page(
+    world: World, rows: list[tuple[str, Any]], size: int | None, token: str | None, kind: str
+) -> tuple[list[Any], str | None]:
+    """Return one page of rows, in the order of their names, and the token of the next one."""
+    try:
+        rows.sort(key=lambda row: row[0])
+        return page(rows, size, token, kind=f"{kind} in {world.region}", most=_MOST_LISTED)
+    except BadToken:
+        raise say("BadRequestException", "Invalid Next Token") from None
+
+
+# Reading and showing
+
+
+def _describe(world: World, tenant: Tenant) -> Json:
+    suppression = None
+    if tenant.scope is not None:
+        reasons = sorted(tenant.suppressed_reasons or ())
+        suppression = {"SuppressedReasons": reasons, "SuppressionScope": tenant.scope.upper()}
+    return {
+        **_summary(world, tenant),
+        "Tags": show_tags(world, tenants.arn(world, tenant)),
+        "SuppressionAttributes": suppression,
+    }
+
+
+def _summary(world: World, tenant: Tenant) -> Json:
+    return {
+        "TenantName": tenant.name,
+        "TenantId": tenant.id,
+        "TenantArn": tenants.arn(world, tenant),
+        "CreatedTimestamp": moment(tenant.created),
+        "SendingStatus": tenant.reputation.status.upper(),
+    }
+
+
+def _check_tenant(name: str) -> None:
+    if not name.strip():
+        raise say("BadRequestException", "TenantName cannot be empty")
+
+
+def _check_suppression(given: Json) -> None:
+    reasons, scope = given.get("SuppressedReasons"), given.get("SuppressionScope")
+    if reasons is not None and len(set(reasons)) < len(reasons):
+        raise say("BadRequestException", "Each suppressed reason can only be specified at most once")
+    if scope is None and reasons:
+        raise say("BadRequestException", "SuppressedReasons cannot be specified without SuppressionScope.")
+    if scope is None and reasons is not None:
+        text = "SuppressionScope is required when SuppressedReasons are provided. Valid values are: TENANT, ACCOUNT"
+        raise say("BadRequestException", text)
+    if scope is not None and reasons is None:
+        raise say("BadRequestException", "SuppressionScope cannot be specified without SuppressedReasons.")
+
+
+def _set_suppression(tenant: Tenant, given: Json) -> None:
+    reasons, scope = given.get("SuppressedReasons"), given.get("SuppressionScope")
+    tenant.suppressed_reasons = None if reasons is None else frozenset(reasons)
+    tenant.scope = None if scope is None else "tenant" if scope == "TENANT" else "account"
+
+
+def _associated(world: World, name: str, arn: str) -> tuple[Tenant, _Resource]:
+    _check_tenant(name)
+    tenant = world.tenants.get(name)
+    return tenant, _resource(world, arn)
+
+
+def _resource(world: World, given: str) -> _Resource:
+    """Return the resource that an ARN means; refuse what cannot be one, is of somebody else, or is not there."""
+    parts = given.split(":", _ARN_PARTS - 1)
+    if len(parts) < _ARN_PARTS or parts[0] != "arn":
+        raise say("BadRequestException", _NO_RESOURCE)
+    _, _, service, region, account, end = parts
+    if service != "ses":
+        raise say("BadRequestException", "Provided ARN is not in SES resource ARN format")
+    kind, _, name = end.partition("/")
+    if kind not in tenants.KINDS:
+        raise say("BadRequestException", f"Unsupported resource type: {kind}")
+    if not name:
+        raise say("BadRequestException", _NO_RESOURCE)
+    for theirs, ours, what in ((region, world.region, "region"), (account, world.account_id, "account")):
+        if theirs != ours:
+            raise say("BadRequestException", f"Resource <{given}> must be in the same {what}")
+    arn = tags.find(world, kind, name)
+    if arn is None:
+        raise say("NotFoundException", _ABSENT[kind].format(name))
+    return _Resource(kind, arn)
+
+
+def _kind(arn: str) -> str:
+    return arn.split(":", _ARN_PARTS - 1)[-1].partition("/")[0]

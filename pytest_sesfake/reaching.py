@@ -1,0 +1,46 @@
+"""Where a test, or a process that it starts, finds the interfaces of the fake on this machine."""
+
+from __future__ import annotations
+
+from pytest_sesfake.fronts import exchange
+from pytest_sesfake.wire.passwords import derive
+
+_NOBODY = "testing"
+
+
+class Smtp:
+    """Where the SMTP interface listens on this machine, and a login that it admits.
+
+    ``port`` takes STARTTLS, ``tls_port`` TLS from the start; ``ca_file`` holds the authority behind its certificate.
+    """
+
+    def __init__(self, passwords: dict[str, str], region: str) -> None:
+        listener = exchange.smtp()
+        self._passwords = passwords
+        self._region = region
+        self.host: str = listener.host
+        self.port: int = listener.port
+        self.tls_port: int = listener.tls_port
+        self.ca_file: str = str(listener.ca_file)
+        self.username = _NOBODY
+        self.password = self.password_for(_NOBODY, region)
+
+    def __repr__(self) -> str:
+        return f"<Smtp {self.host}:{self.port}, TLS {self.tls_port}>"
+
+    @property
+    def url(self) -> str:
+        """The interface as a URL, login included, its password percent-encoded."""
+        from urllib.parse import quote  # noqa: PLC0415 - rarely needed
+
+        return f"smtp://{self.username}:{quote(self.password, safe='')}@{self.host}:{self.port}"
+
+    def password_for(self, secret: str, region: str | None = None) -> str:
+        """Return the password that SES derives from a secret access key for a region, and admit it from now on."""
+        where = region or self._region
+        password = derive(secret, where)
+        self._passwords[password] = where
+        return password
+
+
+_NOBODY = "testing"

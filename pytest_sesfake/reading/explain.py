@@ -1,0 +1,149 @@
+"""The text of a look that failed: what was asked, what comes nearest, in what it differs, and what may be the cause."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pytest_sesfake.reading.hints import hints
+from pytest_sesfake.reading.matching import NOTHING, Difference, differences
+from pytest_sesfake.reading.showing import WIDTH, is_secret, masked, show, show_both
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pytest_sesfake.reading.search import Search
+
+T = TypeVar("T")
+Candidate = tuple[int, T, dict[str, Difference]]
+
+verbosity = 0
+"""Set by the plugin: pytest's own. From 2 on (``-vv``) nothing is shortened or left out."""
+
+FULL = 2
+MOST_HINTS = 3
+MOST_MATCHES = 5
+MOST_OTHERS = 5
+# Similarity is asked of so many candidates and of so many characters, and not of a whole log of long mails.
+_COMPARED = 100
+_COMPARED_TEXT = 200
+
+
+def failure(search: Search[Any], expected: str, *, within: str = "", too_many: bool = False) -> str:
+    """Return what a failed look says.
+
+    ``expected`` is what was hoped for, ``"exactly one message"``; ``too_many`` tells that matches are the trouble, and
+    not what does not match.
+    """
+    lines = [f"expected {expected}{asked(search.matchers)}{within}: {_verdict(search)}"]
+    matching = {id(item) for item in search.found}
+    numbered = list(enumerate(search.items, 1))
+    lines += _listed("matches", [f"#{n} {search.kind.describe(item)}" for n, item in numbered if id(item) in matching])
+    if not too_many and search.matchers:
+        candidates = [
+            (n, item, differences(search.kind.differs, search.matchers, item))
+            for n, item in numbered
+            if id(item) not in matching
+        ]
+        lines += _candidates(search, candidates)
+    causes = hints(search, width(), too_many=too_many)
+    lines += [f"  hint   : {hint}" for hint in (causes if is_full() else causes[:MOST_HINTS])]
+    return "\n".join(lines)
+
+
+def asked(matchers: Mapping[str, object]) -> str:
+    """Return what was asked, as it was typed: `` with to='ada@example.com'``, or nothing."""
+    words = ", ".join(f"{name}={show(value, width())}" for name, value in matchers.items())
+    return f" with {words}" if words else ""
+
+
+def is_full() -> bool:
+    """Tell whether everything is shown."""
+    return verbosity >= FULL
+
+
+def width() -> int | None:
+    """Return how many characters of a value are shown, ``None`` for all."""
+    return None if is_full() else WIDTH
+
+
+def _verdict(search: Search[Any]) -> str:
+    total, found = search.total, len(search.found)
+    if not total:
+        return "there is none"
+    if not search.matchers:
+        return f"there {'is' if total == 1 else 'are'} {total}"
+    if not found:
+        return "the only one does not match" if total == 1 else f"none of {total} matches"
+    return f"{found} of {total} match{'es' if found == 1 else ''}"
+
+
+def _listed(label: str, entries: list[str]) -> list[str]:
+    hidden = 0 if is_full() else len(entries[MOST_MATCHES:])
+    shown = entries[: len(entries) - hidden] + ([f"and {hidden} more"] if hidden else [])
+    return [f"  {label if not place else '':7}{' ' if place else ':'} {entry}" for place, entry in enumerate(shown)]
+
+
+def _candidates(search: Search[T], candidates: list[Candidate[T]]) -> list[str]:
+    """Return the lines of what does not match: the nearest with its differences, of the others only what they are."""
+    if not candidates:
+        return []
+    if is_full():
+        lines = []
+        for place, candidate in enumerate(_nearest_first(candidates)):
+            lines += _told(search, candidate, "closest" if place == 0 else "other")
+        return lines
+    nearest, *_ = _nearest_first(candidates)
+    others = [candidate for candidate in candidates if candidate is not nearest]
+    return _told(search, nearest, "closest") + _others(search, others)
+
+
+def _told(search: Search[T], candidate: Candidate[T], label: str) -> list[str]:
+    number, item, differing = candidate
+    column = max(map(len, differing), default=0) + 1
+    return [
+        f"  {label:7}: #{number} {search.kind.describe(item)}",
+        *(f"      {name:{column}}: {_difference(difference)}" for name, difference in differing.items()),
+    ]
+
+
+def _others(search: Search[T], others: list[Candidate[T]]) -> list[str]:
+    if not others:
+        return []
+    addresses = search.addresses
+    briefs = [f"#{number} {search.kind.brief(item, addresses)}" for number, item, _ in others[:MOST_OTHERS]]
+    more = [f"and {len(others) - MOST_OTHERS} more"] if len(others) > MOST_OTHERS else []
+    return [f"  others : {' · '.join(briefs + more)}"]
+
+
+def _difference(difference: Difference) -> str:
+    wanted, relation, found, path = difference
+    where = f"{path} " if path else ""
+    if is_secret(path):
+        wanted, found = (masked({path: value})[path] for value in (wanted, found))
+    if relation == "!=" and isinstance(wanted, str) and isinstance(found, str):
+        left, right = show_both(wanted, found, width())
+        return f"{where}{left} != {right}"
+    shown = "" if found is NOTHING else f" {show(found, width())}"
+    return f"{where}{show(wanted, width())} {relation}{shown}"
+
+
+def _nearest_first(candidates: Sequence[Candidate[T]]) -> list[Candidate[T]]:
+    """Sort by the number of differences, then by likeness, then the later one first."""
+    ordered = sorted(candidates, key=lambda candidate: (len(candidate[2]), -candidate[0]))
+    fewest = len(ordered[0][2])
+    head = [candidate for candidate in ordered[:_COMPARED] if len(candidate[2]) == fewest]
+    head.sort(key=lambda candidate: _likeness(candidate[2].values()), reverse=True)
+    return head + ordered[len(head) :]
+
+
+def _likeness(differing: Iterable[Difference]) -> float:
+    return sum(_similarity(difference.wanted, difference.found) for difference in differing)
+
+
+def _similarity(wanted: object, found: object) -> float:
+    if isinstance(found, (list, tuple)):
+        return max((_similarity(wanted, entry) for entry in found), default=0.0)
+    if not isinstance(wanted, str) or not isinstance(found, str):
+        return 0.0
+    return SequenceMatcher(None, wanted[:_COMPARED_TEXT], found[:_COMPARED_TEXT], autojunk=False).ratio()

@@ -1,0 +1,274 @@
+"""Why something may be missing, as far as the world knows: each cause is one function, the likeliest first."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections import Counter
+from contextlib import suppress
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.reading.events import Event
+from pytest_sesfake.reading.matching import fits
+from pytest_sesfake.reading.showing import place, redact, shorten, show
+from pytest_sesfake.world.events import Bounced, Complained, Rejected
+from pytest_sesfake.world.identities import is_verified
+from pytest_sesfake.world.selectors import addresses_fit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from pytest_sesfake.reading.search import Search
+    from pytest_sesfake.world.calls import Call
+    from pytest_sesfake.world.events import Fact
+
+    Hint = Callable[[Search[Any], "int | None"], Iterable[str]]
+
+_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]*\w")
+_BLANKS = re.compile(r"\s+")
+
+
+def hints(search: Search[Any], width: int | None, *, too_many: bool = False) -> list[str]:
+    """Return what may explain that a look found too little, or with ``too_many`` too much.
+
+    What SES and the application said in it is shortened to ``width``.
+    """
+    return [text for hint in (_TOO_MANY if too_many else _TOO_FEW) for text in hint(search, width)]
+
+
+# It is there, but was asked for by another name.
+
+_NEIGHBOURS = {
+    "to": ("cc", "bcc"),
+    "cc": ("to", "bcc"),
+    "bcc": ("to", "cc"),
+    "recipient": ("to", "cc"),
+    "text": ("html",),
+    "html": ("text",),
+    "sender": ("source",),
+    "source": ("sender",),
+}
+_CALLED = {
+    "to": "the To header",
+    "cc": "the Cc header",
+    "bcc": "Bcc",
+    "recipient": "the envelope",
+    "sender": "the From header",
+    "source": "the envelope's sender",
+}
+
+
+def _under_another_name(search: Search[Any], width: int | None) -> Iterator[str]:
+    for name, value in search.matchers.items():
+        if not isinstance(value, (str, re.Pattern)) or (name == "recipient" and search.kind.noun != "message"):
+            continue
+        for other in _NEIGHBOURS.get(name, ()):
+            if other in search.matchers:
+                continue
+            numbers = _matching(search, {**_without(search.matchers, name), other: value})
+            if numbers:
+                yield (
+                    f"{show(value, width)} was found in {_CALLED.get(other, other)} of {numbers}, "
+                    f"but searched in {_CALLED.get(name, name)}: use {other}="
+                )
+                break
+
+
+def _with_another_spelling(search: Search[Any], _: int | None) -> Iterator[str]:
+    for name in ("subject", "text", "html"):
+        wanted = search.matchers.get(name)
+        if not isinstance(wanted, str) or not wanted.strip():
+            continue
+        rest = _without(search.matchers, name)
+        loose = _loose(wanted)
+        numbers = _matching(search, {**rest, name: lambda found, loose=loose: loose in _loose(found or "")})
+        if not numbers:
+            continue
+        if name == "subject":
+            yield f"the subject of {numbers} holds it, in longer or other spelling: subject=re.compile(...) searches"
+        else:
+            yield f"the {name} of {numbers} holds it with other capitals, spaces or escapes"
+
+
+def _loose(text: str) -> str:
+    return _BLANKS.sub(" ", unescape(text)).strip().casefold()
+
+
+def _matching(search: Search[Any], matchers: Mapping[str, Any]) -> str:
+    numbers = [f"#{n}" for n, item in enumerate(search.items, 1) if _would_fit(search, matchers, item)]
+    return ", ".join(numbers[:3]) + (f" and {len(numbers) - 3} more" if len(numbers) > 3 else "")  # noqa: PLR2004
+
+
+def _would_fit(search: Search[Any], matchers: Mapping[str, Any], item: object) -> bool:
+    with suppress(Exception):  # functions of the test may not be made for every item
+        return fits(search.kind.differs, matchers, item)
+    return False
+
+
+def _without(matchers: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in matchers.items() if name not in names}
+
+
+# It never got so far.
+
+
+def _refused_calls(search: Search[Any], width: int | None) -> Iterator[str]:
+    if search.kind.noun == "call":
+        return
+    counts = Counter(
+        (whom, call.error, call.text, call.status is None, call.caller)
+        for call in search.cloud.calls
+        if call.error is not None and (whom := _concerned(search, call)) is not None
+    )
+    for (whom, error, text, unanswered, caller), count in counts.items():
+        what = "got no answer" if unanswered else "was refused" if count == 1 else "were refused"
+        said = f"{error}, {shorten(redact(text), width)}" if text else error
+        line = f" ({place(caller)})" if caller else ""
+        yield f"{_counted(count, 'call')}{whom} {what}: {said}{line}"
+
+
+def _concerned(search: Search[Any], call: Call) -> str | None:
+    """Return for whom a call was, as far as that was asked; ``None`` if it was for others."""
+    if not search.addresses or not (call.recipients or call.messages):
+        sends = call.recipients or call.operation is None or call.operation.startswith("Send")
+        return "" if sends else None
+    wanted = next((wanted for wanted in search.addresses if addresses_fit(wanted, call.recipients)), None)
+    return None if wanted is None else f" for {_named(wanted)}"
+
+
+def _verified_elsewhere(search: Search[Any], _: int | None) -> Iterator[str]:
+    if search.kind.noun == "call":
+        return
+    found: dict[str, None] = {}
+    for call in search.cloud.calls:
+        if call.text is None or "not verified" not in call.text or _concerned(search, call) is None:
+            continue
+        for address in _ADDRESS.findall(call.text):
+            for world in search.cloud.worlds():
+                if world.region != call.region and is_verified(world, address):
+                    found[f"{address} is verified in {world.region}, and the call went to {call.region}"] = None
+    yield from found
+
+
+def _failed_rendering(search: Search[Any], width: int | None) -> Iterator[str]:
+    if search.kind.noun == "call":
+        return
+    for event in search.cloud.events:
+        if isinstance(event, Event) and event.type == "RenderingFailure" and _is_asked(search, event.recipients):
+            reason = shorten(redact(str(event.detail.get("errorMessage", ""))), width)
+            yield f"the mail for {_named(event.recipients)} was not sent, its template did not render: {reason}"
+
+
+def _fate(search: Search[Any], width: int | None) -> Iterator[str]:
+    if search.kind.noun == "call":
+        return
+    for wanted in search.addresses:
+        of_it = [event for event in search.cloud.events if addresses_fit(wanted, event.recipients)]
+        told = [event for event in of_it if event.fact.becomes]
+        if told and (fate := _fated(told[-1].fact, width)) is not None:
+            yield f"{_named(wanted)} {fate}, at {told[-1].timestamp:%H:%M:%S}{_because_it_bounced(told)}"
+
+
+def _fated(fact: Fact, width: int | None) -> str | None:
+    if isinstance(fact, Bounced) and fact.becomes == "Bounced":
+        return f"bounced, {fact.kind}/{fact.subtype}: {shorten(redact(fact.diagnostic or ''), width)}"
+    if isinstance(fact, (Bounced, Complained)) and fact.becomes == "Suppressed":
+        return f"was suppressed, {fact.subtype}: SES did not try"
+    if isinstance(fact, Complained):
+        return "complained"
+    return f"was rejected, {fact.reason}" if isinstance(fact, Rejected) else None
+
+
+def _because_it_bounced(told: Sequence[Any]) -> str:
+    if getattr(told[-1].fact, "subtype", None) != "OnAccountSuppressionList":
+        return ""
+    facts = [event.fact for event in told if isinstance(event.fact, Bounced)]
+    bounced = any(fact.kind == "Permanent" and fact.becomes == "Bounced" for fact in facts)
+    return " (SES suppresses whom a Permanent bounce met; the setting suppression=[] turns that off)" if bounced else ""
+
+
+def _due_later(search: Search[Any], _: int | None) -> Iterator[str]:
+    asks_events = search.kind.noun == "event"
+    if not asks_events and "where" not in search.matchers:  # only a function can have asked what became of a message
+        return
+    with search.cloud.lock:
+        waiting, now = search.cloud.agenda.waiting(), search.cloud.clock.time()
+    matchers = _without(search.matchers, "where", "detail")
+    for at, number, message, recipients, fact in waiting:
+        item = Event(message, number, at, recipients, fact) if asks_events else message
+        if _would_fit(search, matchers, item):
+            span, words = _span(at - now)
+            yield f"{fact.type} of {_named(recipients)} is due in {span}: sesfake.clock.advance({words})"
+            return
+
+
+def _span(seconds: float) -> tuple[str, str]:
+    left = max(1, math.ceil(seconds))
+    for size, unit in ((3600, "hours"), (60, "minutes")):
+        if left % size == 0:
+            return _counted(left // size, unit[:-1]), f"{unit}={left // size}"
+    return _counted(left, "second"), f"seconds={left}"
+
+
+def _kept_by_django(search: Search[Any], _: int | None) -> Iterator[str]:
+    mail = sys.modules.get("django.core.mail")
+    kept = [message for message in getattr(mail, "outbox", ()) if _is_asked(search, message.recipients())]
+    if kept:
+        are = "is" if len(kept) == 1 else "are"
+        yield (
+            f"{_counted(len(kept), 'message')} {are} in django.core.mail.outbox: "
+            "Django's EMAIL_BACKEND is the locmem one, which sends nothing to SES"
+        )
+
+
+def _nothing_called(search: Search[Any], _: int | None) -> Iterator[str]:
+    if not search.cloud.calls and not search.total:
+        yield "no call reached SES"
+
+
+# It is there more than once.
+
+
+def _sent_from(search: Search[Any], _: int | None) -> Iterator[str]:
+    if search.kind.noun != "message":
+        return
+    wanted = {id(message) for message in search.found}
+    lines = Counter(
+        call.caller
+        for call in search.cloud.calls
+        for message in call.messages
+        if call.caller is not None and id(message) in wanted
+    )
+    if lines:
+        yield "sent at " + ", ".join(place(line) + (f" ({n} times)" if n > 1 else "") for line, n in lines.items())
+
+
+def _is_asked(search: Search[Any], recipients: Sequence[str]) -> bool:
+    return not search.addresses or any(addresses_fit(wanted, tuple(recipients)) for wanted in search.addresses)
+
+
+def _named(wanted: object) -> str:
+    """Return an address, several, or a pattern, as part of a sentence."""
+    if isinstance(wanted, (list, tuple)):
+        return ", ".join(map(str, wanted))
+    return wanted if isinstance(wanted, str) else show(wanted)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+_TOO_FEW: list[Hint] = [
+    _under_another_name,
+    _with_another_spelling,
+    _refused_calls,
+    _verified_elsewhere,
+    _failed_rendering,
+    _due_later,
+    _fate,
+    _kept_by_django,
+    _nothing_called,
+]
+_TOO_MANY: list[Hint] = [_sent_from]

@@ -1,0 +1,43 @@
+"""Which items have an address: looked up, because nobody wants to search a hundred thousand of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pytest_sesfake.world.addresses import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
+
+
+class AddressIndex(Generic[T]):
+    """The items of a growing list by the addresses that ``read`` finds in them.
+
+    It is made at the first look and extended at later ones, so that a send pays nothing for it.
+    """
+
+    __slots__ = ("_items", "_last", "_length", "_read")
+
+    def __init__(self, read: Callable[[T], Iterable[str]]) -> None:
+        self._read = read
+        self._items: dict[str, list[T]] = {}
+        self._length = 0
+        self._last: T | None = None
+
+    def find(self, items: list[T], address: str) -> list[T]:
+        """Return the items that have the address, in their order."""
+        if self._length and (len(items) < self._length or items[self._length - 1] is not self._last):
+            self._items, self._length = {}, 0  # the log was started over
+        self._extend(items)
+        return list(self._items.get(normal(address), ()))
+
+    def _extend(self, items: list[T]) -> None:
+        for place in range(self._length, len(items)):
+            item = items[place]
+            for address in self._read(item):
+                entries = self._items.setdefault(normal(address), [])
+                if not entries or entries[-1] is not item:
+                    entries.append(item)
+            self._length, self._last = place + 1, item

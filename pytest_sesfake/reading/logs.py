@@ -1,0 +1,229 @@
+"""What every log can do: it is a list that grows, and answers questions about what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
+
+from pytest_sesfake.reading.explain import failure
+from pytest_sesfake.reading.index import AddressIndex
+from pytest_sesfake.reading.matching import check, fits
+from pytest_sesfake.reading.search import Search, pulse
+from pytest_sesfake.reading.showing import redact
+from pytest_sesfake.reading.waiting import now, rest, rest_async, running
+from pytest_sesfake.world.clock import to_seconds
+from pytest_sesfake.world.selectors import is_exact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_sesfake.reading.search import Kind
+    from pytest_sesfake.world.cloud import Cloud
+
+T = TypeVar("T")
+
+# A failed look, and a mistake in asking, are shown at the line that asked.
+HIDDEN = methodcaller("errisinstance", (AssertionError, TypeError, ValueError, RuntimeError))
+
+MOST_SHOWN = 10
+"""How many items the repr of a log shows."""
+
+
+class Log(Sequence[T]):
+    """What happened, oldest first: a sequence that is equal to a list of the same items.
+
+    Every look first lets happen what is due by the fake's clock, and sees the items of one instant. The verbs take
+    matchers, all of which must hold; see ``reading.matching``. ``cloud`` is whose log it is; it may be changed, for a
+    fake that starts over.
+    """
+
+    __slots__ = ("_indexes", "cloud")
+    __hash__ = None  # type: ignore[assignment]  # equal to lists, and as they are
+    kind: ClassVar[Kind[Any]]
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self._indexes = {name: AddressIndex(read) for name, read in self.kind.indexed.items()}
+
+    def _kept(self, cloud: Cloud) -> list[T]:
+        """Return the cloud's own list."""
+        raise NotImplementedError
+
+    # A sequence.
+
+    def _snapshot(self) -> list[T]:
+        cloud = self.cloud
+        with cloud.lock:
+            cloud.settle()
+            return list(self._kept(cloud))
+
+    def __len__(self) -> int:
+        cloud = self.cloud
+        with cloud.lock:
+            cloud.settle()
+            return len(self._kept(cloud))
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[T]: ...
+    def __getitem__(self, place: int | slice) -> T | list[T]:
+        return self._snapshot()[place]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._snapshot())
+
+    def __reversed__(self) -> Iterator[T]:
+        return reversed(self._snapshot())
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._snapshot()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (list, Log)):
+            return self._snapshot() == list(other)
+        return NotImplemented
+
+    def __repr__(self) -> str:
+        items = self._snapshot()
+        shown = [repr(item) for item in items[:MOST_SHOWN]]
+        if len(items) > MOST_SHOWN:
+            shown.append(f"... {len(items) - MOST_SHOWN} more")
+        return redact(f"{type(self).__name__}([{', '.join(shown)}])")
+
+    # Verbs. Each kind of log declares for type checkers which matchers it takes.
+
+    def one(self, *args: Any, **matchers: Any) -> T:  # noqa: ANN401
+        """Return the item that matches; fail, with an explanation, if there is none or more than one."""
+        __tracebackhide__ = HIDDEN
+        search = self._search("one", args, matchers)
+        if len(search.found) != 1:
+            text = failure(search, f"exactly one {self.kind.noun}", too_many=bool(search.found))
+            raise AssertionError(text)
+        return search.found[0]
+
+    def all(self, *args: Any, **matchers: Any) -> list[T]:  # noqa: ANN401
+        """Return the items that match, none or any number."""
+        __tracebackhide__ = HIDDEN
+        return self._search("all", args, matchers).found
+
+    def first(self, *args: Any, **matchers: Any) -> T:  # noqa: ANN401
+        """Return the oldest item that matches; fail, with an explanation, if there is none."""
+        __tracebackhide__ = HIDDEN
+        return self._some(self._search("first", args, matchers))[0]
+
+    def last(self, *args: Any, **matchers: Any) -> T:  # noqa: ANN401
+        """Return the newest item that matches; fail, with an explanation, if there is none."""
+        __tracebackhide__ = HIDDEN
+        return self._some(self._search("last", args, matchers))[-1]
+
+    def none(self, *args: Any, **matchers: Any) -> Literal[True]:  # noqa: ANN401
+        """Return ``True`` if no item matches; fail if one does, naming it."""
+        __tracebackhide__ = HIDDEN
+        search = self._search("none", args, matchers)
+        if search.found:
+            raise AssertionError(failure(search, f"no {self.kind.noun}", too_many=True))
+        return True
+
+    def count(self, *args: Any, **matchers: Any) -> int:  # noqa: ANN401
+        """Return how many items match, or how often one item is in the log."""
+        __tracebackhide__ = HIDDEN
+        if args and (self.kind.leading is None or isinstance(args[0], self.kind.item)):
+            if len(args) > 1 or matchers:
+                msg = "count() takes one item, or matchers by name"
+                raise TypeError(msg)
+            return self._snapshot().count(args[0])
+        return len(self._search("count", args, matchers).found)
+
+    def wait(self, *args: Any, **matchers: Any) -> list[T]:  # noqa: ANN401
+        """Wait until at least ``count`` items match and return all that do; fail after ``timeout`` seconds.
+
+        For what other threads and processes send. The time is real, and ``sesfake.clock`` does not move by it.
+        """
+        __tracebackhide__ = HIDDEN
+        if running() is not None:
+            log = type(self).__name__.lower()
+            msg = f"wait() would stop the running event loop: use `await sesfake.{log}.wait_async(...)`"
+            raise RuntimeError(msg)
+        matchers, count, seconds = self._bounds("wait", args, matchers)
+        deadline = now() + seconds
+        while len((search := self._look(matchers)).found) < count:
+            if (left := deadline - now()) <= 0:
+                raise AssertionError(self._too_late(search, count, seconds))
+            rest(search.cloud, search.pulse, left)
+        return search.found
+
+    async def wait_async(self, *args: Any, **matchers: Any) -> list[T]:  # noqa: ANN401
+        """Wait as ``wait`` does, while the event loop goes on."""
+        __tracebackhide__ = HIDDEN
+        matchers, count, seconds = self._bounds("wait_async", args, matchers)
+        deadline = now() + seconds
+        while len((search := self._look(matchers)).found) < count:
+            if (left := deadline - now()) <= 0:
+                raise AssertionError(self._too_late(search, count, seconds))
+            await rest_async(search.cloud, search.pulse, left)
+        return search.found
+
+    # How they look.
+
+    def _search(self, verb: str, args: tuple[Any, ...], matchers: dict[str, Any]) -> Search[T]:
+        __tracebackhide__ = HIDDEN
+        matchers = self._named(verb, args, (self.kind.leading,) if self.kind.leading else (), matchers)
+        check(verb, self.kind.noun, self.kind.differs, matchers)
+        return self._look(matchers)
+
+    def _bounds(self, verb: str, args: tuple[Any, ...], matchers: dict[str, Any]) -> tuple[dict[str, Any], int, float]:
+        """Return the matchers, how many must match, and for how many seconds that is waited for."""
+        __tracebackhide__ = HIDDEN
+        leading = (self.kind.leading,) if self.kind.leading else ()
+        matchers = self._named(verb, args, (*leading, "count", "timeout"), matchers)
+        count, seconds = matchers.pop("count", 1), to_seconds(matchers.pop("timeout", 5.0))
+        check(verb, self.kind.noun, self.kind.differs, matchers)
+        return matchers, count, seconds
+
+    def _named(
+        self, verb: str, args: tuple[Any, ...], names: tuple[str, ...], matchers: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Return what was given by position under its name, and what was given by name after it."""
+        __tracebackhide__ = HIDDEN
+        if len(args) > len(names):
+            example = next(iter(self.kind.differs))
+            msg = f"{verb}() takes matchers by name, as in {verb}({example}={args[len(names)]!r})"
+            raise TypeError(msg)
+        placed = dict(zip(names, args, strict=False))
+        for name in placed.keys() & matchers.keys():
+            msg = f"{verb}() got {name} twice"
+            raise TypeError(msg)
+        return {**placed, **matchers}
+
+    def _look(self, matchers: dict[str, Any]) -> Search[T]:
+        __tracebackhide__ = HIDDEN
+        cloud = self.cloud
+        with cloud.lock:
+            cloud.settle()
+            log = self._kept(cloud)
+            total = len(log)
+            candidates = self._candidates(log, matchers)
+            seen = pulse(cloud)
+        # Outside the lock, because functions of the test are asked.
+        found = [item for item in candidates if fits(self.kind.differs, matchers, item)]
+        return Search(kind=self.kind, cloud=cloud, matchers=matchers, log=log, total=total, found=found, pulse=seen)
+
+    def _candidates(self, log: list[T], matchers: dict[str, Any]) -> list[T]:
+        for name, index in self._indexes.items():
+            wanted = matchers.get(name)
+            if isinstance(wanted, str) and is_exact(wanted):
+                return index.find(log, wanted)
+        return list(log)
+
+    def _some(self, search: Search[T]) -> list[T]:
+        __tracebackhide__ = HIDDEN
+        if not search.found:
+            noun = self.kind.noun
+            raise AssertionError(failure(search, f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"))
+        return search.found
+
+    def _too_late(self, search: Search[T], count: int, seconds: float) -> str:
+        noun = self.kind.noun if count == 1 else f"{self.kind.noun}s"
+        return failure(search, f"at least {count} {noun}", within=f" within {seconds:g} s")

@@ -1,0 +1,367 @@
+"""What a test may ask of a message, an event or a call, and in what one differs: no difference is a match.
+
+The names of the matchers are those of the TypedDicts, for type checkers and at run time. What a value means is settled
+in ``world.selectors``, which scripts share.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
+
+from pytest_sesfake.world.addresses import split
+from pytest_sesfake.world.events import Fact
+from pytest_sesfake.world.selectors import address_fits, addresses_fit, subset_misfit, value_fits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from pytest_sesfake.reading.events import Event
+    from pytest_sesfake.world.calls import Call
+    from pytest_sesfake.world.letters import Letter
+    from pytest_sesfake.world.messages import Message
+
+T = TypeVar("T")
+
+
+# What may be asked. A value may be anything that compares: a string, a pattern, a function, an object with an __eq__.
+
+
+class _OfMessages(TypedDict, total=False):
+    to: object
+    cc: object
+    bcc: object
+    recipient: object
+    sender: object
+    source: object
+    reply_to: object
+    subject: object
+    text: object
+    html: object
+    header: object
+    tag: object
+    template: object
+    configuration_set: object
+    api: object
+    operation: object
+    region: object
+    attachment: object
+
+
+class MessageMatchers(_OfMessages, total=False):
+    """What may be asked of a message."""
+
+    where: Callable[[Message], object]
+
+
+class EventMatchers(_OfMessages, total=False):
+    """What may be asked of an event: all of its message but ``recipient``, which is whom the event concerns."""
+
+    type: object
+    message: object
+    detail: object
+    where: Callable[[Event], object]
+
+
+class CallMatchers(TypedDict, total=False):
+    """What may be asked of a call."""
+
+    operation: object
+    api: object
+    region: object
+    error: object
+    params: object
+    message: object
+    where: Callable[[Call], object]
+
+
+class LetterMatchers(TypedDict, total=False):
+    """What may be asked of a letter."""
+
+    kind: object
+    to: object
+    sender: object
+    subject: object
+    text: object
+    html: object
+    header: object
+    region: object
+    where: Callable[[Letter], object]
+
+
+# In what an item differs from it.
+
+
+class Difference(NamedTuple):
+    """What was wanted, how it relates to what was found, and where in the field that is, if not in the whole."""
+
+    wanted: object
+    relation: str
+    found: object
+    path: str = ""
+
+
+NOTHING: Any = object()
+"""What was found where nothing needs to be shown."""
+
+Differ = Callable[[Any, T], "Difference | None"]
+
+
+def of_value(wanted: object, found: object) -> Difference | None:
+    """Compare a plain value."""
+    return None if value_fits(wanted, found) else Difference(wanted, _unlike(wanted), found)
+
+
+def of_address(wanted: object, found: str) -> Difference | None:
+    """Compare a field that holds one address; a From header with several is each of them."""
+    if address_fits(wanted, found) or ("," in found and addresses_fit(wanted, split(found))):
+        return None
+    return Difference(wanted, _unlike(wanted), found)
+
+
+def of_addresses(wanted: object, found: Sequence[str]) -> Difference | None:
+    """Compare a field that holds a list of addresses."""
+    return None if addresses_fit(wanted, tuple(found)) else Difference(wanted, _outside(wanted), list(found))
+
+
+def of_content(wanted: object, found: str | None) -> Difference | None:
+    """Compare a body, of which a string asks for a part."""
+    if isinstance(wanted, str):
+        return None if found is not None and wanted in found else Difference(wanted, "is not in", found)
+    return of_value(wanted, found)
+
+
+def of_subset(wanted: object, found: Mapping[str, Any]) -> Difference | None:
+    """Compare a mapping, of which a mapping asks for a part."""
+    misfit = subset_misfit(wanted, found)
+    if misfit is None:
+        return None
+    path, inner, actual = misfit
+    return Difference(inner, _unlike(inner), actual, path)
+
+
+def of_headers(wanted: object, message: Message | Letter) -> Difference | None:
+    """Compare header fields; any field of a name will do."""
+    if not isinstance(wanted, Mapping):
+        return of_value(wanted, message.headers)
+    for name, value in wanted.items():
+        fields = message.headers.get_all(name)
+        candidates: list[str | None] = [*fields] or [None]
+        if not any(value_fits(value, candidate) for candidate in candidates):
+            found = fields if len(fields) > 1 else fields[0] if fields else None
+            return Difference(value, _unlike(value), found, str(name))
+    return None
+
+
+def of_attachments(wanted: object, message: Message) -> Difference | None:
+    """Compare the file names of the attachments, of which one suffices; a list asks for all of them, in any order."""
+    names = [attachment.name for attachment in message.attachments]
+    if wanted is None or isinstance(wanted, (list, tuple, set, frozenset)):
+        fits = sorted(map(str, wanted or ())) == sorted(map(str, names))
+    else:
+        fits = any(value_fits(wanted, name) for name in names)
+    return None if fits else Difference(wanted, _outside(wanted), names)
+
+
+def of_message(wanted: object, found: Sequence[Message]) -> Difference | None:
+    """Compare the messages of an event or a call, of which one suffices, with a message or its id."""
+    if wanted is None:
+        return Difference(wanted, "!=", list(found)) if found else None
+    if isinstance(wanted, str):
+        ids = [message.id for message in found]
+        return None if wanted in ids else Difference(wanted, "is not in", ids)
+    if any(value_fits(wanted, message) for message in found):
+        return None
+    return Difference(wanted, _outside(wanted), list(found))
+
+
+def of_judgement(wanted: Callable[[Any], object], item: object) -> Difference | None:
+    """Ask a function."""
+    return None if wanted(item) else Difference(wanted, "is false for it", NOTHING)
+
+
+def _unlike(wanted: object) -> str:
+    """Say how a value that does not fit relates to what was wanted."""
+    if isinstance(wanted, re.Pattern):
+        return "is not found in"
+    return "is false for" if _is_asked(wanted) else "!="
+
+
+def _outside(wanted: object) -> str:
+    """Say how a list that does not fit relates to what was wanted."""
+    if isinstance(wanted, re.Pattern):
+        return "is found in none of"
+    if _is_asked(wanted):
+        return "is false for all of"
+    return "!=" if wanted is None or isinstance(wanted, (list, tuple, set, frozenset)) else "is not in"
+
+
+def _is_asked(wanted: object) -> bool:
+    return callable(wanted) and type(wanted).__eq__ is object.__eq__
+
+
+def _complete(matchers: type, differs: dict[str, Differ[T]]) -> dict[str, Differ[T]]:
+    """Return the functions in the order of the TypedDict, which has the say in what may be asked."""
+    if differs.keys() != matchers.__annotations__.keys():
+        msg = f"{matchers.__name__} and its functions differ in {differs.keys() ^ matchers.__annotations__.keys()}"
+        raise TypeError(msg)
+    return {name: differs[name] for name in matchers.__annotations__}
+
+
+def _of_its_message(differ: Differ[Message]) -> Differ[Event]:
+    return lambda wanted, event: differ(wanted, event.message)
+
+
+MESSAGE: dict[str, Differ[Message]] = _complete(
+    MessageMatchers,
+    {
+        "to": lambda wanted, message: of_addresses(wanted, message.to),
+        "cc": lambda wanted, message: of_addresses(wanted, message.cc),
+        "bcc": lambda wanted, message: of_addresses(wanted, message.bcc),
+        "recipient": lambda wanted, message: of_addresses(wanted, message.recipients),
+        "sender": lambda wanted, message: of_address(wanted, message.sender),
+        "source": lambda wanted, message: of_address(wanted, message.source),
+        "reply_to": lambda wanted, message: of_addresses(wanted, message.reply_to),
+        "subject": lambda wanted, message: of_value(wanted, message.subject),
+        "text": lambda wanted, message: of_content(wanted, message.text),
+        "html": lambda wanted, message: of_content(wanted, message.html),
+        "header": of_headers,
+        "tag": lambda wanted, message: of_subset(wanted, message.tags),
+        "template": lambda wanted, message: of_value(wanted, message.template),
+        "configuration_set": lambda wanted, message: of_value(wanted, message.configuration_set),
+        "api": lambda wanted, message: of_value(wanted, message.api),
+        "operation": lambda wanted, message: of_value(wanted, message.operation),
+        "region": lambda wanted, message: of_value(wanted, message.region),
+        "attachment": of_attachments,
+        "where": of_judgement,
+    },
+)
+EVENT: dict[str, Differ[Event]] = _complete(
+    EventMatchers,
+    {
+        **{name: _of_its_message(differ) for name, differ in MESSAGE.items()},
+        "recipient": lambda wanted, event: of_addresses(wanted, event.recipients),
+        "type": lambda wanted, event: of_value(wanted, event.type),
+        "message": lambda wanted, event: of_message(wanted, (event.message,)),
+        "detail": lambda wanted, event: of_subset(wanted, event.detail),
+        "where": of_judgement,
+    },
+)
+CALL: dict[str, Differ[Call]] = _complete(
+    CallMatchers,
+    {
+        "operation": lambda wanted, call: of_value(wanted, call.operation),
+        "api": lambda wanted, call: of_value(wanted, call.api),
+        "region": lambda wanted, call: of_value(wanted, call.region),
+        "error": lambda wanted, call: of_value(wanted, call.error),
+        "params": lambda wanted, call: of_subset(wanted, call.params),
+        "message": lambda wanted, call: of_message(wanted, call.messages),
+        "where": of_judgement,
+    },
+)
+
+LETTER: dict[str, Differ[Letter]] = _complete(
+    LetterMatchers,
+    {
+        "kind": lambda wanted, letter: of_value(wanted, letter.kind),
+        "to": lambda wanted, letter: of_addresses(wanted, letter.to),
+        "sender": lambda wanted, letter: of_address(wanted, letter.sender),
+        "subject": lambda wanted, letter: of_value(wanted, letter.subject),
+        "text": lambda wanted, letter: of_content(wanted, letter.text),
+        "html": lambda wanted, letter: of_content(wanted, letter.html),
+        "header": of_headers,
+        "region": lambda wanted, letter: of_value(wanted, letter.region),
+        "where": of_judgement,
+    },
+)
+
+
+def differences(differs: Mapping[str, Differ[T]], matchers: Mapping[str, object], item: T) -> dict[str, Difference]:
+    """Return in what an item differs from what was asked, by matcher; a function that raises differs, too."""
+    found = ((name, _told(differs[name], wanted, item)) for name, wanted in matchers.items())
+    return {name: difference for name, difference in found if difference is not None}
+
+
+def _told(differ: Differ[T], wanted: object, item: T) -> Difference | None:
+    try:
+        return differ(wanted, item)
+    except Exception as error:  # noqa: BLE001 - the verdict came without it: another matcher had differed before
+        return Difference(wanted, f"raises {type(error).__name__} for it", NOTHING)
+
+
+def fits(differs: Mapping[str, Differ[T]], matchers: Mapping[str, object], item: T) -> bool:
+    """Tell whether an item has no difference; matchers after the first that differs are not asked."""
+    return all(differs[name](value, item) is None for name, value in matchers.items())
+
+
+# What can never match is a mistake of the test, and said at once: `none(type="bounce")` would hold for ever.
+
+_NO_MAPPING = ((str, bytes, int, list, tuple, set), "a dict of names and values")
+_NEVER: dict[str, tuple[tuple[type, ...], str]] = {
+    "header": _NO_MAPPING,
+    "tag": _NO_MAPPING,
+    "detail": _NO_MAPPING,
+    "params": _NO_MAPPING,
+    "type": ((bytes, int, list, tuple, set, dict), "one type of event, as type='Bounce'"),
+}
+_CURES = {
+    "body": "text or html",
+    "content": "text or html",
+    "destination": "to, or recipient for the envelope",
+    "event": "type",
+    "event_type": "type",
+    "from_": "sender, or source for the envelope",
+    "from_email": "sender, or source for the envelope",
+    "id": "where=lambda item: item.id == ...",
+    "message_id": "where=lambda message: message.id == ...",
+    "status": "where=lambda message: message.status[address] == ...",
+}
+
+
+def _event_types() -> list[str]:
+    return sorted({fact.type for fact in _kinds(Fact)})
+
+
+def _kinds(fact: type[Fact]) -> Iterable[type[Fact]]:
+    for kind in fact.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+_WORDS: dict[str, Callable[[], list[str]]] = {"type": _event_types, "api": lambda: ["ses", "sesv2", "smtp"]}
+
+
+def check(verb: str, noun: str, names: Collection[str], matchers: Mapping[str, object]) -> None:
+    """Refuse matchers that there are not, by a TypeError, and values that can never match."""
+    __tracebackhide__ = True
+    for name, value in matchers.items():
+        if name not in names:
+            msg = f"{verb}() has no matcher {name!r}{_meant(name, names)}; {noun}s are matched by {', '.join(names)}"
+            raise TypeError(msg)
+        if name == "where" and not callable(value):
+            msg = f"where= takes a function of one {noun}, not {value!r}"
+            raise TypeError(msg)
+        wrong, right = _NEVER.get(name, ((), ""))
+        if isinstance(value, wrong):
+            msg = f"{name}= takes {right}, not {value!r}"
+            raise TypeError(msg)
+        if name in _WORDS:
+            _one_of(name, value, _WORDS[name]())
+
+
+def _one_of(name: str, value: object, known: Collection[str]) -> None:
+    __tracebackhide__ = True
+    if isinstance(value, str) and value not in known:
+        msg = f"{name}={value!r} never matches{_meant(value, known)}; it is one of {', '.join(known)}"
+        raise ValueError(msg)
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
+
+    if name in _CURES:
+        return f" (did you mean {_CURES[name]}?)"
+    spellings = {word.lower(): word for word in known}
+    close = get_close_matches(name.lower(), spellings, n=1)
+    return f" (did you mean {spellings[close[0]]!r}?)" if close else ""

@@ -1,0 +1,101 @@
+"""How values appear in texts for people: short, and without secrets."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.world.addresses import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH = 72
+"""How many characters of a value are shown where not everything is."""
+
+MOST_ADDRESSES = 3
+
+_HIDDEN = "[redacted]"
+_SECRET_NAME = re.compile(
+    r"passw(or)?d|secret|private_?key|authorization|credential|session_?token|signing_?key", re.IGNORECASE
+)
+# What follows the word in a link for unsubscribing names its reader.
+_UNSUBSCRIBE = re.compile(r"((?:https?://|mailto:)[^\s\"'<>\\]*?unsubscribe[\w-]*[/?=+:])[^\s\"'<>\\]+", re.IGNORECASE)
+_SECRETS = (
+    re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b"),  # key ids
+    re.compile(r"(?<![\w+/])B[A-P][A-Za-z0-9+/]{42}(?![\w+/=])"),  # SMTP passwords: base64 of a 4 and 32 bytes
+    re.compile(r"(?<=Signature=)[0-9a-f]{64}"),
+    re.compile(r"(?<=X-Amz-Security-Token=)[^&\s\"']+"),
+    re.compile(r"(?i)(?<=aws_secret_access_key=)[^\s\"']+"),
+)
+
+
+def redact(text: str) -> str:
+    """Return the text with credentials and unsubscribe tokens masked."""
+    for secret in _SECRETS:
+        text = secret.sub(_HIDDEN, text)
+    return _UNSUBSCRIBE.sub(rf"\1{_HIDDEN}", text) if "nsubscribe" in text else text
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether what goes by this name is not to be shown."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def masked(value: Any) -> Any:  # noqa: ANN401 - any value
+    """Return a value in which no entry whose name says secret has its own."""
+    if isinstance(value, Mapping):
+        return {
+            name: _HIDDEN if is_secret(str(name)) and isinstance(entry, (str, bytes)) else masked(entry)
+            for name, entry in value.items()
+        }
+    return [masked(entry) for entry in value] if isinstance(value, list) else value
+
+
+def shorten(text: str, width: int | None) -> str:
+    """Return the text, its end left off if it is longer than ``width``."""
+    return text if width is None or len(text) <= width else text[: width - 1] + "…"
+
+
+def show(value: object, width: int | None = WIDTH) -> str:
+    """Return how a value is written in Python, shortened to about ``width`` characters; functions by name and line."""
+    if isinstance(value, str):
+        return repr(shorten(redact(value), width))
+    code = getattr(value, "__code__", None)
+    if code is not None:
+        name = getattr(value, "__name__", "function").strip("<>")
+        return f"<{name} {place((code.co_filename, code.co_firstlineno))}>"
+    if isinstance(value, bytes) and width is not None:
+        value = value[:width]
+    return shorten(redact(repr(masked(value))), width)
+
+
+def show_both(wanted: str, found: str, width: int | None = WIDTH) -> tuple[str, str]:
+    """Return two strings that should be equal, from shortly before where they part if they are long."""
+    wanted, found = redact(wanted), redact(found)
+    if width is None or max(len(wanted), len(found)) <= width:
+        return repr(wanted), repr(found)
+    pairs = enumerate(zip(wanted, found, strict=False))
+    parting = next((place for place, (left, right) in pairs if left != right), min(len(wanted), len(found)))
+    start = max(0, parting - width // 3)
+    mark = "…" if start else ""
+    return repr(shorten(mark + wanted[start:], width)), repr(shorten(mark + found[start:], width))
+
+
+def several(addresses: Sequence[str]) -> str:
+    """Return a list of addresses, of a long one the first few and how many more there are."""
+    shown = ", ".join(repr(bare(address)) for address in addresses[:MOST_ADDRESSES])
+    rest = len(addresses) - MOST_ADDRESSES
+    return f"[{shown}, and {rest} more]" if rest > 0 else f"[{shown}]"
+
+
+def place(where: tuple[str, int]) -> str:
+    """Return a line of code as editors take it, ``app/mail.py:41``, from the working directory if it is below that."""
+    file, line = where
+    try:
+        near = os.path.relpath(file)
+    except ValueError:  # on another drive
+        near = file
+    return f"{file if near.startswith(os.pardir) else near}:{line}"

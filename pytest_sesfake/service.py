@@ -1,0 +1,204 @@
+"""One request, one response: the whole life of a call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pytest_sesfake.operations import refusals
+from pytest_sesfake.operations.table import load
+from pytest_sesfake.wire import constraints, credential, hosts, query, rest_json
+from pytest_sesfake.wire.http import NoAnswer, Request, Response
+from pytest_sesfake.wire.model import Malformed
+from pytest_sesfake.wire.smtp import Envelope, Login, Reply
+from pytest_sesfake.world import sending, submission
+from pytest_sesfake.world.calls import Call
+from pytest_sesfake.world.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake.wire.model import Operation
+    from pytest_sesfake.world.cloud import Cloud
+
+_TABLE = load()
+_INVOCATION = "amz-sdk-invocation-id"
+_DENIED = Reply(535, "Authentication Credentials Invalid")
+
+
+class Unmodelled(Exception):  # noqa: N818 - what strict mode reports is no error of ours
+    """Parameters that SES takes and this fake gives no meaning to."""
+
+
+class Service:
+    """Answers the calls of one fake.
+
+    ``failed`` is told of every error of ours, or of a user's code, inside a call: the application gets a 500 or a 451.
+    ``passwords`` are the SMTP passwords that are known, with the region of each; where ``derived`` is set, no other one
+    is admitted.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        *,
+        strict: bool,
+        derived: bool,
+        passwords: dict[str, str],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        self._cloud = cloud
+        self._strict = strict
+        self._derived = derived
+        self._passwords = passwords
+        self._failed = failed
+        self._open: dict[str, Call] = {}
+
+    def answer(self, request: Request) -> Response | NoAnswer:
+        """Answer one HTTP request, of either API."""
+        cloud = self._cloud
+        protocol, api = (rest_json, "sesv2") if request.path.startswith("/v2/") else (query, "ses")
+        with cloud.lock:
+            cloud.settle()
+            request_id = cloud.ids.request_id(cloud.draw())
+            operation: Operation | None = None
+            call = self._call(request, api)
+            try:
+                operation = protocol.match(request)
+                call = self._attempt(call, request, operation)
+                response = protocol.encode(operation, self._run(call, operation, request), request_id)
+                call.answered(response.status)
+            except Exception as error:  # noqa: BLE001 - an application gets an answer of AWS, never our traceback
+                said = self._said(error, api)
+                response = protocol.encode_error(
+                    operation, said.code, said.text, request_id, members=said.members, status=said.status
+                )
+                call.answered(response.status, said.code, said.text)
+            self._log(call, request)
+            return _given(call, response)
+
+    def submit(self, envelope: Envelope) -> Reply | NoAnswer:
+        """Answer one DATA of SMTP."""
+        cloud = self._cloud
+        with cloud.lock:
+            cloud.settle()
+            region = self._region(envelope.host, envelope.login)
+            call = Call(cloud, "smtp", None, region, cloud.clock.time(), caller=envelope.caller)
+            call.attempts = 1
+            world = cloud.at(cloud.account_id, region)
+            outer, cloud.current = cloud.current, call
+            try:
+                message = sending.send(
+                    world,
+                    submission.raw(
+                        world,
+                        envelope.data,
+                        api="smtp",
+                        operation=None,
+                        source=envelope.mail_from,
+                        recipients=envelope.recipients,
+                        helo=envelope.helo,
+                    ),
+                )
+                reply = Reply(250, f"Ok {message.id}")
+                call.answered(reply.code)
+            except Exception as error:  # noqa: BLE001 - as above
+                reply = self._reply(error)
+                call.answered(reply.code, str(reply.code), reply.text)
+            finally:
+                cloud.current = outer
+            cloud.called(call)
+            return _given(call, reply)
+
+    def authenticate(self, login: Login) -> Reply | None:
+        """Return the reply that refuses a login, ``None`` where it is admitted."""
+        if not self._derived:
+            return None
+        region = self._passwords.get(login.password)
+        asked = hosts.region(login.host) if login.host else None
+        return None if region is not None and asked in (None, region) else _DENIED
+
+    def _call(self, request: Request, api: str) -> Call:
+        claimed = credential.read(request)
+        region = (claimed.region if claimed else None) or hosts.region(request.host) or self._cloud.region
+        return Call(self._cloud, api, request.path, region, self._cloud.clock.time(), caller=request.caller)
+
+    def _attempt(self, call: Call, request: Request, operation: Operation) -> Call:
+        """Return the call of which this request is an attempt: a new one, or one that its client repeats."""
+        call.operation = operation.name
+        known = self._open.get(request.headers.get(_INVOCATION, ""))
+        if known is not None and known.operation == call.operation:
+            call = known
+        call.attempts += 1
+        call.met = None
+        return call
+
+    def _run(self, call: Call, operation: Operation, request: Request) -> dict[str, Any]:
+        cloud = self._cloud
+        protocol = rest_json if call.api == "sesv2" else query
+        arguments = protocol.decode(operation, request)
+        call.asked(arguments)
+        entry = _TABLE.get((call.api, operation.name))
+        violation = constraints.check(operation, arguments)
+        if entry is None or not entry.sends or violation is not None:
+            sending.interrupt(call, None)
+        if violation is not None:
+            raise refusals.say("ValidationError" if call.api == "ses" else "BadRequestException", violation)
+        if entry is None:
+            raise refusals.unanswered(operation.name)
+        call.unmodelled = tuple(arguments.keys() - entry.accepts)
+        if call.unmodelled:
+            arguments = {name: value for name, value in arguments.items() if name in entry.accepts}
+            self._note_unmodelled(call)
+        outer, cloud.current = cloud.current, call
+        try:
+            return entry.function(cloud.at(cloud.account_id, call.region), **arguments) or {}
+        finally:
+            cloud.current = outer
+
+    def _note_unmodelled(self, call: Call) -> None:
+        if self._strict:
+            names = ", ".join(sorted(call.unmodelled))
+            self._failed(Unmodelled(f"{call.operation}: {names} has no meaning in this fake, and strict is on"))
+
+    def _said(self, error: Exception, api: str) -> refusals.Said:
+        if isinstance(error, Malformed):
+            return refusals.Said(error.code, error.text, {}, error.status)
+        if isinstance(error, Refusal):
+            return refusals.words(error, api)
+        self._failed(error)
+        return refusals.Said("InternalFailure", f"{type(error).__name__}: {error}", {}, 500)
+
+    def _reply(self, error: Exception) -> Reply:
+        if isinstance(error, Refusal):
+            return Reply(*refusals.reply(error))
+        self._failed(error)
+        return Reply(451, "Temporary service failure")
+
+    def _region(self, host: str | None, login: Login) -> str:
+        named = hosts.region(host) if host else None
+        return named or self._passwords.get(login.password) or self._cloud.region
+
+    def _log(self, call: Call, request: Request) -> None:
+        if call.attempts <= 1:
+            self._cloud.called(call)
+        invocation = request.headers.get(_INVOCATION)
+        if invocation is not None:
+            if call.error is None and call.met is None:
+                self._open.pop(invocation, None)
+            else:
+                self._open[invocation] = call
+
+
+_Answer = TypeVar("_Answer", Response, Reply)
+
+
+def _given(call: Call, answer: _Answer) -> _Answer | NoAnswer:
+    """Return what the front hands out: the answer, late or lost where a script says so."""
+    fault = call.met
+    if fault is None:
+        return answer
+    if fault.kind == "timeout" or fault.kind == "disconnect":  # noqa: PLR1714 - the type checker follows only this
+        call.answered(None, fault.kind, "no answer, by a scripted fault")
+        return NoAnswer(fault.kind)
+    return replace(answer, delay=fault.seconds) if fault.seconds else answer

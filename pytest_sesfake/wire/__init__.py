@@ -1,0 +1,1 @@
+"""Bytes to arguments and results to bytes."""

@@ -1,0 +1,190 @@
+"""What happened to a message: one class for each kind of thing that can happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pytest_sesfake.world.clock import moment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pytest_sesfake.world.messages import Message
+
+State = Literal["Pending", "Delayed", "Delivered", "Bounced", "Suppressed", "Rejected", "Complained"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What happened, without when and to whom.
+
+    ``state`` is what a recipient's status becomes by it, ``None`` where it stays what it was.
+    """
+
+    type: ClassVar[str]
+    per: ClassVar[Literal["message", "domain", "recipient"]] = "recipient"
+    state: ClassVar[State | None] = None
+
+    @property
+    def alike(self) -> object:
+        """What must be equal for several of one message to be told together; ``None`` where each is told alone."""
+        return None
+
+    @property
+    def becomes(self) -> State | None:
+        """What the status of a recipient becomes by this."""
+        return self.state
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Fact):
+    """SES took the message and will try to deliver it."""
+
+    type = "Send"
+    per = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered(Fact):
+    """The recipient's mail server took the mail, answering ``response``."""
+
+    type = "Delivery"
+    per = "domain"
+    state = "Delivered"
+
+    response: str = "250 2.0.0 OK"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced(Fact):
+    """The mail did not reach its recipient, or came back.
+
+    ``reporter`` says who told SES: the ``remote`` server (in its dialogue or by a bounce mail), ``ses`` itself, which
+    did not even try, or an auto-``reply`` of the mailbox, after a delivery. ``together`` merges the bounces of one
+    message into one event; where they differ, ``each`` holds status and diagnostic recipient by recipient.
+    """
+
+    type = "Bounce"
+
+    kind: str = "Permanent"
+    subtype: str = "General"
+    status: str | None = "5.1.1"
+    diagnostic: str | None = "smtp; 550 5.1.1 user unknown"
+    reporter: Literal["remote", "ses", "reply"] = "remote"
+    together: bool = False
+    each: tuple[tuple[str | None, str | None], ...] = ()
+
+    @property
+    def alike(self) -> object:
+        """What must be equal for several of one message to be told together; ``None`` where each is told alone."""
+        return (self.kind, self.subtype, self.reporter) if self.together else None
+
+    def told(self, place: int) -> tuple[str | None, str | None]:
+        """Return status and diagnostic of the recipient at that place of the event."""
+        return self.each[place] if self.each else (self.status, self.diagnostic)
+
+    @property
+    def becomes(self) -> State | None:
+        """What the status of a recipient becomes by this."""
+        if self.reporter == "reply":
+            return None
+        return "Suppressed" if self.subtype in SUPPRESSED else "Bounced"
+
+
+@dataclass(frozen=True, slots=True)
+class Complained(Fact):
+    """The recipient called the mail spam; with a ``subtype`` SES did not send it because of an earlier complaint."""
+
+    type = "Complaint"
+
+    feedback: str | None = "abuse"
+    user_agent: str | None = "ReturnPathFBL/1.0"
+    subtype: str | None = None
+    together: bool = False
+
+    @property
+    def alike(self) -> object:
+        """What must be equal for several of one message to be told together; ``None`` where each is told alone."""
+        return (self.feedback, self.user_agent, self.subtype) if self.together else None
+
+    @property
+    def becomes(self) -> State | None:
+        """What the status of a recipient becomes by this."""
+        return "Complained" if self.subtype is None else "Suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected(Fact):
+    """SES took the message, found ``reason`` in it and did not send it to anybody."""
+
+    type = "Reject"
+    per = "message"
+    state = "Rejected"
+
+    reason: str = "Bad content"
+
+
+@dataclass(frozen=True, slots=True)
+class Unrendered(Fact):
+    """SES took the call, but the template and its data do not fit, so that there is no mail; ``text`` says why.
+
+    A template that the call brought along has no name.
+    """
+
+    type = "RenderingFailure"
+    per = "message"
+
+    text: str
+    template: str | None
+
+
+SUPPRESSED = frozenset(
+    {
+        "Suppressed",
+        "OnAccountSuppressionList",
+        "OnTenantSuppressionList",
+        "UnsubscribedRecipient",
+        "EmailValidationSuppressed",
+    }
+)
+"""The subtypes of bounces that mean: SES did not try."""
+
+SENT = Sent()
+DELIVERED = Delivered()
+
+
+class Event:
+    """One thing that happened to a message, to one recipient of it or to several at once.
+
+    ``number`` is its place in the log, ``at`` its instant in epoch seconds, ``routes`` where it is published,
+    fixed when it happened.
+    """
+
+    __slots__ = ("at", "fact", "message", "number", "recipients", "routes")
+
+    def __init__(self, message: Message, number: int, at: float, recipients: tuple[str, ...], fact: Fact) -> None:
+        self.message = message
+        self.number = number
+        self.at = at
+        self.recipients = recipients
+        self.fact = fact
+        self.routes: tuple[Any, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{self.type} {', '.join(self.recipients)} {self.timestamp:%H:%M:%S} {self.message.id}>"
+
+    @property
+    def type(self) -> str:
+        """The event's kind in SES's words: ``"Send"``, ``"Delivery"``, ``"Bounce"``, ``"RenderingFailure"``..."""
+        return self.fact.type
+
+    @property
+    def timestamp(self) -> datetime:
+        """When it happened, an aware datetime in UTC."""
+        return moment(self.at)
+
+    @property
+    def feedback_id(self) -> str:
+        """The id that bounces and complaints carry; of the shape of a message id."""
+        return self.message.world.cloud.ids.message_id(self.message.region, self.at, f"event {self.number}")

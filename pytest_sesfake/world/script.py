@@ -1,0 +1,221 @@
+"""Scripts: which one meets a call or a recipient, and how far each has come.
+
+A recipient script has one cursor for each address, a call script has one. Choosing is separate from consuming, so that
+a refused call, or a bulk call that fails in its last entry, leaves every recipient script where it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from pytest_sesfake.world.addresses import normal
+from pytest_sesfake.world.selectors import address_fits, addresses_fit, is_exact, subset_fits, value_fits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pytest_sesfake.world.calls import Call
+    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.outcomes import Outcome
+
+    Meets = Callable[["Script", "Fault"], bool]
+
+_PICKING = frozenset({"to", "subject", "template", "tag", "where"})
+_OF_ONE_MESSAGE = ("accept", "error")
+
+EXACT = 2
+"""The rank of a script for one address."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """What meets one message: several outcomes in order, ``times`` times; ``None`` means for ever."""
+
+    outcomes: tuple[Outcome, ...]
+    times: int | None = None
+    times_given: bool = False
+
+
+@dataclass(slots=True)
+class Fault:
+    """What meets one call.
+
+    ``attempts`` bounds the fault to that many attempts within each call it meets; ``None`` means every attempt.
+    """
+
+    kind: Literal["accept", "error", "timeout", "disconnect", "slow"]
+    times: int | None = 1
+    times_given: bool = False
+    attempts: int | None = None
+    code: str = ""
+    text: str | None = None
+    status: int | None = None
+    accepted: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Script:
+    """What ``on(...)`` wrote: selectors, the stages or faults in order, and the line it was written on."""
+
+    number: int
+    selectors: dict[str, Any]
+    origin: tuple[str, int] | None = None
+    optional: bool = False
+    stages: list[Stage] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    uses: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def used(self) -> bool:
+        """Whether any of its steps was ever used."""
+        return bool(self.uses)
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Exact address before pattern before none, then more selectors, then the later line."""
+        asked = self.selectors.get("to")
+        exactness = 0 if asked is None else EXACT if is_exact(asked) else EXACT - 1
+        return exactness, len(self.selectors), self.number
+
+    @property
+    def picks(self) -> bool:
+        """Whether, of a call that sends several messages, it asks for some."""
+        return not _PICKING.isdisjoint(self.selectors)
+
+    def stage(self, address: str, ahead: int = 0) -> Stage | None:
+        """Return the stage for the next message to the address, ``ahead`` of those used; ``None`` if used up."""
+        return _step(self.stages, self.uses.get(normal(address), 0) + ahead)
+
+    def fault(self) -> Fault | None:
+        """Return the fault for the next call; ``None`` if used up."""
+        return _step(self.faults, self.uses.get("", 0))
+
+    def consume(self, address: str = "") -> None:
+        """Move on by one, for the address of a recipient script."""
+        key = normal(address)
+        self.uses[key] = self.uses.get(key, 0) + 1
+
+    def fits(self, call: Call, message: Message | None, address: str | None) -> bool:
+        """Tell whether every selector holds for the call, its message if it sends one, and the recipient if asked."""
+        return all(_FITS[name](expected, call, message, address) for name, expected in self.selectors.items())
+
+
+_Step = TypeVar("_Step", Stage, Fault)
+
+
+def _step(steps: list[_Step], used: int) -> _Step | None:
+    for step in steps:
+        if step.times is None or used < step.times:
+            return step
+        used -= step.times
+    return None
+
+
+class Scripts:
+    """All scripts of one fake, asked in the order of their rank."""
+
+    def __init__(self) -> None:
+        self._all: list[Script] = []
+        self._ranked: list[Script] = []
+
+    def __iter__(self) -> Iterator[Script]:
+        return iter(list(self._all))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def add(self, selectors: dict[str, Any], origin: tuple[str, int] | None, *, optional: bool) -> Script:
+        """Write a new script, with no step yet."""
+        script = Script(len(self._all), selectors, origin, optional)
+        self._all.append(script)
+        self._ranked = sorted(self._all, key=lambda script: script.rank, reverse=True)
+        return script
+
+    def for_call(self, call: Call, message: Message | None) -> Fault | None:
+        """Choose and consume the fault that meets the attempt of a call; ``None`` where nothing stands in its way."""
+        return self._for_attempt(call, lambda script, _: script.fits(call, message, None))
+
+    def for_bulk(self, call: Call, messages: Sequence[Message]) -> Fault | None:
+        """Choose and consume the fault that meets a call of several messages as a whole.
+
+        One that picks among them is no matter of the whole, unless there is no answer by it, or a late one.
+        """
+
+        def meets(script: Script, fault: Fault) -> bool:
+            if script.picks and fault.kind in _OF_ONE_MESSAGE:
+                return False
+            return any(script.fits(call, message, None) for message in messages)
+
+        return self._for_attempt(call, meets)
+
+    def for_entry(self, call: Call, message: Message) -> Fault | None:
+        """Choose and consume the fault that meets one message of such a call."""
+
+        def meets(script: Script, fault: Fault) -> bool:
+            return script.picks and fault.kind in _OF_ONE_MESSAGE and script.fits(call, message, None)
+
+        fault = self._choose_fault(meets)
+        return None if fault is None or fault.kind == "accept" else fault
+
+    def _for_attempt(self, call: Call, meets: Meets) -> Fault | None:
+        if call.attempts > 1:
+            fault = call.fault
+        else:
+            fault = call.fault = self._choose_fault(meets)
+        if fault is None or fault.kind == "accept":
+            return None
+        if fault.attempts is not None and call.attempts > fault.attempts:
+            return None
+        return fault
+
+    def _choose_fault(self, meets: Meets) -> Fault | None:
+        for script in self._ranked:
+            if script.faults and (fault := script.fault()) is not None and meets(script, fault):
+                script.consume()
+                return fault
+        return None
+
+    def for_recipient(
+        self, call: Call, message: Message, address: str, *, rival: bool, ahead: Mapping[tuple[Script, str], int]
+    ) -> tuple[Script, Stage] | None:
+        """Choose the script that meets a recipient, and consume nothing.
+
+        A ``rival``, the mailbox simulator, counts as exact and earliest: only exact scripts come before it. ``ahead``
+        counts what earlier messages of the same call are going to consume.
+        """
+        for script in self._ranked:
+            if rival and script.rank[0] < EXACT:
+                return None
+            if not script.stages:
+                continue
+            stage = script.stage(address, ahead.get((script, normal(address)), 0))
+            if stage is not None and script.fits(call, message, address):
+                return script, stage
+        return None
+
+
+def _fits_to(expected: Any, _: Call, message: Message | None, address: str | None) -> bool:  # noqa: ANN401
+    if address is not None:
+        return address_fits(expected, address)
+    return message is not None and addresses_fit(expected, message.recipients)
+
+
+def _of_message(fits: Callable[[Any, Message], bool]) -> Callable[[Any, Call, Message | None, str | None], bool]:
+    return lambda expected, _, message, __: message is not None and fits(expected, message)
+
+
+_FITS: dict[str, Callable[[Any, Call, Message | None, str | None], bool]] = {
+    "to": _fits_to,
+    "sender": _of_message(lambda expected, message: address_fits(expected, message.sender)),
+    "subject": _of_message(lambda expected, message: value_fits(expected, message.subject)),
+    "configuration_set": _of_message(lambda expected, message: value_fits(expected, message.configuration_set)),
+    "template": _of_message(lambda expected, message: value_fits(expected, message.template)),
+    "tag": _of_message(lambda expected, message: subset_fits(expected, message.tags)),
+    "operation": lambda expected, call, _, __: value_fits(expected, call.operation),
+    "api": lambda expected, call, _, __: value_fits(expected, call.api),
+    "region": lambda expected, call, _, __: value_fits(expected, call.region),
+    "where": lambda expected, call, message, _: bool(expected(call if message is None else message)),
+}
+SELECTORS = tuple(_FITS)

@@ -1,0 +1,39 @@
+"""What each address of the mailbox simulator does.
+
+https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
+"""
+
+from __future__ import annotations
+
+from pytest_sesfake.world.addresses import bare, normal
+from pytest_sesfake.world.events import Bounced, Complained, Delivered
+from pytest_sesfake.world.outcomes import Answered, Outcome
+
+DOMAIN = "simulator.amazonses.com"
+
+_OK = Delivered("250 Ok")
+
+
+def is_simulator(address: str) -> bool:
+    """Tell whether the address belongs to the simulator."""
+    return normal(address).endswith("@" + DOMAIN)
+
+
+def outcome(address: str) -> Outcome | None:
+    """Return what the simulator does with mail to the address, ``None`` if it is not the simulator's."""
+    plain = bare(address)
+    local, _, domain = normal(plain).rpartition("@")
+    if domain != DOMAIN:
+        return None
+    name = local.partition("+")[0].lower()
+    if name == "success":
+        return Answered((Delivered("250 2.6.0 Message received"),))
+    if name == "ooto":
+        return Answered((_OK, Bounced("Transient", "General", None, None, "reply", together=True)))
+    if name == "complaint":
+        return Answered((_OK, Complained("abuse", "Amazon SES Mailbox Simulator", together=True)))
+    reason = "suppressed address: " + plain if name == "suppressionlist" else None
+    text = f"({reason})" if reason else f"<{plain}>"
+    return Answered(
+        (Bounced("Permanent", "General", "5.1.1", f"smtp; 550 5.1.1 As requested: user unknown {text}", together=True),)
+    )

@@ -1,0 +1,192 @@
+"""What an application hands over to be sent: a message, who must be verified for it, and a look into its MIME."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.world import mime
+from pytest_sesfake.world.addresses import split
+from pytest_sesfake.world.events import Unrendered
+from pytest_sesfake.world.messages import Listed, Message, PartedMessage, RawMessage, addresses_of
+from pytest_sesfake.world.refusals import Invalid, Refusal
+from pytest_sesfake.world.rendering import Unrenderable
+from pytest_sesfake.world.templates import Template, TemplatedMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.compose import Parts
+
+    Content = tuple[Template, Mapping[str, Any]]
+
+# https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
+_CONFIGURATION_SET = "x-ses-configuration-set"
+_TAGS = "x-ses-message-tags"
+_TENANT = "x-ses-tenant"
+_LIST = "x-ses-list-management-options"
+
+# What SES writes itself, so that no custom header of an API call may have its name.
+_OWN = frozenset(
+    {
+        "bcc",
+        "cc",
+        "content-disposition",
+        "content-type",
+        "date",
+        "from",
+        "message-id",
+        "mime-version",
+        "reply-to",
+        "return-path",
+        "subject",
+        "to",
+    }
+)
+
+
+@dataclass(slots=True)
+class Submission:
+    """A message that is not sent yet; ``senders`` are the addresses that must be verified to send it.
+
+    ``refusal`` is what SES holds against its content, said when that is looked at; ``failure`` says that there is none.
+    """
+
+    message: Message
+    senders: Sequence[str]
+    lines: Sequence[tuple[str, str]] = ()
+    refusal: Refusal | None = None
+    failure: Unrendered | None = None
+
+    def inspect(self) -> None:
+        """Refuse MIME that SES does not take, or a template; what SES composes itself is not looked at."""
+        if self.refusal is not None:
+            raise self.refusal
+        message = self.message
+        if isinstance(message, RawMessage) and message.submitted:
+            mime.check(self.lines, message.submitted)
+        elif isinstance(message, PartedMessage):
+            _check_parts(message.parts)
+
+
+def parted(world: World, parts: Parts, **fields: Any) -> Submission:  # noqa: ANN401 - those of Message
+    """Make a submission of a message that was given in parts."""
+    recipients = addresses_of((*parts.to, *parts.cc, *parts.bcc))
+    message = PartedMessage(world, parts, recipients=recipients, **fields)
+    return Submission(message, _known(message.source, message.return_path))
+
+
+def templated(
+    world: World,
+    parts: Parts,
+    content: Callable[[], Content],
+    **fields: Any,  # noqa: ANN401 - those of TemplatedMessage
+) -> Submission:
+    """Make a submission of a message that SES renders, of the template and the data that ``content`` gives.
+
+    What it refuses instead is said later, because scripts may meet the call before.
+    """
+    template: Template | None = None
+    data, refusal, failure = None, None, None
+    try:
+        template, data = content()
+        parts = template.fill(parts, data)
+    except Refusal as error:
+        refusal = error
+    except Unrenderable as error:
+        failure = Unrendered(error.text, template.name if template else None)
+    message = TemplatedMessage(
+        world,
+        parts,
+        recipients=addresses_of((*parts.to, *parts.cc, *parts.bcc)),
+        template=template.name if template else None,
+        template_data=data,
+        **fields,
+    )
+    return Submission(message, _known(message.source, message.return_path), refusal=refusal, failure=failure)
+
+
+def raw(  # noqa: PLR0913 - what the interfaces let an application say beside the mail
+    world: World,
+    data: bytes,
+    *,
+    api: str,
+    operation: str | None,
+    source: str | None = None,
+    recipients: Sequence[str] | None = None,
+    return_path: str | None = None,
+    configuration_set: str | None = None,
+    tags: dict[str, str] | None = None,
+    tenant: str | None = None,
+    listed: Listed | None = None,
+    helo: str | None = None,
+) -> Submission:
+    """Make a submission of a mail that was given as MIME.
+
+    Parameters come before header fields: ``recipients``, where given, are the whole envelope; else To, Cc and Bcc are.
+    """
+    lines = mime.header_lines(data)
+    fields: dict[str, list[str]] = {}
+    for name, value in lines:
+        fields.setdefault(name.lower(), []).append(value)
+    authors = _addresses(fields, "from")
+    if recipients is None:
+        recipients = [address for name in ("to", "cc", "bcc") for address in _addresses(fields, name)]
+    if return_path is None:
+        return_path = _first(fields, "return-path")
+    message = RawMessage(
+        world,
+        data,
+        api=api,
+        operation=operation,
+        source=source or (authors[0] if authors else ""),
+        recipients=addresses_of(recipients),
+        return_path=return_path,
+        configuration_set=configuration_set or _first(fields, _CONFIGURATION_SET),
+        tags=tags or _tags(_first(fields, _TAGS)),
+        tenant=tenant or _first(fields, _TENANT),
+        listed=listed or _listed(_first(fields, _LIST)),
+        helo=helo,
+    )
+    senders = _known(message.source, *authors, *_addresses(fields, "sender"), message.return_path)
+    return Submission(message, senders, lines)
+
+
+def _check_parts(parts: Parts) -> None:
+    for name, _ in parts.headers:
+        if not name:
+            raise Invalid("The header name must be specified.")
+        if name.lower() in _OWN:
+            raise Invalid(f"Header '{name}' cannot be given as a custom header.")
+    for attached in parts.attachments:
+        mime.check_file_name(attached.file_name)
+
+
+def _known(*addresses: str | None) -> list[str]:
+    return [address for address in addresses if address]
+
+
+def _addresses(fields: dict[str, list[str]], name: str) -> list[str]:
+    return [address for value in fields.get(name, ()) for address in split(value)]
+
+
+def _first(fields: dict[str, list[str]], name: str) -> str | None:
+    """Return the first field of a name: of repeated X-SES fields the first counts."""
+    values = fields.get(name)
+    return values[0].strip() or None if values else None
+
+
+def _listed(value: str | None) -> Listed | None:
+    if value is None:
+        return None
+    name, *options = (part.strip() for part in value.split(";"))
+    topics = (text.strip() for key, _, text in (option.partition("=") for option in options) if key.strip() == "topic")
+    return Listed(name, next(topics, None) or None)
+
+
+def _tags(value: str | None) -> dict[str, str] | None:
+    if value is None:
+        return None
+    pairs = (entry.strip().partition("=") for entry in value.split(",") if entry.strip())
+    return {name.strip(): text.strip() for name, _, text in pairs}

@@ -1,0 +1,125 @@
+"""Text as mail carries it: charsets, base64, and the encoded words of header fields (RFC 2047), there and back."""
+
+from __future__ import annotations
+
+import binascii
+import codecs
+import re
+from functools import lru_cache
+
+UTF8 = "UTF-8"
+
+_CHARSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
+# Codecs of Python that are no charsets of text, though they turn bytes into text.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+_WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([BbQq])\?(.*?)\?=", re.DOTALL)
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_LONGEST_WORD = 75  # RFC 2047, section 2
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
+
+
+@lru_cache(maxsize=64)
+def codec(charset: str) -> str | None:
+    """Return Python's name of a charset, ``None`` for one that it does not know."""
+    if not _CHARSET.fullmatch(charset):
+        return None
+    try:
+        b"a".decode(charset)
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):  # ValueError: for every other trouble of a codec with one letter
+        return None
+    return None if name in _NO_CHARSETS else name
+
+
+def usable(text: str, charset: str | None) -> str:
+    """Return the charset to write the text in: the given one if it can say it and contains ASCII, else UTF-8."""
+    if charset is None or codec(charset) is None:
+        return UTF8
+    try:
+        is_said = (text + "a").encode(charset).decode(charset) == text + "a" and "a".encode(charset) == b"a"
+    except ValueError:
+        return UTF8
+    return charset if is_said else UTF8
+
+
+def to_text(data: bytes, charset: str | None) -> str:
+    """Decode text that was declared to be in ``charset``; whatever it really is in, something readable comes out.
+
+    Where nothing, nonsense or ASCII was declared it is UTF-8, and if it cannot be that, Latin-1.
+    """
+    name = None if charset is None else codec(charset)
+    if name is not None and name != "ascii":
+        return data.decode(name, "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def newlines(text: str) -> str:
+    """Return the text with every line ended by a newline alone."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def from_base64(data: bytes) -> bytes:
+    """Decode base64; of what is broken, as much as can be had."""
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        digits = _NOT_BASE64.sub(b"", data)
+        return binascii.a2b_base64(digits[: len(digits) - (len(digits) % 4 == 1)] + b"==")
+
+
+def decode(value: str) -> str:
+    """Return a header's value with its encoded words decoded; what is no encoded word stays as it is."""
+    if "=?" not in value:
+        return value
+    found: list[tuple[str | None, bytes | str]] = []
+    end = 0
+    for word in _WORD.finditer(value):
+        between = value[end : word.start()]
+        if between and not (found and found[-1][0] is not None and between.isspace()):
+            found.append((None, between))
+        charset, data = word[1].lower(), _unpack(word[2], word[3])
+        # A character may be cut in two where one word ends and the next begins.
+        last = found[-1] if found else (None, "")
+        if last[0] == charset and isinstance(last[1], bytes):
+            found[-1] = (charset, last[1] + data)
+        else:
+            found.append((charset, data))
+        end = word.end()
+    found.append((None, value[end:]))
+    return "".join(text if isinstance(text, str) else to_text(text, charset) for charset, text in found)
+
+
+def _unpack(form: str, text: str) -> bytes:
+    data = text.encode("utf-8", "surrogateescape")
+    return from_base64(data) if form in "Bb" else binascii.a2b_qp(data, header=True)
+
+
+def encode(text: str, charset: str | None = None) -> str:
+    """Return the text as a header may carry it: ASCII as it is, else as encoded words, one to a line.
+
+    Like JavaMail, which SES uses, it writes mostly ASCII text in the Q form, other text in the B form.
+    """
+    if text.isascii():
+        return text
+    charset = usable(text, charset)
+    pack = _pack_q if 2 * sum(map(str.isascii, text)) > len(text) else _pack_b
+    room = _LONGEST_WORD - len(f"=?{charset}?Q??=")
+    words, piece = [], ""
+    for character in text:
+        if piece and len(pack((piece + character).encode(charset, "replace"))) > room:
+            words.append(piece)
+            piece = ""
+        piece += character
+    letter = "Q" if pack is _pack_q else "B"
+    return "\r\n ".join(f"=?{charset}?{letter}?{pack(word.encode(charset, 'replace'))}?=" for word in (*words, piece))
+
+
+def _pack_b(data: bytes) -> str:
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
+
+
+def _pack_q(data: bytes) -> str:
+    return "".join(chr(byte) if byte in _PLAIN else "_" if byte == ord(" ") else f"={byte:02X}" for byte in data)

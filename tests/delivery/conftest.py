@@ -1,0 +1,109 @@
+"""Events of one cloud whose ids and instants every test knows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_sesfake.reading.events import Event
+from pytest_sesfake.world.cloud import Cloud
+from pytest_sesfake.world.compose import Parts
+from pytest_sesfake.world.configuration_sets import ConfigurationSet
+from pytest_sesfake.world.identities import matched, verify
+from pytest_sesfake.world.messages import PartedMessage, RawMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.events import Fact
+    from pytest_sesfake.world.messages import Message
+
+SENT_AT = datetime(2026, 3, 26, 2, 13, 21, 662000, tzinfo=timezone.utc).timestamp()
+
+
+@pytest.fixture
+def cloud() -> Cloud:
+    return Cloud(
+        account_id="123456789012",
+        region="us-east-1",
+        seed="the seed of this test",
+        any_sender=True,
+        instant_verification=False,
+        event_type=Event,
+        params_of=lambda _call: {},
+    )
+
+
+@pytest.fixture
+def world(cloud: Cloud) -> World:
+    return arranged(cloud.at("123456789012", "us-east-1"))
+
+
+@pytest.fixture
+def abroad(cloud: Cloud) -> World:
+    """Another account's China."""
+    return arranged(cloud.at("210987654321", "cn-north-1"))
+
+
+def arranged(world: World) -> World:
+    verify(world, "example.com")
+    world.configuration_sets.add("cs", ConfigurationSet("cs"))
+    return world
+
+
+@pytest.fixture
+def sent(world: World) -> Callable[..., Message]:
+    """Makes a message given in parts, sent in March 2026 from an address of example.com to ada@example.net."""
+
+    def send(parts: Parts | None = None, *, world: World = world, **fields: Any) -> Message:  # noqa: ANN401 - those of Message
+        recipients = fields.setdefault("recipients", ("ada@example.net",))
+        given = parts or Parts(
+            subject="Hi", text="Hello", html=None, to=recipients[:1], cc=(), bcc=recipients[1:], reply_to=()
+        )
+        about = {"api": "sesv2", "operation": "SendEmail", "source": "shop@example.com", "configuration_set": "cs"}
+        return stamped(PartedMessage(world, given, **{**about, **fields}))
+
+    return send
+
+
+@pytest.fixture
+def sent_raw(world: World) -> Callable[..., Message]:
+    """Makes a message given as MIME, sent at the same instant."""
+
+    def send(data: bytes, **fields: Any) -> Message:  # noqa: ANN401 - those of Message
+        about = {
+            "api": "ses",
+            "operation": "SendRawEmail",
+            "source": "shop@example.com",
+            "recipients": ("ada@example.net",),
+            "configuration_set": "cs",
+        }
+        return stamped(RawMessage(world, data.replace(b"\n", b"\r\n"), **{**about, **fields}))
+
+    return send
+
+
+def stamped(message: Message) -> Message:
+    cloud = message.world.cloud
+    message.sent_time = SENT_AT
+    message.identity = matched(message.world, message.source)
+    message.id = cloud.ids.message_id(message.region, SENT_AT, f"message {cloud.draw()}")
+    return message
+
+
+@pytest.fixture
+def happened(sent: Callable[..., Message]) -> Callable[..., Event]:
+    """Lets something happen to a message, 601 milliseconds after it was sent."""
+
+    def happen(fact: Fact, message: Message | None = None, *recipients: str, after: float = 0.601) -> Event:
+        message = message or sent()
+        cloud = message.world.cloud
+        cloud.happen(message, recipients or message.recipients, fact, message.sent_time + after)
+        event = cloud.events[-1]
+        assert isinstance(event, Event)
+        return event
+
+    return happen

@@ -1,0 +1,329 @@
+"""Scripts as test authors write them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+
+from pytest_sesfake import Bounce, Complaint, Rejection, SesFake, Suppression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.org"
+
+
+def send(sesfake: SesFake, *to: str, subject: str = "Hello", client: Any = None, **more: Any) -> Any:
+    return (client or sesfake.client("sesv2")).send_email(
+        FromEmailAddress="me@example.org",
+        Destination={"ToAddresses": list(to)},
+        Content={"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "Hello"}}}},
+        **more,
+    )
+
+
+def types(sesfake: SesFake) -> list[str]:
+    return [event.type for event in sesfake.events]
+
+
+def test_each_recipient_of_a_message_has_a_fate_of_its_own(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).bounce("Transient", "MailboxFull")
+    sesfake.on(to=BOB).complain()
+    sesfake.on(to=EVE).suppress()
+    send(sesfake, ADA, BOB, EVE, "zoe@example.com")
+    status = sesfake.outbox.one().status
+    assert dict(status) == {
+        ADA: "Bounced",
+        BOB: "Complained",
+        EVE: "Suppressed",
+        "zoe@example.com": "Delivered",
+    }
+    assert status[ADA].event.detail["bounceSubType"] == "MailboxFull"
+    assert status[EVE].event.detail["bounceSubType"] == "Suppressed"
+
+
+def test_a_complaint_follows_a_delivery(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).complain()
+    send(sesfake, ADA)
+    assert types(sesfake) == ["Send", "Delivery", "Complaint"]
+
+
+def test_a_bounce_with_a_time_follows_a_delivery_when_the_clock_gets_there(sesfake: SesFake) -> None:
+    sesfake.clock.freeze()
+    sesfake.on(to=ADA).bounce(after=3600)
+    send(sesfake, ADA)
+    message = sesfake.outbox.one()
+    assert message.status[ADA] == "Delivered"
+    sesfake.clock.advance(hours=2)
+    assert types(sesfake) == ["Send", "Delivery", "Bounce"]
+    assert message.status[ADA] == "Bounced"
+    assert (sesfake.events.last().timestamp - message.sent_at).total_seconds() == 3600
+
+
+@pytest.mark.sesfake(suppression=[])
+def test_then_moves_on_to_the_next_message_of_each_address(sesfake: SesFake) -> None:
+    sesfake.on(to="*@example.com").bounce().then.deliver()
+    send(sesfake, ADA)
+    send(sesfake, BOB)
+    send(sesfake, ADA)
+    send(sesfake, ADA)
+    assert [str(message.status[message.recipients[0]]) for message in sesfake.outbox] == [
+        "Bounced",
+        "Bounced",
+        "Delivered",
+        "Delivered",
+    ]
+
+
+@pytest.mark.sesfake(suppression=[])
+def test_a_step_with_times_is_used_up_and_the_next_script_is_asked(sesfake: SesFake) -> None:
+    sesfake.on(to="*@example.com").complain()
+    sesfake.on(to=ADA).bounce(times=2)
+    for _ in range(3):
+        send(sesfake, ADA)
+    assert [str(message.status[ADA]) for message in sesfake.outbox] == ["Bounced", "Bounced", "Complained"]
+
+
+@pytest.mark.sesfake(suppression=[])
+def test_an_exact_address_comes_before_a_pattern_and_more_selectors_before_fewer(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).bounce("Transient", "General")
+    sesfake.on(to=ADA, subject="Invoice").complain()
+    sesfake.on(to="*", optional=True).suppress()
+    send(sesfake, ADA)
+    send(sesfake, ADA, subject="Invoice")
+    assert [str(message.status[ADA]) for message in sesfake.outbox] == ["Bounced", "Complained"]
+
+
+@pytest.mark.sesfake(suppression=[])
+def test_of_equal_scripts_the_later_line_wins(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA, optional=True).bounce()
+    sesfake.on(to=ADA).complain()
+    send(sesfake, ADA)
+    assert sesfake.outbox.one().status[ADA] == "Complained"
+
+
+def test_an_address_twice_in_a_message_is_one_recipient(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).bounce()
+    send(sesfake, ADA, f"Ada <{ADA}>")
+    assert types(sesfake) == ["Send", "Bounce"]
+
+
+def test_a_hard_bounce_puts_the_address_on_the_suppression_list(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).bounce()
+    send(sesfake, ADA)
+    send(sesfake, "ADA@example.com")
+    assert [event.detail["bounceSubType"] for event in sesfake.events.all("Bounce")] == [
+        "General",
+        "OnAccountSuppressionList",
+    ]
+
+
+def test_an_address_suppressed_for_a_complaint_draws_a_complaint(sesfake: SesFake) -> None:
+    sesfake.suppress(ADA, "COMPLAINT")
+    send(sesfake, ADA)
+    assert types(sesfake) == ["Send", "Complaint"]
+    assert sesfake.events.last().detail["complaintSubType"] == "OnAccountSuppressionList"
+    assert sesfake.outbox.one().status[ADA] == "Suppressed"
+
+
+def test_a_rejection_meets_the_whole_message(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).reject()
+    sesfake.on(to=BOB, optional=True).bounce()
+    send(sesfake, ADA, BOB)
+    assert types(sesfake) == ["Send", "Reject"]
+    assert set(sesfake.outbox.one().status.values()) == {"Rejected"}
+
+
+@pytest.mark.parametrize(
+    "address,expected",
+    [
+        ("success@simulator.amazonses.com", ["Send", "Delivery"]),
+        ("bounce+label@simulator.amazonses.com", ["Send", "Bounce"]),
+        ("ooto@simulator.amazonses.com", ["Send", "Delivery", "Bounce"]),
+        ("complaint@simulator.amazonses.com", ["Send", "Delivery", "Complaint"]),
+        ("suppressionlist@simulator.amazonses.com", ["Send", "Bounce"]),
+        ("trebounced@customer.example.com", ["Send", "Delivery"]),
+        ("bounce@simulator.amazonses.com.example.com", ["Send", "Delivery"]),
+    ],
+)
+def test_the_simulator_does_what_its_addresses_say_and_no_others(
+    sesfake: SesFake, address: str, expected: list[str]
+) -> None:
+    send(sesfake, address)
+    assert types(sesfake) == expected
+    assert address in sesfake.events.last().recipients
+
+
+def test_the_simulator_is_never_put_on_the_suppression_list(sesfake: SesFake) -> None:
+    send(sesfake, "bounce@simulator.amazonses.com")
+    send(sesfake, "bounce@simulator.amazonses.com")
+    assert [event.detail["bounceSubType"] for event in sesfake.events.all("Bounce")] == ["General", "General"]
+
+
+def test_simulator_bounces_of_one_call_are_one_event_each_recipient_with_its_own_words(sesfake: SesFake) -> None:
+    send(sesfake, "bounce+1@simulator.amazonses.com", "suppressionlist@simulator.amazonses.com")
+    bounced = sesfake.events.one("Bounce").detail["bouncedRecipients"]
+    assert [entry["diagnosticCode"] for entry in bounced] == [
+        "smtp; 550 5.1.1 As requested: user unknown <bounce+1@simulator.amazonses.com>",
+        "smtp; 550 5.1.1 As requested: user unknown (suppressed address: suppressionlist@simulator.amazonses.com)",
+    ]
+
+
+def test_a_script_for_the_simulator_address_itself_comes_before_the_simulator(sesfake: SesFake) -> None:
+    sesfake.on(to="success@simulator.amazonses.com").complain()
+    sesfake.on(to="*@simulator.amazonses.com", optional=True).bounce()
+    send(sesfake, "success@simulator.amazonses.com", "ooto@simulator.amazonses.com")
+    assert sesfake.outbox.one().status["success@simulator.amazonses.com"] == "Complained"
+    assert sesfake.outbox.one().status["ooto@simulator.amazonses.com"] == "Delivered"
+
+
+def test_throttled_calls_are_calls_and_the_librarys_own_retries_are_attempts(sesfake: SesFake) -> None:
+    sesfake.on(operation="SendEmail").throttle(times=2)
+    client = sesfake.client("sesv2", config=Config(retries={"mode": "legacy"}))
+    started, before = time.monotonic(), sesfake.clock.now()
+    for _ in range(2):
+        with pytest.raises(client.exceptions.TooManyRequestsException, match="Maximum sending rate exceeded"):
+            send(sesfake, ADA, client=client)
+    send(sesfake, ADA, client=client)
+    assert time.monotonic() - started < 2
+    assert sesfake.clock.now() > before
+    assert [call.attempts for call in sesfake.calls] == [5, 5, 1]
+    assert [call.status for call in sesfake.calls] == [429, 429, 200]
+    assert len(sesfake.outbox) == 1
+
+
+def test_throttled_attempts_are_overcome_by_the_library(sesfake: SesFake) -> None:
+    sesfake.on(operation="SendEmail").throttle(attempts=2)
+    send(sesfake, ADA)
+    call = sesfake.calls.one()
+    assert (call.attempts, call.error, call.message) == (3, None, sesfake.outbox.one())
+
+
+def test_v1_is_throttled_in_its_own_words(sesfake: SesFake) -> None:
+    sesfake.on(api="ses").throttle()
+    client = sesfake.client("ses", config=Config(retries={"max_attempts": 0}))
+    with pytest.raises(ClientError) as caught:
+        client.get_send_quota()
+    assert caught.value.response["Error"]["Code"] == "Throttling"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_a_call_fails_with_any_code_text_and_status(sesfake: SesFake) -> None:
+    sesfake.on(operation="SendEmail", to=BOB).fail("MessageRejected", "No, thank you.")
+    client = sesfake.client("sesv2")
+    with pytest.raises(client.exceptions.MessageRejected, match="No, thank you"):
+        send(sesfake, ADA, BOB)
+    send(sesfake, ADA)
+    assert [call.error for call in sesfake.calls] == ["MessageRejected", None]
+    assert sesfake.calls.first().recipients == (ADA, BOB)
+
+
+def test_a_refused_call_leaves_recipient_scripts_where_they_were(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).bounce("Transient", "General").then.deliver()
+    sesfake.on(operation="SendEmail").fail("InternalFailure", status=500, attempts=1)
+    send(sesfake, ADA)
+    send(sesfake, ADA)
+    assert [str(message.status[ADA]) for message in sesfake.outbox] == ["Bounced", "Delivered"]
+
+
+def no_retries(sesfake: SesFake) -> Any:
+    return sesfake.client("sesv2", config=Config(retries={"max_attempts": 0}))
+
+
+@pytest.mark.parametrize(
+    "fault,error",
+    [
+        (lambda script, **words: script.timeout(**words), ReadTimeoutError),
+        (lambda script, **words: script.disconnect(**words), ConnectionClosedError),
+    ],
+    ids=["timeout", "disconnect"],
+)
+def test_a_call_without_an_answer_is_the_librarys_own_exception(
+    sesfake: SesFake, fault: Callable[..., Any], error: type[Exception]
+) -> None:
+    fault(sesfake.on(operation="GetAccount"))
+    client = no_retries(sesfake)
+    with pytest.raises(error):
+        client.get_account()
+    client.get_account()
+    assert [call.status for call in sesfake.calls] == [None, 200]
+
+
+def test_an_answer_may_be_lost_after_ses_took_the_mail(sesfake: SesFake) -> None:
+    sesfake.on(operation="SendEmail").timeout(accepted=True)
+    client = no_retries(sesfake)
+    with pytest.raises(ReadTimeoutError):
+        client.send_email(
+            FromEmailAddress="me@example.org",
+            Destination={"ToAddresses": [ADA]},
+            Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}},
+        )
+    assert sesfake.outbox.one(to=ADA).status[ADA] == "Delivered"
+    assert sesfake.calls.one().message == sesfake.outbox.one()
+
+
+def test_a_slow_call_takes_real_time(sesfake: SesFake) -> None:
+    sesfake.on(operation="GetAccount").slow(0.05)
+    started = time.monotonic()
+    sesfake.client("sesv2").get_account()
+    assert time.monotonic() - started >= 0.05
+
+
+def test_a_call_slower_than_the_clients_patience_times_out_at_once(sesfake: SesFake) -> None:
+    sesfake.on(operation="GetAccount").slow(3600)
+    client = sesfake.client("sesv2", config=Config(retries={"max_attempts": 0}, read_timeout=1))
+    with pytest.raises(ReadTimeoutError):
+        client.get_account()
+
+
+@pytest.mark.parametrize(
+    "outcome,last",
+    [
+        (Bounce(), "Bounce"),
+        (Complaint("fraud"), "Complaint"),
+        (Suppression("account"), "Bounce"),
+        (Rejection(), "Reject"),
+    ],
+)
+def test_the_fake_itself_sends_a_message_with_a_fate(sesfake: SesFake, outcome: Any, last: str) -> None:
+    message = sesfake.send(ADA, outcome=outcome, subject="Seeded")
+    assert message.events[-1].type == last
+    assert sesfake.outbox.one(subject="Seeded") is message
+    assert not sesfake.calls
+
+
+@pytest.mark.parametrize(
+    "write,text",
+    [
+        (lambda fake: fake.on(to=ADA).bounce("Soft"), "'Permanent', 'Transient', 'Undetermined'"),
+        (lambda fake: fake.on(to=ADA).bounce("Transient", "Full"), "'MailboxFull'"),
+        (lambda fake: fake.on(to=ADA).complain("spam"), "'abuse'"),
+        (lambda fake: fake.on(to=ADA).suppress("world"), "'global', 'account', 'tenant'"),
+        (lambda fake: fake.on(to=ADA).bounce(after=-1), "cannot be negative"),
+        (lambda fake: fake.on(to=ADA).bounce().complain(), "ends the story"),
+        (lambda fake: fake.on(to=ADA).complain().bounce(), "was not delivered"),
+        (lambda fake: fake.on(to=ADA).deliver(times=None).then.bounce(), "for ever"),
+        (lambda fake: fake.on(to=ADA).deliver(times=0), "from 1"),
+        (lambda fake: fake.on(api="ses").throttle().fail("X"), r"\.then"),
+        (lambda fake: fake.on(api="ses").fail(""), "error code"),
+    ],
+)
+def test_a_step_that_makes_no_sense_is_a_value_error_that_names_the_right_one(
+    write: Callable[[SesFake], object], text: str
+) -> None:
+    with SesFake(unused="ignore") as sesfake, pytest.raises(ValueError, match=text):
+        write(sesfake)
+
+
+def test_times_and_attempts_together_are_a_type_error(sesfake: SesFake) -> None:
+    with pytest.raises(TypeError, match="not both"):
+        sesfake.on(optional=True, api="ses").throttle(times=2, attempts=2)
+
+
+def test_a_selector_that_does_not_exist_is_a_type_error_with_the_nearest_name(sesfake: SesFake) -> None:
+    with pytest.raises(TypeError, match="no selector 'subjet'; did you mean 'subject'"):
+        sesfake.on(subjet="x")  # type: ignore[call-arg]

@@ -1,0 +1,154 @@
+"""A desk that knows nothing of SES: it notes what it is asked and answers what it was told to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+import boto3
+import botocore.loaders
+import botocore.session
+import pytest
+from botocore.config import Config
+
+from pytest_sesfake.fronts import exchange
+from pytest_sesfake.fronts.front import Desk
+from pytest_sesfake.wire.http import NoAnswer, Request, Response
+from pytest_sesfake.wire.smtp import Envelope, Login, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_XML = (
+    '<{0}Response xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><{0}Result><MessageId>id-1</MessageId></{0}Result>'
+    "<ResponseMetadata><RequestId>request-1</RequestId></ResponseMetadata></{0}Response>"
+)
+
+
+_LOADER = botocore.loaders.create_loader()
+
+
+class Session(Protocol):
+    """A boto3 session that makes clients by any name."""
+
+    def client(self, service: str, /, **options: Any) -> Any: ...  # noqa: ANN401 -- every client is another class
+
+
+def _accept(request: Request) -> Response:
+    """Answer as SES does to a send, in the protocol that was asked in."""
+    if request.path.startswith("/v2/"):
+        return Response(200, {"Content-Type": "application/json"}, json.dumps({"MessageId": "id-2"}).encode())
+    operation = request.body.decode().partition("Action=")[2].partition("&")[0]
+    return Response(200, {"Content-Type": "text/xml"}, _XML.format(operation).encode())
+
+
+@dataclass
+class StubDesk:
+    """What was asked, and what is to be answered; each answer once, the last one for ever."""
+
+    answers: list[Response | NoAnswer | Callable[[Request], Response]] = field(default_factory=lambda: [_accept])
+    replies: list[Reply | NoAnswer] = field(default_factory=lambda: [Reply(250, "Ok id-3")])
+    admits: Reply | None = None
+    requests: list[Request] = field(default_factory=list)
+    envelopes: list[Envelope] = field(default_factory=list)
+    logins: list[Login] = field(default_factory=list)
+    advanced: list[float] = field(default_factory=list)
+    after: Callable[[], None] = lambda: None
+
+    def __post_init__(self) -> None:
+        self.desk = Desk(
+            handle=self._handle,
+            after=self._after,
+            authenticate=self._authenticate,
+            submit=self._submit,
+            advance=self.advanced.append,
+        )
+
+    def _handle(self, request: Request) -> Response | NoAnswer:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return answer(request) if callable(answer) else answer
+
+    def _after(self) -> None:
+        self.after()
+
+    def _authenticate(self, login: Login) -> Reply | None:
+        self.logins.append(login)
+        return self.admits
+
+    def _submit(self, envelope: Envelope) -> Reply | NoAnswer:
+        self.envelopes.append(envelope)
+        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+
+def _make_session() -> Session:
+    """Make a session that shares nothing with others but what it has read of botocore's own files."""
+    core = botocore.session.Session()
+    core.register_component("data_loader", _LOADER)
+    return cast("Session", boto3.Session(botocore_session=core))
+
+
+@pytest.fixture
+def stub() -> StubDesk:
+    """A desk that is not active yet."""
+    return StubDesk()
+
+
+@pytest.fixture
+def desk(stub: StubDesk) -> Iterator[StubDesk]:
+    """A desk that serves the test."""
+    exchange.enter(stub.desk)
+    yield stub
+    exchange.leave(stub.desk)
+
+
+@pytest.fixture
+def accept() -> Callable[[Request], Response]:
+    """The answer of SES to a send."""
+    return _accept
+
+
+@pytest.fixture(scope="session")
+def clients() -> Callable[..., Any]:
+    """Clients that found no credentials and outlive the fake of a test; a test that changes one makes its own."""
+    session = _make_session()
+
+    @lru_cache
+    def client(
+        service: str,
+        *,
+        attempts: int = 3,
+        mode: Literal["legacy", "standard"] = "standard",
+        read_timeout: int = 60,
+    ) -> Any:  # noqa: ANN401 -- either client
+        config = Config(retries={"mode": mode, "total_max_attempts": attempts}, read_timeout=read_timeout)
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+                patch.delenv(name, raising=False)
+            return session.client(service, region_name="eu-west-1", config=config)
+
+    return client
+
+
+@pytest.fixture
+def session() -> Session:
+    """A session that has looked for no credentials yet."""
+    return _make_session()
+
+
+@pytest.fixture
+def send() -> Callable[[Any], Any]:
+    """How to send one mail through any boto3 client of SES."""
+
+    def send(client: Any, **parameters: Any) -> Any:  # noqa: ANN401 -- either client, either answer
+        content = {"Subject": {"Data": "Welcome"}, "Body": {"Text": {"Data": "Hello, Ada"}}}
+        addresses = {"ToAddresses": ["ada@example.com"]}
+        if client.meta.service_model.service_name == "ses":
+            return client.send_email(Source="me@example.com", Destination=addresses, Message=content, **parameters)
+        return client.send_email(
+            FromEmailAddress="me@example.com", Destination=addresses, Content={"Simple": content}, **parameters
+        )
+
+    return send

@@ -1,0 +1,70 @@
+"""Small files with names that mean something, and nothing of anybody's machine in them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_LINES = 450
+MEANINGLESS = {"base", "common", "core", "helpers", "manager", "misc", "models", "utils"}
+ON_TOP = {
+    ".ci",
+    ".gitignore",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "docs",
+    "pyproject.toml",
+    "pytest_sesfake",
+    "tests",
+    "tox.ini",
+}
+# The brackets keep the patterns from finding themselves.
+PRIVATE = {
+    "a path of somebody's machine": re.compile(r"(?<![\w.~-])/(?:[r]oot|[h]ome|[U]sers|[w]ork)/\w|\b[A-Z]:\\[U]sers\b"),
+    "the host of a package registry": re.compile(r"\b(?:[p]ypi|files\.[p]ythonhosted|[r]egistry\.npmjs)\.org\b"),
+}
+
+
+def python_files(files: list[Path]) -> list[Path]:
+    return [path for path in files if path.suffix == ".py"]
+
+
+def test_no_file_is_too_long_to_answer_one_question(root: Path, repository_files: list[Path]) -> None:
+    lengths = {
+        str(path.relative_to(root)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in python_files(repository_files)
+    }
+
+    assert lengths
+    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+
+
+def test_every_file_name_means_something(root: Path, repository_files: list[Path]) -> None:
+    meaningless = [
+        path.relative_to(root)
+        for path in python_files(repository_files)
+        if MEANINGLESS & {part.removesuffix(".py").strip("_") for part in path.relative_to(root).parts}
+    ]
+
+    assert meaningless == []
+
+
+def test_nothing_else_lies_on_top(root: Path, repository_files: list[Path]) -> None:
+    assert {path.relative_to(root).parts[0] for path in repository_files} <= ON_TOP
+
+
+def test_no_file_tells_of_a_machine_or_a_registry(root: Path, repository_files: list[Path]) -> None:
+    told = [
+        f"{path.relative_to(root)}:{number}: {what}"
+        for path in repository_files
+        for number, line in enumerate(path.read_bytes().decode("utf-8", "replace").splitlines(), start=1)
+        for what, pattern in PRIVATE.items()
+        if pattern.search(line)
+    ]
+
+    assert not told, "\n".join(told)

@@ -1,0 +1,316 @@
+"""The reputation of tenants: what is found in their sends, who may stop them, and what SES says to mistakes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import botocore
+import pytest
+
+from pytest_sesfake import Bounce, Complaint, Suppression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_sesv2 import SESV2Client
+
+    from pytest_sesfake import SesFake
+
+    Refused = Callable[..., tuple[str, int, str | None]]
+
+pytestmark = pytest.mark.skipif(
+    tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44), reason="an older botocore does not know all options"
+)
+
+NOON = datetime(2026, 3, 26, 12, tzinfo=timezone.utc)
+POLICY = "arn:aws:ses:us-east-1:aws:reputation-policy/"
+
+
+@pytest.fixture
+def acme(sesfake: SesFake, v2: SESV2Client) -> str:
+    """The ARN of a tenant that was made at noon."""
+    sesfake.clock.freeze(NOON)
+    return v2.create_tenant(TenantName="acme")["TenantArn"]
+
+
+def entity(v2: SESV2Client, arn: str) -> dict[str, Any]:
+    answer = v2.get_reputation_entity(ReputationEntityType="RESOURCE", ReputationEntityReference=arn)
+    return dict(answer["ReputationEntity"])
+
+
+def switch(v2: SESV2Client, arn: str, status: Any) -> None:
+    v2.update_reputation_entity_customer_managed_status(
+        ReputationEntityType="RESOURCE", ReputationEntityReference=arn, SendingStatus=status
+    )
+
+
+def choose(v2: SESV2Client, arn: str, policy: str) -> None:
+    v2.update_reputation_entity_policy(
+        ReputationEntityType="RESOURCE", ReputationEntityReference=arn, ReputationEntityPolicy=POLICY + policy
+    )
+
+
+def send(sesfake: SesFake, count: int, outcome: Any = None, to: str = "reader{}@example.com") -> None:
+    """Send to so many recipients for the tenant, in messages of ten."""
+    if outcome is not None:
+        sesfake.on(to=to.format("*"), optional=True).happens(outcome)
+    for first in range(0, count, 10):
+        recipients = [to.format(number) for number in range(first, min(first + 10, count))]
+        sesfake.client("sesv2").send_email(
+            FromEmailAddress="me@example.org",
+            Destination={"ToAddresses": recipients},
+            Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}},
+            EmailTags=[{"Name": "batch", "Value": "now"}],
+            TenantName="acme",
+        )
+
+
+def test_a_new_tenant_may_send_under_the_standard_policy(v2: SESV2Client, acme: str) -> None:
+    assert entity(v2, acme) == {
+        "ReputationEntityReference": acme,
+        "ReputationEntityType": "RESOURCE",
+        "ReputationManagementPolicy": POLICY + "standard",
+        "AwsSesManagedStatus": {"Status": "ENABLED", "LastUpdatedTimestamp": NOON},
+        "SendingStatusAggregate": "ENABLED",
+    }
+
+
+@pytest.mark.parametrize("status", ["DISABLED", "REINSTATED", "ENABLED"])
+def test_what_its_owner_says_is_told_wherever_the_tenant_is_shown(
+    sesfake: SesFake, v2: SESV2Client, acme: str, status: str
+) -> None:
+    sesfake.clock.advance(hours=1)
+
+    switch(v2, acme, status)
+
+    shown = entity(v2, acme)
+    assert shown["CustomerManagedStatus"] == {
+        "Status": status,
+        "Cause": "Status manually updated.",
+        "LastUpdatedTimestamp": NOON + timedelta(hours=1),
+    }
+    assert shown["AwsSesManagedStatus"] == {"Status": "ENABLED", "LastUpdatedTimestamp": NOON}
+    assert shown["SendingStatusAggregate"] == status
+    assert v2.get_tenant(TenantName="acme")["Tenant"]["SendingStatus"] == status
+    assert v2.list_tenants()["Tenants"][0]["SendingStatus"] == status
+
+
+def test_a_disabled_tenant_sends_nothing_and_everybody_else_does(
+    sesfake: SesFake, v2: SESV2Client, acme: str, refused: Refused
+) -> None:
+    switch(v2, acme, "DISABLED")
+
+    assert refused(lambda: send(sesfake, 1), v2.exceptions.SendingPausedException) == (
+        "SendingPausedException",
+        400,
+        "Sending is paused for tenant acme",
+    )
+    assert not sesfake.outbox
+    sesfake.send("ada@example.com")
+    switch(v2, acme, "REINSTATED")
+    send(sesfake, 1)
+    assert len(sesfake.outbox) == 2
+
+
+@pytest.mark.parametrize("policy", ["none", "strict", "standard"])
+def test_a_policy_is_chosen_by_its_arn(v2: SESV2Client, acme: str, policy: str) -> None:
+    choose(v2, acme, policy)
+
+    assert entity(v2, acme)["ReputationManagementPolicy"] == POLICY + policy
+
+
+# What is found in their sends
+
+
+@pytest.mark.parametrize(
+    "outcome, bad, impact",
+    [
+        (Bounce(), 5, None),
+        (Bounce(), 6, "LOW"),
+        (Bounce(), 15, "LOW"),
+        (Bounce(), 16, "HIGH"),
+        (Complaint(), 1, "HIGH"),
+        (Bounce("Transient", "MailboxFull"), 50, None),
+        (Suppression("account"), 50, None),
+        (Suppression("global"), 6, "LOW"),
+        (Complaint("not-spam"), 50, None),
+    ],
+)
+def test_rates_are_computed_from_what_happened(
+    sesfake: SesFake, v2: SESV2Client, acme: str, outcome: Any, bad: int, impact: str | None
+) -> None:
+    choose(v2, acme, "none")
+    send(sesfake, bad, outcome, to="bad{}@example.com")
+    send(sesfake, 100 - bad)
+
+    assert entity(v2, acme).get("ReputationImpact") == impact
+    assert entity(v2, acme)["SendingStatusAggregate"] == "ENABLED"
+
+
+def test_few_complaints_among_many_recipients_are_a_low_warning(sesfake: SesFake, v2: SESV2Client, acme: str) -> None:
+    choose(v2, acme, "none")
+    send(sesfake, 1, Complaint(), to="bad{}@example.com")
+    send(sesfake, 399)
+
+    assert entity(v2, acme)["ReputationImpact"] == "LOW"
+
+
+def test_fewer_than_100_recipients_say_nothing(sesfake: SesFake, v2: SESV2Client, acme: str) -> None:
+    send(sesfake, 90, Bounce())
+
+    assert "ReputationImpact" not in entity(v2, acme)
+    assert entity(v2, acme)["SendingStatusAggregate"] == "ENABLED"
+
+
+def test_a_day_later_nothing_of_it_counts(sesfake: SesFake, v2: SESV2Client, acme: str) -> None:
+    choose(v2, acme, "none")
+    send(sesfake, 100, Bounce())
+    assert entity(v2, acme)["ReputationImpact"] == "HIGH"
+
+    sesfake.clock.advance(hours=25)
+
+    assert "ReputationImpact" not in entity(v2, acme)
+
+
+def test_the_simulator_and_other_tenants_do_not_count(sesfake: SesFake, v2: SESV2Client, acme: str) -> None:
+    other = v2.create_tenant(TenantName="other")["TenantArn"]
+    choose(v2, acme, "none")
+    send(sesfake, 100)
+    send(sesfake, 40, to="bounce+{}@simulator.amazonses.com")
+    assert "ReputationImpact" not in entity(v2, acme)
+    send(sesfake, 100, Bounce(), to="bad{}@example.com")
+
+    assert entity(v2, acme)["ReputationImpact"] == "HIGH"
+    assert "ReputationImpact" not in entity(v2, other)
+
+
+@pytest.mark.parametrize(
+    "policy, bad, status", [("standard", 16, "DISABLED"), ("strict", 6, "DISABLED"), ("standard", 6, "ENABLED")]
+)
+def test_a_policy_disables_a_tenant_by_what_is_found(
+    sesfake: SesFake, v2: SESV2Client, acme: str, policy: str, bad: int, status: str, refused: Refused
+) -> None:
+    choose(v2, acme, policy)
+    send(sesfake, 100 - bad)
+
+    send(sesfake, bad, Bounce(), to="bad{}@example.com")
+
+    assert entity(v2, acme)["SendingStatusAggregate"] == status
+    if status == "DISABLED":
+        share = {"standard": "15.0%", "strict": "5.0%"}[policy]
+        assert entity(v2, acme)["CustomerManagedStatus"]["Cause"] == (
+            f"The bounce rate exceeded {share} based on a representative volume of 100 emails "
+            "from March 26, 2026 at 12:00 (UTC) to March 26, 2026 at 12:00 (UTC)."
+        )
+        refused(lambda: send(sesfake, 1), v2.exceptions.SendingPausedException)
+
+
+def test_a_tenant_that_is_enabled_over_a_finding_is_reinstated_and_left_alone(
+    sesfake: SesFake, v2: SESV2Client, acme: str
+) -> None:
+    send(sesfake, 90)
+    send(sesfake, 20, Bounce(), to="bad{}@example.com")
+    assert entity(v2, acme)["SendingStatusAggregate"] == "DISABLED"
+
+    switch(v2, acme, "ENABLED")
+    send(sesfake, 10, Bounce(), to="worse{}@example.com")
+
+    assert entity(v2, acme)["SendingStatusAggregate"] == "REINSTATED"
+    assert entity(v2, acme)["ReputationImpact"] == "HIGH"
+
+
+# Lists, and mistakes
+
+
+@pytest.fixture
+def three(sesfake: SesFake, v2: SESV2Client, acme: str) -> list[str]:
+    """The ARNs of three tenants by name: one with a finding, one disabled, one like any other."""
+    choose(v2, acme, "none")
+    send(sesfake, 100, Bounce(), to="bad{}@example.com")
+    arns = [acme, *(v2.create_tenant(TenantName=name)["TenantArn"] for name in ("beta", "gamma"))]
+    switch(v2, arns[1], "DISABLED")
+    return arns
+
+
+@pytest.mark.parametrize(
+    "wanted, found",
+    [
+        ({}, "acme beta gamma"),
+        ({"ENTITY_TYPE": "RESOURCE"}, "acme beta gamma"),
+        ({"SENDING_STATUS": "DISABLED"}, "beta"),
+        ({"REPUTATION_IMPACT": "HIGH"}, "acme"),
+        ({"REPUTATION_IMPACT": "LOW"}, ""),
+        ({"ENTITY_REFERENCE_PREFIX": "arn:aws:ses:us-east-1:123456789012:tenant/g"}, "gamma"),
+        ({"ENTITY_REFERENCE_PREFIX": "arn:aws:ses:us-east-1:123456789012:identity/"}, ""),
+    ],
+)
+@pytest.mark.usefixtures("three")
+def test_reputations_are_listed_by_arn_all_or_those_that_fit(v2: SESV2Client, wanted: Any, found: str) -> None:
+    pages = v2.get_paginator("list_reputation_entities").paginate(Filter=wanted, PaginationConfig={"PageSize": 1})
+    references = [entry["ReputationEntityReference"] for page in pages for entry in page["ReputationEntities"]]
+
+    assert " ".join(reference.split("/")[1] for reference in references) == found
+
+
+def test_a_listed_reputation_tells_what_a_single_one_does(v2: SESV2Client, three: list[str]) -> None:
+    assert v2.list_reputation_entities()["ReputationEntities"] == [entity(v2, arn) for arn in three]
+
+
+@pytest.mark.parametrize(
+    "wanted, text",
+    [
+        ({"SENDING_STATUS": "asleep"}, "Invalid sending status <asleep>."),
+        ({"ENTITY_TYPE": "PERSON"}, "Invalid entity type <PERSON>."),
+        ({"REPUTATION_IMPACT": "SOME"}, "Invalid reputation impact <SOME>."),
+    ],
+)
+def test_what_reputations_cannot_be_listed_by_is_refused(
+    v2: SESV2Client, refused: Refused, wanted: Any, text: str
+) -> None:
+    assert refused(lambda: v2.list_reputation_entities(Filter=wanted), v2.exceptions.BadRequestException) == (
+        "BadRequestException",
+        400,
+        text,
+    )
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "arn:aws:ses:us-east-1:123456789012:tenant/acme/tn-0",
+        "arn:aws:ses:us-east-1:123456789012:identity/example.org",
+        "acme",
+    ],
+)
+@pytest.mark.usefixtures("acme")
+def test_only_tenants_have_a_reputation(v2: SESV2Client, refused: Refused, reference: str) -> None:
+    text = f"The requested reputation entity <{reference}> does not exist."
+    bad = v2.exceptions.BadRequestException
+
+    assert refused(lambda: entity(v2, reference), v2.exceptions.NotFoundException) == ("NotFoundException", 404, text)
+    assert refused(lambda: switch(v2, reference, "DISABLED"), bad) == ("BadRequestException", 400, text)
+    assert refused(lambda: choose(v2, reference, "none"), bad) == ("BadRequestException", 400, text)
+
+
+def test_a_tenant_is_found_by_its_id_alone(v2: SESV2Client, acme: str) -> None:
+    by_id = acme.replace("tenant/acme/", "tenant/")
+
+    assert entity(v2, by_id)["ReputationEntityReference"] == acme
+
+
+@pytest.mark.parametrize("policy", ["harsh", ""])
+def test_a_policy_that_ses_does_not_have_is_refused(v2: SESV2Client, acme: str, refused: Refused, policy: str) -> None:
+    assert refused(lambda: choose(v2, acme, policy), v2.exceptions.BadRequestException) == (
+        "BadRequestException",
+        400,
+        f"Invalid reputation policy <{POLICY}{policy}>.",
+    )
+
+
+def test_two_who_change_a_reputation_at_once_can_be_scripted(
+    sesfake: SesFake, v2: SESV2Client, acme: str, refused: Refused
+) -> None:
+    sesfake.on(operation="UpdateReputationEntityPolicy").fail("ConflictException")
+
+    assert refused(lambda: choose(v2, acme, "none"), v2.exceptions.ConflictException)[:2] == ("ConflictException", 409)
