@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.world import configuration_sets, event_destinations, identities, sending, submission, templates
+from pytest_sesfake.world import (
+    configuration_sets,
+    event_destinations,
+    identities,
+    policies,
+    sending,
+    submission,
+    templates,
+)
 from pytest_sesfake.world import contacts as lists
+from pytest_sesfake.world.account import DeliverabilityManager
 from pytest_sesfake.world.calls import Call
+from pytest_sesfake.world.clock import to_seconds
 from pytest_sesfake.world.compose import Parts
 from pytest_sesfake.world.contacts import Contact, ContactList, Topic
+from pytest_sesfake.world.dedicated_ips import DEFAULT, WARM, DedicatedIp, Pool
 from pytest_sesfake.world.event_destinations import EventDestination
-from pytest_sesfake.world.refusals import BrokenTemplate, Invalid, LimitReached
 from pytest_sesfake.world.outcomes import SUPPRESSIONS
-from pytest_sesfake.world.refusals import Invalid
+from pytest_sesfake.world.refusals import BrokenTemplate, Invalid, LimitReached
+from pytest_sesfake.world.retries import LEAST_PATIENCE, PATIENCE
 from pytest_sesfake.world.suppression import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import timedelta
 
+    from pytest_sesfake.world.account import Account
     from pytest_sesfake.world.cloud import Cloud, World
     from pytest_sesfake.world.messages import Message
     from pytest_sesfake.world.outcomes import Outcome
@@ -68,6 +83,29 @@ def verify_in(world: World, names: Sequence[str]) -> None:
         identities.verify(world, name)
 
 
+def authorize(
+    cloud: Cloud, name: str, *, account: str, policy: str | Mapping[str, Any] | None, region: str | None
+) -> str:
+    """Make a verified identity of another account, with a policy; return its ARN."""
+    if not _ACCOUNT.fullmatch(account) or account == cloud.account_id:
+        raise ValueError(f"authorize() takes the id of another account, 12 digits, not {account!r}")
+    with cloud.lock:
+        owner = cloud.at(account, region or cloud.region)
+        arn = identities.arn(owner, name)
+        if policy is None:
+            statement = {"Effect": "Allow", "Principal": {"AWS": cloud.account_id}, "Action": "ses:*", "Resource": arn}
+            policy = {"Version": "2012-10-17", "Statement": [statement]}
+        text = policy if isinstance(policy, str) else json.dumps(policy)
+        wrong = policies.fault(owner, name, text)
+        if wrong is not None:
+            raise ValueError(f"authorize(): {wrong}")
+        policies.put(identities.verify(owner, name), "authorize", text)
+        return arn
+
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+
 def suppress(  # noqa: PLR0913 - the words of a suppression
     cloud: Cloud, address: str, reason: str, scope: str, *, tenant: str | None, region: str | None
 ) -> None:
@@ -99,8 +137,8 @@ def contact_list(  # noqa: PLR0913 - the words of a contact list
     cloud: Cloud,
     name: str,
     *,
-    topics: Iterable[str],
-    contacts: Iterable[str],
+    topics: Iterable[str] | Mapping[str, str],
+    contacts: Iterable[str] | Mapping[str, str | Mapping[str, str]],
     description: str | None,
     region: str | None,
 ) -> None:
@@ -108,10 +146,9 @@ def contact_list(  # noqa: PLR0913 - the words of a contact list
     try:
         lists.check_name(name, "name")
         lists.check_description(description)
-        defaults = topics if isinstance(topics, Mapping) else dict.fromkeys(topics, "OPT_IN")
-        known = lists.check_topics(Topic(topic, topic, _is_in(said)) for topic, said in defaults.items())
+        known = lists.check_topics(Topic(topic, topic, _is_in(said)) for topic, said in _answers(topics).items())
         people: dict[str, tuple[dict[str, bool], bool]] = {}
-        for address, said in (contacts if isinstance(contacts, Mapping) else dict.fromkeys(contacts, "OPT_IN")).items():
+        for address, said in _answers(contacts).items():
             lists.check_address(address)
             preferences = {topic: _is_in(status) for topic, status in said.items()} if isinstance(said, Mapping) else {}
             lists.check_preferences(ContactList(name, 0, 0, known), preferences)
@@ -131,6 +168,13 @@ def contact_list(  # noqa: PLR0913 - the words of a contact list
     arrange(cloud, region, change)
 
 
+def _answers(given: Iterable[str] | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was said of each name; those that are only named are in."""
+    if isinstance(given, Mapping):
+        return given
+    return dict.fromkeys((given,) if isinstance(given, str) else given, "OPT_IN")
+
+
 def _is_in(status: str) -> bool:
     if status not in {"OPT_IN", "OPT_OUT"}:
         raise ValueError(f"contact_list() takes the status 'OPT_IN' or 'OPT_OUT', not {status!r}")
@@ -145,11 +189,15 @@ def configuration_set(  # noqa: PLR0913 - the words of a configuration set
     events: Iterable[str] | None,
     sending: bool,
     suppression: Iterable[str] | None,
+    patience: timedelta | float | None,
     tags: dict[str, str] | None,
     region: str | None,
 ) -> None:
     """Make a configuration set, and a destination of its events."""
     types = _event_types(events)
+    seconds = None if patience is None else int(to_seconds(patience))
+    if seconds is not None and not LEAST_PATIENCE <= seconds <= PATIENCE:
+        raise ValueError(f"patience takes {LEAST_PATIENCE} to {PATIENCE:.0f} seconds, or a timedelta, not {patience!r}")
     if topic is None and events is not None:
         raise ValueError("configuration_set() takes events together with the topic that gets them")
     kind = None if topic is None else event_destinations.kind_of(topic)
@@ -161,7 +209,7 @@ def configuration_set(  # noqa: PLR0913 - the words of a configuration set
         raise ValueError(f"suppression takes {' and '.join(map(repr, REASONS))}, not {sorted(reasons - set(REASONS))}")
 
     def change(world: World) -> None:
-        made = configuration_sets.ConfigurationSet(name, sending, reasons)
+        made = configuration_sets.ConfigurationSet(name, sending, reasons, patience=seconds)
         if kind is not None:
             role = f"arn:aws:iam::{world.account_id}:role/sesfake" if kind == "firehose" else None
             made.destinations["sesfake"] = EventDestination("sesfake", kind, topic, types, enabled=True, role=role)
@@ -184,7 +232,7 @@ def _event_types(given: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(kind for kind in known if kind in chosen)
 
 
-def template(
+def template(  # noqa: PLR0913 - the words of a template
     cloud: Cloud, name: str, *, subject: str, text: str | None, html: str | None, region: str | None
 ) -> None:
     """Keep a template, in the place of one of that name."""
@@ -222,3 +270,121 @@ def send(  # noqa: PLR0913 - the words of a message
         made = sending.plan(world, call, given, fate=outcomes or None)
         cloud.commit([made])
         return made.message
+
+
+def dedicated_ips(  # noqa: PLR0913 - the words of an address
+    cloud: Cloud,
+    addresses: Sequence[str],
+    *,
+    pool: str | None,
+    warmup: int,
+    listed: Sequence[str],
+    region: str | None,
+) -> None:
+    """Lease addresses, and put them into a pool."""
+    if not 0 <= warmup <= WARM:
+        raise ValueError(f"dedicated_ips() takes a warmup of 0 to {WARM} percent, not {warmup}")
+    now = cloud.clock.time()  # a region that is first used later has had them since now
+
+    def change(world: World) -> None:
+        dedicated = world.dedicated
+        if pool is not None and pool not in dedicated.pools:
+            dedicated.pools.add(pool, Pool(pool))
+        for ip in addresses:
+            leased = DedicatedIp(ip, pool or DEFAULT, warmup, now, dict.fromkeys(listed, now))
+            dedicated.addresses.replace(ip, leased)
+
+    arrange(cloud, region, change)
+
+
+def place(cloud: Cloud, url: str, data: bytes | str) -> None:
+    """Put an object where import jobs find it."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not url.startswith("s3://") or not bucket or not key:
+        raise ValueError(f"place() takes a URL of the form 's3://bucket/key', not {url!r}")
+    with cloud.lock:
+        cloud.objects[url] = data.encode() if isinstance(data, str) else bytes(data)
+
+
+def stored(cloud: Cloud, url: str) -> bytes:
+    """Return the object at a URL; what a signed URL says after its question mark is not looked at."""
+    with cloud.lock:
+        found = cloud.objects.get(url.partition("?")[0])
+        if found is None:
+            known = ", ".join(cloud.objects) or "none"
+            raise LookupError(f"no object is stored at {url!r}; those that are: {known}")
+        return found
+
+
+class AccountState:
+    """The part of the fake that is the state of its account."""
+
+    _cloud: Cloud
+
+    @property
+    def _account(self) -> Account:
+        return self._cloud.at(self._cloud.account_id, self._cloud.region).account
+
+    def _set(self, **values: Any) -> None:  # noqa: ANN401 - values of many kinds
+        def change(world: World) -> None:
+            for name, value in values.items():
+                setattr(world.account, name, value)
+
+        arrange(self._cloud, None, change)
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the account is in the sandbox: only verified recipients."""
+        return not self._account.production
+
+    @sandbox.setter
+    def sandbox(self, on: bool) -> None:
+        self._set(production=not on)
+
+    @property
+    def vdm(self) -> bool:
+        """Whether the Virtual Deliverability Manager is on, without which SES has no metrics and insights."""
+        return self._account.is_managed
+
+    @vdm.setter
+    def vdm(self, on: bool) -> None:
+        self._set(manager=DeliverabilityManager(on, engagement=on))
+
+    @property
+    def quota(self) -> float:
+        """The recipients of 24 hours that SES reports; setting it enforces it, ``None`` lifts that."""
+        return self._account.quota
+
+    @quota.setter
+    def quota(self, recipients: float | None) -> None:
+        self._set(quota_enforced=recipients is not None, **({} if recipients is None else {"quota": float(recipients)}))
+
+    @property
+    def rate(self) -> float:
+        """The recipients a second that SES reports; setting it enforces it, ``None`` lifts that."""
+        return self._account.rate
+
+    @rate.setter
+    def rate(self, recipients: float | None) -> None:
+        self._set(rate_enforced=recipients is not None, **({} if recipients is None else {"rate": float(recipients)}))
+
+    @property
+    def suppression(self) -> list[str]:
+        """The reasons that put an address on the account's suppression list, and that count for sends."""
+        return sorted(self._account.suppressed_reasons)
+
+    @suppression.setter
+    def suppression(self, reasons: Iterable[str]) -> None:
+        chosen = frozenset(reasons)
+        if not chosen <= set(REASONS):
+            msg = f"suppression takes {' and '.join(map(repr, REASONS))}, not {sorted(chosen - set(REASONS))}"
+            raise ValueError(msg)
+        self._set(suppressed_reasons=chosen)
+
+    def pause(self) -> None:
+        """Switch sending off for the account."""
+        self._set(sending=False)
+
+    def resume(self) -> None:
+        """Switch sending on again."""
+        self._set(sending=True)

@@ -8,39 +8,49 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake import arranging, scripting
+from pytest_sesfake.arranging import AccountState
+from pytest_sesfake.delivery import errands, neighbours
+from pytest_sesfake.delivery.courier import Courier
+from pytest_sesfake.delivery.desk import SnsDesk
+from pytest_sesfake.delivery.routes import routes
 from pytest_sesfake.fronts import client, exchange
 from pytest_sesfake.fronts.front import Desk
+from pytest_sesfake.happening import PostOffice
+from pytest_sesfake.hooks import HookFailed, Hooks
+from pytest_sesfake.inbound import Inbound
+from pytest_sesfake.judging import Judging, at
 from pytest_sesfake.operations.sending import params_of
-from pytest_sesfake.reaching import Smtp
+from pytest_sesfake.reaching import Endpoint, Smtp
 from pytest_sesfake.reading import explain
 from pytest_sesfake.reading.calls import Calls
 from pytest_sesfake.reading.events import Event
+from pytest_sesfake.reading.expecting import Expectation
 from pytest_sesfake.reading.happened import Events, unrendered
 from pytest_sesfake.reading.letters import Letters
+from pytest_sesfake.reading.notifications import Notifications
 from pytest_sesfake.reading.outbox import Outbox
 from pytest_sesfake.service import Service
 from pytest_sesfake.settings import Settings, make
+from pytest_sesfake.subscribing import Subscribing
+from pytest_sesfake.wire import hosts
+from pytest_sesfake.world import simulator
 from pytest_sesfake.world.cloud import Cloud
-from pytest_sesfake.world.outcomes import Outcome
-from pytest_sesfake.world.suppression import REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import timedelta
     from types import TracebackType
 
     from typing_extensions import Self, Unpack
 
-    from pytest_sesfake.scripting import On, Selectors
     from pytest_sesfake.settings import Given
     from pytest_sesfake.wire.http import NoAnswer, Request, Response
     from pytest_sesfake.wire.smtp import Envelope, Login, Reply
-    from pytest_sesfake.world.account import Account
     from pytest_sesfake.world.clock import Clock
     from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.messages import Message
 
 
-class SesFake:
+class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
     """Amazon SES, faked in this process: while it is active every client is answered by it.
 
     Takes the settings as keywords, see ``docs/reference/settings.md``; an unknown one is a TypeError, a wrong value a
@@ -53,21 +63,25 @@ class SesFake:
         self._begin(make(settings))
 
     @classmethod
-    def of(cls, settings: Settings, *, verbosity: int = 0) -> Self:
+    def of(cls, settings: Settings, *, verbosity: int = 0, hooks: Hooks | None = None) -> Self:
         """Make a fake of settings that are checked already; ``verbosity`` is pytest's, and says how much is told."""
         explain.verbosity = verbosity
         self = cls.__new__(cls)
-        self._begin(settings)
+        self._begin(settings, hooks)
         return self
 
-    def _begin(self, settings: Settings) -> None:
+    def _begin(self, settings: Settings, hooks: Hooks | None = None) -> None:
         self._settings = settings
+        self._hooks = hooks or Hooks()
+        self._hooks.failed = lambda problem: self._problems.append(problem)  # noqa: PLW0108 - it changes
         self._passwords: dict[str, str] = {}
         self._smtp: Smtp | None = None
+        self._endpoint: Endpoint | None = None
         cloud = self._new_cloud()
         # One object each for the whole test, whatever is started over.
         self._outbox, self._events, self._calls = Outbox(cloud), Events(cloud), Calls(cloud)
         self._letters = Letters(cloud)
+        self._notifications = Notifications(cloud, lambda: self._courier.published())  # noqa: PLW0108 - it changes
         self._open(cloud)
 
     def _new_cloud(self) -> Cloud:
@@ -78,6 +92,9 @@ class SesFake:
             seed=settings.seed,
             any_sender="*" in settings.verified,
             instant_verification=settings.verification == "instant",
+            ask=self._hooks.behind(simulator.ask),
+            exists=neighbours.exists,
+            routes=routes,
             event_type=Event,
             params_of=params_of,
         )
@@ -93,7 +110,11 @@ class SesFake:
             passwords=self._passwords,
             failed=self._problems.append,
         )
-        self._outbox.cloud = self._events.cloud = self._calls.cloud = self._letters.cloud = cloud
+        self._courier = Courier(cloud, self._problems.append)
+        self._sns = SnsDesk(cloud, self._courier)
+        for log in (self._outbox, self._events, self._calls, self._letters, self._notifications):
+            log.cloud = cloud
+        cloud.clock.follow(self._after)
         cloud.everywhere(self._found)
         for address, outcome in settings.outcomes.items():
             script = cloud.scripts.add({"to": address}, None, optional=settings.exempt)
@@ -110,6 +131,7 @@ class SesFake:
             account.quota, account.quota_enforced = float(settings.quota), True
         if settings.rate is not None:
             account.rate, account.rate_enforced = float(settings.rate), True
+        account.request_rate = settings.request_rate
         account.suppressed_reasons = frozenset(settings.suppression)
         arranging.verify_in(world, [name for name in settings.verified if name != "*"])
 
@@ -123,12 +145,20 @@ class SesFake:
         """Answer every client of this process from now on."""
         self._desk = Desk(
             handle=self._handle,
-            after=lambda: None,
+            after=self._after,
             authenticate=self._authenticate,
             submit=self._submit,
             advance=lambda seconds: self.clock.advance(seconds=seconds),
+            serves=lambda host, target: hosts.kind(host) == "link" or self._sns.serves(host, target),
+            forked=lambda: self._cloud.renew_lock(),
         )
         exchange.enter(self._desk, region=self._settings.region)
+        self._courier.is_open = True
+        try:
+            self._hooks.configure(self, self._cloud)
+        except BaseException:
+            self.leave()
+            raise
         return self
 
     def __exit__(
@@ -138,14 +168,24 @@ class SesFake:
         __tracebackhide__ = True
         self.leave()
         if error is None:
-            texts = self.complaints()
+            texts = self.at_exit()
             if texts:
                 raise AssertionError("\n".join(texts))
 
     # Looked up anew for each call, because reset() makes a new service.
 
     def _handle(self, request: Request) -> Response | NoAnswer:
-        return self._service.answer(request)
+        is_for_sns = bool(self._cloud.signed) and self._sns.serves(request.host)
+        if is_for_sns:
+            return self._sns.answer(request)
+        # What begins as no host of an API does is rare, so that calls pay next to nothing for it.
+        is_link = request.host.startswith("email-") and hosts.kind(request.host) == "link"
+        return self._service.follow(request) if is_link else self._service.answer(request)
+
+    def _after(self) -> None:
+        errands.finish(self._cloud, self._problems.append)
+        self._hooks.tell(self._cloud)
+        self._courier.after()
 
     def _authenticate(self, login: Login) -> Reply | None:
         return self._service.authenticate(login)
@@ -155,20 +195,33 @@ class SesFake:
 
     def leave(self) -> None:
         """Stop answering; what was recorded can still be read."""
+        self._courier.close()  # first, as whoever is being told of something may ask this fake
         exchange.leave(self._desk)
 
-    def complaints(self) -> list[str]:
+    def complaints(self, *, scripts: bool = True) -> list[str]:
         """Return what a passed test must fail for: problems inside calls and scripts that were never used."""
-        texts = [f"sesfake: {type(problem).__name__} inside a call: {problem}" for problem in self._problems]
+        self._hooks.tell(self._cloud)
+        told = (
+            f"sesfake: {problem}"
+            if isinstance(problem, HookFailed)
+            else f"sesfake: {type(problem).__name__} inside a call: {problem}{at(problem, _shortened)}"
+            for problem in self._problems
+        )
+        texts = list(dict.fromkeys(told))  # a client library repeats what failed
         if self._settings.strict:
             texts += ["sesfake: " + text for text in unrendered(self._cloud)]
-        if self._settings.unused == "error":
+        if scripts and not texts and self._settings.unused == "error":  # trouble explains scripts that were not met
             texts += ["sesfake: " + text for text in scripting.unused(self._cloud, _shortened)]
         return texts
 
     def reset(self) -> None:
         """Start over: no messages, calls, scripts or resources; the settings stay, and so do the clients."""
+        is_active = self._courier.is_open
+        self._courier.close()
         self._open(self._new_cloud())
+        self._courier.is_open = is_active
+        if is_active:
+            self._hooks.configure(self, self._cloud)
 
     @contextmanager
     def fresh(self) -> Iterator[Self]:
@@ -201,6 +254,17 @@ class SesFake:
         """The mail that SES itself wrote, oldest first: no message of the application."""
         return self._letters
 
+    def expect(
+        self, *, sent: int | None = None, events: int | Mapping[str, int] | None = None, calls: int | None = None
+    ) -> Expectation:
+        """Expect a block to send exactly so many messages, and so many events and calls; what is ``None`` is free.
+
+        ``events`` is a number of all, or a mapping of types to numbers. At the end of the ``with`` block another count
+        is an AssertionError that lists what happened in it.
+        """
+        __tracebackhide__ = True
+        return Expectation(self._outbox, self._events, self._calls, {"sent": sent, "events": events, "calls": calls})
+
     @property
     def problems(self) -> list[Exception]:
         """Errors of the fake and of user code inside calls; any of them fails the test."""
@@ -210,47 +274,6 @@ class SesFake:
     def clock(self) -> Clock:
         """The fake's clock."""
         return self._cloud.clock
-
-    # Scripting.
-
-    def on(self, *, optional: bool = False, **selectors: Unpack[Selectors]) -> On:
-        """Start a script: what happens to the recipients, or to the calls, that fit all selectors.
-
-        A script that is never used fails the test, unless it is ``optional``. An unknown selector is a TypeError.
-        """
-        __tracebackhide__ = True
-        return scripting.on(self._cloud, dict(selectors), optional=optional, depth=2)
-
-    def send(  # noqa: PLR0913 - the words of a message
-        self,
-        to: str | Iterable[str],
-        *,
-        outcome: Outcome | Iterable[Outcome] | None = None,
-        sender: str | None = None,
-        subject: str = "A message",
-        text: str = "A text.",
-        html: str | None = None,
-        tags: dict[str, str] | None = None,
-        configuration_set: str | None = None,
-        region: str | None = None,
-    ) -> Message:
-        """Send a message by the fake itself, as v2 ``SendEmail`` would, and let ``outcome`` happen to each recipient.
-
-        It is in ``outbox`` and ``events``, and not in ``calls``. Several outcomes happen one after the other.
-        """
-        outcomes = () if outcome is None else (outcome,) if isinstance(outcome, Outcome) else tuple(outcome)
-        return arranging.send(
-            self._cloud,
-            (to,) if isinstance(to, str) else tuple(to),
-            outcomes,
-            sender=sender,
-            subject=subject,
-            text=text,
-            html=html,
-            region=region,
-            tags=tags,
-            configuration_set=configuration_set,
-        )
 
     # Setting up.
 
@@ -262,6 +285,21 @@ class SesFake:
         the records of that domain alone.
         """
         arranging.verify(self._cloud, identities, region, status)
+
+    def authorize(
+        self,
+        identity: str,
+        *,
+        account: str = "999999999999",
+        policy: str | Mapping[str, Any] | None = None,
+        region: str | None = None,
+    ) -> str:
+        """Let another account own an identity that is verified, and return its ARN, for a call to name.
+
+        ``policy``, a mapping or JSON, is the sending authorization policy that is attached to it, by default one that
+        lets this account send. What SES would not attach is a ValueError.
+        """
+        return arranging.authorize(self._cloud, identity, account=account, policy=policy, region=region)
 
     def suppress(
         self,
@@ -283,8 +321,8 @@ class SesFake:
         self,
         name: str,
         *,
-        topics: Iterable[str] = (),
-        contacts: Iterable[str] = (),
+        topics: Iterable[str] | Mapping[str, str] = (),
+        contacts: Iterable[str] | Mapping[str, str | Mapping[str, str]] = (),
         description: str | None = None,
         region: str | None = None,
     ) -> None:
@@ -306,6 +344,7 @@ class SesFake:
         events: Iterable[str] | None = None,
         sending: bool = True,
         suppression: Iterable[str] | None = None,
+        patience: timedelta | float | None = None,
         tags: dict[str, str] | None = None,
         region: str | None = None,
     ) -> None:
@@ -313,8 +352,9 @@ class SesFake:
 
         ``topic`` is the ARN of what its events are published to: a topic, a Firehose stream, an event bus or a Pinpoint
         application. ``events`` are their types, all by default, in the words of ``Event.type``. ``sending=False``
-        pauses it. ``suppression`` are the reasons that count for its messages, ``None`` those of the account. ``tags``
-        are the tags of the set itself.
+        pauses it. ``suppression`` are the reasons that count for its messages, ``None`` those of the account.
+        ``patience`` is how long SES tries to deliver them (MaxDeliverySeconds), 300 seconds to 14 hours. ``tags`` are
+        the tags of the set itself.
         """
         arranging.configuration_set(
             self._cloud,
@@ -323,6 +363,7 @@ class SesFake:
             events=events,
             sending=sending,
             suppression=suppression,
+            patience=patience,
             tags=tags,
             region=region,
         )
@@ -336,64 +377,28 @@ class SesFake:
         """
         arranging.template(self._cloud, name, subject=subject, text=text, html=html, region=region)
 
-    @property
-    def _account(self) -> Account:
-        return self._cloud.at(self._cloud.account_id, self._cloud.region).account
+    def dedicated_ips(
+        self,
+        *addresses: str,
+        pool: str | None = None,
+        warmup: int = 100,
+        listed: Iterable[str] = (),
+        region: str | None = None,
+    ) -> None:
+        """Lease dedicated IP addresses to the account, in every region or in one, and put them into a pool.
 
-    def _set(self, **values: Any) -> None:  # noqa: ANN401 - values of many kinds
-        def change(world: World) -> None:
-            for name, value in values.items():
-                setattr(world.account, name, value)
+        A pool that is not there is made. ``warmup`` is how many percent warm they are; ``listed`` are blacklists that
+        name them.
+        """
+        arranging.dedicated_ips(self._cloud, addresses, pool=pool, warmup=warmup, listed=tuple(listed), region=region)
 
-        arranging.arrange(self._cloud, None, change)
+    def place(self, url: str, data: bytes | str) -> None:
+        """Put an object at an ``s3://bucket/key`` URL, where import jobs find it."""
+        arranging.place(self._cloud, url, data)
 
-    @property
-    def sandbox(self) -> bool:
-        """Whether the account is in the sandbox: only verified recipients."""
-        return not self._account.production
-
-    @sandbox.setter
-    def sandbox(self, on: bool) -> None:
-        self._set(production=not on)
-
-    @property
-    def quota(self) -> float:
-        """The recipients of 24 hours that SES reports; setting it enforces it, ``None`` lifts that."""
-        return self._account.quota
-
-    @quota.setter
-    def quota(self, recipients: float | None) -> None:
-        self._set(quota_enforced=recipients is not None, **({} if recipients is None else {"quota": float(recipients)}))
-
-    @property
-    def rate(self) -> float:
-        """The recipients a second that SES reports; setting it enforces it, ``None`` lifts that."""
-        return self._account.rate
-
-    @rate.setter
-    def rate(self, recipients: float | None) -> None:
-        self._set(rate_enforced=recipients is not None, **({} if recipients is None else {"rate": float(recipients)}))
-
-    @property
-    def suppression(self) -> list[str]:
-        """The reasons that put an address on the account's suppression list, and that count for sends."""
-        return sorted(self._account.suppressed_reasons)
-
-    @suppression.setter
-    def suppression(self, reasons: Iterable[str]) -> None:
-        chosen = frozenset(reasons)
-        if not chosen <= set(REASONS):
-            msg = f"suppression takes {' and '.join(map(repr, REASONS))}, not {sorted(chosen - set(REASONS))}"
-            raise ValueError(msg)
-        self._set(suppressed_reasons=chosen)
-
-    def pause(self) -> None:
-        """Switch sending off for the account."""
-        self._set(sending=False)
-
-    def resume(self) -> None:
-        """Switch sending on again."""
-        self._set(sending=True)
+    def stored(self, url: str) -> bytes:
+        """Return the object at a URL: what was placed there, an export, or the records that an import refused."""
+        return arranging.stored(self._cloud, url)
 
     # Reaching it.
 
@@ -410,6 +415,13 @@ class SesFake:
         if self._smtp is None:
             self._smtp = Smtp(self._passwords, self._settings.region)
         return self._smtp
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Both APIs on a port of this machine, started when first asked for."""
+        if self._endpoint is None:
+            self._endpoint = Endpoint(self._settings.region)
+        return self._endpoint
 
 
 def _shortened(path: str) -> str:

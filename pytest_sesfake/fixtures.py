@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_sesfake.fake import SesFake
-    from pytest_sesfake.reaching import Smtp
+    from pytest_sesfake.reaching import Endpoint, Listeners, Smtp
     from pytest_sesfake.reading.outbox import Outbox
 
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
     """Give an active fake of Amazon SES: every client in this process is answered by it."""
     from pytest_sesfake.fake import SesFake  # noqa: PLC0415 - an unused plugin must cost nothing
+    from pytest_sesfake.hooks import Hooks  # noqa: PLC0415 - likewise
 
-    fake = SesFake.of(settings.of_item(request.node), verbosity=request.config.get_verbosity())
+    hooks = Hooks(request.node.ihook)
+    fake = SesFake.of(settings.of_item(request.node), verbosity=request.config.get_verbosity(), hooks=hooks)
     fake.__enter__()
     try:
         yield fake
@@ -39,3 +41,20 @@ def sesfake_outbox(sesfake: SesFake) -> Outbox:
 def sesfake_smtp(sesfake: SesFake) -> Smtp:
     """Give the SMTP interface of an active fake: host, ports, a login and the certificate authority."""
     return sesfake.smtp
+
+
+@pytest.fixture
+def sesfake_endpoint(sesfake: SesFake, monkeypatch: pytest.MonkeyPatch) -> Endpoint:
+    """Give both APIs of an active fake on a port of this machine; what children need is in the environment."""
+    endpoint = sesfake.endpoint
+    for name, value in endpoint.env.items():
+        monkeypatch.setenv(name, value)
+    return endpoint
+
+
+@pytest.fixture(scope="session")
+def sesfake_listeners(request: pytest.FixtureRequest) -> Listeners:
+    """Give ports that stay for the session; the fake of the running test answers, between fakes calls are refused."""
+    from pytest_sesfake.reaching import Listeners  # noqa: PLC0415 - an unused plugin must cost nothing
+
+    return Listeners(settings.of_session(request.config).region)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sesfake import settings
-from pytest_sesfake.fixtures import sesfake, sesfake_outbox, sesfake_smtp
+from pytest_sesfake import guarding, hookspecs, reporting, settings
+from pytest_sesfake.fixtures import sesfake, sesfake_endpoint, sesfake_listeners, sesfake_outbox, sesfake_smtp
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from pytest_sesfake.fake import SesFake
 
-__all__ = ["sesfake", "sesfake_outbox", "sesfake_smtp"]
+__all__ = ["sesfake", "sesfake_endpoint", "sesfake_listeners", "sesfake_outbox", "sesfake_smtp"]
+
+# The fake of a test, or of a class, module or session that shares one.
+_FAKE = pytest.StashKey["SesFake"]()
 
 _MARKER = "sesfake(**settings): run the test with an active fake of Amazon SES; see pytest-sesfake's settings"
 
@@ -22,32 +26,74 @@ _MARKER = "sesfake(**settings): run the test with an active fake of Amazon SES; 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini keys."""
     settings.add_ini(parser)
+    guarding.add_options(parser)
+    reporting.add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Offer our hooks to other plugins."""
+    pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the marker, and refuse ini keys that are misspelt."""
     config.addinivalue_line("markers", _MARKER)
+    settings.check_ini(config)
+    config.pluginmanager.register(guarding.Guarding(default=guarding.is_on(config)), "sesfake-guard")
+    reporting.start(config)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let the marker ask for the fixture as an argument would."""
+    """Let the marker, or the ini file for all tests, ask for the fixture as an argument would."""
     names: list[str] | None = getattr(item, "fixturenames", None)
-    if names is not None and "sesfake" not in names and item.get_closest_marker("sesfake") is not None:
+    if names is None or "sesfake" in names:
+        return
+    if item.config.getini("sesfake_autouse"):
+        names.insert(0, "sesfake")
+    elif settings.activates(item):
         names.append("sesfake")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Note whose fake it is, and tell one of a fixture with a wider scope that several tests share it."""
+    made = yield
+    if fixturedef.argname == "sesfake":
+        fake: SesFake = made  # type: ignore[assignment]  # whoever overrides the fixture gives one, too
+        fake.shared |= fixturedef.scope != "function"
+        request.node.stash[_FAKE] = fake
+    return made
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Let a plain ``assert`` about messages, events and logs explain itself."""
+    if "pytest_sesfake.reading.logs" not in sys.modules:
+        return None
+    from pytest_sesfake.reading import comparing  # noqa: PLC0415 - only where the fake is in use
+
+    return comparing.explain(op, left, right)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn the report of a test that passed plainly into a failed one, if its fake has something to complain of."""
+    """Turn the report of a test that passed plainly into a failed one, if its fake has something to complain of.
+
+    To that of a test that failed, for whatever reason, add what its fake knows.
+    """
     report = yield
-    if call.when == "call" and report.passed and not hasattr(report, "wasxfail"):
-        fake: SesFake | None = getattr(item, "funcargs", {}).get("sesfake")
-        texts = fake.complaints() if fake is not None else []
+    texts: list[str] = []
+    fake = next((node.stash[_FAKE] for node in reversed(item.listchain()) if _FAKE in node.stash), None)
+    if fake is not None and (call.when == "call" or (call.when == "setup" and not report.passed)):
+        texts = fake.at_end_of_test(passed=report.passed and not hasattr(report, "wasxfail"))
         if texts:
             report.outcome = "failed"
             report.longrepr = _failure("\n".join(texts))
+    if fake is not None:
+        reporting.of(item.config).note(item, report, fake, texts)
     return report
 
 

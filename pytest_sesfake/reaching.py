@@ -43,4 +43,40 @@ class Smtp:
         return password
 
 
-_NOBODY = "testing"
+class Endpoint:
+    """Where both APIs listen on this machine, for other processes and languages.
+
+    ``url`` is the interface over HTTP; ``tls_port`` speaks HTTPS, with a certificate for whatever host it is asked for,
+    of the authority in ``ca_file``. ``env`` is what a process needs beside its own environment: the AWS SDKs read it.
+    """
+
+    def __init__(self, region: str) -> None:
+        listener = exchange.endpoint()
+        self.host: str = listener.host
+        self.port: int = listener.port
+        self.tls_port: int = listener.tls_port
+        self.ca_file: str = str(listener.ca_file)
+        self.url = f"http://{self.host}:{self.port}"
+        self.env = {
+            "AWS_ENDPOINT_URL_SES": self.url,
+            "AWS_ENDPOINT_URL_SESV2": self.url,
+            "AWS_ACCESS_KEY_ID": _NOBODY,
+            "AWS_SECRET_ACCESS_KEY": _NOBODY,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "NODE_EXTRA_CA_CERTS": self.ca_file,
+        }
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.url}, TLS {self.tls_port}>"
+
+
+class Listeners:
+    """Both interfaces for a whole session: for servers and workers that outlive a test.
+
+    What comes in is answered by the fake of the running test. Between fakes it is refused, with 503 or 421.
+    """
+
+    def __init__(self, region: str) -> None:
+        self.endpoint = Endpoint(region)
+        self.smtp = Smtp({}, region)

@@ -7,19 +7,19 @@ import sys
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from pytest_sesfake.steps import RecipientSteps
+from pytest_sesfake.world import outcomes
 from pytest_sesfake.world.clock import to_seconds
-from pytest_sesfake.world.outcomes import Bounce, Complaint, Delivery, Outcome, Rejection, Suppression
 from pytest_sesfake.world.script import SELECTORS, Fault, Script, Stage
 from pytest_sesfake.world.selectors import addresses_fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
 
     from pytest_sesfake.world.cloud import Cloud
     from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.outcomes import Outcome
 
-    Span = timedelta | float | None
     Times = int | EllipsisType | None
 
 
@@ -43,12 +43,15 @@ class Selectors(TypedDict, total=False):
     where: Callable[[Any], Any]
 
 
+_CURES = {"recipient": "to", "bcc": "to", "cc": "to", "source": "sender", "from_": "sender", "tags": "tag"}
+
+
 def on(cloud: Cloud, selectors: dict[str, Any], *, optional: bool, depth: int) -> On:
     """Start a script for the line ``depth`` frames up."""
     __tracebackhide__ = True
     for name in selectors:
         if name not in SELECTORS:
-            near = difflib.get_close_matches(name, SELECTORS, n=1)
+            near = [_CURES[name]] if name in _CURES else difflib.get_close_matches(name, SELECTORS, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"its selectors are {', '.join(SELECTORS)}"
             msg = f"on() has no selector {name!r}; {hint}"
             raise TypeError(msg)
@@ -70,71 +73,11 @@ def _times(times: int | EllipsisType | None) -> int | None:
     return times
 
 
-class _RecipientSteps:
-    """The steps that happen to a recipient."""
+class RecipientScript(RecipientSteps["RecipientScript"]):
+    """A script that decides what happens to a recipient; a further step happens to the same message."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
-
-    def _happens(self, outcome: Outcome, times: Times) -> RecipientScript:
-        raise NotImplementedError
-
-    def deliver(self, after: Span = None, *, times: Times = ...) -> RecipientScript:
-        """Let the recipient's server take the mail, ``after`` seconds (or a timedelta) if given."""
-        __tracebackhide__ = True
-        return self._happens(Delivery(after), times)
-
-    def bounce(  # noqa: PLR0913 - the words of a bounce
-        self,
-        type: str = "Permanent",  # noqa: A002 - SES's word
-        subtype: str = "General",
-        diagnostic: str | None = None,
-        after: Span = None,
-        together: bool = False,  # noqa: FBT001, FBT002 - as the outcome has it
-        *,
-        times: Times = ...,
-    ) -> RecipientScript:
-        """Let the mail bounce: at once, or with ``after`` (seconds or a timedelta) when it had been delivered.
-
-        ``type`` and ``subtype`` are SES's bounceType and bounceSubType, ``diagnostic`` the remote server's text;
-        ``together`` merges the bounces of one message into one event. A pair that SES does not know is a ValueError.
-        """
-        __tracebackhide__ = True
-        return self._happens(Bounce(type, subtype, diagnostic, after, together), times)
-
-    def complain(
-        self,
-        feedback: str = "abuse",
-        after: Span = None,
-        together: bool = False,  # noqa: FBT001, FBT002 - as the outcome has it
-        *,
-        times: Times = ...,
-    ) -> RecipientScript:
-        """Let the recipient call the delivered mail spam; ``feedback`` is the Feedback-Type of the report."""
-        __tracebackhide__ = True
-        return self._happens(Complaint(feedback, after, together), times)
-
-    def suppress(self, scope: str = "global", *, times: Times = ...) -> RecipientScript:
-        """Let the address be on a suppression list, ``global``, ``account`` or ``tenant``: SES does not try."""
-        __tracebackhide__ = True
-        return self._happens(Suppression(scope), times)
-
-    def reject(self, reason: str = "Bad content", *, times: Times = ...) -> RecipientScript:
-        """Let SES find a virus: the call succeeds and nobody gets the message."""
-        __tracebackhide__ = True
-        return self._happens(Rejection(reason), times)
-
-    def happens(self, outcome: Outcome, *, times: Times = ...) -> RecipientScript:
-        """Let an outcome happen that is given as a value, ``Bounce("Transient", "MailboxFull")`` for one."""
-        __tracebackhide__ = True
-        if not isinstance(outcome, Outcome):
-            msg = f"happens() takes an outcome, Bounce() for one, not {outcome!r}"
-            raise TypeError(msg)
-        return self._happens(outcome, times)
-
-
-class RecipientScript(_RecipientSteps):
-    """A script that decides what happens to a recipient; a further step happens to the same message."""
 
     @classmethod
     def of(cls, script: Script) -> RecipientScript:
@@ -148,15 +91,8 @@ class RecipientScript(_RecipientSteps):
     def _happens(self, outcome: Outcome, times: Times) -> RecipientScript:
         __tracebackhide__ = True
         stage = self._script.stages[-1]
-        if stage.outcomes and stage.outcomes[-1].ends:
-            msg = (
-                f"{stage.outcomes[-1]!r} ends the story of a message, so {outcome!r} cannot follow it; "
-                "write .then before the step for the next message, or give the first one after="
-            )
-            raise ValueError(msg)
-        if stage.outcomes and not outcome.delivers:
-            msg = f"{outcome!r} means that the mail was not delivered, and a step before it says that it was"
-            raise ValueError(msg)
+        outcomes.check(stage.outcomes, outcome)
+        outcomes.check_reports(outcome, self._script.selectors.get("to"))
         stage.outcomes = (*stage.outcomes, outcome)
         if not isinstance(times, EllipsisType):
             stage.times, stage.times_given = _times(times), True
@@ -283,7 +219,7 @@ class CallScript(_CallSteps):
         return CallScript(self._script)
 
 
-class On(_RecipientSteps, _CallSteps):
+class On(RecipientSteps[RecipientScript], _CallSteps):
     """The start of a script: its first step decides whether it is one for recipients or for calls."""
 
     def __repr__(self) -> str:
@@ -309,36 +245,44 @@ class On(_RecipientSteps, _CallSteps):
 def unused(cloud: Cloud, here: Callable[[str], str]) -> list[str]:
     """Return a text for each script that no call and no recipient met; ``here`` shortens a file's path."""
     return [
-        f"{here(script.origin[0])}:{script.origin[1]}: on({_selectors(script)}) was never used: {_why(cloud, script)}"
-        if script.origin
-        else f"outcome for {script.selectors.get('to')!r} was never used: {_why(cloud, script)}"
+        f"{_name(script, here)} was never used: {_why(cloud, script, here)}"
         for script in cloud.scripts
         if not script.used and not script.optional
     ]
 
 
-def _selectors(script: Script) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in script.selectors.items())
+def _name(script: Script, here: Callable[[str], str]) -> str:
+    if script.origin is None:
+        return f"outcome for {script.selectors.get('to')!r}"
+    selectors = ", ".join(f"{name}={_shown(value, here)}" for name, value in script.selectors.items())
+    return f"{here(script.origin[0])}:{script.origin[1]}: {script.word}({selectors})"
 
 
-def _why(cloud: Cloud, script: Script) -> str:
-    reasons = _why_recipients if script.stages else _why_calls
+def _shown(value: object, here: Callable[[str], str]) -> str:
+    code = getattr(value, "__code__", None)
+    if code is None:
+        return repr(value)
+    return f"<{code.co_name.strip('<>')} {here(code.co_filename)}:{code.co_firstlineno}>"
+
+
+def _why(cloud: Cloud, script: Script, here: Callable[[str], str]) -> str:
     if not script.stages and not script.faults:
         return "it has no step; write one, .bounce() for example"
-    return reasons(cloud, script)
+    return _why_recipients(cloud, script, here) if script.stages else _why_calls(cloud)
 
 
-def _why_calls(cloud: Cloud, _: Script) -> str:
+def _why_calls(cloud: Cloud) -> str:
     return "no call fits it, or another script met each that does" if cloud.calls else "no call was made at all"
 
 
-def _why_recipients(cloud: Cloud, script: Script) -> str:
+def _why_recipients(cloud: Cloud, script: Script, here: Callable[[str], str]) -> str:
     wanted = script.selectors.get("to")
     for call in cloud.calls:
         for message in call.messages:
             for address in message.recipients:
                 if script.fits(call, message, address):
-                    return _why_not_met(message, address)
+                    others = (other for other in cloud.scripts if other.used and other.fits(call, message, address))
+                    return _why_not_met(message, address, next((_name(other, here) for other in others), None))
         if call.error is not None and (wanted is None or addresses_fit(wanted, call.recipients)) and call.recipients:
             return f"the call for {', '.join(call.recipients)} was refused: {call.error}, {call.text}"
     if not cloud.messages:
@@ -346,9 +290,10 @@ def _why_recipients(cloud: Cloud, script: Script) -> str:
     return f"nothing was sent to {wanted!r}" if isinstance(wanted, str) else "no message fits it"
 
 
-def _why_not_met(message: Message, address: str) -> str:
+def _why_not_met(message: Message, address: str, other: str | None) -> str:
     if any(event.type == "RenderingFailure" for event in message.events):
         return f"the mail to {address} was not sent, because its template did not render"
     if message.status[address] == "Suppressed":
         return f"{address} was suppressed before a script could meet it; suppression=[] turns that off"
-    return f"another script, or the mailbox simulator, met every message to {address} first"
+    met = "the mailbox simulator, or a hook," if other is None else other
+    return f"{met} met every message to {address} first"

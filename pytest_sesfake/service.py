@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_sesfake.operations import refusals
+from pytest_sesfake.operations import links, refusals
 from pytest_sesfake.operations.table import load
 from pytest_sesfake.wire import constraints, credential, hosts, query, rest_json
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
@@ -110,6 +110,26 @@ class Service:
             cloud.called(call)
             return _given(call, reply)
 
+    def follow(self, request: Request) -> Response:
+        """Answer who follows a link of a mail."""
+        cloud = self._cloud
+        with cloud.lock:
+            cloud.settle()
+            try:
+                if request.host.lower().startswith("email-verification."):
+                    answer = links.verify(cloud, request.query)
+                else:
+                    answer = links.unsubscribe(
+                        cloud, request.method, request.path, request.body.decode("utf-8", "replace")
+                    )
+            except Exception as error:  # noqa: BLE001 - as above
+                self._failed(error)
+                answer = links.Answer(500, "")
+        headers = {"Content-Type": "text/html; charset=utf-8"}
+        if answer.location is not None:
+            headers["Location"] = answer.location
+        return Response(answer.status, headers, answer.page.encode())
+
     def authenticate(self, login: Login) -> Reply | None:
         """Return the reply that refuses a login, ``None`` where it is admitted."""
         if not self._derived:
@@ -140,8 +160,12 @@ class Service:
         call.asked(arguments)
         entry = _TABLE.get((call.api, operation.name))
         violation = constraints.check(operation, arguments)
-        if entry is None or not entry.sends or violation is not None:
+        world = cloud.at(cloud.account_id, call.region)
+        sends = entry is not None and entry.sends
+        if not sends or violation is not None:
             sending.interrupt(call, None)
+        if not sends:
+            world.meter.count_request(world.account, cloud.clock.time())
         if violation is not None:
             raise refusals.say("ValidationError" if call.api == "ses" else "BadRequestException", violation)
         if entry is None:
@@ -152,7 +176,7 @@ class Service:
             self._note_unmodelled(call)
         outer, cloud.current = cloud.current, call
         try:
-            return entry.function(cloud.at(cloud.account_id, call.region), **arguments) or {}
+            return entry.function(world, **arguments) or {}
         finally:
             cloud.current = outer
 

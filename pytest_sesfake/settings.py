@@ -23,6 +23,7 @@ class Given(TypedDict, total=False):
     sandbox: bool
     quota: float | None
     rate: float | None
+    request_rate: float | None
     suppression: Iterable[str]
     smtp_auth: str
     strict: bool
@@ -40,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "sandbox": False,
     "quota": None,
     "rate": None,
+    "request_rate": None,
     "suppression": ("BOUNCE", "COMPLAINT"),
     "smtp_auth": "any",
     "strict": False,
@@ -48,7 +50,9 @@ DEFAULTS: dict[str, Any] = {
     "seed": "",
 }
 NAMES = tuple(DEFAULTS)
+GUARD = "guard"  # a keyword of the marker alone, about tests without a fake
 INI = tuple(name for name in NAMES if name != "outcomes")
+_MORE_INI = ("autouse", "guard")
 
 
 class Settings:
@@ -56,11 +60,12 @@ class Settings:
 
     ``region`` and ``account_id`` are those of clients that name none. ``verified`` are identities to send from; with
     ``"*"`` among them the sender is not checked. ``verification`` says whether new identities stay ``"pending"`` or are
-    verified ``"instant"``. ``quota`` (recipients a day) and ``rate`` (recipients a second) are enforced where set.
-    ``suppression`` holds the reasons that put an address on the account's list. ``smtp_auth`` admits ``"any"`` login,
-    or only ``"derived"`` passwords. ``strict`` fails a test whose calls use what this fake gives no meaning to.
-    ``unused`` says what an unused script is: an ``"error"`` or to ``"ignore"``. ``outcomes`` are scripts by address;
-    with ``exempt``, as several tests share them, they may stay unused. ``seed`` makes all ids.
+    verified ``"instant"``. ``quota`` (recipients a day), ``rate`` (recipients a second) and ``request_rate``
+    (API requests a second that are no sends) are enforced where set. ``suppression`` holds the reasons that put an
+    address on the account's list. ``smtp_auth`` admits ``"any"`` login, or only ``"derived"`` passwords. ``strict``
+    fails a test whose calls use what this fake gives no meaning to. ``unused`` says what an unused script is: an
+    ``"error"`` or to ``"ignore"``. ``outcomes`` are scripts by address; with ``exempt``, as several tests share them,
+    they may stay unused. ``seed`` makes all ids.
     """
 
     region: str
@@ -70,6 +75,7 @@ class Settings:
     sandbox: bool
     quota: float | None
     rate: float | None
+    request_rate: float | None
     suppression: tuple[str, ...]
     smtp_auth: str
     strict: bool
@@ -90,7 +96,7 @@ _CHOICES = {
 }
 _LISTS = ("verified", "suppression")
 _FLAGS = ("sandbox", "strict")
-_NUMBERS = ("quota", "rate")
+_NUMBERS = {"quota": "recipients", "rate": "recipients", "request_rate": "requests"}
 
 
 def make(given: Mapping[str, Any], *, exempt: bool = False) -> Settings:
@@ -122,7 +128,7 @@ def _flag(name: str, value: Any) -> bool:  # noqa: ANN401 - whatever was given
 
 def _number(name: str, value: Any) -> float | None:  # noqa: ANN401 - whatever was given
     if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0):
-        raise ValueError(f"{name} takes a number of recipients above zero, or None, not {value!r}")
+        raise ValueError(f"{name} takes a number of {_NUMBERS[name]} above zero, or None, not {value!r}")
     return value
 
 
@@ -146,6 +152,32 @@ def add_ini(parser: pytest.Parser) -> None:
     for name in INI:
         kind: Any = "linelist" if name in _LISTS else "bool" if name in _FLAGS else "string"
         parser.addini(f"sesfake_{name}", f"pytest-sesfake: {name}, see its documentation", type=kind, default=None)
+    parser.addini("sesfake_autouse", "pytest-sesfake: run every test with an active fake", type="bool", default=False)
+
+
+def check_ini(config: pytest.Config) -> None:
+    """Refuse ini keys of ours that there are not: pytest itself only warns of them, and of ``-o`` not even that."""
+    overridden = (entry.partition("=")[0] for entry in config.getoption("override_ini") or ())
+    # Which keys a file has pytest tells nobody: its own name for them is looked for, without insisting.
+    said = vars(config).get("_inicfg") or vars(config).get("inicfg") or ()
+    for key in (*said, *overridden):
+        if key.startswith("sesfake_"):
+            try:
+                config.getini(key)
+            except ValueError:
+                import difflib  # noqa: PLC0415 - costs a millisecond at every start
+
+                import pytest  # noqa: PLC0415 - the type checker's import above is enough for everything else
+
+                near = difflib.get_close_matches(key, [f"sesfake_{name}" for name in (*INI, *_MORE_INI)], n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                msg = f"{key!r} is no ini key of sesfake{hint}"
+                raise pytest.UsageError(msg) from None
+
+
+def activates(item: pytest.Item) -> bool:
+    """Tell whether a marker asks for the fake: one that speaks of nothing but the guard does not."""
+    return any(marker.args or set(marker.kwargs) != {GUARD} for marker in item.iter_markers("sesfake"))
 
 
 def of_item(item: pytest.Item) -> Settings:
@@ -155,13 +187,13 @@ def of_item(item: pytest.Item) -> Settings:
     """
     import pytest  # noqa: PLC0415 - the type checker's import above is enough for everything else
 
-    given = _of_ini(item.config)
+    given = of_ini(item.config)
     shared = True
     for node, marker in reversed(list(item.iter_markers_with_node("sesfake"))):
         if marker.args:
             msg = f"{item.nodeid}: the marker sesfake takes keywords only, not {marker.args!r}"
             raise pytest.UsageError(msg)
-        given.update(marker.kwargs)
+        given.update({name: value for name, value in marker.kwargs.items() if name != GUARD})
         if "outcomes" in marker.kwargs:
             shared = node is not item
     given.setdefault("seed", item.nodeid)
@@ -172,7 +204,13 @@ def of_item(item: pytest.Item) -> Settings:
         raise pytest.UsageError(msg) from None
 
 
-def _of_ini(config: pytest.Config) -> dict[str, Any]:
+def of_session(config: pytest.Config) -> Settings:
+    """Return what the ini file alone says, for what outlives a test."""
+    return make(of_ini(config))
+
+
+def of_ini(config: pytest.Config) -> dict[str, Any]:
+    """Return what the ini file says."""
     given: dict[str, Any] = {}
     for name in INI:
         value = config.getini(f"sesfake_{name}")

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import botocore
+import freezegun
 import pytest
 from hypothesis import settings
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 # A shared machine is slow now and then, and that is no failure of the code under test.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+# freezegun looks into every loaded module, and this one then makes its lazy ones, in which the time stands still for ever.
+freezegun.configure(extend_ignore_list=["aws_lambda_powertools"])
 
 
 # What the operations of this package were written for. Older models lack members, and then they may be left out.

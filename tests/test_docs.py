@@ -31,6 +31,16 @@ TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv
 TYPED = ("git clone", "pip install pytest-sesfake", "pytest", "python -m pytest", "python -m tests.benchmarks", "tox")
 
 FIXTURES = {"monkeypatch", "request", "tmp_path"}
+# What the reader of a page has beside this plugin, and how pytest is started with it.
+BESIDE = {
+    # pytest-asyncio has a setting that it wants said, and older versions leave a loop open.
+    "docs/howto/asyncio.md": (
+        *("-p", "asyncio", "-W", "ignore:The configuration option", "-W", "ignore::ResourceWarning"),
+        *("-p", "anyio"),
+    ),
+    "docs/howto/django.md": ("-p", "django"),
+    "docs/howto/xdist.md": ("-p", "xdist", "-n", "2"),
+}
 SHOWN_ONLY = {"console", "html", "http", "json", "text"}
 
 FENCE = re.compile(
@@ -138,7 +148,7 @@ def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
         path.write_text(content, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
 
-    done = run_pytest(tmp_path, "-q")
+    done = run_pytest(tmp_path, "-q", *BESIDE.get(page.relative_to(ROOT).as_posix(), ()))
 
     assert done.returncode == 0, done.stdout + done.stderr
 

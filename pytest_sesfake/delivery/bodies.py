@@ -13,148 +13,28 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.world.addresses import bare, domain_of, split
-from pytest_sesfake.world.clock import moment
+from pytest_sesfake.delivery.details import BODIES, Body, iso
+from pytest_sesfake.world.addresses import domain_of, split
+from pytest_sesfake.world.authorization import CALLER, SOURCE_IP
 from pytest_sesfake.world.compose import mail_date, received
-from pytest_sesfake.world.events import Bounced, Complained, Delivered, Fact, Rejected, Sent, Unrendered
+from pytest_sesfake.world.events import Clicked, Delivered, Opened, Sent, Unrendered
 from pytest_sesfake.world.messages import RawMessage
-from pytest_sesfake.world.regions import OUTGOING_IP, REMOTE_IP, outgoing_host
+from pytest_sesfake.world.regions import OUTGOING_IP
 from pytest_sesfake.world.words import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_sesfake.world.events import Event
     from pytest_sesfake.world.messages import Message
 
 Json = dict[str, Any]
 Lines = list[tuple[str, str]]
 
-SOURCE_IP = "127.0.0.1"
-"""Where every call comes from."""
-CALLER = "testing"
-"""The user who calls, or whose SMTP credentials are used; of SMTP captured in events only, else a [guess]."""
 TLS = "TLSv1.3"
 """Of the application's connection and of the remote server's."""
 MOST_HEADER_BYTES = 10 * 1024
 """How much of the header fields is shown."""
-
-
-# What every event needs, and one body for each kind of fact.
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """How one kind of fact is told.
-
-    ``key`` names its detail object, which stands before ``mail`` if it ``leads``; ``name`` is the eventType, in SES's
-    spelling, and ``bridge`` EventBridge's detail-type. Only some kinds are ``feedback`` that identity topics get.
-    """
-
-    make: Callable[[Event, Any], Json]
-    key: str
-    name: str
-    bridge: str
-    leads: bool
-    feedback: bool
-
-
-BODIES: dict[type[Fact], Body] = {}
-
-F = TypeVar("F", bound=Fact)
-
-
-def body(  # noqa: PLR0913 - what there is to say of a kind
-    kind: type[F], key: str, bridge: str, *, name: str | None = None, leads: bool = False, feedback: bool = False
-) -> Callable[[Callable[[Event, F], Json]], Callable[[Event, F], Json]]:
-    """Register the function that makes the detail object of a kind of fact."""
-
-    def register(make: Callable[[Event, F], Json]) -> Callable[[Event, F], Json]:
-        if kind in BODIES:
-            msg = f"{kind.__name__} has two bodies: {BODIES[kind].make.__name__} and {make.__name__}"
-            raise TypeError(msg)
-        BODIES[kind] = Body(make, key, name or kind.type, bridge, leads, feedback)
-        return make
-
-    return register
-
-
-@body(Sent, "send", "Email Sent")
-def _send(_event: Event, _fact: Sent) -> Json:
-    return {}
-
-
-@body(Delivered, "delivery", "Email Delivered", feedback=True)
-def _delivery(event: Event, fact: Delivered) -> Json:
-    return {
-        "timestamp": iso(event.at),
-        "processingTimeMillis": (event.timestamp - event.message.sent_at) // timedelta(milliseconds=1),
-        "recipients": [bare(address) for address in event.recipients],
-        "smtpResponse": fact.response,
-        "remoteMtaIp": REMOTE_IP,
-        "reportingMTA": outgoing_host(event.message.region),
-    }
-
-
-@body(Bounced, "bounce", "Email Bounced", leads=True, feedback=True)
-def _bounce(event: Event, fact: Bounced) -> Json:
-    # Without a report that SES understood (an auto-reply, an Undetermined bounce) there is nothing but the address.
-    # Of a 2022 identity notification the timestamp has no milliseconds; here both families tell the same instant.
-    reports = [fact.told(place) for place in range(len(event.recipients))]
-    is_reported = fact.reporter != "reply" and any(status or diagnostic for status, diagnostic in reports)
-    detail: Json = {
-        "feedbackId": event.feedback_id,
-        "bounceType": fact.kind,
-        "bounceSubType": fact.subtype,
-        "bouncedRecipients": [
-            {
-                "emailAddress": bare(address),
-                **({"action": "failed"} if is_reported else {}),
-                **({"status": status} if is_reported and status is not None else {}),
-                **({"diagnosticCode": diagnostic} if is_reported and diagnostic is not None else {}),
-            }
-            for address, (status, diagnostic) in zip(event.recipients, reports, strict=True)
-        ],
-        "timestamp": iso(event.at),
-    }
-    if is_reported and fact.reporter == "remote":
-        detail["remoteMtaIp"] = REMOTE_IP
-        detail["reportingMTA"] = "dns; " + outgoing_host(event.message.region)
-    elif is_reported:
-        detail["reportingMTA"] = "dns; amazonses.com"
-    return detail
-
-
-@body(Complained, "complaint", "Email Complaint Received", leads=True, feedback=True)
-def _complaint(event: Event, fact: Complained) -> Json:
-    detail: Json = {
-        "feedbackId": event.feedback_id,
-        "complaintSubType": fact.subtype,  # null where the recipient complained of this mail, not missing
-        "complainedRecipients": [{"emailAddress": bare(address)} for address in event.recipients],
-        "timestamp": iso(event.at),
-    }
-    if fact.user_agent is not None:
-        detail["userAgent"] = fact.user_agent
-    if fact.feedback is not None:
-        detail["complaintFeedbackType"] = fact.feedback
-    if fact.feedback is not None or fact.subtype is not None:
-        detail["arrivalDate"] = iso(event.at)
-    return detail
-
-
-@body(Rejected, "reject", "Email Rejected")
-def _reject(_event: Event, fact: Rejected) -> Json:
-    return {"reason": fact.reason}
-
-
-@body(Unrendered, "failure", "Email Rendering Failed", name="Rendering Failure")
-def _failure(_event: Event, fact: Unrendered) -> Json:
-    # What stands for a template that the call brought along, and that has no name, is a [guess].
-    return {"errorMessage": fact.text, "templateName": fact.template}
 
 
 # The three ways to look at an event.
@@ -190,12 +70,12 @@ def feedback(event: Event, *, headers: bool = False) -> Json:
 
 def payload_text(event: Event) -> str:
     """Return what event publishing writes: the payload as one line that ends in a newline."""
-    return _text(payload(event)) + "\n"
+    return json_text(payload(event)) + "\n"
 
 
 def feedback_text(event: Event, *, headers: bool = False) -> str:
     """Return what an identity notification writes: the feedback as one line, not ended."""
-    return _text(feedback(event, headers=headers))
+    return json_text(feedback(event, headers=headers))
 
 
 def _told(event: Event, title: str, mail: Json) -> Json:
@@ -204,14 +84,10 @@ def _told(event: Event, title: str, mail: Json) -> Json:
     return dict([(title, told.name), *(reversed(parts) if told.leads else parts)])
 
 
-def _text(told: Json) -> str:
+def json_text(told: Json) -> str:
+    """Return a notification as SES writes it: JSON on one line, not ended."""
     # Half of a surrogate pair can come in with a header and cannot go out as UTF-8.
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode("utf-8")
-
-
-def iso(seconds: float) -> str:
-    """Return an instant as notifications write it: UTC, three fractional digits, ``Z``."""
-    return moment(seconds).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 # The mail object, which both families have, each in its own way.
@@ -222,24 +98,27 @@ def _published_mail(event: Event) -> Json:
     # A template is rendered after the Send event, which for that reason knows neither the identity nor all headers.
     is_rendered = not (_is_templated(message) and isinstance(event.fact, Sent))
     lines = _header_lines(message, is_rendered=is_rendered)
-    shown, is_truncated = _within_limit(lines)
+    shown, is_truncated = within_limit(lines)
     headers = {
         "headersTruncated": is_truncated,
         "headers": [{"name": name, "value": decode(value)} for name, value in shown],
-        "commonHeaders": _common_headers(shown, message.id),
+        "commonHeaders": common_headers(shown, message.id),
     }
     if isinstance(event.fact, Unrendered):  # of a mail that never was the first one is all that SES tells
         headers = {"headersTruncated": False}
     return {
         "timestamp": iso(message.sent_time),
         "source": message.source,
-        **({"sourceArn": message.source_arn} if is_rendered else {}),
+        **({"sourceArn": message.source_arn} if is_rendered and not isinstance(event.fact, _READING) else {}),
         "sendingAccountId": message.world.account_id,
         "messageId": message.id,
         "destination": list(message.recipients),
         **headers,
         "tags": _tags(event, lines),
     }
+
+
+_READING = (Opened, Clicked)
 
 
 def _notified_mail(event: Event, *, headers: bool) -> Json:
@@ -255,10 +134,10 @@ def _notified_mail(event: Event, *, headers: bool) -> Json:
         "destination": list(message.recipients),
     }
     if headers:
-        shown, is_truncated = _within_limit(_header_lines(message, is_rendered=True))
+        shown, is_truncated = within_limit(_header_lines(message, is_rendered=True))
         mail["headersTruncated"] = is_truncated
         mail["headers"] = [{"name": name, "value": decode(value)} for name, value in shown]
-        mail["commonHeaders"] = _common_headers(shown, None)
+        mail["commonHeaders"] = common_headers(shown, None)
     return mail
 
 
@@ -313,7 +192,7 @@ def _header_lines(message: Message, *, is_rendered: bool) -> Lines:
     return lines
 
 
-def _within_limit(lines: Lines) -> tuple[Lines, bool]:
+def within_limit(lines: Lines) -> tuple[Lines, bool]:
     """Return the header fields that are shown, and whether some had to be left out."""
     room = MOST_HEADER_BYTES
     for place, (name, value) in enumerate(lines):
@@ -340,7 +219,7 @@ _COMMON = (
 """The common headers in their order: the key, the header field, and whether it is a list of addresses."""
 
 
-def _common_headers(shown: Lines, message_id: str | None) -> Json:
+def common_headers(shown: Lines, message_id: str | None) -> Json:
     """Return the header fields that applications look for; ``message_id`` stands in for the mail's own Message-ID."""
     found: Json = {}
     for key, field, is_list in _COMMON:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any, Literal
 
-from pytest_sesfake.delivery.bodies import body_of, feedback_text, iso, payload, payload_text
+from pytest_sesfake.delivery import sns
+from pytest_sesfake.delivery.bodies import body_of, feedback_text, payload, payload_text
 from pytest_sesfake.world.regions import partition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_sesfake.delivery.sns import Forge
+    from pytest_sesfake.world.cloud import World
     from pytest_sesfake.world.events import Event
+    from pytest_sesfake.world.ids import Ids
 
     Form = Literal["events", "feedback"]
     Via = Literal["sns", "sqs", "eventbridge"]
@@ -26,11 +29,6 @@ SUBJECT = "Amazon SES Email Event Notification"
 NAME = "ses-events"
 """The topic and the queue that stand in where none is named."""
 
-_FORMS: dict[str, tuple[Callable[[Event], str], str | None]] = {
-    "events": (payload_text, SUBJECT),
-    "feedback": (feedback_text, None),
-}
-
 # The user as whom SNS writes to queues.
 _SNS_SENDER = "AIDAIENQZJOLO23YVJ4VO"
 
@@ -38,67 +36,61 @@ _SNS_SENDER = "AIDAIENQZJOLO23YVJ4VO"
 # SNS.
 
 
-def sns_notification(
-    event: Event, *, form: Form = "events", topic_arn: str | None = None, signature: int = 1
+def sns_notification(  # noqa: PLR0913 - how an event can be told
+    event: Event,
+    *,
+    form: Form = "events",
+    topic_arn: str | None = None,
+    headers: bool = False,
+    signature: int = 1,
+    forge: Forge | None = None,
 ) -> dict[str, str]:
     """Return the signed envelope in which SNS hands the event on, published to ``topic_arn``.
 
     ``form`` says what is published: what an event destination gets (``events``), or what an identity's topic gets
-    (``feedback``); of the latter a ValueError where identities do not notify of such events.
+    (``feedback``, with ``headers`` if the identity is set so); of the latter a ValueError where identities do not
+    notify of such events. ``forge`` names what is wrong with it.
     """
-    if form not in _FORMS:
-        msg = f"SNS gets 'events' or 'feedback', not {form!r}"
-        raise ValueError(msg)
-    topic = topic_arn or _arn(event, "sns")
-    ids = event.message.world.cloud.ids
-    write, subject = _FORMS[form]
-    return envelope(
-        write(event),
+    topic = topic_arn or stand_in(event.message.world)
+    text, subject = told(event, form, headers=headers)
+    return sns.envelope(
+        event.message.world.cloud,
+        text,
         subject=subject,
         topic_arn=topic,
-        subscription_arn=subscription_arn(event, topic),
-        message_id=ids.uuid(f"sns {form} {topic} {event.number}"),
+        subscription_arn=subscription_arn(event.message.world, topic),
+        message_id=event.message.world.cloud.ids.uuid(f"sns {form} {topic} {event.number}"),
         at=event.at,
         signature=signature,
+        forge=forge,
     )
 
 
-def subscription_arn(event: Event, topic_arn: str) -> str:
+def told(event: Event, form: Form, *, headers: bool = False) -> tuple[str, str | None]:
+    """Return what is published of an event in one form, and its subject."""
+    if form == "feedback":
+        return feedback_text(event, headers=headers), None
+    if form != "events":
+        raise ValueError(f"SNS gets 'events' or 'feedback', not {form!r}")
+    return payload_text(event), SUBJECT
+
+
+def stand_in(world: World, service: str = "sns") -> str:
+    """Return the ARN of the topic, or of the queue, that stands in where none is named."""
+    return f"arn:{partition(world.region)}:{service}:{world.region}:{world.account_id}:{NAME}"
+
+
+def subscription_arn(world: World, topic_arn: str) -> str:
     """Return the ARN of a subscription to the topic."""
-    return f"{topic_arn}:{event.message.world.cloud.ids.uuid(f'subscription {topic_arn}')}"
+    return f"{topic_arn}:{world.cloud.ids.uuid(f'subscription {topic_arn}')}"
 
 
-def envelope(  # noqa: PLR0913 - what SNS is told when something is published
-    text: str,
-    *,
-    topic_arn: str,
-    subscription_arn: str,
-    message_id: str,
-    at: float,
-    subject: str | None = None,
-    signature: int = 1,
-) -> dict[str, str]:
-    """Return SNS's envelope of a text, signed: the fields in the order in which SNS writes them."""
-    # Making a key takes a tenth of a second, and loading what makes it about as long.
-    from pytest_sesfake.delivery import signing  # noqa: PLC0415
-
-    region = topic_arn.split(":")[3]
-    fields = {"Type": "Notification", "MessageId": message_id, "TopicArn": topic_arn}
-    if subject is not None:
-        fields["Subject"] = subject
-    fields |= {"Message": text, "Timestamp": iso(at), "SignatureVersion": str(signature)}
-    signer = signing.signer()
-    return {
-        **fields,
-        "Signature": signer.sign(fields, signature),
-        "SigningCertURL": signer.certificate_url(region),
-        "UnsubscribeURL": f"https://{signing.host(region)}/?Action=Unsubscribe&SubscriptionArn={subscription_arn}",
-    }
-
-
-def written(fields: dict[str, str]) -> str:
-    """Return an envelope as SNS writes it: JSON over several lines, with spaces around the colons."""
-    return json.dumps(fields, ensure_ascii=False, indent=2, separators=(",", " : "))
+def http_request(
+    event: Event, *, path: str = "/", form: Form = "events", signature: int = 1, forge: Forge | None = None
+) -> sns.HttpRequest:
+    """Return the post in which SNS brings an application the event."""
+    fields = sns_notification(event, form=form, signature=signature, forge=forge)
+    return sns.request(fields, subscription_arn=fields["UnsubscribeURL"].partition("SubscriptionArn=")[2], path=path)
 
 
 # SQS: a queue that is subscribed to the topic.
@@ -107,12 +99,16 @@ def written(fields: dict[str, str]) -> str:
 def sqs_message(event: Event, *, form: Form = "events") -> dict[str, str]:
     """Return the message of a queue as ``receive_message`` returns it."""
     ids = event.message.world.cloud.ids
-    text = written(sns_notification(event, form=form))
-    handle = "".join(ids.hex(f"receipt {part} {form} {event.number}", 128) for part in range(4))
+    return queued(ids, sns.written(sns_notification(event, form=form)), f"{form} {event.number}")
+
+
+def queued(ids: Ids, text: str, what: str) -> dict[str, str]:
+    """Return the message of a queue that holds a text; ``what`` tells it from others."""
+    handle = "".join(ids.hex(f"receipt {part} {what}", 128) for part in range(4))
     return {
-        "MessageId": ids.uuid(f"sqs {form} {event.number}"),
+        "MessageId": ids.uuid(f"sqs {what}"),
         "ReceiptHandle": "AQEB" + base64.b64encode(bytes.fromhex(handle)).decode(),
-        "MD5OfBody": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+        "MD5OfBody": hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest(),
         "Body": text,
     }
 
@@ -160,10 +156,15 @@ def lambda_event(event: Event, via: Via = "sns", *, form: Form = "events") -> di
 
 def _sns_record(event: Event, form: Form) -> dict[str, Any]:
     fields = sns_notification(event, form=form)
+    return sns_record(fields, subscription_arn(event.message.world, fields["TopicArn"]))
+
+
+def sns_record(fields: dict[str, str], subscription: str) -> dict[str, Any]:
+    """Return an envelope of SNS as a Lambda function gets it."""
     return {
         "EventSource": "aws:sns",
         "EventVersion": "1.0",
-        "EventSubscriptionArn": subscription_arn(event, fields["TopicArn"]),
+        "EventSubscriptionArn": subscription,
         "Sns": {
             "Type": fields["Type"],
             "MessageId": fields["MessageId"],
@@ -181,8 +182,13 @@ def _sns_record(event: Event, form: Form) -> dict[str, Any]:
 
 
 def _sqs_record(event: Event, form: Form) -> dict[str, Any]:
-    message = sqs_message(event, form=form)
-    sent = str(round(event.at * 1000))
+    world = event.message.world
+    return sqs_record(sqs_message(event, form=form), event.at, stand_in(world, "sqs"))
+
+
+def sqs_record(message: dict[str, str], at: float, queue_arn: str) -> dict[str, Any]:
+    """Return the message of a queue as a Lambda function gets it."""
+    sent = str(round(at * 1000))
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -196,14 +202,9 @@ def _sqs_record(event: Event, form: Form) -> dict[str, Any]:
         "messageAttributes": {},
         "md5OfBody": message["MD5OfBody"],
         "eventSource": "aws:sqs",
-        "eventSourceARN": _arn(event, "sqs"),
-        "awsRegion": event.message.region,
+        "eventSourceARN": queue_arn,
+        "awsRegion": queue_arn.split(":")[3],
     }
 
 
 _RECORDS: dict[str, Callable[[Event, Form], dict[str, Any]]] = {"sns": _sns_record, "sqs": _sqs_record}
-
-
-def _arn(event: Event, service: str) -> str:
-    world = event.message.world
-    return f"arn:{partition(world.region)}:{service}:{world.region}:{world.account_id}:{NAME}"

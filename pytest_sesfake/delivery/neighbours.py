@@ -5,8 +5,18 @@ They are met where they are loaded, and never imported: moto is one.
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.delivery.notifications import OfEvent
+from pytest_sesfake.delivery.routes import sent_as
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake.delivery.notifications import Notification
 
 _S3 = "s3://"
 
@@ -19,10 +29,113 @@ def read_object(url: str) -> bytes | None:
     return None if found is None else bytes(found.value)
 
 
+def store_object(url: str, data: bytes) -> bool:
+    """Put an object where an ``s3://`` URL says; tell whether a neighbour has the bucket."""
+    bucket, _, key = url.removeprefix(_S3).partition("/")
+    storage = _storage(bucket)
+    if storage is None:
+        return False
+    storage.put_object(bucket, key, data)
+    return True
+
+
+# What is published.
+
+
+def exists(arn: str) -> bool | None:
+    """Tell whether there is a topic, a delivery stream or a bucket of that ARN; ``None`` where nobody can know."""
+    service = next(iter(arn.split(":")[2:]), "")
+    known = _KNOWN.get(service)
+    return known(arn) if known is not None and _is_near(service) else None
+
+
+def take(notification: Notification) -> None:
+    """Give a notification to the neighbour that has the place where it was published, if one has.
+
+    Of a topic that is gone SES forgets that an identity's bounces or complaints are told there, and mails them.
+    """
+    service = _SERVICES.get(notification.kind)
+    if service is None or not _is_near(service) or notification.is_told_here_only:
+        return
+    if exists(notification.topic) is not False:
+        _TAKERS[notification.kind](notification, _client(service, notification.world.region))
+    elif isinstance(notification, OfEvent) and notification.route.origin == "identity":
+        with notification.world.cloud.lock:
+            identity = sent_as(notification.event.message)
+            if identity is not None:
+                identity.topic_is_gone(notification.type, notification.topic)
+
+
+def _publish(notification: Notification, client: Any) -> None:  # noqa: ANN401 - boto3's
+    subject = {} if notification.subject is None else {"Subject": notification.subject}
+    client.publish(TopicArn=notification.topic, Message=notification.text, **subject)
+
+
+def _put_record(notification: Notification, client: Any) -> None:  # noqa: ANN401 - boto3's
+    client.put_record(DeliveryStreamName=notification.topic.rpartition("/")[2], Record=notification.envelope)
+
+
+def _put_event(notification: Notification, client: Any) -> None:  # noqa: ANN401 - boto3's
+    told = notification.envelope
+    entry = {
+        "Source": told["source"],
+        "DetailType": told["detail-type"],
+        "Detail": json.dumps(told["detail"]),
+        "Resources": told["resources"],
+        "Time": notification.timestamp,
+    }
+    client.put_events(Entries=[entry])
+
+
+_SERVICES = {"sns": "sns", "firehose": "firehose", "eventbridge": "events", "cloudwatch": "cloudwatch"}
+_TAKERS: dict[str, Callable[[Notification, Any], object]] = {
+    "sns": _publish,
+    "firehose": _put_record,
+    "eventbridge": _put_event,
+    "cloudwatch": lambda notification, client: client.put_metric_data(**notification.body),
+}
+_KNOWN: dict[str, Callable[[str], bool]] = {
+    "sns": lambda arn: arn in getattr(_backend("sns", arn), "topics", ()),
+    "firehose": lambda arn: arn.rpartition("/")[2] in getattr(_backend("firehose", arn), "delivery_streams", ()),
+    "s3": lambda arn: _storage(arn.rpartition(":")[2]) is not None,
+}
+
+
+# moto.
+
+
+def _is_near(service: str) -> bool:
+    """Tell whether moto is active, and plays a service."""
+    mocking, settings = sys.modules.get("moto.core.models"), sys.modules.get("moto.core.config")
+    if mocking is None or settings is None or not mocking.MockAWS._mocks_active:  # noqa: SLF001 - there is no public way
+        return False
+    core = settings.default_user_config.get("core", {})
+    allowed = core.get("service_whitelist")
+    passed = core.get("passthrough", {}).get("services", ())
+    return (allowed is None or service in allowed) and service not in passed
+
+
+def _backend(service: str, arn: str) -> Any:  # noqa: ANN401 - moto's
+    """Return moto's part that has what an ARN names; moto loads it when it is first called."""
+    module = sys.modules.get(f"moto.{service}.models")
+    if module is None or not _is_near(service):
+        return None
+    region, account_id = arn.split(":")[3:5]
+    return getattr(module, f"{service}_backends")[account_id][region]
+
+
+@cache
+def _client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3's
+    """Return a client that moto, which stands on boto3, answers: what it has inside changes from version to version."""
+    nobody = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    config = sys.modules["botocore.config"].Config(ignore_configured_endpoint_urls=True)
+    return sys.modules["boto3"].session.Session(**nobody).client(service, region_name=region, config=config)
+
+
 def _storage(bucket: str) -> Any:  # noqa: ANN401 - moto's
     """Return moto's S3, of the account that has the bucket, while it is active."""
-    mocking, storing = sys.modules.get("moto.core.models"), sys.modules.get("moto.s3.models")
-    if mocking is None or storing is None or not mocking.MockAWS._mocks_active:  # noqa: SLF001 - there is no public way
+    storing = sys.modules.get("moto.s3.models")
+    if storing is None or not _is_near("s3"):
         return None
     owner = storing.s3_backends.bucket_accounts.get(bucket)
     if owner is None:

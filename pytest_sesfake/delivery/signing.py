@@ -18,12 +18,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from pytest_sesfake.world.regions import partition
+from pytest_sesfake.delivery.sns import site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HOST = "sns.amazonaws.com"
+FOREIGN = ".example.net"
+"""What follows the name of a host of SNS in the name of one that only looks like it."""
 
 # Tests freeze clocks, and verifiers ask the clock whether a certificate is valid.
 _VALID_FROM = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -38,11 +40,15 @@ _LOCK = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A key, the certificate that tells its public half (PEM), and the file name that SNS serves that under."""
+    """A key, the certificate that tells its public half (PEM), and the file name that SNS serves that under.
+
+    A signer of a foreign ``domain`` is none of SNS's, and only looks like one.
+    """
 
     key: rsa.RSAPrivateKey
     certificate: bytes
     file_name: str
+    domain: str = ""
 
     def sign(self, fields: Mapping[str, str], version: int = 1) -> str:
         """Return the signature of an envelope's fields in base64: version 1 is by SHA-1, version 2 by SHA-256."""
@@ -54,21 +60,32 @@ class Signer:
 
     def certificate_url(self, region: str) -> str:
         """Return the address that a verifier in the region fetches the certificate from."""
-        return f"https://{host(region)}/{self.file_name}"
+        return f"{site(region)}{self.domain}/{self.file_name}"
 
 
 def signer() -> Signer:
     """Return the process's one signer, made when it is first needed: verifiers keep certificates by address."""
     with _LOCK:
-        return _made()
+        return _made("")
+
+
+def stranger() -> Signer:
+    """Return another signer, whose certificate lies on a host that is not Amazon's: its signatures are forgeries."""
+    with _LOCK:
+        return _made(FOREIGN)
+
+
+def signers() -> list[Signer]:
+    """Return both signers: the certificate of either is served to whoever asks for it."""
+    return [signer(), stranger()]
 
 
 @cache
-def _made() -> Signer:
+def _made(domain: str) -> Signer:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     certificate = _certify(key).public_bytes(serialization.Encoding.PEM)
-    return Signer(key, certificate, f"SimpleNotificationService-{hashlib.sha256(public).hexdigest()[:32]}.pem")
+    return Signer(key, certificate, f"SimpleNotificationService-{hashlib.sha256(public).hexdigest()[:32]}.pem", domain)
 
 
 def _certify(key: rsa.RSAPrivateKey) -> x509.Certificate:
@@ -99,8 +116,3 @@ def string_to_sign(fields: Mapping[str, str]) -> str:
     """Return what the signature of an envelope covers; which fields, its ``Type`` says."""
     names = _SIGNED.get(fields["Type"], _SIGNED_CONFIRMATION)
     return "".join(f"{name}\n{fields[name]}\n" for name in names if name in fields)
-
-
-def host(region: str) -> str:
-    """Return the name of the host of SNS in a region."""
-    return f"sns.{region}.amazonaws.com" + (".cn" if partition(region) == "aws-cn" else "")

@@ -11,6 +11,7 @@ import io
 import sys
 import threading
 import time
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import botocore.auth
@@ -23,19 +24,25 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from pytest_sesfake.fronts.caller import find_caller
 from pytest_sesfake.fronts.patches import Patch
-from pytest_sesfake.wire.http import NoAnswer, Request
+from pytest_sesfake.wire.http import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextvars import Token
 
     from botocore.awsrequest import AWSPreparedRequest, AWSRequest
     from botocore.model import OperationModel
 
     from pytest_sesfake.fronts.front import Desk
+    from pytest_sesfake.wire.http import NoAnswer
 
-_SERVICES = frozenset({"ses", "sesv2"})
-_SERVICE_IDS = frozenset({"SES", "SESv2"})  # the same, as a signer knows them; Pinpoint signs as "ses" too
+SERVICES = frozenset({"ses", "sesv2"})
+SERVICE_IDS = frozenset({"SES", "SESv2"})  # the same, as a signer knows them; Pinpoint signs as "ses" too
+_SNS_ACTIONS = frozenset({"ConfirmSubscription", "Unsubscribe"})
 _MOTO = "moto.core.botocore_stubber"
+
+answering: ContextVar[str | None] = ContextVar("sesfake_answering", default=None)
+"""The event of the operation that is answered at the moment; a context variable, as tasks share their thread."""
 
 
 class BotoSeam:
@@ -79,28 +86,38 @@ class BotoSeam:
             desk = self._top()
             if (
                 desk is None
-                or operation_model.service_model.service_name not in _SERVICES
-                or isinstance(endpoint, _AnsweredEndpoint)
+                or not is_answered(desk, operation_model, request)
+                or isinstance(endpoint, AnsweredEndpoint)
             ):
                 return original(endpoint, request, operation_model, context)
-            if self._moto is None and _MOTO in sys.modules:
-                self._moto = Patch(sys.modules[_MOTO].BotocoreStubber, "__call__", self._wrap_moto)
-            if self._moto is not None:
-                self._moto.put()
-            answered = _AnsweredEndpoint(endpoint, desk, context)
-            result = original(answered, request, operation_model, context)
+            answered = AnsweredEndpoint(endpoint, desk, context)
+            token = self.keep_from_moto(operation_model)
+            try:
+                result = original(answered, request, operation_model, context)
+            finally:
+                answering.reset(token)
             if answered.was_asked:
                 desk.after()
             return result
 
         return _do_get_response
 
+    def keep_from_moto(self, operation_model: OperationModel) -> Token[str | None]:
+        """Have moto leave a call to us until ``answering`` is reset with the token."""
+        if self._moto is None and _MOTO in sys.modules:
+            self._moto = Patch(sys.modules[_MOTO].BotocoreStubber, "__call__", self._wrap_moto)
+        if self._moto is not None:
+            self._moto.put()
+        return answering.set(f"{operation_model.service_model.service_name}.{operation_model.name}")
+
     def _wrap_moto(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """Have moto leave SES to us; it keeps every other service, and the user's own handlers see everything."""
 
         @functools.wraps(original)
         def __call__(stubber: object, event_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N807 -- moto's
-            if event_name.split(".")[1] in _SERVICES and self._top() is not None:
+            _, service, operation = event_name.split(".")[:3]
+            is_ses = service in SERVICES and self._top() is not None
+            if is_ses or f"{service}.{operation}" == answering.get():
                 return None
             return original(stubber, event_name, *args, **kwargs)
 
@@ -119,7 +136,7 @@ class BotoSeam:
             *args: Any,  # noqa: ANN401 -- as the original
             **kwargs: Any,  # noqa: ANN401 -- as the original
         ) -> bool:
-            is_ours = operation_model.service_model.service_name in _SERVICES
+            is_ours = operation_model.service_model.service_name in SERVICES
             outer = getattr(self._retrying, "desk", None)
             self._retrying.desk = self._top() if is_ours else None
             try:
@@ -143,7 +160,7 @@ class BotoSeam:
             **kwargs: Any,  # noqa: ANN401 -- as the original
         ) -> None:
             if (
-                signer._service_id not in _SERVICE_IDS  # noqa: SLF001
+                signer._service_id not in SERVICE_IDS  # noqa: SLF001
                 or type(signer._credentials) is Credentials  # noqa: SLF001 -- plain keys: signing with them asks nobody
                 or self._top() is None
             ):
@@ -174,7 +191,7 @@ class BotoSeam:
         return auth_schemes_to_signing_ctx
 
 
-class _AnsweredEndpoint:
+class AnsweredEndpoint:
     """An endpoint that asks the desk where the real one asks the network."""
 
     def __init__(self, endpoint: object, desk: Desk, context: dict[str, Any]) -> None:
@@ -187,22 +204,21 @@ class _AnsweredEndpoint:
         return getattr(self._endpoint, name)
 
     def _send(self, request: AWSPreparedRequest) -> AWSResponse:
-        self.was_asked = True
-        answer = self._desk.handle(_to_request(request))
+        answer = self.ask(request)
         if answer.delay:
-            self._wait(answer.delay, request.url)
-        if isinstance(answer, NoAnswer):
-            if answer.kind == "timeout":
-                raise ReadTimeoutError(endpoint_url=request.url)
-            raise ConnectionClosedError(endpoint_url=request.url)
-        return AWSResponse(request.url, answer.status, answer.headers, _Body(answer.body))  # type: ignore[arg-type]
+            time.sleep(answer.delay)
+        response = given(answer, request.url)
+        return AWSResponse(request.url, response.status, response.headers, _Body(response.body))  # type: ignore[arg-type]
 
-    def _wait(self, seconds: float, url: str) -> None:
-        """Wait as the client would, which gives up at its read time-out; that one is not waited for."""
-        patience = self._context.get("read_timeout") or self._context["client_config"].read_timeout
-        if patience is not None and seconds > patience:
-            raise ReadTimeoutError(endpoint_url=url)
-        time.sleep(seconds)
+    def ask(self, request: AWSPreparedRequest) -> Response | NoAnswer:
+        """Ask the desk. An answer slower than the client's read time-out is that time-out, which is not waited for."""
+        self.was_asked = True
+        answer = self._desk.handle(to_request(request))
+        if answer.delay:
+            patience = self._context.get("read_timeout") or self._context["client_config"].read_timeout
+            if patience is not None and answer.delay > patience:
+                raise ReadTimeoutError(endpoint_url=request.url)
+        return answer
 
 
 class _Body(io.BytesIO):
@@ -230,7 +246,27 @@ class _Time:
             desk.advance(seconds)
 
 
-def _to_request(prepared: AWSPreparedRequest) -> Request:
+def given(answer: Response | NoAnswer, url: str) -> Response:
+    """Give the answer, or raise what a client meets that gets none."""
+    if isinstance(answer, Response):
+        return answer
+    if answer.kind == "timeout":
+        raise ReadTimeoutError(endpoint_url=url)
+    raise ConnectionClosedError(endpoint_url=url)
+
+
+def is_answered(desk: Desk, operation_model: OperationModel, prepared: AWSPreparedRequest) -> bool:
+    """Tell whether a call is for the desk: those of SES are, and of SNS those that answer a message of ours."""
+    service = operation_model.service_model.service_name
+    if service in SERVICES:
+        return True
+    if service != "sns" or operation_model.name not in _SNS_ACTIONS:
+        return False
+    request = to_request(prepared)
+    return desk.serves(request.host, f"{request.path}?{request.body.decode('utf-8', 'replace')}")
+
+
+def to_request(prepared: AWSPreparedRequest) -> Request:
     """Read off what botocore would have sent."""
     _, _, rest = prepared.url.partition("://")
     address, _, query = rest.partition("?")

@@ -14,6 +14,8 @@ _BETWEEN = frozenset(
     {
         "aioboto3",
         "aiobotocore",
+        "aiodns",
+        "aiohappyeyeballs",
         "aiohttp",
         "aiosmtplib",
         "anyio",
@@ -27,13 +29,16 @@ _BETWEEN = frozenset(
         "httpx",
         "pytest_sesfake",
         "requests",
+        "responses",
         "s3transfer",
         "smtplib",
         "socket",
         "ssl",
         "threading",
+        "trio",
         "urllib",
         "urllib3",
+        "uvloop",
     }
 )
 _is_between: dict[str, bool] = {}

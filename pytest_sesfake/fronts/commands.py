@@ -21,14 +21,19 @@ def decode_response(text: str) -> str:
 
 
 def split_path(keyword: str, arg: str | None) -> tuple[str | None, list[str]]:
-    """Split the argument of MAIL or RCPT into its address, ``None`` if there is no valid one, and its parameters."""
+    """Split the argument of MAIL or RCPT into what stands for its address, ``None`` for nothing, and its parameters."""
     text = arg or ""
     match = _PATH.fullmatch(text[len(keyword) :]) if text[: len(keyword)].upper() == keyword else None
     if match is None:
         return None, []
     quoted, bare, rest = match.groups()
     address = (bare if quoted is None else quoted).strip()
-    return (address if _ADDRESS.fullmatch(address) else None), rest.upper().split()
+    return address or None, rest.upper().split()
+
+
+def is_address(text: str) -> bool:
+    """Tell whether MAIL takes it as a sender. RCPT takes anything: whom a mail is for is judged after DATA."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def judge_options(options: list[str]) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,10 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_sesfake.fronts.aioboto import AioBotoSeam
     from pytest_sesfake.fronts.boto import BotoSeam
+    from pytest_sesfake.fronts.endpoint import Endpoint
+    from pytest_sesfake.fronts.fork import Parent
     from pytest_sesfake.fronts.front import Desk
     from pytest_sesfake.fronts.hosts import HostSeam
     from pytest_sesfake.fronts.loop import LoopThread, Workers
+    from pytest_sesfake.fronts.plain_http import RequestsSeam
+    from pytest_sesfake.fronts.resolvers import ResolverSeam
     from pytest_sesfake.fronts.smtp import SmtpListener
     from pytest_sesfake.fronts.trust import Authority
 
@@ -42,15 +48,30 @@ class Exchange:
         self._lock = threading.RLock()
         self._entered: list[tuple[Desk, dict[str, str | None]]] = []
         self._desk: Desk | None = None
-        self._seams: tuple[BotoSeam, HostSeam] | None = None
+        self._seams: tuple[BotoSeam, AioBotoSeam, ResolverSeam, HostSeam] | None = None
+        self._requests: RequestsSeam | None = None
         self._shared: Shared | None = None
         self._smtp: SmtpListener | None = None
-        self._left_to_parent: list[object] = []
+        self._endpoint: Endpoint | None = None
+        self._parent: Parent | None = None
+        self._inherited = 0
+        self._left: list[object] = []
+        self._strays: list[str] = []
 
     # -- the stack ------------------------------------------------------------------------------------------------
 
     def top(self) -> Desk | None:
         """Give the desk of the innermost active fake, ``None`` between fakes."""
+        return self._desk
+
+    def take_strays(self) -> list[str]:
+        """Give the interfaces, one for each call, that were used since the last time while no fake was active."""
+        strays, self._strays = self._strays, []
+        return strays
+
+    def _top_or_stray(self, interface: str) -> Desk | None:
+        if self._desk is None:
+            self._strays.append(interface)
         return self._desk
 
     def enter(self, desk: Desk, *, region: str = "us-east-1") -> None:
@@ -64,19 +85,30 @@ class Exchange:
                 self._seams = self._make_seams()
             self._entered.append((desk, _lend(region)))
             self._desk = desk
-            for seam in self._seams:
+            self.renew()
+
+    def renew(self) -> None:
+        """Look at every patch again while a fake is active: others may have replaced it, or have loaded a library."""
+        with self._lock:
+            if self._desk is None or self._seams is None:
+                return
+            if self._requests is None and "requests" in sys.modules:
+                from pytest_sesfake.fronts.plain_http import RequestsSeam  # noqa: PLC0415 -- never imported to patch it
+
+                self._requests = RequestsSeam(self.top)
+            for seam in self._patched():
                 seam.put()
 
     def leave(self, desk: Desk) -> None:
         """Take back what ``enter`` did. Fakes are left in the reverse order of entering."""
         with self._lock:
-            if self._desk is not desk:
+            if not self._entered or self._entered[-1][0] is not desk:
                 raise RuntimeError("fakes must be left in the reverse order of entering: this one is not the innermost")
             _, lent = self._entered.pop()
             _restore(lent)
-            self._desk = self._entered[-1][0] if self._entered else None
-            if self._smtp is not None:
-                self._smtp.let_go(desk)
+            self._desk = self._find_desk()
+            for listener in self._listeners():
+                listener.let_go(desk)
             if self._desk is None:
                 self._lift()
 
@@ -85,16 +117,33 @@ class Exchange:
     def smtp(self) -> SmtpListener:
         """Give the SMTP listener, started on first use."""
         with self._lock:
+            if (parent := self._serving_parent()) is not None:
+                return parent.smtp
             if self._smtp is None:
                 # Needed by few tests, and slow to import.
                 from pytest_sesfake.fronts.smtp import SmtpListener  # noqa: PLC0415
 
                 if self._seams is None:
                     self._seams = self._make_seams()
-                _, hosts = self._seams
-                self._smtp = smtp = SmtpListener(*self.shared(), self.top, hosts.callers)
+                hosts = self._seams[-1]
+                self._smtp = smtp = SmtpListener(*self.shared(), partial(self._top_or_stray, "SMTP"), hosts.callers)
                 hosts.listeners |= {(smtp.host, smtp.port), (smtp.host, smtp.tls_port)}
             return self._smtp
+
+    def endpoint(self) -> Endpoint:
+        """Give the HTTP listener, started on first use."""
+        with self._lock:
+            if (parent := self._serving_parent()) is not None:
+                return parent.endpoint
+            if self._endpoint is None:
+                from pytest_sesfake.fronts.endpoint import Endpoint  # noqa: PLC0415 -- as above
+
+                if self._seams is None:
+                    self._seams = self._make_seams()
+                hosts = self._seams[-1]
+                self._endpoint = endpoint = Endpoint(*self.shared(), partial(self._top_or_stray, "HTTP"), hosts.callers)
+                hosts.listeners |= {(endpoint.host, endpoint.port), (endpoint.host, endpoint.tls_port)}
+            return self._endpoint
 
     def shared(self) -> Shared:
         """Give the event loop, its workers and the certificate authority, started on first use."""
@@ -116,45 +165,98 @@ class Exchange:
         """Stop everything; it starts again when it is needed again."""
         with self._lock:
             self._lift()
-            smtp, self._smtp = self._smtp, None
+            listeners = self._listeners()
+            self._smtp = self._endpoint = None
             shared, self._shared = self._shared, None
         if self._seams is not None:
-            self._seams[1].listeners.clear()
-        if smtp is not None:
-            smtp.stop()
+            self._seams[-1].listeners.clear()
+        for listener in listeners:
+            listener.stop()
         if shared is not None:
             shared.workers.stop()
             shared.thread.stop()
             shared.authority.close()
 
-    def forget_parent(self) -> None:
-        """Start anew in a forked child: threads do not survive a fork, and sockets are the parent's.
+    # -- forks ----------------------------------------------------------------------------------------------------
 
-        What is left behind is kept alive, as closing it would reach into the parent's event loop.
+    def before_fork(self) -> None:
+        """Start what a child would need of this process to reach the fake that is active here."""
+        if self._desk is not None and self._serving_parent() is None:
+            self.smtp()
+            self.endpoint()
+
+    def after_fork(self) -> None:
+        """Start anew in a child: threads do not survive a fork, and sockets are the parent's.
+
+        If a fake is active the parent answers for it. What is left behind is kept, as closing it would reach into the
+        parent's event loop.
         """
         self._lock = threading.RLock()
-        self._left_to_parent += [self._smtp, self._shared]
-        self._smtp = self._shared = None
         if self._seams is not None:
-            self._seams[1].listeners.clear()
+            self._seams[-1].listeners.clear()
+        if self._desk is not None and self._serving_parent() is None and self._smtp and self._endpoint and self._shared:
+            from pytest_sesfake.fronts import fork  # noqa: PLC0415 -- few tests fork
 
-    def _make_seams(self) -> tuple[BotoSeam, HostSeam]:
+            for desk, _ in self._entered:
+                desk.forked()
+            self._parent = fork.Parent(
+                self._smtp, self._endpoint, self._shared, fork.hand_on(self._endpoint, self._desk)
+            )
+            self._inherited = len(self._entered)
+            self._desk = self._find_desk()
+        elif self._shared is not None:
+            self._left.append((self._smtp, self._endpoint, self._shared))
+        self._smtp = self._endpoint = self._shared = None
+
+    def _find_desk(self) -> Desk | None:
+        """Find the desk on top, which is the parent's for a fake that was entered before the fork."""
+        if self._parent is not None and 0 < len(self._entered) <= self._inherited:
+            return self._parent.desk
+        return self._entered[-1][0] if self._entered else None
+
+    def _serving_parent(self) -> Parent | None:
+        return self._parent if self._parent is not None and self._desk is self._parent.desk else None
+
+    def _trusted(self) -> Shared:
+        parent = self._serving_parent()
+        return self.shared() if parent is None else parent.shared
+
+    def _make_seams(self) -> tuple[BotoSeam, AioBotoSeam, ResolverSeam, HostSeam]:
         """Import what is to be patched: botocore, which the whole package stands on, and the standard library's."""
         from pytest_sesfake.fronts import hosts  # noqa: PLC0415
+        from pytest_sesfake.fronts.aioboto import AioBotoSeam  # noqa: PLC0415
         from pytest_sesfake.fronts.boto import BotoSeam  # noqa: PLC0415
+        from pytest_sesfake.fronts.resolvers import ResolverSeam  # noqa: PLC0415
 
-        seam = hosts.HostSeam(lambda: self._desk is not None, lambda: self.shared().authority.client_context)
+        seam = hosts.HostSeam(
+            lambda: self._desk is not None, self._serves, lambda: self._trusted().authority.client_context
+        )
         for ports, attribute in ((hosts.SMTP_PORTS, "port"), (hosts.SMTP_TLS_PORTS, "tls_port")):
-            route: Callable[[], tuple[str, int]] = partial(self._smtp_address, attribute)
+            route: Callable[[], tuple[str, int]] = partial(self._address, self.smtp, attribute)
             seam.routes |= {("smtp", port): route for port in ports}
-        return BotoSeam(self.top), seam
+        seam.routes["https", hosts.HTTPS_PORT] = partial(self._address, self.endpoint, "tls_port")
+        for kind in ("sns", "link"):
+            seam.routes[kind, hosts.HTTP_PORT] = partial(self._address, self.endpoint, "port")
+            seam.routes[kind, hosts.HTTPS_PORT] = partial(self._address, self.endpoint, "tls_port")
+        boto = BotoSeam(self.top)
+        return boto, AioBotoSeam(self.top, boto), ResolverSeam(seam), seam
 
-    def _smtp_address(self, attribute: str) -> tuple[str, int]:
-        listener = self.smtp()
-        return listener.host, getattr(listener, attribute)
+    def _serves(self, host: str) -> bool:
+        desk = self._desk
+        return desk is not None and desk.serves(host, "")
+
+    def _address(self, listener: Callable[[], SmtpListener | Endpoint], attribute: str) -> tuple[str, int]:
+        started = listener()
+        return started.host, getattr(started, attribute)
+
+    def _listeners(self) -> list[SmtpListener | Endpoint]:
+        return [each for each in (self._smtp, self._endpoint) if each is not None]
+
+    def _patched(self) -> list[BotoSeam | AioBotoSeam | ResolverSeam | HostSeam | RequestsSeam]:
+        return [each for each in (*(self._seams or ()), self._requests) if each is not None]
 
     def _lift(self) -> None:
-        for seam in self._seams or ():
+        for seam in self._patched():
             seam.lift()
 
 
@@ -185,11 +287,14 @@ _exchange = Exchange()
 top = _exchange.top
 enter = _exchange.enter
 leave = _exchange.leave
+take_strays = _exchange.take_strays
+renew = _exchange.renew
 smtp = _exchange.smtp
+endpoint = _exchange.endpoint
 shared = _exchange.shared
 finish = _exchange.finish
 close = _exchange.close
 
 atexit.register(close)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_exchange.forget_parent)
+    os.register_at_fork(before=_exchange.before_fork, after_in_child=_exchange.after_fork)

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
 
+def _nobody(_host: str, _target: str) -> bool:
+    return False
+
+
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What a front is given, and nothing else.
@@ -20,6 +28,9 @@ class Desk:
     calls caused (notifications, hooks) and may take its time: a front calls it when the answer is ready, in the
     caller's own thread where there is one, in an executor otherwise. ``authenticate`` returns ``None`` for a login
     that is admitted, else the refusing reply. ``advance`` moves the fake clock by seconds, in place of a sleep.
+    ``serves`` tells whether ``handle`` also answers for a host that is none of SES's; given a path and a query, too,
+    whether it does for that very address. ``forked`` is called in a forked child, where threads that held a lock are
+    no more.
     """
 
     handle: Callable[[Request], Response | NoAnswer]
@@ -27,3 +38,5 @@ class Desk:
     authenticate: Callable[[Login], Reply | None]
     submit: Callable[[Envelope], Reply | NoAnswer]
     advance: Callable[[float], None]
+    serves: Callable[[str, str], bool] = _nobody
+    forked: Callable[[], None] = _nothing

@@ -14,7 +14,7 @@ import itertools
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pytest_sesfake.fronts.caller import find_caller
 from pytest_sesfake.fronts.patches import Patch
@@ -24,30 +24,38 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
+Kind: TypeAlias = Literal["https", "smtp", "link", "sns"]
+"""What is behind a host that we answer for; SNS is only at times."""
+
+HTTP_PORT = 80
+HTTPS_PORT = 443
 SMTP_PORTS = frozenset({25, 587, 2587})
 SMTP_TLS_PORTS = frozenset({465, 2465})
 
 # pytest-socket may have put a subclass in its place, which goes away again with the test.
-_SOCKET: type[socket.socket] = next(kind for kind in socket.socket.__mro__ if kind.__module__ == "socket")
+SOCKET: type[socket.socket] = next(kind for kind in socket.socket.__mro__ if kind.__module__ == "socket")
 _MAPPED = "::ffff:"  # how an IPv6 socket spells an IPv4 address
-_REFUSED = object()
 
 
 class HostSeam:
     """The patches of ``socket`` and ``ssl``, and what they know.
 
-    ``is_active`` tells whether a fake is active. ``routes`` says for a kind of host and a port where its listener
+    ``is_active`` tells whether a fake is active, ``serves`` whether it also answers for a host that is none of SES's,
+    which is SNS's then. ``routes`` says for a kind of host and a port where its listener
     is, and starts it if need be; hosts of a kind without routes are none of our business. ``context`` gives the TLS
     context that trusts our certificates. ``callers`` gets the lines that connected to ``listeners``, by local port.
     """
 
-    def __init__(self, is_active: Callable[[], bool], context: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(
+        self, is_active: Callable[[], bool], serves: Callable[[str], bool], context: Callable[[], ssl.SSLContext]
+    ) -> None:
         import ssl  # noqa: PLC0415 -- the names of this module are wanted where ssl is not
 
-        self.routes: dict[tuple[hosts.Kind, int], Callable[[], tuple[str, int]]] = {}
+        self.routes: dict[tuple[Kind, int], Callable[[], tuple[str, int]]] = {}
         self.listeners: set[tuple[str, int]] = set()
         self.callers: dict[int, tuple[str, int] | None] = {}
         self._is_active = is_active
+        self._serves = serves
         self._context = context
         self._aliases: dict[str, str] = {}
         self._names: dict[str, str] = {}
@@ -56,8 +64,8 @@ class HostSeam:
             Patch(socket, "getaddrinfo", self._wrap_resolver),
             Patch(socket, "gethostbyname", self._wrap_resolver),
             Patch(socket, "gethostbyname_ex", self._wrap_resolver),
-            Patch(_SOCKET, "connect", self._wrap_connect),
-            Patch(_SOCKET, "connect_ex", self._wrap_connect_ex),
+            Patch(SOCKET, "connect", self._wrap_connect),
+            Patch(SOCKET, "connect_ex", self._wrap_connect_ex),
             # The numbers are those of `server_hostname` among the positional arguments.
             Patch(ssl.SSLContext, "wrap_socket", functools.partial(self._wrap_tls, 4)),
             Patch(ssl.SSLContext, "wrap_bio", functools.partial(self._wrap_tls, 3)),
@@ -66,7 +74,7 @@ class HostSeam:
     def put(self) -> None:
         """Put every patch where it is missing."""
         for patch in self._patches:
-            if not _is_shut(patch):
+            if not is_shut(patch):
                 patch.put()
 
     def lift(self) -> None:
@@ -74,12 +82,14 @@ class HostSeam:
         for patch in self._patches:
             patch.lift()
 
-    def kind(self, host: object) -> hosts.Kind | None:
+    def kind(self, host: object) -> Kind | None:
         """Tell the kind of a host that we answer for at the moment, ``None`` for every other."""
         if isinstance(host, bytes):
             host = host.decode("ascii", "replace")
         if not isinstance(host, str) or not self._is_active():
             return None
+        if host[:4].lower() == "sns." and self._serves(host):
+            return "sns"
         kind = hosts.kind(host)
         return kind if any(kind == known for known, _ in self.routes) else None
 
@@ -91,14 +101,14 @@ class HostSeam:
         @functools.wraps(original)
         def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
             flags = kwargs.get("flags", args[4] if len(args) > 4 else 0)  # noqa: PLR2004 -- port family type proto flags
-            if self.kind(host) is None or flags & socket.AI_NUMERICHOST:
-                return original(host, *args, **kwargs)
-            return original(self._alias(host), *args, **kwargs)
+            return original(host if flags & socket.AI_NUMERICHOST else self.alias(host), *args, **kwargs)
 
         return resolve
 
-    def _alias(self, host: str | bytes) -> str:
-        """Give a name its address, which is the same for the whole session."""
+    def alias(self, host: Any) -> Any:  # noqa: ANN401 -- whatever somebody asks a resolver for
+        """Give a name that we answer for its address, the same for the whole session; anything else as it is."""
+        if self.kind(host) is None:
+            return host
         name = (host if isinstance(host, str) else host.decode("ascii")).rstrip(".").lower()
         if name not in self._aliases:
             high, low = divmod(next(self._number), 250)
@@ -111,30 +121,32 @@ class HostSeam:
     def _wrap_connect(self, original: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(original)
         def connect(sock: socket.socket, address: Any, /) -> None:  # noqa: ANN401 -- every family has its own
-            target = self._target(address)
-            if target is _REFUSED:
-                raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+            target = self.target(address)
             try:
                 original(sock, target)
             finally:
-                self._note_caller(sock, target)
+                self.note_caller(sock.getsockname(), target)
 
         return connect
 
     def _wrap_connect_ex(self, original: Callable[..., int]) -> Callable[..., int]:
         @functools.wraps(original)
         def connect_ex(sock: socket.socket, address: Any, /) -> int:  # noqa: ANN401 -- every family has its own
-            target = self._target(address)
-            if target is _REFUSED:
+            try:
+                target = self.target(address)
+            except ConnectionRefusedError:
                 return errno.ECONNREFUSED
             result = original(sock, target)
-            self._note_caller(sock, target)
+            self.note_caller(sock.getsockname(), target)
             return result
 
         return connect_ex
 
-    def _target(self, address: Any) -> Any:  # noqa: ANN401 -- every family has its own
-        """Turn an alias, or a name, and a port into the address of the listener; leave any other address alone."""
+    def target(self, address: Any) -> Any:  # noqa: ANN401 -- every family has its own
+        """Turn an alias, or a name, and a port into the address of the listener; leave any other address alone.
+
+        A port that SES does not listen on is a ConnectionRefusedError.
+        """
         if not isinstance(address, tuple) or len(address) < 2 or not self._is_active():  # noqa: PLR2004 -- host, port
             return address
         host, port, *rest = address
@@ -143,15 +155,15 @@ class HostSeam:
             return address
         route = self.routes.get((kind, port))
         if route is None:
-            return _REFUSED
+            raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
         listener, local_port = route()
         mapped = _MAPPED if str(host).startswith(_MAPPED) else ""
         return (mapped + listener, local_port, *rest)
 
-    def _note_caller(self, sock: socket.socket, target: Any) -> None:  # noqa: ANN401 -- every family has its own
-        """Remember which line connected to a listener of ours, for the texts of failures."""
+    def note_caller(self, source: Any, target: Any) -> None:  # noqa: ANN401 -- addresses, every family has its own
+        """Remember which line connected from an address to a listener of ours, for the texts of failures."""
         if self.listeners and isinstance(target, tuple) and target[:2] in self.listeners:
-            self.callers[sock.getsockname()[1]] = find_caller()
+            self.callers[source[1]] = find_caller()
 
     # -- TLS ------------------------------------------------------------------------------------------------------
 
@@ -170,7 +182,7 @@ class HostSeam:
         return wrap
 
 
-def _is_shut(patch: Patch) -> bool:
+def is_shut(patch: Patch) -> bool:
     """Tell whether pytest-socket has forbidden all sockets.
 
     A name is of no use then, and what pytest-socket does not find as it left it, it does not open again.

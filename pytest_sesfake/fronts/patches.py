@@ -27,7 +27,8 @@ class Patch:
 
     Others patch the same attributes, in any order. So ``put`` wraps whatever is there, also again when somebody
     replaced our wrapper, and ``lift`` restores only what is still ours. A wrapper that cannot be taken away must
-    therefore pass through by itself when no fake is active.
+    therefore pass through by itself when no fake is active. Of several patches of ours of one attribute, the one that
+    was put first stays where it is, beneath the others.
     """
 
     def __init__(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:  # noqa: ANN401 -- any module or class
@@ -38,13 +39,13 @@ class Patch:
 
     @property
     def current(self) -> Any:  # noqa: ANN401 -- whatever it is
-        """What is there now."""
-        return getattr(self._owner, self._name)
+        """What is there now; of an owner's own class methods the very object, which ``getattr`` would have bound."""
+        return vars(self._owner).get(self._name) or getattr(self._owner, self._name)
 
     def put(self) -> None:
         """Wrap what is there now, unless a wrapper of ours is there already."""
         current = self.current
-        if self._mark(current) is None:
+        if not self._is_within(current):
             last = self._mark(self._wrapper)
             if last is None or last.wrapped is not current:
                 self._wrapper = self._wrap(current)
@@ -60,6 +61,16 @@ class Patch:
                 delattr(self._owner, self._name)
             else:
                 setattr(self._owner, self._name, mark.wrapped)
+
+    def _is_within(self, candidate: object) -> bool:
+        """Tell whether something is our wrapper, or wrapped around it by other patches of this package."""
+        mark: Mark | None = getattr(candidate, _MARK, None)
+        while mark is not None and mark.wrapper is candidate:
+            if mark.patch is self:
+                return True
+            candidate = mark.wrapped
+            mark = getattr(candidate, _MARK, None)
+        return False
 
     def _mark(self, candidate: object) -> Mark | None:
         """Read the mark of a wrapper, if it is one of ours."""

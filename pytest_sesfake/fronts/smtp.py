@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING
 
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
-from pytest_sesfake.fronts.commands import MESSAGE_LIMIT, TOO_LONG, decode_response, judge_options, split_path
+from pytest_sesfake.fronts.commands import (
+    MESSAGE_LIMIT,
+    TOO_LONG,
+    decode_response,
+    is_address,
+    judge_options,
+    split_path,
+)
 from pytest_sesfake.fronts.trust import ServerContext
 from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
@@ -81,7 +88,7 @@ class SmtpListener:
 
     def let_go(self, desk: Desk) -> None:
         """Close the connections that are kept waiting in a desk's name; may be called from any thread."""
-        if desk in self.held.values():
+        if self.held:
             self._thread.call(self._let_go, desk)
 
     def stop(self) -> None:
@@ -125,7 +132,7 @@ class Conversation(SMTP):
     envelope: Draft
     transport: asyncio.Transport | None
 
-    # The first is a limit for lines of DATA, where SES has none, and the size of what is read at once.
+    # For aiosmtpd the longest line of a mail, for us just what is read at once: SES has no such limit.
     line_length_limit = 64 * 1024
     command_size_limit = 2048
     command_size_limits: dict[str, int] = defaultdict(lambda: Conversation.command_size_limit)  # noqa: RUF012 -- aiosmtpd's
@@ -309,7 +316,7 @@ class Conversation(SMTP):
         address, options = split_path("FROM:", arg)
         if self.envelope.mail_from:
             await self.push("503 Error: nested MAIL command")
-        elif address is None:
+        elif address is None or not is_address(address):
             await self.push("501 Invalid MAIL FROM address provided")
         elif refusal := judge_options(options):
             await self.push(refusal)
@@ -318,7 +325,7 @@ class Conversation(SMTP):
             await self.push("250 Ok")
 
     async def smtp_RCPT(self, arg: str | None) -> None:
-        """Add a recipient. How many there may be is judged after DATA."""
+        """Add a recipient. How many there may be, and whether they are addresses, is judged after DATA."""
         if await self._is_refused():
             return
         address, options = split_path("TO:", arg)
@@ -389,7 +396,8 @@ class Conversation(SMTP):
         await self._answer(desk, await self._listener.workers.ask(desk.submit, envelope, then=desk.after))
 
     async def _answer(self, desk: Desk, answer: Reply | NoAnswer) -> None:
-        await asyncio.sleep(answer.delay)
+        if answer.delay:
+            await asyncio.sleep(answer.delay)
         if isinstance(answer, Reply):
             *more, last = answer.text.splitlines() or [""]
             lines = [*(f"{answer.code}-{line}" for line in more), f"{answer.code} {last}"]

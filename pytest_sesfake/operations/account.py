@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.configuration_options import show_validation
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
-from pytest_sesfake.world import statistics
+from pytest_sesfake.world import dedicated_ips, statistics
 from pytest_sesfake.world.account import DeliverabilityManager, Details, check_website
 
 if TYPE_CHECKING:
@@ -33,19 +33,19 @@ _PLANS: dict[str, PricingPlan] = {
 # Version 1
 
 
-@v1("GetSendQuota")
+@v1("GetSendQuota", does="computed")
 def get_send_quota(world: World) -> Json:
     """Tell what may be sent, and what was sent in the last 24 hours, in recipients."""
     return _quota(world)
 
 
-@v1("GetAccountSendingEnabled")
+@v1("GetAccountSendingEnabled", does="modelled")
 def get_account_sending_enabled(world: World) -> Json:
     """Tell whether the account sends."""
     return {"Enabled": world.account.sending}
 
 
-@v1("UpdateAccountSendingEnabled")
+@v1("UpdateAccountSendingEnabled", does="modelled")
 def update_account_sending_enabled(world: World, *, Enabled: bool = False) -> None:
     """Switch sending; not to say which way is to switch it off, as with every truth value that SES takes."""
     world.account.sending = Enabled
@@ -54,7 +54,7 @@ def update_account_sending_enabled(world: World, *, Enabled: bool = False) -> No
 # Version 2
 
 
-@v2("GetAccount")
+@v2("GetAccount", does="computed")
 def get_account(world: World) -> Json:
     """Describe the account in this region; what nobody has ever said anything about is not shown."""
     account = world.account
@@ -78,19 +78,24 @@ def get_account(world: World) -> Json:
     return shown
 
 
-@v2("PutAccountSendingAttributes")
+@v2("PutAccountSendingAttributes", does="modelled")
 def put_account_sending_attributes(world: World, *, SendingEnabled: bool = False) -> None:
     """Switch sending; not to say which way is to switch it off."""
     world.account.sending = SendingEnabled
 
 
-@v2("PutAccountDedicatedIpWarmupAttributes")
+@v2("PutAccountDedicatedIpWarmupAttributes", does="modelled")
 def put_account_dedicated_ip_warmup_attributes(world: World, *, AutoWarmupEnabled: bool = False) -> None:
-    """Say whether new dedicated addresses begin with little mail."""
-    world.account.warm_up = AutoWarmupEnabled
+    """Say whether dedicated addresses become warm by themselves."""
+    dedicated_ips.switch_warm_up(world, on=AutoWarmupEnabled)
 
 
-@v2("PutAccountDetails")
+@v2(
+    "PutAccountDetails",
+    does="modelled",
+    texts="reported",
+    keeps=("MailType", "WebsiteURL", "ContactLanguage", "UseCaseDescription", "AdditionalContactEmailAddresses"),
+)
 def put_account_details(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -123,7 +128,7 @@ def put_account_details(  # noqa: PLR0913 - the signature is the call
     )
 
 
-@v2("PutAccountVdmAttributes")
+@v2("PutAccountVdmAttributes", does="modelled", keeps=("VdmAttributes.GuardianAttributes",))
 def put_account_vdm_attributes(world: World, *, VdmAttributes: Json) -> None:
     """Switch the Virtual Deliverability Manager; what is not given is off."""
     dashboard, guardian = VdmAttributes.get("DashboardAttributes") or {}, VdmAttributes.get("GuardianAttributes") or {}
@@ -134,7 +139,7 @@ def put_account_vdm_attributes(world: World, *, VdmAttributes: Json) -> None:
     )
 
 
-@v2("PutAccountPricingAttributes")
+@v2("PutAccountPricingAttributes", does="stored", texts="chosen")
 def put_account_pricing_attributes(world: World, *, Plan: str) -> None:
     """Choose a plan: the first one at once, another from next month on."""
     if not world.account.pricing.choose(_PLANS[Plan], world.cloud.clock.time()):

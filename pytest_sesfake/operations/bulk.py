@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.operations import refusals
-from pytest_sesfake.operations.sending import NO_SOURCE, to_parts, to_tags
+from pytest_sesfake.operations.sending import NO_SOURCE, to_arns, to_parts, to_tags
 from pytest_sesfake.operations.table import v1, v2
 from pytest_sesfake.operations.templates import template_of
 from pytest_sesfake.world import bulk, rendering, submission, templates
@@ -46,7 +46,7 @@ class Common:
         return self.template, rendering.merge(self.default, rendering.read(replacement or "{}"))
 
 
-@v1("SendBulkTemplatedEmail", sends=True)
+@v1("SendBulkTemplatedEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_bulk_templated_email(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -59,6 +59,8 @@ def send_bulk_templated_email(  # noqa: PLR0913 - the signature is the call
     ConfigurationSetName: str | None = None,
     DefaultTags: Sequence[Json] = (),
     TemplateArn: str | None = None,
+    SourceArn: str | None = None,
+    ReturnPathArn: str | None = None,
 ) -> Json:
     """Send a message to each destination, rendered from a template."""
     common = _common(lambda: templates.find(world, TemplateArn or Template), DefaultTemplateData, DefaultTags)
@@ -71,6 +73,7 @@ def send_bulk_templated_email(  # noqa: PLR0913 - the signature is the call
             operation="SendBulkTemplatedEmail",
             source=Source,
             return_path=ReturnPath,
+            arns=to_arns(SourceArn, ReturnPathArn),
             configuration_set=ConfigurationSetName,
             tags={**common.tags, **(to_tags(entry.get("ReplacementTags") or ()) or {})},
         )
@@ -79,7 +82,7 @@ def send_bulk_templated_email(  # noqa: PLR0913 - the signature is the call
     return {"Status": _send(world, given, common, "ses")}
 
 
-@v2("SendBulkEmail", sends=True)
+@v2("SendBulkEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_bulk_email(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -91,6 +94,8 @@ def send_bulk_email(  # noqa: PLR0913 - the signature is the call
     DefaultEmailTags: Sequence[Json] = (),
     ConfigurationSetName: str | None = None,
     TenantName: str | None = None,
+    FromEmailAddressIdentityArn: str | None = None,
+    FeedbackForwardingEmailAddressIdentityArn: str | None = None,
 ) -> Json:
     """Send a message to each entry, rendered from a template."""
     template = DefaultContent.get("Template") or {}
@@ -114,6 +119,7 @@ def send_bulk_email(  # noqa: PLR0913 - the signature is the call
             operation="SendBulkEmail",
             source=FromEmailAddress or "",
             return_path=FeedbackForwardingEmailAddress,
+            arns=to_arns(FromEmailAddressIdentityArn, FeedbackForwardingEmailAddressIdentityArn),
             configuration_set=ConfigurationSetName,
             tags={**common.tags, **(to_tags(entry.get("ReplacementTags") or ()) or {})},
             tenant=TenantName,

@@ -34,8 +34,8 @@ _CONTAINS = "CONFIGURATION_SET_NAME_CONTAINS"
 _LEAST_CONTAINED, _MOST_CONTAINED = 3, 64
 
 
-@v1("DeleteConfigurationSet")
-@v2("DeleteConfigurationSet")
+@v1("DeleteConfigurationSet", does="modelled", texts=("recorded", "reported"))
+@v2("DeleteConfigurationSet", does="modelled", texts="reported")
 def delete_configuration_set(world: World, *, ConfigurationSetName: str) -> None:
     """Remove a configuration set with its event destinations."""
     configuration_sets.remove(world, ConfigurationSetName)
@@ -44,7 +44,7 @@ def delete_configuration_set(world: World, *, ConfigurationSetName: str) -> None
 # Version 1
 
 
-@v1("CreateConfigurationSet")
+@v1("CreateConfigurationSet", does="modelled", texts=("reported", "chosen"))
 def create_configuration_set(world: World, *, ConfigurationSet: Json) -> None:
     """Make a configuration set; one of v1 has no metrics of its reputation until it is asked for them."""
     made = configuration_sets.ConfigurationSet(ConfigurationSet["Name"], reputation_metrics=False)
@@ -55,7 +55,7 @@ def create_configuration_set(world: World, *, ConfigurationSet: Json) -> None:
     configuration_sets.add(world, made)
 
 
-@v1("DescribeConfigurationSet")
+@v1("DescribeConfigurationSet", does="modelled", texts=("recorded", "reported"))
 def describe_configuration_set(
     world: World, *, ConfigurationSetName: str, ConfigurationSetAttributeNames: Sequence[str] = ()
 ) -> Json:
@@ -81,7 +81,7 @@ def describe_configuration_set(
     return found
 
 
-@v1("ListConfigurationSets")
+@v1("ListConfigurationSets", does="modelled", texts="chosen")
 def list_configuration_sets(world: World, *, NextToken: str | None = None, MaxItems: int | None = None) -> Json:
     """List the configuration sets, oldest first."""
     size = MaxItems if MaxItems is not None and MaxItems > 0 else None
@@ -89,7 +89,7 @@ def list_configuration_sets(world: World, *, NextToken: str | None = None, MaxIt
     return {"ConfigurationSets": [{"Name": chosen.name} for chosen in shown], "NextToken": following}
 
 
-@v1("PutConfigurationSetDeliveryOptions")
+@v1("PutConfigurationSetDeliveryOptions", does="stored", texts=("recorded", "reported"))
 def put_configuration_set_delivery_options(
     world: World, *, ConfigurationSetName: str, DeliveryOptions: Json | None = None
 ) -> None:
@@ -98,7 +98,7 @@ def put_configuration_set_delivery_options(
     chosen.tls_required = (DeliveryOptions or {}).get("TlsPolicy") == "Require"
 
 
-@v1("UpdateConfigurationSetReputationMetricsEnabled")
+@v1("UpdateConfigurationSetReputationMetricsEnabled", does="stored", texts=("recorded", "reported"))
 def update_configuration_set_reputation_metrics_enabled(
     world: World, *, ConfigurationSetName: str, Enabled: bool
 ) -> None:
@@ -106,13 +106,13 @@ def update_configuration_set_reputation_metrics_enabled(
     configuration_sets.find(world, ConfigurationSetName).reputation_metrics = Enabled
 
 
-@v1("UpdateConfigurationSetSendingEnabled")
+@v1("UpdateConfigurationSetSendingEnabled", does="modelled", texts=("recorded", "reported"))
 def update_configuration_set_sending_enabled(world: World, *, ConfigurationSetName: str, Enabled: bool) -> None:
     """Switch sending."""
     configuration_sets.find(world, ConfigurationSetName).switch(sending=Enabled, at=world.cloud.clock.time())
 
 
-@v1("CreateConfigurationSetTrackingOptions")
+@v1("CreateConfigurationSetTrackingOptions", does="stored", texts=("recorded", "reported"))
 def create_configuration_set_tracking_options(
     world: World, *, ConfigurationSetName: str, TrackingOptions: Json
 ) -> None:
@@ -125,7 +125,7 @@ def create_configuration_set_tracking_options(
     chosen.tracking = Tracking(domain)
 
 
-@v1("UpdateConfigurationSetTrackingOptions")
+@v1("UpdateConfigurationSetTrackingOptions", does="stored", texts=("recorded", "reported"))
 def update_configuration_set_tracking_options(
     world: World, *, ConfigurationSetName: str, TrackingOptions: Json
 ) -> None:
@@ -134,7 +134,7 @@ def update_configuration_set_tracking_options(
     _tracking_v1(configuration_sets.find(world, ConfigurationSetName)).domain = domain
 
 
-@v1("DeleteConfigurationSetTrackingOptions")
+@v1("DeleteConfigurationSetTrackingOptions", does="stored", texts=("recorded", "reported"))
 def delete_configuration_set_tracking_options(world: World, *, ConfigurationSetName: str) -> None:
     """Track opens and clicks by a domain of SES again."""
     chosen = configuration_sets.find(world, ConfigurationSetName)
@@ -163,7 +163,20 @@ def _tracking_v1(chosen: ConfigurationSet) -> Tracking:
 # Version 2
 
 
-@v2("CreateConfigurationSet")
+@v2(
+    "CreateConfigurationSet",
+    does="modelled",
+    texts=("reported", "chosen"),
+    keeps=(
+        "TrackingOptions",
+        "DeliveryOptions.TlsPolicy",
+        "ReputationOptions",
+        "SuppressionOptions.ValidationOptions",
+        "VdmOptions.GuardianOptions",
+        "ArchivingOptions",
+        "MessageSecurityOptions",
+    ),
+)
 def create_configuration_set_v2(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -202,7 +215,7 @@ def create_configuration_set_v2(  # noqa: PLR0913 - the signature is the call
     world.tags.put(configuration_sets.arn(world, made.name), tags)
 
 
-@v2("GetConfigurationSet")
+@v2("GetConfigurationSet", does="modelled", texts="reported")
 def get_configuration_set(world: World, *, ConfigurationSetName: str) -> Json:
     """Describe a configuration set with all its options; event destinations have a call of their own."""
     chosen = configuration_sets.find(world, ConfigurationSetName)
@@ -224,7 +237,7 @@ def get_configuration_set(world: World, *, ConfigurationSetName: str) -> Json:
     return {group: shown for group, shown in found.items() if shown is not None}  # older models lack some groups
 
 
-@v2("ListConfigurationSets")
+@v2("ListConfigurationSets", does="modelled", texts="reported")
 def list_configuration_sets_v2(
     world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
@@ -245,7 +258,7 @@ def list_configuration_sets_v2(
     return {"ConfigurationSets": shown, "NextToken": following}
 
 
-@v2("UpdateConfigurationSet")
+@v2("UpdateConfigurationSet", does="stored", texts=("reported", "chosen"))
 def update_configuration_set(
     world: World, *, ConfigurationSetName: str, MessageSecurityOptions: Json | None = None
 ) -> None:
@@ -254,7 +267,7 @@ def update_configuration_set(
     options.set_security(chosen, MessageSecurityOptions or {})
 
 
-@v2("PutConfigurationSetArchivingOptions")
+@v2("PutConfigurationSetArchivingOptions", does="stored", texts="reported")
 def put_configuration_set_archiving_options(
     world: World, *, ConfigurationSetName: str, ArchiveArn: str | None = None
 ) -> None:
@@ -262,7 +275,7 @@ def put_configuration_set_archiving_options(
     configuration_sets.find(world, ConfigurationSetName).archive = ArchiveArn
 
 
-@v2("PutConfigurationSetDeliveryOptions")
+@v2("PutConfigurationSetDeliveryOptions", does="modelled", texts="reported", keeps=("TlsPolicy",))
 def put_configuration_set_delivery_options_v2(
     world: World,
     *,
@@ -276,7 +289,7 @@ def put_configuration_set_delivery_options_v2(
     options.set_delivery(world, configuration_sets.find(world, ConfigurationSetName), given)
 
 
-@v2("PutConfigurationSetReputationOptions")
+@v2("PutConfigurationSetReputationOptions", does="stored", texts="reported")
 def put_configuration_set_reputation_options(
     world: World, *, ConfigurationSetName: str, ReputationMetricsEnabled: bool = False
 ) -> None:
@@ -284,7 +297,7 @@ def put_configuration_set_reputation_options(
     configuration_sets.find(world, ConfigurationSetName).reputation_metrics = ReputationMetricsEnabled
 
 
-@v2("PutConfigurationSetSendingOptions")
+@v2("PutConfigurationSetSendingOptions", does="modelled", texts="reported")
 def put_configuration_set_sending_options(
     world: World, *, ConfigurationSetName: str, SendingEnabled: bool = False
 ) -> None:
@@ -292,7 +305,7 @@ def put_configuration_set_sending_options(
     configuration_sets.find(world, ConfigurationSetName).switch(sending=SendingEnabled, at=world.cloud.clock.time())
 
 
-@v2("PutConfigurationSetSuppressionOptions")
+@v2("PutConfigurationSetSuppressionOptions", does="modelled", texts="reported", keeps=("ValidationOptions",))
 def put_configuration_set_suppression_options(
     world: World,
     *,
@@ -315,7 +328,7 @@ def put_configuration_set_suppression_options(
     options.set_suppression(configuration_sets.find(world, ConfigurationSetName), given)
 
 
-@v2("PutConfigurationSetTrackingOptions")
+@v2("PutConfigurationSetTrackingOptions", does="stored", texts="reported")
 def put_configuration_set_tracking_options(
     world: World, *, ConfigurationSetName: str, CustomRedirectDomain: str | None = None, HttpsPolicy: str | None = None
 ) -> None:
@@ -324,7 +337,7 @@ def put_configuration_set_tracking_options(
     options.set_tracking(world, configuration_sets.find(world, ConfigurationSetName), given)
 
 
-@v2("PutConfigurationSetVdmOptions")
+@v2("PutConfigurationSetVdmOptions", does="modelled", texts="reported", keeps=("VdmOptions.GuardianOptions",))
 def put_configuration_set_vdm_options(
     world: World, *, ConfigurationSetName: str, VdmOptions: Json | None = None
 ) -> None:

@@ -30,7 +30,7 @@ _LISTED = 50
 # Lists
 
 
-@v2("CreateContactList")
+@v2("CreateContactList", does="modelled", texts="reported")
 def create_contact_list(
     world: World,
     *,
@@ -51,7 +51,7 @@ def create_contact_list(
     world.tags.put(contacts.arn(world, ContactListName), tags)
 
 
-@v2("GetContactList")
+@v2("GetContactList", does="modelled", texts="reported")
 def get_contact_list(world: World, *, ContactListName: str) -> Json:
     """Describe a contact list, without its contacts."""
     chosen = contacts.find(world, ContactListName)
@@ -73,7 +73,7 @@ def get_contact_list(world: World, *, ContactListName: str) -> Json:
     }
 
 
-@v2("UpdateContactList")
+@v2("UpdateContactList", does="modelled", texts="reported")
 def update_contact_list(
     world: World, *, ContactListName: str, Topics: Sequence[Json] | None = None, Description: str | None = None
 ) -> None:
@@ -89,13 +89,13 @@ def update_contact_list(
     chosen.updated = world.cloud.clock.time()
 
 
-@v2("DeleteContactList")
+@v2("DeleteContactList", does="modelled", texts="reported")
 def delete_contact_list(world: World, *, ContactListName: str) -> None:
     """Remove a contact list with its contacts."""
     contacts.remove(world, ContactListName)
 
 
-@v2("ListContactLists")
+@v2("ListContactLists", does="modelled", texts="reported")
 def list_contact_lists(world: World, *, PageSize: int | None = None, NextToken: str | None = None) -> Json:
     """List the contact lists: one, or none."""
     _check_size(PageSize)
@@ -113,7 +113,7 @@ def list_contact_lists(world: World, *, PageSize: int | None = None, NextToken: 
 # Contacts
 
 
-@v2("CreateContact")
+@v2("CreateContact", does="modelled", texts="reported")
 def create_contact(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -132,7 +132,7 @@ def create_contact(  # noqa: PLR0913 - the signature is the call
     chosen.contacts.add(EmailAddress, made)
 
 
-@v2("GetContact")
+@v2("GetContact", does="modelled", texts="reported")
 def get_contact(world: World, *, ContactListName: str, EmailAddress: str) -> Json:
     """Describe a contact."""
     chosen, _ = _asked(world, ContactListName, EmailAddress)
@@ -145,7 +145,7 @@ def get_contact(world: World, *, ContactListName: str, EmailAddress: str) -> Jso
     }
 
 
-@v2("UpdateContact")
+@v2("UpdateContact", does="modelled", texts="reported")
 def update_contact(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -164,7 +164,7 @@ def update_contact(  # noqa: PLR0913 - the signature is the call
     contact.updated = world.cloud.clock.time()
 
 
-@v2("DeleteContact")
+@v2("DeleteContact", does="modelled", texts="reported")
 def delete_contact(world: World, *, ContactListName: str, EmailAddress: str) -> None:
     """Take a contact off a list."""
     chosen, _ = _asked(world, ContactListName, EmailAddress)
@@ -172,7 +172,7 @@ def delete_contact(world: World, *, ContactListName: str, EmailAddress: str) -> 
     chosen.contacts.discard(EmailAddress)
 
 
-@v2("ListContacts")
+@v2("ListContacts", does="modelled", texts="reported")
 def list_contacts(
     world: World,
     *,

@@ -28,7 +28,7 @@ _LARGEST_PAGE = 50
 # Version 1
 
 
-@v1("CreateCustomVerificationEmailTemplate")
+@v1("CreateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def create_custom_verification_email_template(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -47,14 +47,14 @@ def create_custom_verification_email_template(  # noqa: PLR0913 - the signature 
     custom_verification.create(world, made)
 
 
-@v1("GetCustomVerificationEmailTemplate")
+@v1("GetCustomVerificationEmailTemplate", does="modelled", texts="reported")
 def get_custom_verification_email_template(world: World, *, TemplateName: str) -> Json:
     """Show a template."""
     kept = world.verification_templates.get(TemplateName)
     return {**_show(kept), "TemplateContent": kept.content}
 
 
-@v1("UpdateCustomVerificationEmailTemplate")
+@v1("UpdateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def update_custom_verification_email_template(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -79,13 +79,13 @@ def update_custom_verification_email_template(  # noqa: PLR0913 - the signature 
     world.verification_templates.replace(TemplateName, made)
 
 
-@v1("DeleteCustomVerificationEmailTemplate")
+@v1("DeleteCustomVerificationEmailTemplate", does="modelled")
 def delete_custom_verification_email_template(world: World, *, TemplateName: str) -> None:
     """Remove a template; one that is not there is no error."""
     custom_verification.remove(world, TemplateName)
 
 
-@v1("ListCustomVerificationEmailTemplates")
+@v1("ListCustomVerificationEmailTemplates", does="modelled", texts="chosen")
 def list_custom_verification_email_templates(
     world: World, *, NextToken: str | None = None, MaxResults: int | None = None
 ) -> Json:
@@ -93,7 +93,7 @@ def list_custom_verification_email_templates(
     return _list(world, MaxResults, NextToken)
 
 
-@v1("SendCustomVerificationEmail")
+@v1("SendCustomVerificationEmail", does="modelled", texts=("reported", "chosen"))
 def send_custom_verification_email(
     world: World, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
 ) -> Json:
@@ -128,7 +128,7 @@ def _check_sender_v1(world: World, sender: str) -> None:
 # Version 2
 
 
-@v2("CreateCustomVerificationEmailTemplate")
+@v2("CreateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def create_custom_verification_email_template_v2(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -150,7 +150,7 @@ def create_custom_verification_email_template_v2(  # noqa: PLR0913 - the signatu
     world.tags.put(custom_verification.arn(world, TemplateName), added)
 
 
-@v2("GetCustomVerificationEmailTemplate")
+@v2("GetCustomVerificationEmailTemplate", does="modelled", texts="reported")
 def get_custom_verification_email_template_v2(world: World, *, TemplateName: str) -> Json:
     """Show a template with its tags."""
     kept = world.verification_templates.get(TemplateName)
@@ -158,7 +158,7 @@ def get_custom_verification_email_template_v2(world: World, *, TemplateName: str
     return {**_show(kept), "TemplateContent": kept.content, "Tags": tags}
 
 
-@v2("UpdateCustomVerificationEmailTemplate")
+@v2("UpdateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def update_custom_verification_email_template_v2(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -178,14 +178,14 @@ def update_custom_verification_email_template_v2(  # noqa: PLR0913 - the signatu
     world.verification_templates.replace(TemplateName, made)
 
 
-@v2("DeleteCustomVerificationEmailTemplate")
+@v2("DeleteCustomVerificationEmailTemplate", does="modelled", texts="reported")
 def delete_custom_verification_email_template_v2(world: World, *, TemplateName: str) -> None:
     """Remove a template; one that is not there is an error."""
     if custom_verification.remove(world, TemplateName) is None:
         raise Missing(world.verification_templates.kind, TemplateName)
 
 
-@v2("ListCustomVerificationEmailTemplates")
+@v2("ListCustomVerificationEmailTemplates", does="modelled", texts="chosen")
 def list_custom_verification_email_templates_v2(
     world: World, *, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
@@ -193,7 +193,7 @@ def list_custom_verification_email_templates_v2(
     return _list(world, PageSize, NextToken)
 
 
-@v2("SendCustomVerificationEmail")
+@v2("SendCustomVerificationEmail", does="modelled", texts=("reported", "chosen"))
 def send_custom_verification_email_v2(
     world: World, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
 ) -> Json:

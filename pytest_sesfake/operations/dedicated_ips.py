@@ -31,7 +31,7 @@ _MOST_LISTED = 1000
 # Pools
 
 
-@v2("CreateDedicatedIpPool")
+@v2("CreateDedicatedIpPool", does="modelled", texts=("reported", "chosen"))
 def create_dedicated_ip_pool(
     world: World, *, PoolName: str, Tags: Sequence[Json] = (), ScalingMode: str = "STANDARD"
 ) -> None:
@@ -42,7 +42,7 @@ def create_dedicated_ip_pool(
     world.tags.put(dedicated_ips.arn(world, PoolName), given)
 
 
-@v2("GetDedicatedIpPool")
+@v2("GetDedicatedIpPool", does="modelled", texts=("reported", "chosen"))
 def get_dedicated_ip_pool(world: World, *, PoolName: str) -> Json:
     """Describe a pool; SES does not describe its own ones."""
     dedicated_ips.check_name(PoolName)
@@ -50,13 +50,13 @@ def get_dedicated_ip_pool(world: World, *, PoolName: str) -> Json:
     return {"DedicatedIpPool": {"PoolName": pool.name, "ScalingMode": "MANAGED" if pool.managed else "STANDARD"}}
 
 
-@v2("DeleteDedicatedIpPool")
+@v2("DeleteDedicatedIpPool", does="modelled", texts=("reported", "chosen"))
 def delete_dedicated_ip_pool(world: World, *, PoolName: str) -> None:
     """Remove a pool; its addresses stay."""
     dedicated_ips.remove_pool(world, PoolName)
 
 
-@v2("ListDedicatedIpPools")
+@v2("ListDedicatedIpPools", does="modelled", texts="reported")
 def list_dedicated_ip_pools(world: World, *, NextToken: str | None = None, PageSize: int | None = None) -> Json:
     """List the names of the pools, oldest first."""
     names = world.dedicated.names()
@@ -64,7 +64,7 @@ def list_dedicated_ip_pools(world: World, *, NextToken: str | None = None, PageS
     return {"DedicatedIpPools": shown, "NextToken": following}
 
 
-@v2("PutDedicatedIpPoolScalingAttributes")
+@v2("PutDedicatedIpPoolScalingAttributes", does="modelled", texts=("reported", "chosen"))
 def put_dedicated_ip_pool_scaling_attributes(world: World, *, PoolName: str, ScalingMode: str) -> None:
     """Leave a pool to SES; it cannot be taken back."""
     managed = _mode(ScalingMode)
@@ -79,13 +79,13 @@ def put_dedicated_ip_pool_scaling_attributes(world: World, *, PoolName: str, Sca
 # Addresses
 
 
-@v2("GetDedicatedIp")
+@v2("GetDedicatedIp", does="modelled", texts="reported")
 def get_dedicated_ip(world: World, *, Ip: str) -> Json:
     """Describe an address."""
     return {"DedicatedIp": _show(world, world.dedicated.addresses.get(Ip))}
 
 
-@v2("GetDedicatedIps")
+@v2("GetDedicatedIps", does="modelled", texts="reported")
 def get_dedicated_ips(
     world: World, *, PoolName: str | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
@@ -99,13 +99,13 @@ def get_dedicated_ips(
     return {"DedicatedIps": [_show(world, address) for address in shown], "NextToken": following}
 
 
-@v2("PutDedicatedIpInPool")
+@v2("PutDedicatedIpInPool", does="modelled", texts=("reported", "chosen"))
 def put_dedicated_ip_in_pool(world: World, *, Ip: str, DestinationPoolName: str) -> None:
     """Put an address into another pool."""
     dedicated_ips.move(world, Ip, DestinationPoolName)
 
 
-@v2("PutDedicatedIpWarmupAttributes")
+@v2("PutDedicatedIpWarmupAttributes", does="modelled", texts=("reported", "chosen"))
 def put_dedicated_ip_warmup_attributes(world: World, *, Ip: str, WarmupPercentage: int) -> None:
     """Say how warm an address is."""
     dedicated_ips.warm(world, Ip, WarmupPercentage)
@@ -125,7 +125,7 @@ def _show(world: World, address: DedicatedIp) -> Json:
             "WarmupPercentage": -1,
             "PoolName": address.pool,
         }
-    percentage = address.percentage(world.cloud.clock.time())
+    percentage = dedicated_ips.percentage(world, address)
     return {
         "Ip": address.ip,
         "WarmupStatus": "DONE" if percentage >= dedicated_ips.WARM else "IN_PROGRESS",

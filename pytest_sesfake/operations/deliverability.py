@@ -13,10 +13,11 @@ from pytest_sesfake.operations import sending
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
 from pytest_sesfake.operations.tags import read_tags, show_tags
-from pytest_sesfake.world import deliverability, insights
+from pytest_sesfake.world import deliverability
 from pytest_sesfake.world.clock import moment
 from pytest_sesfake.world.dedicated_ips import outgoing
 from pytest_sesfake.world.deliverability import DAY, Campaign, Copy, Report, Subscription
+from pytest_sesfake.world.providers import provider
 from pytest_sesfake.world.sending import plan
 from pytest_sesfake.world.shelf import page
 from pytest_sesfake.world.simulator import DOMAIN
@@ -35,7 +36,12 @@ _MOST_DAYS = 30
 # The dashboard
 
 
-@v2("PutDeliverabilityDashboardOption")
+@v2(
+    "PutDeliverabilityDashboardOption",
+    does="modelled",
+    texts="chosen",
+    keeps=("SubscribedDomains.InboxPlacementTrackingOption",),
+)
 def put_deliverability_dashboard_option(
     world: World, *, DashboardEnabled: bool, SubscribedDomains: Sequence[Json] = ()
 ) -> None:
@@ -44,7 +50,7 @@ def put_deliverability_dashboard_option(
         deliverability.unsubscribe(world)
         return
     now = world.cloud.clock.time()
-    wanted = []
+    wanted: list[Subscription] = []
     for given in SubscribedDomains:
         domain = (given.get("Domain") or "").lower()
         if not domain:
@@ -58,7 +64,7 @@ def put_deliverability_dashboard_option(
     deliverability.subscribe(world, wanted)
 
 
-@v2("GetDeliverabilityDashboardOptions")
+@v2("GetDeliverabilityDashboardOptions", does="modelled")
 def get_deliverability_dashboard_options(world: World) -> Json:
     """Describe the subscription."""
     now = world.cloud.clock.time()
@@ -91,7 +97,7 @@ def _check_dashboard(world: World) -> None:
 # Test reports
 
 
-@v2("CreateDeliverabilityTestReport")
+@v2("CreateDeliverabilityTestReport", does="computed", texts=("reported", "chosen"))
 def create_deliverability_test_report(
     world: World, *, FromEmailAddress: str, Content: Json, ReportName: str | None = None, Tags: Sequence[Json] = ()
 ) -> Json:
@@ -111,7 +117,7 @@ def create_deliverability_test_report(
     return {"ReportId": made.id, "DeliverabilityTestStatus": _status(world, made)}
 
 
-@v2("GetDeliverabilityTestReport")
+@v2("GetDeliverabilityTestReport", does="computed", texts="chosen")
 def get_deliverability_test_report(world: World, *, ReportId: str) -> Json:
     """Show what a test has found, nothing before it is over."""
     report = world.dashboard.reports.get(ReportId)
@@ -135,7 +141,7 @@ def get_deliverability_test_report(world: World, *, ReportId: str) -> Json:
     }
 
 
-@v2("ListDeliverabilityTestReports")
+@v2("ListDeliverabilityTestReports", does="computed", texts="chosen")
 def list_deliverability_test_reports(
     world: World, *, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
@@ -163,7 +169,7 @@ def _status(world: World, report: Report) -> str:
 # Domains and campaigns
 
 
-@v2("GetDomainStatisticsReport")
+@v2("GetDomainStatisticsReport", does="computed", texts="chosen")
 def get_domain_statistics_report(world: World, *, Domain: str, StartDate: datetime, EndDate: datetime) -> Json:
     """Show where the mail of a domain has gone, in all and day by day."""
     start, end = _span(StartDate, EndDate)
@@ -183,7 +189,7 @@ def get_domain_statistics_report(world: World, *, Domain: str, StartDate: dateti
     }
 
 
-@v2("ListDomainDeliverabilityCampaigns")
+@v2("ListDomainDeliverabilityCampaigns", does="computed", texts="chosen")
 def list_domain_deliverability_campaigns(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -202,7 +208,7 @@ def list_domain_deliverability_campaigns(  # noqa: PLR0913 - the signature is th
     return {"DomainDeliverabilityCampaigns": list(map(_show_campaign, shown)), "NextToken": following}
 
 
-@v2("GetDomainDeliverabilityCampaign")
+@v2("GetDomainDeliverabilityCampaign", does="computed", texts="chosen")
 def get_domain_deliverability_campaign(world: World, *, CampaignId: str) -> Json:
     """Describe a campaign of a domain that the dashboard watches."""
     return {"DomainDeliverabilityCampaign": _show_campaign(deliverability.campaign(world, CampaignId))}
@@ -224,14 +230,14 @@ def _show_campaign(campaign: Campaign) -> Json:
         "DeleteRate": 0.0,
         "ReadDeleteRate": 0.0,
         "ProjectedVolume": volume.total,
-        "Esps": sorted({insights.provider(each.recipient) for each in campaign.copies}),
+        "Esps": sorted({provider(each.recipient) for each in campaign.copies}),
     }
 
 
 def _volume(found: Iterable[Copy]) -> Json:
     by_provider: dict[str, list[Copy]] = defaultdict(list)
     for each in found:
-        by_provider[insights.provider(each.recipient)].append(each)
+        by_provider[provider(each.recipient)].append(each)
     counts = {name: deliverability.count(copies) for name, copies in sorted(by_provider.items())}
     inbox, spam = sum(each.inbox for each in counts.values()), sum(each.spam for each in counts.values())
     return {
@@ -273,7 +279,7 @@ def _check_size(size: int | None) -> None:
 # Blacklists
 
 
-@v2("GetBlacklistReports")
+@v2("GetBlacklistReports", does="modelled", texts="reported")
 def get_blacklist_reports(world: World, *, BlacklistItemNames: Sequence[str]) -> Json:
     """Tell which blacklists name an account's own addresses."""
     reports = {}

@@ -90,7 +90,7 @@ _ONE_ONLY = (
 )
 
 
-@v1("CreateConfigurationSetEventDestination")
+@v1("CreateConfigurationSetEventDestination", does="modelled", texts=("recorded", "reported", "chosen"))
 def create_configuration_set_event_destination(
     world: World, *, ConfigurationSetName: str, EventDestination: Json
 ) -> None:
@@ -101,10 +101,10 @@ def create_configuration_set_event_destination(
         raise _v1("EventDestinationAlreadyExists", _taken(chosen, destination.name), chosen, destination.name)
     event_destinations.check_room(chosen.name, len(chosen.destinations))
     _judge_v1(world, chosen, destination)
-    chosen.destinations[destination.name] = destination
+    event_destinations.put(world, chosen.destinations, destination)
 
 
-@v1("UpdateConfigurationSetEventDestination")
+@v1("UpdateConfigurationSetEventDestination", does="modelled", texts=("recorded", "reported", "chosen"))
 def update_configuration_set_event_destination(
     world: World, *, ConfigurationSetName: str, EventDestination: Json
 ) -> None:
@@ -113,10 +113,10 @@ def update_configuration_set_event_destination(
     chosen = configuration_sets.find(world, ConfigurationSetName)
     _check_there_v1(chosen, destination.name)
     _judge_v1(world, chosen, destination)
-    chosen.destinations[destination.name] = destination
+    event_destinations.put(world, chosen.destinations, destination)
 
 
-@v1("DeleteConfigurationSetEventDestination")
+@v1("DeleteConfigurationSetEventDestination", does="modelled", texts=("recorded", "reported"))
 def delete_configuration_set_event_destination(
     world: World, *, ConfigurationSetName: str, EventDestinationName: str
 ) -> None:
@@ -127,7 +127,7 @@ def delete_configuration_set_event_destination(
     del chosen.destinations[EventDestinationName]
 
 
-@v2("CreateConfigurationSetEventDestination")
+@v2("CreateConfigurationSetEventDestination", does="modelled", texts=("reported", "chosen"))
 def create_configuration_set_event_destination_v2(
     world: World, *, ConfigurationSetName: str, EventDestinationName: str, EventDestination: Json
 ) -> None:
@@ -138,10 +138,10 @@ def create_configuration_set_event_destination_v2(
         raise say("AlreadyExistsException", _taken(chosen, destination.name))
     event_destinations.check_room(chosen.name, len(chosen.destinations))
     event_destinations.judge(world, destination)
-    chosen.destinations[destination.name] = destination
+    event_destinations.put(world, chosen.destinations, destination)
 
 
-@v2("UpdateConfigurationSetEventDestination")
+@v2("UpdateConfigurationSetEventDestination", does="modelled", texts=("reported", "chosen"))
 def update_configuration_set_event_destination_v2(
     world: World, *, ConfigurationSetName: str, EventDestinationName: str, EventDestination: Json
 ) -> None:
@@ -150,10 +150,10 @@ def update_configuration_set_event_destination_v2(
     chosen = configuration_sets.find(world, ConfigurationSetName)
     _check_there_v2(chosen, EventDestinationName)
     event_destinations.judge(world, destination)
-    chosen.destinations[destination.name] = destination
+    event_destinations.put(world, chosen.destinations, destination)
 
 
-@v2("DeleteConfigurationSetEventDestination")
+@v2("DeleteConfigurationSetEventDestination", does="modelled", texts="reported")
 def delete_configuration_set_event_destination_v2(
     world: World, *, ConfigurationSetName: str, EventDestinationName: str
 ) -> None:
@@ -164,7 +164,7 @@ def delete_configuration_set_event_destination_v2(
     del chosen.destinations[EventDestinationName]
 
 
-@v2("GetConfigurationSetEventDestinations")
+@v2("GetConfigurationSetEventDestinations", does="modelled", texts="reported")
 def get_configuration_set_event_destinations(world: World, *, ConfigurationSetName: str) -> Json:
     """List the destinations of a configuration set."""
     chosen = configuration_sets.find(world, ConfigurationSetName)

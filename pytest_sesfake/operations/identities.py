@@ -74,22 +74,22 @@ def known(world: World, names: Sequence[str]) -> Iterable[tuple[str, Found]]:
 # Registering.
 
 
-@v1("VerifyEmailIdentity")
-@v1("VerifyEmailAddress")
+@v1("VerifyEmailIdentity", does="modelled", texts=("reported", "chosen"))
+@v1("VerifyEmailAddress", does="modelled", texts=("reported", "chosen"))
 def verify_email_identity(world: World, *, EmailAddress: str) -> None:
     """Register an address; a repeated call asks its owner again."""
     identities.check_address(EmailAddress)
     identities.register(world, EmailAddress)
 
 
-@v1("VerifyDomainIdentity")
+@v1("VerifyDomainIdentity", does="modelled", texts=("reported", "chosen"))
 def verify_domain_identity(world: World, *, Domain: str) -> Json:
     """Register a domain; a repeated call gives the same token."""
     identities.check_domain(Domain)
     return {"VerificationToken": identities.register(world, Domain).token}
 
 
-@v1("VerifyDomainDkim")
+@v1("VerifyDomainDkim", does="modelled", texts=("reported", "chosen"))
 def verify_domain_dkim(world: World, *, Domain: str) -> Json:
     """Make DKIM keys for a domain, which is registered by that; a repeated call gives the same tokens."""
     identities.check_domain(Domain)
@@ -101,7 +101,7 @@ def verify_domain_dkim(world: World, *, Domain: str) -> Json:
     return {"DkimTokens": list(identity.dkim.tokens)}
 
 
-@v2("CreateEmailIdentity")
+@v2("CreateEmailIdentity", does="modelled", texts=("reported", "chosen"))
 def create_email_identity(
     world: World,
     *,
@@ -164,19 +164,19 @@ def _origin(signing: Mapping[str, Any]) -> str:
 # Removing.
 
 
-@v1("DeleteIdentity")
+@v1("DeleteIdentity", does="modelled", texts="reported")
 def delete_identity(world: World, *, Identity: str) -> None:
     """Remove an identity; one that is not there is no error."""
     _remove(world, Identity)
 
 
-@v1("DeleteVerifiedEmailAddress")
+@v1("DeleteVerifiedEmailAddress", does="modelled", texts="reported")
 def delete_verified_email_address(world: World, *, EmailAddress: str) -> None:
     """Remove an address; one that is not there is no error."""
     _remove(world, EmailAddress)
 
 
-@v2("DeleteEmailIdentity")
+@v2("DeleteEmailIdentity", does="modelled", texts="reported")
 def delete_email_identity(world: World, *, EmailIdentity: str) -> None:
     """Remove an identity; one that is not there is an error."""
     if not _remove(world, EmailIdentity):
@@ -197,7 +197,7 @@ def _remove(world: World, name: str) -> bool:
 # Listing.
 
 
-@v1("ListIdentities")
+@v1("ListIdentities", does="modelled", texts="reported")
 def list_identities(
     world: World, *, IdentityType: str | None = None, MaxItems: int | None = None, NextToken: str | None = None
 ) -> Json:
@@ -208,7 +208,7 @@ def list_identities(
     return {"Identities": [identity.name for identity in shown], "NextToken": following}
 
 
-@v1("ListVerifiedEmailAddresses")
+@v1("ListVerifiedEmailAddresses", does="modelled")
 def list_verified_email_addresses(world: World) -> Json:
     """List the addresses that are verified, oldest first."""
     return {
@@ -218,7 +218,7 @@ def list_verified_email_addresses(world: World) -> Json:
     }
 
 
-@v2("ListEmailIdentities")
+@v2("ListEmailIdentities", does="modelled", texts="reported")
 def list_email_identities(
     world: World, *, Filter: Mapping[str, str] | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
@@ -291,7 +291,7 @@ def _passes(identity: Found, chosen: Mapping[str, str]) -> bool:
 # Describing.
 
 
-@v1("GetIdentityVerificationAttributes")
+@v1("GetIdentityVerificationAttributes", does="modelled", texts="chosen")
 def get_identity_verification_attributes(world: World, *, Identities: Sequence[str]) -> Json:
     """Tell how identities stand, without a word of names that are none."""
     return {
@@ -305,7 +305,7 @@ def get_identity_verification_attributes(world: World, *, Identities: Sequence[s
     }
 
 
-@v1("GetIdentityDkimAttributes")
+@v1("GetIdentityDkimAttributes", does="modelled", texts="chosen")
 def get_identity_dkim_attributes(world: World, *, Identities: Sequence[str]) -> Json:
     """Tell how the mail of identities is signed; addresses have the keys of their domain, if that is registered."""
     return {
@@ -320,7 +320,7 @@ def get_identity_dkim_attributes(world: World, *, Identities: Sequence[str]) -> 
     }
 
 
-@v2("GetEmailIdentity")
+@v2("GetEmailIdentity", does="modelled", texts="reported")
 def get_email_identity(world: World, *, EmailIdentity: str) -> Json:
     """Describe an identity."""
     identity = world.identities.find(EmailIdentity)

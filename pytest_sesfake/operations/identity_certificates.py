@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-@v2("AssociateEmailIdentityCertificate")
+@v2("AssociateEmailIdentityCertificate", does="stored", texts="reported")
 def associate_email_identity_certificate(
     world: World, *, EmailIdentity: str, CertificateArn: str, FromAddress: str | None = None
 ) -> None:
@@ -35,7 +35,7 @@ def associate_email_identity_certificate(
         )
 
 
-@v2("DisassociateEmailIdentityCertificate")
+@v2("DisassociateEmailIdentityCertificate", does="stored", texts="reported")
 def disassociate_email_identity_certificate(
     world: World, *, EmailIdentity: str, FromAddress: str | None = None
 ) -> None:
@@ -44,7 +44,7 @@ def disassociate_email_identity_certificate(
     existing(world, EmailIdentity).certificates.pop(sender.lower(), None)
 
 
-@v2("ListEmailIdentityCertificates")
+@v2("ListEmailIdentityCertificates", does="stored", texts="reported")
 def list_email_identity_certificates(
     world: World, *, EmailIdentity: str, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:

@@ -25,19 +25,19 @@ Json = dict[str, Any]
 # DKIM.
 
 
-@v1("SetIdentityDkimEnabled")
+@v1("SetIdentityDkimEnabled", does="modelled", texts="reported")
 def set_identity_dkim_enabled(world: World, *, Identity: str, DkimEnabled: bool) -> None:
     """Switch the signing of a domain's mail."""
     dkim.enable(world, Identity, on=DkimEnabled)
 
 
-@v2("PutEmailIdentityDkimAttributes")
+@v2("PutEmailIdentityDkimAttributes", does="modelled", texts="reported")
 def put_email_identity_dkim_attributes(world: World, *, EmailIdentity: str, SigningEnabled: bool = False) -> None:
     """Switch the signing of a domain's mail."""
     dkim.enable(world, EmailIdentity, on=SigningEnabled)
 
 
-@v2("PutEmailIdentityDkimSigningAttributes")
+@v2("PutEmailIdentityDkimSigningAttributes", does="modelled", texts=("reported", "chosen"))
 def put_email_identity_dkim_signing_attributes(
     world: World, *, EmailIdentity: str, SigningAttributesOrigin: str, SigningAttributes: Json | None = None
 ) -> Json:
@@ -60,7 +60,7 @@ def put_email_identity_dkim_signing_attributes(
 # MAIL FROM.
 
 
-@v1("SetIdentityMailFromDomain")
+@v1("SetIdentityMailFromDomain", does="modelled", texts="reported")
 def set_identity_mail_from_domain(
     world: World, *, Identity: str, MailFromDomain: str | None = None, BehaviorOnMXFailure: str = "UseDefaultValue"
 ) -> None:
@@ -71,7 +71,7 @@ def set_identity_mail_from_domain(
     identities.set_mail_from(world, identity, MailFromDomain, strict=BehaviorOnMXFailure == "RejectMessage")
 
 
-@v2("PutEmailIdentityMailFromAttributes")
+@v2("PutEmailIdentityMailFromAttributes", does="modelled", texts="reported")
 def put_email_identity_mail_from_attributes(
     world: World,
     *,
@@ -84,7 +84,7 @@ def put_email_identity_mail_from_attributes(
     identities.set_mail_from(world, identity, MailFromDomain, strict=BehaviorOnMxFailure == "REJECT_MESSAGE")
 
 
-@v1("GetIdentityMailFromDomainAttributes")
+@v1("GetIdentityMailFromDomainAttributes", does="modelled", texts="chosen")
 def get_identity_mail_from_domain_attributes(world: World, *, Identities: Sequence[str]) -> Json:
     """Tell the envelope senders of identities, without a word of names that are none."""
     return {"MailFromDomainAttributes": {name: _mail_from(identity) for name, identity in known(world, Identities)}}
@@ -104,7 +104,7 @@ def _mail_from(identity: Found) -> Json:
 # Feedback and notifications.
 
 
-@v1("SetIdentityFeedbackForwardingEnabled")
+@v1("SetIdentityFeedbackForwardingEnabled", does="modelled", texts="reported")
 def set_identity_feedback_forwarding_enabled(world: World, *, Identity: str, ForwardingEnabled: bool) -> None:
     """Switch whether bounces and complaints are mailed to the sender; off only where topics are told of both."""
     identity = _valid(world, Identity)
@@ -116,7 +116,7 @@ def set_identity_feedback_forwarding_enabled(world: World, *, Identity: str, For
     identity.forwarding = ForwardingEnabled
 
 
-@v2("PutEmailIdentityFeedbackAttributes")
+@v2("PutEmailIdentityFeedbackAttributes", does="modelled", texts="reported")
 def put_email_identity_feedback_attributes(
     world: World, *, EmailIdentity: str, EmailForwardingEnabled: bool = False
 ) -> None:
@@ -124,7 +124,7 @@ def put_email_identity_feedback_attributes(
     _valid(world, EmailIdentity).forwarding = EmailForwardingEnabled
 
 
-@v1("SetIdentityNotificationTopic")
+@v1("SetIdentityNotificationTopic", does="modelled", texts=("reported", "chosen"))
 def set_identity_notification_topic(
     world: World, *, Identity: str, NotificationType: str, SnsTopic: str | None = None
 ) -> None:
@@ -135,7 +135,7 @@ def set_identity_notification_topic(
     identities.set_topic(world, identity, NotificationType, SnsTopic)
 
 
-@v1("SetIdentityHeadersInNotificationsEnabled")
+@v1("SetIdentityHeadersInNotificationsEnabled", does="modelled", texts="recorded")
 def set_identity_headers_in_notifications_enabled(
     world: World, *, Identity: str, NotificationType: str, Enabled: bool
 ) -> None:
@@ -153,7 +153,7 @@ def set_identity_headers_in_notifications_enabled(
         identity.headers.discard(NotificationType)
 
 
-@v1("GetIdentityNotificationAttributes")
+@v1("GetIdentityNotificationAttributes", does="modelled", texts="chosen")
 def get_identity_notification_attributes(world: World, *, Identities: Sequence[str]) -> Json:
     """Tell who is notified of what, without a word of names that are no identities."""
     return {
@@ -171,7 +171,7 @@ def get_identity_notification_attributes(world: World, *, Identities: Sequence[s
 # The default configuration set.
 
 
-@v2("PutEmailIdentityConfigurationSetAttributes")
+@v2("PutEmailIdentityConfigurationSetAttributes", does="modelled", texts="reported")
 def put_email_identity_configuration_set_attributes(
     world: World, *, EmailIdentity: str, ConfigurationSetName: str | None = None
 ) -> None:

@@ -17,6 +17,7 @@ from pytest_sesfake.world import insights, mailboxes, recommendations
 from pytest_sesfake.world.addresses import bare
 from pytest_sesfake.world.clock import moment
 from pytest_sesfake.world.events import Bounced, Complained
+from pytest_sesfake.world.providers import provider
 from pytest_sesfake.world.shelf import page
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PAIRS = ({"STATUS", "IMPACT"}, {"STATUS", "TYPE"})
 
 
-@v2("GetMessageInsights")
+@v2("GetMessageInsights", does="computed", texts=("reported", "chosen"))
 def get_message_insights(world: World, *, MessageId: str) -> Json:
     """Tell what became of a message; SES does so for one to a single recipient, for a month."""
     check_manager(world)
@@ -49,7 +50,7 @@ def get_message_insights(world: World, *, MessageId: str) -> Json:
         "Insights": [
             {
                 "Destination": bare(recipient),
-                "Isp": insights.provider(recipient),
+                "Isp": provider(recipient),
                 "Events": list(map(_show, message.events)),
             }
             for recipient in message.recipients
@@ -57,7 +58,7 @@ def get_message_insights(world: World, *, MessageId: str) -> Json:
     }
 
 
-@v2("GetEmailAddressInsights")
+@v2("GetEmailAddressInsights", does="computed", texts="chosen")
 def get_email_address_insights(world: World, *, EmailAddress: str) -> Json:
     """Tell how likely mail to an address is to arrive."""
     if not EmailAddress.strip():
@@ -78,7 +79,7 @@ def get_email_address_insights(world: World, *, EmailAddress: str) -> Json:
     }
 
 
-@v2("ListRecommendations")
+@v2("ListRecommendations", does="computed", texts=("reported", "chosen"))
 def list_recommendations(
     world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:

@@ -24,10 +24,8 @@ Json = dict[str, Any]
 _MOST_LISTED = 1000
 
 
-@v2("CreateMultiRegionEndpoint")
-def create_multi_region_endpoint(
-    world: World, *, EndpointName: str, Details: Json, Tags: Sequence[Json] = ()
-) -> Json:
+@v2("CreateMultiRegionEndpoint", does="stored", texts="chosen")
+def create_multi_region_endpoint(world: World, *, EndpointName: str, Details: Json, Tags: Sequence[Json] = ()) -> Json:
     """Make an endpoint; it is ready when it is next looked at."""
     routes = Details["RoutesDetails"]
     if len(routes) != 1:
@@ -38,21 +36,21 @@ def create_multi_region_endpoint(
     return {"Status": "CREATING", "EndpointId": made.id}
 
 
-@v2("GetMultiRegionEndpoint")
+@v2("GetMultiRegionEndpoint", does="stored", texts="chosen")
 def get_multi_region_endpoint(world: World, *, EndpointName: str) -> Json:
     """Describe an endpoint that was made in this region."""
     endpoint = world.multi_region_endpoints.get(EndpointName)
     return {**_describe(endpoint), "Routes": [{"Region": region} for region in endpoint.regions]}
 
 
-@v2("DeleteMultiRegionEndpoint")
+@v2("DeleteMultiRegionEndpoint", does="stored", texts="chosen")
 def delete_multi_region_endpoint(world: World, *, EndpointName: str) -> Json:
     """Remove an endpoint that was made in this region; it is gone when it is next looked for."""
     multi_region.remove(world, EndpointName)
     return {"Status": "DELETING"}
 
 
-@v2("ListMultiRegionEndpoints")
+@v2("ListMultiRegionEndpoints", does="stored", texts="chosen")
 def list_multi_region_endpoints(world: World, *, NextToken: str | None = None, PageSize: int | None = None) -> Json:
     """List the endpoints that were made in this region, oldest first."""
     shown, following = world.multi_region_endpoints.page(PageSize, NextToken, most=_MOST_LISTED)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-@v1("PutIdentityPolicy")
+@v1("PutIdentityPolicy", does="modelled", texts=("reported", "chosen"))
 def put_identity_policy(world: World, *, Identity: str, PolicyName: str, Policy: str) -> None:
     """Attach a policy, in the place of one of that name if there is one."""
     policies.check_name(PolicyName)
@@ -36,7 +36,7 @@ def put_identity_policy(world: World, *, Identity: str, PolicyName: str, Policy:
         raise Invalid(full.text) from None
 
 
-@v1("GetIdentityPolicies")
+@v1("GetIdentityPolicies", does="modelled", texts=("reported", "chosen"))
 def get_identity_policies(world: World, *, Identity: str, PolicyNames: Sequence[str]) -> Json:
     """Show the policies of the given names, without a word of those that are not there."""
     if len(PolicyNames) > policies.MOST:
@@ -45,37 +45,37 @@ def get_identity_policies(world: World, *, Identity: str, PolicyNames: Sequence[
     return {"Policies": {name: held[name] for name in PolicyNames if name in held}}
 
 
-@v1("ListIdentityPolicies")
+@v1("ListIdentityPolicies", does="modelled", texts="reported")
 def list_identity_policies(world: World, *, Identity: str) -> Json:
     """List the names of an identity's policies, oldest first."""
     return {"PolicyNames": list(_owned(world, Identity).policies)}
 
 
-@v1("DeleteIdentityPolicy")
+@v1("DeleteIdentityPolicy", does="modelled", texts="reported")
 def delete_identity_policy(world: World, *, Identity: str, PolicyName: str) -> None:
     """Take a policy away; one that is not there is no error."""
     _owned(world, Identity).policies.pop(PolicyName, None)
 
 
-@v2("CreateEmailIdentityPolicy")
+@v2("CreateEmailIdentityPolicy", does="modelled", texts=("reported", "chosen"))
 def create_email_identity_policy(world: World, *, EmailIdentity: str, PolicyName: str, Policy: str) -> None:
     """Attach a policy under a name that is free."""
     policies.add(_checked(world, EmailIdentity, PolicyName, Policy), PolicyName, Policy)
 
 
-@v2("UpdateEmailIdentityPolicy")
+@v2("UpdateEmailIdentityPolicy", does="modelled", texts=("reported", "chosen"))
 def update_email_identity_policy(world: World, *, EmailIdentity: str, PolicyName: str, Policy: str) -> None:
     """Put a policy in the place of the one of that name."""
     policies.replace(_checked(world, EmailIdentity, PolicyName, Policy), PolicyName, Policy)
 
 
-@v2("GetEmailIdentityPolicies")
+@v2("GetEmailIdentityPolicies", does="modelled", texts="reported")
 def get_email_identity_policies(world: World, *, EmailIdentity: str) -> Json:
     """Show all policies of an identity."""
     return {"Policies": dict(existing(world, EmailIdentity).policies)}
 
 
-@v2("DeleteEmailIdentityPolicy")
+@v2("DeleteEmailIdentityPolicy", does="modelled", texts="reported")
 def delete_email_identity_policy(world: World, *, EmailIdentity: str, PolicyName: str) -> None:
     """Take a policy away; one that is not there is an error."""
     policies.remove(existing(world, EmailIdentity), PolicyName)

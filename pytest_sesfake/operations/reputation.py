@@ -31,7 +31,7 @@ _STATUSES: dict[str, Status] = {"ENABLED": "enabled", "REINSTATED": "reinstated"
 _ABSENT = "The requested reputation entity <{}> does not exist."
 
 
-@v2("GetReputationEntity")
+@v2("GetReputationEntity", does="computed", texts="chosen")
 def get_reputation_entity(
     world: World,
     *,
@@ -45,7 +45,7 @@ def get_reputation_entity(
     return {"ReputationEntity": _describe(world, tenant)}
 
 
-@v2("ListReputationEntities")
+@v2("ListReputationEntities", does="computed", texts=("reported", "chosen"))
 def list_reputation_entities(
     world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
@@ -69,7 +69,7 @@ def list_reputation_entities(
     return {"ReputationEntities": shown, "NextToken": following}
 
 
-@v2("UpdateReputationEntityCustomerManagedStatus")
+@v2("UpdateReputationEntityCustomerManagedStatus", does="modelled", texts="chosen")
 def update_reputation_entity_customer_managed_status(
     world: World,
     *,
@@ -81,7 +81,7 @@ def update_reputation_entity_customer_managed_status(
     reputation.switch(world, _changed(world, ReputationEntityReference), _STATUSES[SendingStatus])
 
 
-@v2("UpdateReputationEntityPolicy")
+@v2("UpdateReputationEntityPolicy", does="modelled", texts="chosen")
 def update_reputation_entity_policy(
     world: World,
     *,

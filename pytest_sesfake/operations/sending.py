@@ -12,6 +12,7 @@ from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
 from pytest_sesfake.operations.templates import template_of
 from pytest_sesfake.world import rendering, sending, submission, templates
+from pytest_sesfake.world.authorization import Arns
 from pytest_sesfake.world.compose import Attached, Parts
 from pytest_sesfake.world.messages import Listed, PartedMessage
 from pytest_sesfake.world.refusals import Invalid
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-@v1("SendEmail", sends=True)
+@v1("SendEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_email(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -38,6 +39,8 @@ def send_email(  # noqa: PLR0913 - the signature is the call
     ReturnPath: str | None = None,
     Tags: Sequence[Json] = (),
     ConfigurationSetName: str | None = None,
+    SourceArn: str | None = None,
+    ReturnPathArn: str | None = None,
 ) -> Json:
     """Send a message that is given in parts."""
     sent = sending.send(
@@ -51,12 +54,13 @@ def send_email(  # noqa: PLR0913 - the signature is the call
             return_path=ReturnPath,
             configuration_set=ConfigurationSetName,
             tags=to_tags(Tags),
+            arns=to_arns(SourceArn, ReturnPathArn),
         ),
     )
     return {"MessageId": sent.id}
 
 
-@v1("SendRawEmail", sends=True)
+@v1("SendRawEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_raw_email(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -65,6 +69,9 @@ def send_raw_email(  # noqa: PLR0913 - the signature is the call
     Destinations: Sequence[str] = (),
     Tags: Sequence[Json] = (),
     ConfigurationSetName: str | None = None,
+    SourceArn: str | None = None,
+    FromArn: str | None = None,
+    ReturnPathArn: str | None = None,
 ) -> Json:
     """Send a message that is given as MIME."""
     sent = sending.send(
@@ -78,12 +85,13 @@ def send_raw_email(  # noqa: PLR0913 - the signature is the call
             recipients=Destinations or None,
             configuration_set=ConfigurationSetName,
             tags=to_tags(Tags),
+            arns=Arns(SourceArn, FromArn, ReturnPathArn),
         ),
     )
     return {"MessageId": sent.id}
 
 
-@v1("SendTemplatedEmail", sends=True)
+@v1("SendTemplatedEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_templated_email(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -96,6 +104,8 @@ def send_templated_email(  # noqa: PLR0913 - the signature is the call
     Tags: Sequence[Json] = (),
     ConfigurationSetName: str | None = None,
     TemplateArn: str | None = None,
+    SourceArn: str | None = None,
+    ReturnPathArn: str | None = None,
 ) -> Json:
     """Send a message that is rendered from a template."""
     given: Json = {"Template": Template, "TemplateData": TemplateData}
@@ -114,12 +124,13 @@ def send_templated_email(  # noqa: PLR0913 - the signature is the call
             return_path=ReturnPath,
             configuration_set=ConfigurationSetName,
             tags=to_tags(Tags),
+            arns=to_arns(SourceArn, ReturnPathArn),
         ),
     )
     return {"MessageId": sent.id}
 
 
-@v2("SendEmail", sends=True)
+@v2("SendEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_email_v2(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -132,6 +143,8 @@ def send_email_v2(  # noqa: PLR0913 - the signature is the call
     ConfigurationSetName: str | None = None,
     TenantName: str | None = None,
     ListManagementOptions: Json | None = None,
+    FromEmailAddressIdentityArn: str | None = None,
+    FeedbackForwardingEmailAddressIdentityArn: str | None = None,
 ) -> Json:
     """Send a message that is given in parts (Simple) or as MIME (Raw), or rendered from a template."""
     common: Json = {
@@ -143,6 +156,8 @@ def send_email_v2(  # noqa: PLR0913 - the signature is the call
         "tags": to_tags(EmailTags),
         "tenant": TenantName,
         "listed": _listed(ListManagementOptions),
+        # Of a raw mail it goes before both fields that name identities of the sender.
+        "arns": to_arns(FromEmailAddressIdentityArn, FeedbackForwardingEmailAddressIdentityArn),
     }
     given = submitted(world, Content, Destination or {}, ReplyToAddresses, common)
     return {"MessageId": sending.send(world, given).id}
@@ -195,6 +210,9 @@ def params_of(call: Call) -> Json:
         "ConfigurationSetName": message.configuration_set,
         "Tags" if first else "EmailTags": [{"Name": name, "Value": value} for name, value in message.tags.items()],
     }
+    arns = message.arns or Arns()
+    found["SourceArn" if first else "FromEmailAddressIdentityArn"] = arns.source
+    found["ReturnPathArn" if first else "FeedbackForwardingEmailAddressIdentityArn"] = arns.return_path
     if not first:
         found["TenantName"] = message.tenant
         found["ListManagementOptions"] = _options(message.listed)
@@ -213,6 +231,7 @@ def params_of(call: Call) -> Json:
         raw = {"Data": message.submitted}
         found.update({"RawMessage": raw} if first else {"Content": {"Raw": raw}})
         if first:
+            found["FromArn"] = arns.author
             found["Destinations"] = list(message.recipients)
         else:
             found["Destination"] = {"ToAddresses": list(message.recipients)}
@@ -249,6 +268,11 @@ def _listed(options: Json | None) -> Listed | None:
 def to_tags(tags: Sequence[Json]) -> dict[str, str] | None:
     """Return message tags as the world keeps them, ``None`` for none."""
     return {tag.get("Name", ""): tag.get("Value", "") for tag in tags} if tags else None
+
+
+def to_arns(source: str | None, return_path: str | None) -> Arns | None:
+    """Return the identities that a call names; that of the source is the author's, too."""
+    return Arns(source, source, return_path) if source or return_path else None
 
 
 def to_parts(destination: Json, reply_to: Sequence[str], content: Json) -> Parts:

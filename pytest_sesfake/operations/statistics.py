@@ -29,7 +29,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _IDENTITY = re.compile(r"[^\s@*]+(@[^\s@*]+)?")
 
 
-@v1("GetSendStatistics")
+@v1("GetSendStatistics", does="computed")
 def get_send_statistics(world: World) -> Json:
     """Count the last two weeks in quarters of an hour, those in which there was anything to count, oldest first."""
     return {
@@ -46,7 +46,7 @@ def get_send_statistics(world: World) -> Json:
     }
 
 
-@v2("BatchGetMetricData")
+@v2("BatchGetMetricData", does="computed", texts="reported")
 def batch_get_metric_data(world: World, *, Queries: Sequence[Json]) -> Json:
     """Count what was asked for by day, in UTC; a day without anything to count is left out."""
     check_manager(world)
@@ -97,7 +97,8 @@ def _check_dimensions(given: Json | None, number: int) -> None:
         raise say("BadRequestException", "Invalid email identity provided.")
     if not _NAME.fullmatch(given.get("ISP", "-")):
         raise say("BadRequestException", "Invalid ISP name provided.")
-    _check_name(given.get("CONFIGURATION_SET"), "configuration set name", "The configuration set name must be specified.")
+    blank = "The configuration set name must be specified."
+    _check_name(given.get("CONFIGURATION_SET"), "configuration set name", blank)
     _check_name(given.get("TENANT_NAME"), "tenant name", "TenantName cannot be empty")
 
 

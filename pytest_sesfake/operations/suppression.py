@@ -26,7 +26,7 @@ Json = dict[str, Any]
 _MOST_LISTED = 1000
 
 
-@v2("PutSuppressedDestination")
+@v2("PutSuppressedDestination", does="modelled", texts=("reported", "chosen"))
 def put_suppressed_destination(world: World, *, EmailAddress: str, Reason: str, TenantName: str | None = None) -> None:
     """Put an address on a list; one that is on it gets the new reason and time."""
     _check_address(EmailAddress)
@@ -38,7 +38,7 @@ def put_suppressed_destination(world: World, *, EmailAddress: str, Reason: str, 
     entries.put(EmailAddress, Reason, world.cloud.clock.time())
 
 
-@v2("GetSuppressedDestination")
+@v2("GetSuppressedDestination", does="modelled", texts="reported")
 def get_suppressed_destination(world: World, *, EmailAddress: str, TenantName: str | None = None) -> Json:
     """Describe the entry of an address, as it is written; the ids are there if an event put it on the list."""
     _check_address(EmailAddress)
@@ -52,7 +52,7 @@ def get_suppressed_destination(world: World, *, EmailAddress: str, TenantName: s
     return {"SuppressedDestination": shown}
 
 
-@v2("DeleteSuppressedDestination")
+@v2("DeleteSuppressedDestination", does="modelled", texts="reported")
 def delete_suppressed_destination(world: World, *, EmailAddress: str, TenantName: str | None = None) -> None:
     """Take an address off a list, as it is written."""
     _check_address(EmailAddress)
@@ -60,7 +60,7 @@ def delete_suppressed_destination(world: World, *, EmailAddress: str, TenantName
         raise _absent(EmailAddress, TenantName)
 
 
-@v2("ListSuppressedDestinations")
+@v2("ListSuppressedDestinations", does="modelled", texts="reported")
 def list_suppressed_destinations(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
@@ -93,7 +93,7 @@ def list_suppressed_destinations(  # noqa: PLR0913 - the signature is the call
     return {"SuppressedDestinationSummaries": [_summary(entry) for entry in shown], "NextToken": following}
 
 
-@v2("PutAccountSuppressionAttributes")
+@v2("PutAccountSuppressionAttributes", does="modelled", keeps=("ValidationAttributes",))
 def put_account_suppression_attributes(
     world: World, *, SuppressedReasons: Sequence[str] = (), ValidationAttributes: Json | None = None
 ) -> None:

@@ -7,22 +7,33 @@ import inspect
 import pkgutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     F = TypeVar("F", bound=Callable[..., Any])
 
+Does = Literal["modelled", "computed", "stored"]
+"""Whether the rest goes by what an operation does, or its answer is worked out, or all is only kept and given back."""
+Source = Literal["recorded", "documented", "reported", "chosen"]
+"""Where a text comes from: captures of SES, its documentation, people who met it there, or this fake."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One operation: its function, the parameters it has a meaning for, and whether it sends messages.
+    """One operation: its function, the parameters it has a meaning for, and how near to SES that is.
 
-    A function that sends meets the scripted faults itself, because their selectors look at its messages.
+    ``texts`` are the sources of what it says when it refuses, ``keeps`` the parameters, or parts of them, that are only
+    kept and given back. A function that ``sends`` messages meets the scripted faults itself, because their selectors
+    look at its messages.
     """
 
     function: Callable[..., dict[str, Any] | None]
     accepts: frozenset[str]
+    does: Does
+    texts: tuple[Source, ...]
+    keeps: tuple[str, ...]
     sends: bool
 
 
@@ -30,17 +41,23 @@ OPERATIONS: dict[tuple[str, str], Entry] = {}
 """Every operation that has a meaning here, by API and name."""
 
 
-def v1(name: str, *, sends: bool = False) -> Callable[[F], F]:
-    """Make the function the meaning of an operation of SES (v1)."""
-    return _enter("ses", name, sends=sends)
+def v1(
+    name: str, *, does: Does, texts: Source | tuple[Source, ...] = (), keeps: tuple[str, ...] = (), sends: bool = False
+) -> Callable[[F], F]:
+    """Make the function the meaning of an operation of SES (v1); ``docs/fidelity.md`` is made of what is said here."""
+    return _enter("ses", name, does, texts, keeps, sends=sends)
 
 
-def v2(name: str, *, sends: bool = False) -> Callable[[F], F]:
-    """Make the function the meaning of an operation of SESv2."""
-    return _enter("sesv2", name, sends=sends)
+def v2(
+    name: str, *, does: Does, texts: Source | tuple[Source, ...] = (), keeps: tuple[str, ...] = (), sends: bool = False
+) -> Callable[[F], F]:
+    """Make the function the meaning of an operation of SESv2; ``docs/fidelity.md`` is made of what is said here."""
+    return _enter("sesv2", name, does, texts, keeps, sends=sends)
 
 
-def _enter(api: str, name: str, *, sends: bool) -> Callable[[F], F]:
+def _enter(  # noqa: PLR0913 - what is said of an operation
+    api: str, name: str, does: Does, texts: Source | tuple[Source, ...], keeps: tuple[str, ...], *, sends: bool
+) -> Callable[[F], F]:
     def enter(function: F) -> F:
         if (api, name) in OPERATIONS:
             msg = f"{api} {name} has two functions: {OPERATIONS[api, name].function.__name__} and {function.__name__}"
@@ -49,7 +66,8 @@ def _enter(api: str, name: str, *, sends: bool) -> Callable[[F], F]:
         accepts = frozenset(
             parameter.name for parameter in signature.parameters.values() if parameter.kind is parameter.KEYWORD_ONLY
         )
-        OPERATIONS[api, name] = Entry(function, accepts, sends)
+        sources = (texts,) if isinstance(texts, str) else texts
+        OPERATIONS[api, name] = Entry(function, accepts, does, sources, keeps, sends)
         return function
 
     return enter

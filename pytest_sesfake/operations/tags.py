@@ -51,7 +51,7 @@ _TOO_MANY = (
 )
 
 
-@v2("TagResource")
+@v2("TagResource", does="stored", texts="reported")
 def tag_resource(world: World, *, ResourceArn: str, Tags: Sequence[Json]) -> None:
     """Add tags to a resource; one of a key that it has gets the new value."""
     region, arn = _resolve(world, ResourceArn)
@@ -63,7 +63,7 @@ def tag_resource(world: World, *, ResourceArn: str, Tags: Sequence[Json]) -> Non
     world.tags.put(arn, added)
 
 
-@v2("UntagResource")
+@v2("UntagResource", does="stored", texts="reported")
 def untag_resource(world: World, *, ResourceArn: str, TagKeys: Sequence[str]) -> None:
     """Take tags away from a resource; a key that it lacks is no error."""
     region, arn = _resolve(world, ResourceArn)
@@ -72,7 +72,7 @@ def untag_resource(world: World, *, ResourceArn: str, TagKeys: Sequence[str]) ->
     world.tags.take(arn, list(TagKeys))
 
 
-@v2("ListTagsForResource")
+@v2("ListTagsForResource", does="stored", texts="reported")
 def list_tags_for_resource(world: World, *, ResourceArn: str) -> Json:
     """List the tags of a resource; the ARN of another region, where nothing has that tag, has none."""
     region, arn = _resolve(world, ResourceArn)

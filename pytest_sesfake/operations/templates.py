@@ -45,13 +45,13 @@ def template_of(world: World, given: Json) -> Kept:
 # Version 1
 
 
-@v1("CreateTemplate")
+@v1("CreateTemplate", does="modelled", texts=("reported", "chosen"))
 def create_template(world: World, *, Template: Json) -> None:
     """Keep a new template."""
     templates.create(world, _read_v1(Template))
 
 
-@v1("GetTemplate")
+@v1("GetTemplate", does="modelled", texts="reported")
 def get_template(world: World, *, TemplateName: str) -> Json:
     """Show a template."""
     kept = world.templates.get(TemplateName)
@@ -65,25 +65,25 @@ def get_template(world: World, *, TemplateName: str) -> Json:
     }
 
 
-@v1("UpdateTemplate")
+@v1("UpdateTemplate", does="modelled", texts=("reported", "chosen"))
 def update_template(world: World, *, Template: Json) -> None:
     """Put a template in the place of the one of its name; a part that is not given is gone."""
     templates.update(world, _read_v1(Template))
 
 
-@v1("DeleteTemplate")
+@v1("DeleteTemplate", does="modelled")
 def delete_template(world: World, *, TemplateName: str) -> None:
     """Remove a template; one that is not there is no error."""
     templates.remove(world, TemplateName)
 
 
-@v1("ListTemplates")
+@v1("ListTemplates", does="modelled", texts="chosen")
 def list_templates(world: World, *, NextToken: str | None = None, MaxItems: int | None = None) -> Json:
     """List the templates, oldest first."""
     return _list(world, MaxItems, NextToken, "Name")
 
 
-@v1("TestRenderTemplate")
+@v1("TestRenderTemplate", does="computed", texts=("recorded", "reported"))
 def test_render_template(world: World, *, TemplateName: str, TemplateData: str) -> Json:
     """Render a template as a send would, and show the mail."""
     kept = world.templates.get(TemplateName)
@@ -103,7 +103,7 @@ def _read_v1(given: Json) -> Kept:
 # Version 2
 
 
-@v2("CreateEmailTemplate")
+@v2("CreateEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def create_email_template(world: World, *, TemplateName: str, TemplateContent: Json, Tags: Sequence[Json] = ()) -> None:
     """Keep a new template, with tags."""
     added = read_tags(Tags)
@@ -111,7 +111,7 @@ def create_email_template(world: World, *, TemplateName: str, TemplateContent: J
     world.tags.put(templates.arn(world, TemplateName), added)
 
 
-@v2("GetEmailTemplate")
+@v2("GetEmailTemplate", does="modelled", texts="reported")
 def get_email_template(world: World, *, TemplateName: str) -> Json:
     """Show a template with its tags."""
     kept = world.templates.get(TemplateName)
@@ -122,26 +122,26 @@ def get_email_template(world: World, *, TemplateName: str) -> Json:
     }
 
 
-@v2("UpdateEmailTemplate")
+@v2("UpdateEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def update_email_template(world: World, *, TemplateName: str, TemplateContent: Json) -> None:
     """Put a template in the place of the one of its name; a part that is not given is gone."""
     templates.update(world, _read_v2(TemplateName, TemplateContent))
 
 
-@v2("DeleteEmailTemplate")
+@v2("DeleteEmailTemplate", does="modelled", texts="reported")
 def delete_email_template(world: World, *, TemplateName: str) -> None:
     """Remove a template; one that is not there is an error."""
     if templates.remove(world, TemplateName) is None:
         raise Missing(world.templates.kind, TemplateName)
 
 
-@v2("ListEmailTemplates")
+@v2("ListEmailTemplates", does="modelled", texts="chosen")
 def list_email_templates(world: World, *, NextToken: str | None = None, PageSize: int | None = None) -> Json:
     """List the templates, oldest first."""
     return _list(world, PageSize, NextToken, "TemplateName")
 
 
-@v2("TestRenderEmailTemplate")
+@v2("TestRenderEmailTemplate", does="computed", texts=("recorded", "reported"))
 def test_render_email_template(world: World, *, TemplateName: str, TemplateData: str) -> Json:
     """Render a template as a send would, and show the mail."""
     kept = world.templates.get(TemplateName)

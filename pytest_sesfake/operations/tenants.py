@@ -44,7 +44,7 @@ class _Resource(NamedTuple):
 # Tenants
 
 
-@v2("CreateTenant")
+@v2("CreateTenant", does="modelled", texts=("reported", "chosen"))
 def create_tenant(
     world: World, *, TenantName: str, Tags: Sequence[Json] = (), SuppressionAttributes: Json | None = None
 ) -> Json:
@@ -64,21 +64,21 @@ def create_tenant(
     return _describe(world, tenant)
 
 
-@v2("GetTenant")
+@v2("GetTenant", does="modelled", texts="reported")
 def get_tenant(world: World, *, TenantName: str) -> Json:
     """Describe a tenant."""
     tenants.check_name(TenantName)
     return {"Tenant": _describe(world, world.tenants.get(TenantName))}
 
 
-@v2("DeleteTenant")
+@v2("DeleteTenant", does="modelled", texts="reported")
 def delete_tenant(world: World, *, TenantName: str) -> None:
     """Remove a tenant and its suppression list; the resources that it used stay."""
     tenants.check_name(TenantName)
     tenants.remove(world, TenantName)
 
 
-@v2("ListTenants")
+@v2("ListTenants", does="modelled", texts="reported")
 def list_tenants(
     world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
@@ -99,7 +99,7 @@ def list_tenants(
     return {"Tenants": [_summary(world, tenant) for tenant in shown], "NextToken": following}
 
 
-@v2("PutTenantSuppressionAttributes")
+@v2("PutTenantSuppressionAttributes", does="modelled", texts="reported")
 def put_tenant_suppression_attributes(
     world: World,
     *,
@@ -117,7 +117,7 @@ def put_tenant_suppression_attributes(
 # Their resources
 
 
-@v2("CreateTenantResourceAssociation")
+@v2("CreateTenantResourceAssociation", does="modelled", texts="reported")
 def create_tenant_resource_association(world: World, *, TenantName: str, ResourceArn: str) -> None:
     """Let a tenant use an identity, a configuration set or a template."""
     tenant, resource = _associated(world, TenantName, ResourceArn)
@@ -127,14 +127,14 @@ def create_tenant_resource_association(world: World, *, TenantName: str, Resourc
     tenant.resources[resource.arn] = world.cloud.clock.time()
 
 
-@v2("DeleteTenantResourceAssociation")
+@v2("DeleteTenantResourceAssociation", does="modelled", texts="reported")
 def delete_tenant_resource_association(world: World, *, TenantName: str, ResourceArn: str) -> None:
     """Let a tenant use a resource no longer; one that it could not use is no error."""
     tenant, resource = _associated(world, TenantName, ResourceArn)
     tenant.resources.pop(resource.arn, None)
 
 
-@v2("ListTenantResources")
+@v2("ListTenantResources", does="modelled", texts="reported")
 def list_tenant_resources(
     world: World,
     *,
@@ -158,7 +158,7 @@ def list_tenant_resources(
     }
 
 
-@v2("ListResourceTenants")
+@v2("ListResourceTenants", does="modelled", texts="reported")
 def list_resource_tenants(
     world: World, *, ResourceArn: str, PageSize: int | None = None, NextToken: str | None = None
 ) -> Json:

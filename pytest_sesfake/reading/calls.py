@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.matching import CALL
 from pytest_sesfake.reading.search import Kind
-from pytest_sesfake.reading.showing import place, redact, several, shorten
+from pytest_sesfake.reading.showing import WIDTH, place, redact, several, shorten
 from pytest_sesfake.world.calls import Call
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def brief(call: Call, wanted: Sequence[object] = ()) -> str:
 def _answer(call: Call) -> str:
     if call.error is None:
         return str(call.status)
-    return f"{call.error}: {shorten(redact(call.text), 60)}" if call.text else call.error
+    return f"{call.error}: {shorten(redact(call.text), 3 * WIDTH)}" if call.text else call.error
 
 
 class Calls(Log[Call]):

@@ -9,6 +9,7 @@ from pytest_sesfake.world import events
 
 if TYPE_CHECKING:
     from pytest_sesfake.delivery.envelopes import Form, Via
+    from pytest_sesfake.delivery.sns import Forge, HttpRequest
 
 
 class Event(events.Event):
@@ -35,6 +36,23 @@ class Event(events.Event):
         Identities notify of Bounce, Complaint and Delivery; of any other event this is a ValueError.
         """
         return bodies.feedback(self, headers=headers)
+
+    def sns(
+        self, forge: Forge | None = None, *, form: Form = "events", topic: str | None = None, signature: int = 1
+    ) -> dict[str, str]:
+        """Return the signed envelope in which SNS hands the event to whoever is subscribed to a ``topic``.
+
+        ``forge`` names what is wrong with it, for an application to refuse: the ``"signature"`` does not fit, the
+        ``"certificate"`` is of somebody else and on a host of theirs, the ``"topic"`` is somebody else's, the
+        ``"type"`` is none that there is, the ``"age"`` is a month. All the rest is right even then.
+        """
+        return envelopes.sns_notification(self, form=form, topic_arn=topic, signature=signature, forge=forge)
+
+    def http_request(
+        self, forge: Forge | None = None, *, path: str = "/", form: Form = "events", signature: int = 1
+    ) -> HttpRequest:
+        """Return the post in which SNS brings the event to an application; ``forge`` as for ``sns``."""
+        return envelopes.http_request(self, path=path, form=form, signature=signature, forge=forge)
 
     def sqs_message(self, *, form: Form = "events") -> dict[str, str]:
         """Return the message of a queue subscribed to the topic, as boto3's ``receive_message`` returns it."""

@@ -38,7 +38,7 @@ def failure(search: Search[Any], expected: str, *, within: str = "", too_many: b
     lines = [f"expected {expected}{asked(search.matchers)}{within}: {_verdict(search)}"]
     matching = {id(item) for item in search.found}
     numbered = list(enumerate(search.items, 1))
-    lines += _listed("matches", [f"#{n} {search.kind.describe(item)}" for n, item in numbered if id(item) in matching])
+    lines += listed("matches", [f"#{n} {search.kind.describe(item)}" for n, item in numbered if id(item) in matching])
     if not too_many and search.matchers:
         candidates = [
             (n, item, differences(search.kind.differs, search.matchers, item))
@@ -78,7 +78,8 @@ def _verdict(search: Search[Any]) -> str:
     return f"{found} of {total} match{'es' if found == 1 else ''}"
 
 
-def _listed(label: str, entries: list[str]) -> list[str]:
+def listed(label: str, entries: list[str]) -> list[str]:
+    """Return entries below each other, the first behind a label; of very many the first few."""
     hidden = 0 if is_full() else len(entries[MOST_MATCHES:])
     shown = entries[: len(entries) - hidden] + ([f"and {hidden} more"] if hidden else [])
     return [f"  {label if not place else '':7}{' ' if place else ':'} {entry}" for place, entry in enumerate(shown)]

@@ -8,9 +8,9 @@ from pytest_sesfake.reading.events import Event
 from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.matching import EVENT
 from pytest_sesfake.reading.search import Kind
-from pytest_sesfake.reading.showing import show
+from pytest_sesfake.reading.showing import redact, show
 from pytest_sesfake.world.addresses import bare
-from pytest_sesfake.world.events import Bounced, Complained, Unrendered
+from pytest_sesfake.world.events import Bounced, Clicked, Complained, Delayed, Unrendered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,10 @@ def _kind(event: Event) -> str:
         return f" {event.fact.kind}/{event.fact.subtype}"
     if isinstance(event.fact, Complained):
         return f" {event.fact.subtype or event.fact.feedback}"
+    if isinstance(event.fact, Delayed):
+        return f" {event.fact.reason}"
+    if isinstance(event.fact, Clicked):
+        return f" {redact(event.fact.link)}"
     return ""
 
 

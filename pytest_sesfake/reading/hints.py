@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.reading.events import Event
 from pytest_sesfake.reading.matching import fits
 from pytest_sesfake.reading.showing import place, redact, shorten, show
+from pytest_sesfake.world.addresses import domain_of
 from pytest_sesfake.world.events import Bounced, Complained, Rejected
 from pytest_sesfake.world.identities import is_verified
+from pytest_sesfake.world.providers import has_loop
 from pytest_sesfake.world.selectors import addresses_fit
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     Hint = Callable[[Search[Any], "int | None"], Iterable[str]]
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w.-]*\w")
+# What SES answers names whom it refused at its end.
+_WIDE = 3
 _BLANKS = re.compile(r"\s+")
 
 
@@ -124,7 +128,7 @@ def _refused_calls(search: Search[Any], width: int | None) -> Iterator[str]:
     )
     for (whom, error, text, unanswered, caller), count in counts.items():
         what = "got no answer" if unanswered else "was refused" if count == 1 else "were refused"
-        said = f"{error}, {shorten(redact(text), width)}" if text else error
+        said = f"{error}, {shorten(redact(text), width and _WIDE * width)}" if text else error
         line = f" ({place(caller)})" if caller else ""
         yield f"{_counted(count, 'call')}{whom} {what}: {said}{line}"
 
@@ -189,7 +193,17 @@ def _because_it_bounced(told: Sequence[Any]) -> str:
     return " (SES suppresses whom a Permanent bounce met; the setting suppression=[] turns that off)" if bounced else ""
 
 
-def _due_later(search: Search[Any], _: int | None) -> Iterator[str]:
+def _unheard(search: Search[Any], _: int | None) -> Iterator[str]:
+    if search.kind.noun != "event" or search.matchers.get("type") != "Complaint":
+        return
+    readers = (address for message in search.cloud.messages for address in message.recipients)
+    silent = dict.fromkeys(domain_of(each) for each in readers if not has_loop(each) and _is_asked(search, (each,)))
+    if silent:
+        yield f"{' and '.join(silent)} tells SES nothing of complaints, so that there are no events of them"
+
+
+def due_later(search: Search[Any], _: int | None) -> Iterator[str]:
+    """Say when what was asked for will happen, if it is on its way."""
     asks_events = search.kind.noun == "event"
     if not asks_events and "where" not in search.matchers:  # only a function can have asked what became of a message
         return
@@ -212,7 +226,8 @@ def _span(seconds: float) -> tuple[str, str]:
     return _counted(left, "second"), f"seconds={left}"
 
 
-def _kept_by_django(search: Search[Any], _: int | None) -> Iterator[str]:
+def kept_by_django(search: Search[Any], _: int | None) -> Iterator[str]:
+    """Say that Django kept the mail for itself."""
     mail = sys.modules.get("django.core.mail")
     kept = [message for message in getattr(mail, "outbox", ()) if _is_asked(search, message.recipients())]
     if kept:
@@ -266,9 +281,10 @@ _TOO_FEW: list[Hint] = [
     _refused_calls,
     _verified_elsewhere,
     _failed_rendering,
-    _due_later,
+    due_later,
     _fate,
-    _kept_by_django,
+    _unheard,
+    kept_by_django,
     _nothing_called,
 ]
 _TOO_MANY: list[Hint] = [_sent_from]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
+from pytest_sesfake.delivery.notifications import RECEIVED, SET_UP
 from pytest_sesfake.world.addresses import split
 from pytest_sesfake.world.events import Fact
 from pytest_sesfake.world.selectors import address_fits, addresses_fit, subset_misfit, value_fits
@@ -17,6 +18,7 @@ from pytest_sesfake.world.selectors import address_fits, addresses_fit, subset_m
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from pytest_sesfake.delivery.notifications import Notification
     from pytest_sesfake.reading.events import Event
     from pytest_sesfake.world.calls import Call
     from pytest_sesfake.world.letters import Letter
@@ -88,6 +90,16 @@ class LetterMatchers(TypedDict, total=False):
     header: object
     region: object
     where: Callable[[Letter], object]
+
+
+class NotificationMatchers(TypedDict, total=False):
+    """What may be asked of a notification."""
+
+    topic: object
+    type: object
+    recipient: object
+    target: object
+    where: Callable[[Notification], object]
 
 
 # In what an item differs from it.
@@ -174,6 +186,12 @@ def of_message(wanted: object, found: Sequence[Message]) -> Difference | None:
     if any(value_fits(wanted, message) for message in found):
         return None
     return Difference(wanted, _outside(wanted), list(found))
+
+
+def of_targets(wanted: object, found: Sequence[object]) -> Difference | None:
+    """Compare who was told; a function or an application is itself, and not asked."""
+    known = any(wanted is target or wanted == target for target in found)
+    return None if known else Difference(wanted, "is not in", list(found))
 
 
 def of_judgement(wanted: Callable[[Any], object], item: object) -> Difference | None:
@@ -276,6 +294,17 @@ LETTER: dict[str, Differ[Letter]] = _complete(
     },
 )
 
+NOTIFICATION: dict[str, Differ[Notification]] = _complete(
+    NotificationMatchers,
+    {
+        "topic": lambda wanted, notification: of_value(wanted, notification.topic),
+        "type": lambda wanted, notification: of_value(wanted, notification.type),
+        "recipient": lambda wanted, notification: of_addresses(wanted, notification.recipients),
+        "target": lambda wanted, notification: of_targets(wanted, notification.targets),
+        "where": of_judgement,
+    },
+)
+
 
 def differences(differs: Mapping[str, Differ[T]], matchers: Mapping[str, object], item: T) -> dict[str, Difference]:
     """Return in what an item differs from what was asked, by matcher; a function that raises differs, too."""
@@ -319,7 +348,8 @@ _CURES = {
 }
 
 
-def _event_types() -> list[str]:
+def types_of_events() -> list[str]:
+    """Return the names of all kinds of events."""
     return sorted({fact.type for fact in _kinds(Fact)})
 
 
@@ -329,7 +359,8 @@ def _kinds(fact: type[Fact]) -> Iterable[type[Fact]]:
         yield from _kinds(kind)
 
 
-_WORDS: dict[str, Callable[[], list[str]]] = {"type": _event_types, "api": lambda: ["ses", "sesv2", "smtp"]}
+_WORDS: dict[str, Callable[[], list[str]]] = {"type": types_of_events, "api": lambda: ["ses", "sesv2", "smtp"]}
+_MORE_WORDS = {("notification", "type"): [RECEIVED, SET_UP]}
 
 
 def check(verb: str, noun: str, names: Collection[str], matchers: Mapping[str, object]) -> None:
@@ -337,7 +368,7 @@ def check(verb: str, noun: str, names: Collection[str], matchers: Mapping[str, o
     __tracebackhide__ = True
     for name, value in matchers.items():
         if name not in names:
-            msg = f"{verb}() has no matcher {name!r}{_meant(name, names)}; {noun}s are matched by {', '.join(names)}"
+            msg = f"{verb}() has no matcher {name!r}{meant(name, names)}; {noun}s are matched by {', '.join(names)}"
             raise TypeError(msg)
         if name == "where" and not callable(value):
             msg = f"where= takes a function of one {noun}, not {value!r}"
@@ -347,17 +378,19 @@ def check(verb: str, noun: str, names: Collection[str], matchers: Mapping[str, o
             msg = f"{name}= takes {right}, not {value!r}"
             raise TypeError(msg)
         if name in _WORDS:
-            _one_of(name, value, _WORDS[name]())
+            one_of(name, value, [*_WORDS[name](), *_MORE_WORDS.get((noun, name), ())])
 
 
-def _one_of(name: str, value: object, known: Collection[str]) -> None:
+def one_of(name: str, value: object, known: Collection[str]) -> None:
+    """Refuse a word that is not among the known ones, by a ValueError that tells the nearest."""
     __tracebackhide__ = True
     if isinstance(value, str) and value not in known:
-        msg = f"{name}={value!r} never matches{_meant(value, known)}; it is one of {', '.join(known)}"
+        msg = f"{name}={value!r} never matches{meant(value, known)}; it is one of {', '.join(known)}"
         raise ValueError(msg)
 
 
-def _meant(name: str, known: Collection[str]) -> str:
+def meant(name: str, known: Collection[str]) -> str:
+    """Return, in brackets, what was probably meant by a name that is not known; nothing if that cannot be told."""
     from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
 
     if name in _CURES:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pytest_sesfake.world.cloud import Cloud
 
 
-
-
 def describe(message: Message) -> str:
     """Return a message in one line."""
     call = f"{message.api} {message.operation}" if message.operation else message.api

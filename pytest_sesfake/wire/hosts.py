@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-Kind = Literal["https", "smtp"]
+Kind = Literal["https", "smtp", "link"]
 
 # Every partition has a suffix of its own and one more for its dual-stack names.
 _SUFFIX = (
@@ -18,6 +18,7 @@ _REGION = r"(?P<region>[a-z]{2,}(?:-[a-z]+)+-[0-9]+)"
 _FORMS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("https", re.compile(rf"email(?:-fips)?\.{_REGION}\.{_SUFFIX}")),
     ("smtp", re.compile(rf"email-smtp(?:-fips)?\.{_REGION}\.{_SUFFIX}")),
+    ("link", re.compile(rf"(?P<page>email-verification|email-unsubscribe)\.{_REGION}\.{_SUFFIX}")),
     ("https", re.compile(rf"(?P<endpoint>[a-z0-9][a-z0-9.-]*)\.endpoints\.email\.(?:global\.|us-gov\.)?{_SUFFIX}")),
 )
 
@@ -25,12 +26,14 @@ _FORMS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 class SesHost(NamedTuple):
     """What a host name of SES says.
 
-    ``kind`` is the protocol behind it. ``region`` is ``None`` for a multi-region endpoint, whose id is ``endpoint``.
+    ``kind`` is the protocol behind it; of a ``"link"``, where those go who follow a link of a mail, ``page`` is which.
+    ``region`` is ``None`` for a multi-region endpoint, whose id is ``endpoint``.
     """
 
     kind: Kind
     region: str | None = None
     endpoint: str | None = None
+    page: str | None = None
 
 
 def find(host: str) -> SesHost | None:

@@ -78,8 +78,9 @@ class Account:
     """What SES keeps of an account in one region.
 
     ``quota`` (recipients in 24 hours) and ``rate`` (recipients a second) are what SES reports; they are enforced
-    where ``quota_enforced`` and ``rate_enforced`` say so. ``warm_up`` says whether new dedicated addresses begin with
-    little mail. ``None`` means that nobody has said anything.
+    where ``quota_enforced`` and ``rate_enforced`` say so. ``request_rate`` (requests a second that are no sends) is
+    enforced where there is one. ``warm_up`` says whether dedicated addresses become warm by
+    themselves. ``None`` means that nobody has said anything.
     """
 
     production: bool = True
@@ -90,6 +91,7 @@ class Account:
     rate: float = 14.0
     quota_enforced: bool = False
     rate_enforced: bool = False
+    request_rate: float | None = None
     warm_up: bool = True
     details: Details | None = None
     manager: DeliverabilityManager | None = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_sesfake.world.refusals import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -108,3 +108,13 @@ def split(value: str) -> list[str]:
         for entry, mark in _ENTRY.findall(value)
         if entry.strip() and mark != ":"  # what stands before a colon is the name of a group
     ]
+
+
+def addresses_of(values: Sequence[str]) -> tuple[str, ...]:
+    """Return the addresses of an envelope, each once, in their first spelling and order."""
+    if len(values) == 1:
+        return (values[0],)
+    found: dict[str, str] = {}
+    for value in values:
+        found.setdefault(normal(value), value)
+    return tuple(found.values())

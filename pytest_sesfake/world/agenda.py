@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
+from pytest_sesfake.world.addresses import normal
+
 if TYPE_CHECKING:
     from pytest_sesfake.world.events import Fact
     from pytest_sesfake.world.messages import Message
@@ -34,6 +36,21 @@ class Agenda:
         if self._entries and self._entries[0][0] <= now:
             return heapq.heappop(self._entries)
         return None
+
+    def forget(self, message: Message, address: str, kinds: type[Fact] | tuple[type[Fact], ...]) -> None:
+        """Take out what of these kinds is to happen to one recipient of a message."""
+        wanted = normal(address)
+        kept = []
+        for entry in self._entries:
+            at, number, whose, recipients, fact = entry
+            if whose is message and isinstance(fact, kinds):
+                rest = tuple(other for other in recipients if normal(other) != wanted)
+                if rest:
+                    kept.append((at, number, whose, rest, fact))
+            else:
+                kept.append(entry)
+        self._entries = kept
+        heapq.heapify(kept)
 
     def waiting(self) -> list[Entry]:
         """Return what is still to come, soonest first."""

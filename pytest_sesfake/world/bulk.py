@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.world.addresses import normal
-from pytest_sesfake.world.messages import addresses_of
+from pytest_sesfake.world.addresses import addresses_of, normal
 from pytest_sesfake.world.refusals import Interrupted, Refusal
 from pytest_sesfake.world.sending import check_call, check_tags, meet, plan
 

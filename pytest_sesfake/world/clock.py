@@ -29,17 +29,25 @@ def to_seconds(span: timedelta | float) -> float:
 class Clock:
     """Tells the fake's time; follows freezegun and time-machine because it asks ``time.time()``.
 
-    ``moved`` is called after each move, so that what has become due happens.
+    ``moved`` is called after each move, so that what has become due happens; who follows is called after that.
     """
 
     def __init__(self, moved: Callable[[], object]) -> None:
-        self._moved = moved
+        self._moved = [moved]
         self._offset = 0.0
         self._frozen: float | None = None
 
     def __repr__(self) -> str:
         state = "" if self._frozen is None else " frozen"
         return f"<Clock{state} {self.now().isoformat()}>"
+
+    def follow(self, moved: Callable[[], object]) -> None:
+        """Call a function, too, after each move, for what follows from what has happened."""
+        self._moved.append(moved)
+
+    def _tell(self) -> None:
+        for moved in self._moved:
+            moved()
 
     def time(self) -> float:
         """Return the time in epoch seconds."""
@@ -74,7 +82,7 @@ class Clock:
         except TypeError:
             raise TypeError(f"advance() takes a timedelta or keywords (hours=2), not {span!r}") from None
         self._offset += to_seconds(whole)
-        self._moved()
+        self._tell()
 
     def freeze(self, at: datetime | None = None) -> None:
         """Stop the clock, at the aware datetime ``at`` or where it stands; ``advance`` still moves it."""
@@ -85,4 +93,4 @@ class Clock:
             raise ValueError(msg)
         else:
             self._frozen, self._offset = at.timestamp(), 0.0
-        self._moved()
+        self._tell()

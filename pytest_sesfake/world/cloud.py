@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.world import contacts, reputation, suppression
+from pytest_sesfake.world import contacts, feedback, reputation, simulator, suppression
 from pytest_sesfake.world.account import Account
 from pytest_sesfake.world.agenda import Agenda
 from pytest_sesfake.world.calls import Call
 from pytest_sesfake.world.clock import Clock
 from pytest_sesfake.world.dedicated_ips import Dedicated
 from pytest_sesfake.world.deliverability import Dashboard
-from pytest_sesfake.world.events import SENT, Event, Fact
+from pytest_sesfake.world.events import DELIVERED, SENT, Event, Fact, Resubscribed
 from pytest_sesfake.world.identities import Identity, key
 from pytest_sesfake.world.ids import Ids
 from pytest_sesfake.world.jobs import Jobs
 from pytest_sesfake.world.quota import Meter
+from pytest_sesfake.world.receipt_rules import Receipts
 from pytest_sesfake.world.regions import partition
 from pytest_sesfake.world.script import Scripts
 from pytest_sesfake.world.shelf import Shelf
@@ -27,11 +28,12 @@ from pytest_sesfake.world.tenants import Tenants
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pytest_sesfake.world.announcements import Announcement
     from pytest_sesfake.world.configuration_sets import ConfigurationSet
     from pytest_sesfake.world.contacts import ContactList
     from pytest_sesfake.world.custom_verification import Link, VerificationTemplate
-    from pytest_sesfake.world.letters import Letter
     from pytest_sesfake.world.errands import Work
+    from pytest_sesfake.world.letters import Letter
     from pytest_sesfake.world.messages import Message
     from pytest_sesfake.world.multi_region import Endpoint
     from pytest_sesfake.world.outcomes import Outcome
@@ -53,10 +55,11 @@ class World:
         self.suppression = SuppressionList()
         self.contact_lists: Shelf[ContactList] = Shelf("contact list")
         self.tenants = Tenants()
-        self.dedicated = Dedicated()
-        self.dashboard = Dashboard()
+        self.dedicated: Dedicated = Dedicated()
+        self.dashboard: Dashboard = Dashboard()
         self.multi_region_endpoints: Shelf[Endpoint] = Shelf("multi-region endpoint")
         self.jobs = Jobs()
+        self.receipts = Receipts()
         self.tags = Tags()
         self.templates: Shelf[Template] = Shelf("template")
         self.verification_templates: Shelf[VerificationTemplate] = Shelf("custom verification template")
@@ -74,7 +77,8 @@ class Cloud:
     """All worlds of one fake, and the logs of what was called, sent and came of it.
 
     Nobody changes a world without holding ``lock``. What the cloud must ask the outside is given to it here:
-    ``ask(message, address)`` is the outcome that a plugin wants, ``exists(arn)`` whether a neighbour has a resource,
+    ``ask(message, address)`` is the outcome that the mailbox simulator wants, or a plugin after it, ``exists(arn)``
+    whether a neighbour has a resource,
     ``routes(event)`` where an event is published, a pure function, ``event_type`` the class that events are made of
     and ``params_of(call)`` the parameters of a call that sent messages, in AWS's keys.
     """
@@ -87,14 +91,13 @@ class Cloud:
         seed: str,
         any_sender: bool,
         instant_verification: bool,
-        ask: Callable[[Message, str], Outcome | None] | None = None,
+        ask: Callable[[Message, str], Outcome | None] = simulator.ask,
         exists: Callable[[str], bool | None] | None = None,
         routes: Callable[[Event], tuple[Any, ...]] | None = None,
         event_type: type[Event] = Event,
         params_of: Callable[[Call], dict[str, Any]],
     ) -> None:
-        self.lock = threading.RLock()
-        self.changed = threading.Condition(self.lock)
+        self.renew_lock()
         self.account_id = account_id
         self.region = region
         self.any_sender = any_sender
@@ -106,6 +109,7 @@ class Cloud:
         self.clock = Clock(self.settle)
         self.agenda = Agenda()
         self.objects: dict[str, bytes] = {}  # what lies in buckets that no neighbour has, by URL
+        self.functions: dict[str, Callable[[Any, Any], Any]] = {}  # what tests give for Lambda functions, by name
         self.work: list[Work] = []  # what is to be done when the call under way was answered
         self.scripts = Scripts()
         self.globally_suppressed = SuppressionList()
@@ -113,6 +117,8 @@ class Cloud:
         self.events: list[Event] = []
         self.calls: list[Call] = []
         self.letters: list[Letter] = []
+        self.announcements: list[Announcement] = []
+        self.signed: set[str] = set()  # the hosts that may be asked for the certificates behind signatures
         self.current = Call(self, "", None, region, 0.0)  # the call that is being answered; nobody's at first
         self._routes = routes
         self._event_type = event_type
@@ -120,21 +126,27 @@ class Cloud:
         self._everywhere: list[Callable[[World], object]] = []
         self._drawn = 0
 
+    def renew_lock(self) -> None:
+        """Take a new lock: in a forked child the old one may be held by a thread that is no more."""
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+
     def at(self, account_id: str, region: str) -> World:
         """Return the world of an account in a region, made when it is first asked for."""
         world = self._worlds.get((account_id, region))
         if world is None:
             world = self._worlds[account_id, region] = World(self, account_id, region)
-            for arrange in self._everywhere:
+            for arrange in self._everywhere if account_id == self.account_id else ():
                 arrange(world)
         return world
 
     def everywhere(self, arrange: Callable[[World], object]) -> None:
-        """Set something up in every world, also in those that are first used later."""
+        """Set something up in every world of the fake's own account, also in those that are first used later."""
         with self.lock:
             self._everywhere.append(arrange)
             for world in list(self._worlds.values()):
-                arrange(world)
+                if world.account_id == self.account_id:
+                    arrange(world)
 
     def worlds(self) -> list[World]:
         """Return the worlds that are in use."""
@@ -153,7 +165,7 @@ class Cloud:
             if plan.is_sent:
                 message.number = len(self.messages)
                 self.messages.append(message)
-                message.world.meter.count(len(message.recipients), message.world.account, at)
+                message.world.meter.count(message.recipients, message.world.account, at)
                 contacts.enrol(message)
                 self.happen(message, message.recipients, SENT, at)
             for script, address in plan.consumed:
@@ -167,14 +179,20 @@ class Cloud:
 
     def happen(self, message: Message, recipients: tuple[str, ...], fact: Fact, at: float) -> None:
         """Log that something happened, fix where it is published, and let it have its consequences."""
+        if isinstance(fact, Resubscribed):
+            changed = contacts.unsubscribe(message, recipients[0], fact, at)
+            if changed is None:
+                return
+            fact = changed
         event = self._event_type(message, len(self.events), at, recipients, fact)
         self.events.append(event)
         message.note(event)
         if self._routes is not None:
             event.routes = self._routes(event)
-        if fact is not SENT:
+        if fact is not SENT and fact is not DELIVERED:
             suppression.note(message.world, event)
             reputation.note(message.world, event)
+            feedback.note(message.world, event)
 
     def settle(self) -> None:
         """Let everything that is due happen, in order, each thing at its own instant."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
+from pytest_sesfake.world import unsubscribing
 from pytest_sesfake.world.clock import moment
 from pytest_sesfake.world.mime import head_end
 from pytest_sesfake.world.regions import OUTGOING_IP, bounce_host, message_host
-from pytest_sesfake.world.words import encode, usable
+from pytest_sesfake.world.words import encode, to_base64, to_quoted_printable, usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -176,9 +176,9 @@ def _text(kind: str, text: str, charset: str | None) -> _Piece:
     if _is_seven_bit(body):
         encoding = "7bit"
     elif 2 * sum(map(str.isascii, text)) > len(text) and b"\0" not in body:
-        encoding, body = "quoted-printable", _quoted_printable(body)
+        encoding, body = "quoted-printable", to_quoted_printable(body)
     else:
-        encoding, body = "base64", _base64(body)
+        encoding, body = "base64", to_base64(body)
     return [f"Content-Type: text/{kind}; charset={charset}", f"Content-Transfer-Encoding: {encoding}"], body
 
 
@@ -187,11 +187,11 @@ def _file(attached: Attached) -> _Piece:
     fields = [_line(f"Content-Type: {content_type}")]
     # Documented as the default is 7bit, which most files do not fit; those go as base64. [guess]
     if attached.encoding == "QUOTED_PRINTABLE":
-        encoding, body = "quoted-printable", _quoted_printable(attached.content, istext=False)
+        encoding, body = "quoted-printable", to_quoted_printable(attached.content, istext=False)
     elif attached.encoding != "BASE64" and _is_seven_bit(attached.content):
         encoding, body = "7bit", attached.content
     else:
-        encoding, body = "base64", _base64(attached.content)
+        encoding, body = "base64", to_base64(attached.content)
     fields.append(f"Content-Transfer-Encoding: {encoding}")
     name = _line(attached.file_name)
     if name.isascii():
@@ -223,15 +223,6 @@ def _is_seven_bit(data: bytes) -> bool:
     )
 
 
-def _quoted_printable(data: bytes, *, istext: bool = True) -> bytes:
-    # Python ends the lines that it breaks as the data's first line is ended.
-    return binascii.b2a_qp(data, istext=istext).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-
-
-def _base64(data: bytes) -> bytes:
-    return base64.encodebytes(data).replace(b"\n", b"\r\n")
-
-
 # A mail on its way out.
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -260,17 +251,19 @@ def received(message: Message) -> str:
 
 
 _DROPPED = frozenset({"bcc", "date", "message-id", "return-path"})
+_REPLACED = frozenset({"date", "message-id", *map(str.lower, unsubscribing.FIELDS)})
 
 
 def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
     """Return the mail as its recipients get it; ``mail_from`` is a custom MAIL FROM domain.
 
-    Date and Message-ID are SES's, in the place of the caller's or at the end, Bcc and X-SES fields are gone; every
-    other field and the body are as they were, byte for byte. No signature is made up.
+    Date and Message-ID are SES's, in the place of the caller's or at the end, and so are the fields by which a reader
+    leaves a contact list, where SES manages that; Bcc and X-SES fields are gone. Every other field is as it was, and so
+    is the body but for its unsubscribe link, byte for byte. No signature is made up.
 
     https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
     """
-    data = message.submitted
+    data = unsubscribing.filled(message)
     end, _ = head_end(data)
     head, rest = data[:end], data[end:]
     eol = b"\n" if b"\n" in head and b"\r\n" not in head else b"\r\n"
@@ -281,7 +274,7 @@ def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
     if message.template is not None or message.template_data is not None:  # the renderer's mail begins with its date
         lines.append(own.pop("date"))
     for name, field in _raw_fields(head, eol):
-        if name in {"date", "message-id"} and name in own:
+        if name in _REPLACED and name in own:
             lines.append(own.pop(name))
         elif name not in _DROPPED and not name.startswith("x-ses-"):
             lines.append(field)
@@ -301,6 +294,7 @@ def _own(message: Message, mail_from: str | None) -> Iterator[tuple[str, str]]:
     ).decode()
     campaign = ":".join(message.tags.get(f"ses:feedback-id-{letter}", "") for letter in "ab")
     yield "Feedback-ID", f"{campaign}:1.{region}.{account}:AmazonSES"
+    yield from unsubscribing.fields(message).items()
     yield "X-SES-Outgoing", f"{moment(message.sent_time):%Y.%m.%d}-{OUTGOING_IP}"
 
 

@@ -6,11 +6,13 @@ https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.world import tags
+from pytest_sesfake.world import dkim, identities, tags
 from pytest_sesfake.world.addresses import bare, fault, normal
+from pytest_sesfake.world.events import Preferences
+from pytest_sesfake.world.messages import RawMessage
 from pytest_sesfake.world.outcomes import Bounce
 from pytest_sesfake.world.refusals import Invalid
 from pytest_sesfake.world.shelf import Shelf
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.events import Resubscribed
     from pytest_sesfake.world.messages import Message
     from pytest_sesfake.world.outcomes import Outcome
 
@@ -170,20 +173,36 @@ def check(world: World, message: Message) -> None:
     """Refuse a message for a list or a topic that does not exist."""
     if message.listed is None:
         return
-    name, topic = message.listed
-    chosen = find(world, name)
-    if topic is not None and topic not in chosen.topics:
-        raise Invalid(f"Topic {topic} does not exist in contact list {chosen.name}.")
+    listed = message.listed
+    chosen = find(world, listed.contact_list)
+    if listed.topic is not None and listed.topic not in chosen.topics:
+        raise Invalid(f"Topic {listed.topic} does not exist in contact list {chosen.name}.")
+    message.listed = listed._replace(linked=_is_linked(world, message))
+
+
+def _is_linked(world: World, message: Message) -> bool:
+    """Tell whether SES manages how the reader leaves: of mail to one only, that it signs with keys of its own.
+
+    Where nobody asks who sends, an identity that is not there lacks no keys.
+    """
+    if len(message.recipients) != 1:
+        return False
+    if isinstance(message, RawMessage) and any(name.lower() == "dkim-signature" for name, _ in message.header_lines):
+        return False
+    identity = identities.sending_as(world, message.source)
+    if identity is None:
+        return True
+    keys = dkim.of(world, identity)
+    return keys.enabled and keys.origin != "own" and keys.proof.state == "success"
 
 
 def outcome(world: World, message: Message, address: str) -> Outcome | None:
     """Return what meets a recipient who does not want this mail, ``None`` if it is wanted."""
     if message.listed is None:
         return None
-    name, topic = message.listed
-    chosen = world.contact_lists.get(name)
+    chosen = world.contact_lists.get(message.listed.contact_list)
     contact = chosen.contacts.find(address) or Contact(address, 0.0, 0.0)
-    return None if chosen.wants(contact, topic) else _UNSUBSCRIBED
+    return None if chosen.wants(contact, message.listed.topic) else _UNSUBSCRIBED
 
 
 def enrol(message: Message) -> None:
@@ -194,3 +213,32 @@ def enrol(message: Message) -> None:
     for address in message.recipients:
         if address not in chosen.contacts:
             chosen.contacts.add(address, Contact(bare(address), message.sent_time, message.sent_time))
+
+
+def unsubscribe(message: Message, address: str, wanted: Resubscribed, at: float) -> Resubscribed | None:
+    """Let a recipient unsubscribe; return it with what changed by that, ``None`` if the list is gone."""
+    chosen = None if message.listed is None else message.world.contact_lists.find(message.listed.contact_list)
+    if chosen is None:
+        return None
+    contact = chosen.contacts.find(address)
+    if contact is None:
+        contact = chosen.contacts.add(address, Contact(bare(address), at, at))
+    before = _preferences(chosen, contact)
+    if wanted.chosen is not None:
+        contact.unsubscribed = wanted.chosen.nothing
+        contact.preferences.update(wanted.chosen.topics)
+    elif wanted.topic is None:
+        contact.unsubscribed = True
+    elif wanted.topic in chosen.topics:
+        contact.preferences[wanted.topic] = False
+    contact.updated = at
+    return replace(wanted, contact_list=chosen.name, before=before, after=_preferences(chosen, contact))
+
+
+def _preferences(chosen: ContactList, contact: Contact) -> Preferences:
+    said = contact.preferences
+    return Preferences(
+        contact.unsubscribed,
+        tuple((name, said[name]) for name in chosen.topics if name in said),
+        tuple((name, topic.subscribed) for name, topic in chosen.topics.items() if name not in said),
+    )

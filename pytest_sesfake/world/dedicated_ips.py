@@ -42,7 +42,7 @@ class Pool:
 
 @dataclass(slots=True)
 class DedicatedIp:
-    """One address: it was ``warmth`` percent warm at an instant, and gets warmer by itself from then on.
+    """One address: it was ``warmth`` percent warm at an instant, and may have become warmer from then on.
 
     ``listings`` are the instants since when it is on a blacklist, by the list's name.
     """
@@ -52,10 +52,6 @@ class DedicatedIp:
     warmth: int
     since: float
     listings: dict[str, float] = field(default_factory=dict)
-
-    def percentage(self, now: float) -> int:
-        """Return how warm it is at an instant."""
-        return min(WARM, self.warmth + int((now - self.since) / WARM_UP * WARM))
 
 
 class Dedicated:
@@ -89,8 +85,8 @@ def create_pool(world: World, name: str, *, managed: bool) -> Pool:
     check_name(name)
     if not _NAME.fullmatch(name):
         raise Invalid(
-            f"Invalid pool name <{name}>: it can contain up to 64 characters, only lowercase letters, numbers, periods, "
-            "dashes and underscores are allowed."
+            f"Invalid pool name <{name}>: only up to 64 lowercase letters, numbers, periods, dashes and underscores "
+            "are allowed."
         )
     pool = world.dedicated.pools.add(name, Pool(name))
     if managed:
@@ -141,14 +137,28 @@ def move(world: World, ip: str, name: str) -> None:
     address.pool = name
 
 
-def warm(world: World, ip: str, percentage: int) -> None:
+def percentage(world: World, address: DedicatedIp) -> int:
+    """Return how warm an address is: it becomes so by itself while the account's warm-up is switched on."""
+    if not world.account.warm_up:
+        return address.warmth
+    return min(WARM, address.warmth + int((world.cloud.clock.time() - address.since) / WARM_UP * WARM))
+
+
+def switch_warm_up(world: World, *, on: bool) -> None:
+    """Switch the warm-up of the account: addresses stay as warm as they are, or go on from there."""
+    for address in world.dedicated.addresses:
+        address.warmth, address.since = percentage(world, address), world.cloud.clock.time()
+    world.account.warm_up = on
+
+
+def warm(world: World, ip: str, warmth: int) -> None:
     """Say how warm an address is; it goes on from there."""
-    if not 0 <= percentage <= WARM:
+    if not 0 <= warmth <= WARM:
         raise Invalid(f"Warmup Percentage must be between 0 and {WARM}.")
     address = world.dedicated.addresses.get(ip)
     if world.dedicated.is_managed(address.pool):
         raise Invalid("Dedicated IPs of a managed pool are warmed up by SES.")
-    address.warmth, address.since = percentage, world.cloud.clock.time()
+    address.warmth, address.since = warmth, world.cloud.clock.time()
 
 
 def outgoing(message: Message) -> list[str]:

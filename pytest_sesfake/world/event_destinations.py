@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pytest_sesfake.world import announcements
 from pytest_sesfake.world.refusals import Invalid, LimitReached
 
 if TYPE_CHECKING:
@@ -108,6 +109,13 @@ def check_room(configuration_set: str, count: int) -> None:
 def judge(world: World, destination: EventDestination) -> None:
     """Refuse a destination that cannot be published to."""
     _JUDGES[destination.kind](world, destination)
+
+
+def put(world: World, destinations: dict[str, EventDestination], destination: EventDestination) -> None:
+    """Put a destination among those of a configuration set; of a topic, tell that topic so."""
+    destinations[destination.name] = destination
+    if destination.kind == "sns" and destination.target is not None:
+        announcements.post(world, "destination", destination.target)
 
 
 def _judge_topic(world: World, destination: EventDestination) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pytest_sesfake.world.clock import moment
 
@@ -94,7 +94,10 @@ class Bounced(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Complained(Fact):
-    """The recipient called the mail spam; with a ``subtype`` SES did not send it because of an earlier complaint."""
+    """The recipient called the mail spam; with a ``subtype`` SES did not send it because of an earlier complaint.
+
+    A ``redacted`` report hides who it was, and means everybody at the same provider who got the mail.
+    """
 
     type = "Complaint"
 
@@ -102,6 +105,7 @@ class Complained(Fact):
     user_agent: str | None = "ReturnPathFBL/1.0"
     subtype: str | None = None
     together: bool = False
+    redacted: bool = False
 
     @property
     def alike(self) -> object:
@@ -137,6 +141,70 @@ class Unrendered(Fact):
 
     text: str
     template: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed(Fact):
+    """The mail did not get to the recipient for now, for a ``reason`` that SES knows; it tries again.
+
+    It gives up ``patience`` seconds after it took the message.
+    """
+
+    type = "DeliveryDelay"
+    state = "Delayed"
+
+    reason: str
+    status: str | None
+    diagnostic: str | None
+    patience: float
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Fact):
+    """The recipient looked at the mail, and the program that showed it loaded SES's image."""
+
+    type = "Open"
+
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clicked(Fact):
+    """The recipient followed a link of the mail."""
+
+    type = "Click"
+
+    link: str
+    user_agent: str
+
+
+class Preferences(NamedTuple):
+    """What a contact wants: of ``topics`` what was said of them, of ``defaults`` nothing; or ``nothing`` at all."""
+
+    nothing: bool
+    topics: tuple[tuple[str, bool], ...] = ()
+    defaults: tuple[tuple[str, bool], ...] = ()
+
+
+EVERYTHING = Preferences(nothing=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Resubscribed(Fact):
+    """The recipient changed what to get of a contact list: by the header of the mail, or on SES's page.
+
+    It is about one ``topic``, or about all mail, unless more was ``chosen`` on the page. What was wanted before and is
+    wanted now is known once it happens.
+    """
+
+    type = "Subscription"
+
+    topic: str | None
+    by_header: bool
+    contact_list: str = ""
+    before: Preferences = EVERYTHING
+    after: Preferences = EVERYTHING
+    chosen: Preferences | None = None
 
 
 SUPPRESSED = frozenset(

@@ -9,7 +9,7 @@ import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.world import dkim, tags
+from pytest_sesfake.world import announcements, dkim, tags
 from pytest_sesfake.world.addresses import bare, domain_of, fault
 from pytest_sesfake.world.dkim import Dkim
 from pytest_sesfake.world.proofs import LINK, Proof, begin
@@ -77,6 +77,12 @@ class Identity:
     def forwards(self, kind: str) -> bool:
         """Tell whether a Bounce or a Complaint is mailed to the sender: also where no topic is told of it."""
         return self.forwarding or kind not in self.topics
+
+    def topic_is_gone(self, kind: str, topic: str) -> None:
+        """Mail bounces or complaints again, where the topic that was told of them is no longer there."""
+        if kind != "Delivery" and self.topics.get(kind) == topic:
+            del self.topics[kind]
+            self.forwarding = True
 
 
 # Names.
@@ -285,3 +291,4 @@ def set_topic(world: World, identity: Identity, kind: str, topic: str | None) ->
     if not right or topic.endswith(".fifo") or (exists is not None and exists(topic) is False):
         raise Invalid(f"SNS topic {topic} is invalid.")
     identity.topics[kind] = topic
+    announcements.post(world, "identity", topic, (identity.name, kind))

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_sesfake.world import tracking
 from pytest_sesfake.world.addresses import bare, domain_of, normal
 from pytest_sesfake.world.events import Bounced, Complained
+from pytest_sesfake.world.providers import has_loop, provider
 from pytest_sesfake.world.simulator import is_simulator
 
 if TYPE_CHECKING:
@@ -23,24 +25,8 @@ if TYPE_CHECKING:
 DAY = 86_400.0
 KEPT = 30 * DAY
 """The seconds for which a single message can be looked at."""
-UNKNOWN = "UNKNOWN_ISP"
 
-_PROVIDERS = {
-    "Gmail": ("gmail.com", "googlemail.com"),
-    "Yahoo": ("yahoo.com", "yahoo.co.uk", "yahoo.co.jp", "yahoo.de", "yahoo.fr", "ymail.com", "rocketmail.com"),
-    "Hotmail": ("hotmail.com", "outlook.com", "live.com", "msn.com"),
-    "AOL": ("aol.com", "aim.com"),
-    "iCloud": ("icloud.com", "me.com", "mac.com"),
-}
-_PROVIDER_OF = {domain: provider for provider, domains in _PROVIDERS.items() for domain in domains}
-# Providers that tell SES nothing of complaints.
-_SILENT = ("Gmail",)
 _OWN_LIST = "OnAccountSuppressionList"
-
-
-def provider(address: str) -> str:
-    """Return the mailbox provider behind an address."""
-    return _PROVIDER_OF.get(domain_of(address), UNKNOWN)
 
 
 def is_measured(message: Message) -> bool:
@@ -77,7 +63,7 @@ def is_tracked(message: Message, kind: str) -> bool:
     told = chosen.destinations.values() if chosen is not None else ()
     if not by_manager and not any(each.enabled and kind in each.types for each in told):
         return False
-    return message.html is not None if kind == "Open" else bool(message.links)
+    return message.html is not None if kind == "Open" else bool(tracking.links(message))
 
 
 def last_delivery(message: Message) -> Event:
@@ -106,9 +92,7 @@ METRICS: dict[str, Callable[[Event], bool]] = {
     "click": lambda event: _is_first(event, "Click"),
     "delivery_open": lambda event: event.type == "Delivery" and is_tracked(event.message, "Open"),
     "delivery_click": lambda event: event.type == "Delivery" and is_tracked(event.message, "Click"),
-    "delivery_complaint": lambda event: (
-        event.type == "Delivery" and provider(event.message.recipients[0]) not in _SILENT
-    ),
+    "delivery_complaint": lambda event: event.type == "Delivery" and has_loop(event.message.recipients[0]),
 }
 """What is counted, by name: the deliveries of three kinds are those after which there could have been one of these."""
 

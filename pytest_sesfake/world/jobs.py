@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 State = Literal["created", "processing", "completed", "failed", "cancelled"]
 Action = Literal["put", "delete"]
+Kind = Literal["metrics", "messages"]
 
 MOST_RUNNING = 20
 """How many exports an account can have at once in a region."""
@@ -76,7 +77,7 @@ class Job:
 
 @dataclass(slots=True, kw_only=True)
 class Import(Job):
-    """Addresses from the file at ``source``, read by ``read``, for a contact list or, without one, for the suppression list.
+    """Addresses from the file at ``source``, which ``read`` reads: for a contact list, else for the suppression list.
 
     ``failed`` are the records that came to nothing, each with the reason.
     """
@@ -97,7 +98,7 @@ class Import(Job):
 class Export(Job):
     """Figures of a kind for a file, which ``write`` makes together with the number of records that it looked at."""
 
-    kind: Literal["metrics", "messages"]
+    kind: Kind
     write: Callable[[], tuple[bytes, int]]
     result: bytes | None = None
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.world.messages import Message
     from pytest_sesfake.world.views import Attachments, Headers
 
-    Kind = Literal["verification"]
+    Kind = Literal["verification", "bounce", "complaint", "reply"]
 
 
 class Letter:
@@ -96,12 +96,16 @@ class Letter:
         return self._message.mime
 
 
-def post(world: World, kind: Kind, message: Message) -> Letter:
-    """Send a letter; ``message`` is its mail, which nobody else sends."""
+def post(world: World, kind: Kind, message: Message, *, at: float | None = None, what: str | None = None) -> Letter:
+    """Send a letter; ``message`` is its mail, which nobody else sends.
+
+    It is of this moment, or of an instant ``at`` which it was due; its id belongs to ``what`` it is, if that is told.
+    """
     cloud = world.cloud
-    message.sent_time = cloud.clock.time()
-    message.id = cloud.ids.message_id(world.region, message.sent_time, f"letter {cloud.draw()}")
+    message.sent_time = cloud.clock.time() if at is None else at
+    message.id = cloud.ids.message_id(world.region, message.sent_time, what or f"letter {cloud.draw()}")
     letter = Letter(kind, message)
-    cloud.letters.append(letter)
-    cloud.changed.notify_all()
+    with cloud.changed:
+        cloud.letters.append(letter)
+        cloud.changed.notify_all()
     return letter

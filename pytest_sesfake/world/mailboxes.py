@@ -1,6 +1,6 @@
 """What SES can tell of an address without sending anything to it.
 
-Only what the fake knows counts: how the address is spelt, who is on the suppression list, and what became of mail to it.
+Only what the fake knows counts: how the address is spelt, whether it is suppressed, and what became of mail to it.
 
 https://docs.aws.amazon.com/ses/latest/dg/email-validation-api.html
 """
@@ -74,7 +74,7 @@ def _sure(answer: bool) -> Verdict:  # noqa: FBT001 - yes or no is the question
 
 
 def _exists(world: World, address: str) -> bool:
-    """Tell whether there is a mailbox: the last mail to it decides, else the list of hard bounces; most addresses do."""
+    """Tell whether there is a mailbox: the last mail to it decides, else whether it is suppressed for a bounce."""
     for event in reversed(world.cloud.events):
         fact = event.fact
         if isinstance(fact, (Bounced, Delivered)) and normal(address) in map(normal, event.recipients):
@@ -86,4 +86,4 @@ def _exists(world: World, address: str) -> bool:
     if entry is not None and entry.reason == "BOUNCE":
         return False
     simulated = outcome(address)
-    return simulated is None or any(isinstance(fact, Delivered) for _, fact in simulated.timeline())
+    return simulated is None or simulated.delivers

@@ -9,6 +9,8 @@ from pytest_sesfake.world import compose
 from pytest_sesfake.world.addresses import normal
 from pytest_sesfake.world.clock import moment
 from pytest_sesfake.world.mime import header_lines
+from pytest_sesfake.world.preview import preview
+from pytest_sesfake.world.prose import to_prose
 from pytest_sesfake.world.views import parse
 from pytest_sesfake.world.words import newlines
 
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 
     # The class that a cloud's events are made of is given to it; this is the one that a test sees.
     from pytest_sesfake.reading.events import Event
+    from pytest_sesfake.world.authorization import Arns
     from pytest_sesfake.world.cloud import World
     from pytest_sesfake.world.events import State
-    from pytest_sesfake.world.views import Attachments, Headers, View
+    from pytest_sesfake.world.views import Attachment, Attachments, Headers, View
 
     # `str | None` without the duty to rule out None before each `"Hello" in message.text`.
     Words: TypeAlias = str | Any
@@ -64,12 +67,15 @@ class Status(str):
 
 
 class Statuses(Mapping[str, Status]):
-    """The state of each recipient by address; looked up without regard to display names and case of the domain."""
+    """The state of each recipient by address; looked up without regard to display names and case of the domain.
 
-    def __init__(self, message: Message) -> None:
+    It is the state after ``events``, after all that happened so far if they are not given.
+    """
+
+    def __init__(self, message: Message, events: Sequence[Event] | None = None) -> None:
         self._message = message
         found: dict[str, Status] = {normal(address): Status("Pending") for address in message.recipients}
-        for event in message.events:
+        for event in message.events if events is None else events:
             state: State | None = event.fact.becomes
             if state is not None:
                 for address in event.recipients:
@@ -98,6 +104,7 @@ class Listed(NamedTuple):
 
     contact_list: str
     topic: str | None
+    linked: bool = False  # whether SES writes the link into it by which its reader leaves; settled by a send
 
 
 class Message:
@@ -107,6 +114,7 @@ class Message:
         "_events",
         "_view",
         "api",
+        "arns",
         "configuration_set",
         "helo",
         "id",
@@ -148,6 +156,8 @@ class Message:
     """The tenant for whom it was sent."""
     listed: Listed | None
     """The contact list and the topic that it belongs to."""
+    arns: Arns | None
+    """The identities that the call named by their ARNs."""
 
     def __init__(  # noqa: PLR0913 - a record of what one send said
         self,
@@ -165,6 +175,7 @@ class Message:
         tenant: str | None = None,
         listed: Listed | None = None,
         helo: str | None = None,
+        arns: Arns | None = None,
     ) -> None:
         self.world = world
         self.api = api
@@ -179,6 +190,7 @@ class Message:
         self.tenant = tenant
         self.listed = listed
         self.helo = helo
+        self.arns = arns
         self.number = -1
         self.sent_time = 0.0
         self.id = ""
@@ -235,7 +247,8 @@ class Message:
     @property
     def source_arn(self) -> str:
         """The ARN of the identity that it was sent as."""
-        return self.world.arn("identity/" + self.identity)
+        named = self.arns.source if self.arns is not None else None
+        return named or self.world.arn("identity/" + self.identity)
 
     @property
     def raw(self) -> bytes:
@@ -271,6 +284,11 @@ class Message:
     def attachments(self) -> Attachments:
         """The attachments: a sequence, and looked up by file name."""
         return self.view.attachments
+
+    @property
+    def calendars(self) -> list[Attachment]:
+        """The invitations (``text/calendar``) wherever they are in the mail; ``.text`` is what each says."""
+        return self.view.calendars
 
     @property
     def links(self) -> list[str]:
@@ -321,7 +339,21 @@ class Message:
     def _addresses(self, name: str) -> list[str]:
         return self.view.addresses(name)
 
+    @property
+    def html_text(self) -> Words:
+        """What a reader sees of the html: its words, line by line, without tags; ``None`` when there is no html."""
+        return None if self.html is None else to_prose(self.html)
+
+    def preview(self) -> str:
+        """Return the mail as a reader sees it, for ``print``: header fields, text or html as text, attachments."""
+        return preview(self)
+
     # Kept by the cloud.
+
+    def has_reached(self, address: str) -> bool:
+        """Tell whether a recipient's server has taken it, without a look at what is due."""
+        wanted = normal(address)
+        return any(event.type == "Delivery" and wanted in map(normal, event.recipients) for event in self._events)
 
     def note(self, event: Any) -> None:  # noqa: ANN401 - an event of the class that the cloud was given
         """Keep an event that happened to it."""
@@ -411,13 +443,3 @@ class PartedMessage(Message):
     def reply_to(self) -> list[str]:
         """The addresses of the Reply-To header, with their display names."""
         return list(self.parts.reply_to)
-
-
-def addresses_of(values: Sequence[str]) -> tuple[str, ...]:
-    """Return the addresses of an envelope, each once, in their first spelling and order."""
-    if len(values) == 1:
-        return (values[0],)
-    found: dict[str, str] = {}
-    for value in values:
-        found.setdefault(normal(value), value)
-    return tuple(found.values())

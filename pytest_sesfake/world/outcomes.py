@@ -6,16 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pytest_sesfake.world.addresses import domain_of
 from pytest_sesfake.world.clock import to_seconds
-from pytest_sesfake.world.events import DELIVERED, Bounced, Complained, Delivered, Fact
-from pytest_sesfake.world.events import Rejected as RejectedFact
+from pytest_sesfake.world.events import Bounced, Complained, Delivered, Fact, Rejected
+from pytest_sesfake.world.providers import has_loop
+from pytest_sesfake.world.retries import MOST_ATTEMPTS, PATIENCE, REASONS, Deferral, reached_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import timedelta
 
+    from pytest_sesfake.world.story import Story
+
     Span = timedelta | float | None
-    Timeline = list[tuple[float, Fact]]
 
 _Cause = tuple["str | None", "str | None", Literal["remote", "ses", "reply"]]
 
@@ -82,11 +85,27 @@ class Outcome:
 
     @property
     def delivers(self) -> bool:
-        """Whether the mail reached the recipient's server before this."""
+        """Whether the mail is at its recipient's server with this."""
         return True
 
-    def timeline(self) -> Timeline:
-        """Return the facts that follow, each with its seconds after acceptance."""
+    @property
+    def follows(self) -> bool:
+        """Whether this happens to mail that was delivered, and not to mail on its way."""
+        return False
+
+    @property
+    def takes(self) -> float:
+        """The seconds for which this holds the mail up."""
+        return 0.0
+
+    @property
+    def due(self) -> float | None:
+        """The seconds after acceptance that were asked for, if any were."""
+        span = getattr(self, "after", None)
+        return None if span is None else to_seconds(span)
+
+    def tell(self, story: Story) -> None:
+        """Let the facts that this means happen in a recipient's story."""
         raise NotImplementedError
 
 
@@ -97,11 +116,11 @@ class Delivery(Outcome):
     after: Span = None
 
     def __post_init__(self) -> None:
-        to_seconds(self.after or 0)
+        _in_time("a delivery", self.after)
 
-    def timeline(self) -> Timeline:
-        """Return the delivery."""
-        return [(to_seconds(self.after or 0), DELIVERED)]
+    def tell(self, story: Story) -> None:
+        """Deliver the mail."""
+        story.arrive(self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +128,8 @@ class Bounce(Outcome):
     """The mail bounces: at once, or ``after`` a span when the server had taken it first (asynchronous).
 
     ``type`` and ``subtype`` are SES's bounceType and bounceSubType; ``diagnostic`` is the text of the remote server,
-    with or without ``smtp; `` before it. ``together`` merges the bounces of one message into one event.
+    with or without ``smtp; `` before it. ``together`` merges the bounces of one message into one event. SES tries none
+    of them again but one, that it cannot look up the domain: ``retried`` is that, a Permanent bounce after 14 hours.
     """
 
     type: str = "Permanent"
@@ -117,14 +137,20 @@ class Bounce(Outcome):
     diagnostic: str | None = None
     after: Span = None
     together: bool = False
+    retried: bool = False
 
     def __post_init__(self) -> None:
         _one_of("bounce type", self.type, dict.fromkeys(kind for kind, _ in BOUNCES))
         if self.type == "Undetermined" and self.subtype == "General":
             object.__setattr__(self, "subtype", "Undetermined")
         _one_of(f"subtype of a {self.type} bounce", self.subtype, [sub for kind, sub in BOUNCES if kind == self.type])
-        if self.after is not None:
-            to_seconds(self.after)
+        to_seconds(self.after or 0)
+        if self.retried and ((self.type, self.subtype) != ("Permanent", "General") or self.after is not None):
+            msg = (
+                "a bounce that is retried=True is Permanent/General and has no after=: SES cannot look up the domain; "
+                "soft_bounce() is what SES tries again for other reasons"
+            )
+            raise ValueError(msg)
 
     @property
     def ends(self) -> bool:
@@ -136,32 +162,141 @@ class Bounce(Outcome):
         """An asynchronous bounce follows a delivery."""
         return self.after is not None
 
-    def timeline(self) -> Timeline:
-        """Return the bounce."""
+    @property
+    def follows(self) -> bool:
+        """An asynchronous bounce follows a delivery."""
+        return self.after is not None
+
+    @property
+    def fact(self) -> Bounced:
+        """The bounce, as it happens."""
         status, diagnostic, reporter = BOUNCES[self.type, self.subtype]
         if self.diagnostic is not None:
-            diagnostic = self.diagnostic if self.diagnostic.startswith("smtp;") else f"smtp; {self.diagnostic}"
-            given = _STATUS.search(self.diagnostic)
-            status = given[1] if given else status
-        fact = Bounced(self.type, self.subtype, status, diagnostic, reporter, self.together)
-        return [(to_seconds(self.after or 0), fact)]
+            diagnostic = f"smtp; {_reply(self.diagnostic)}"
+            status = _status(self.diagnostic, status)
+        return Bounced(self.type, self.subtype, status, diagnostic, reporter, self.together)
+
+    def tell(self, story: Story) -> None:
+        """Let the mail come back."""
+        if self.retried:
+            reply = _reply(self.diagnostic or f"421 4.4.0 Unable to lookup DNS for {domain_of(story.address)}")
+            status = _status(reply, "4.4.0")
+            story.hold_off(Deferral("TransientCommunicationFailure", status, reply, self.type, self.subtype), None)
+        elif self.after is None:
+            story.stop(self.fact)
+        elif story.arrive():
+            story.happen(self.fact, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class SoftBounce(Outcome):
+    """The recipient's server does not take the mail for now, and SES tries again.
+
+    After so many ``attempts``, each of which is told by a DeliveryDelay event, it is delivered; ``None`` lets SES give
+    up, after 14 hours or the time that the configuration set says. ``subtype`` is the bounceSubType of that Transient
+    bounce, and ``diagnostic`` the text of the remote server.
+    """
+
+    subtype: str = "MailboxFull"
+    attempts: int | None = None
+    diagnostic: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.subtype == "CustomTimeoutExceeded":
+            msg = (
+                "a soft bounce becomes 'CustomTimeoutExceeded' where the configuration set has a shorter time than SES"
+            )
+            raise ValueError(msg)
+        _one_of("subtype of a soft bounce", self.subtype, [sub for kind, sub in BOUNCES if kind == "Transient"])
+        attempts = self.attempts
+        if attempts is not None and (type(attempts) is not int or not 1 <= attempts <= MOST_ATTEMPTS):
+            msg = (
+                f"attempts= takes a number from 1 to {MOST_ATTEMPTS}, or None if SES has to give up, not {attempts!r}: "
+                "in 14 hours SES cannot try more often"
+            )
+            raise ValueError(msg)
+
+    @property
+    def ends(self) -> bool:
+        """Giving up is the end."""
+        return self.attempts is None
+
+    @property
+    def delivers(self) -> bool:
+        """Whether it is delivered in the end."""
+        return self.attempts is not None
+
+    @property
+    def takes(self) -> float:
+        """The seconds until the server takes it."""
+        return reached_after(self.attempts or 0)
+
+    def tell(self, story: Story) -> None:
+        """Try again and again."""
+        status, diagnostic, _ = BOUNCES["Transient", self.subtype]
+        if self.diagnostic is not None:
+            status, diagnostic = _status(self.diagnostic, status), self.diagnostic
+        reason = self.subtype if self.subtype in REASONS else "General"
+        story.hold_off(Deferral(reason, status, _reply(diagnostic or ""), subtype=self.subtype), self.attempts)
+        if self.attempts is not None:
+            story.arrive()
+
+
+@dataclass(frozen=True, slots=True)
+class Delay(Outcome):
+    """The mail is held up for a ``duration``; what follows happens then, a delivery if nothing else is said.
+
+    ``reason`` is SES's delayType.
+    """
+
+    duration: timedelta | float
+    reason: str = "TransientCommunicationFailure"
+
+    def __post_init__(self) -> None:
+        _one_of("reason of a delay", self.reason, REASONS)
+        _in_time("a delay", self.duration)
+
+    @property
+    def delivers(self) -> bool:
+        """It is on its way still."""
+        return False
+
+    @property
+    def takes(self) -> float:
+        """The seconds that it takes."""
+        return to_seconds(self.duration)
+
+    def tell(self, story: Story) -> None:
+        """Hold the mail up."""
+        story.hold_up(REASONS[self.reason], self.takes)
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint(Outcome):
-    """The recipient calls the delivered mail spam; ``feedback`` is the report's Feedback-Type."""
+    """The recipient calls the delivered mail spam; ``feedback`` is the report's Feedback-Type.
+
+    A ``redacted`` report hides who complained, so that SES names every recipient of the message at that domain.
+    """
 
     feedback: str = "abuse"
     after: Span = None
     together: bool = False
+    redacted: bool = False
 
     def __post_init__(self) -> None:
         _one_of("feedback type", self.feedback, FEEDBACKS)
         to_seconds(self.after or 0)
 
-    def timeline(self) -> Timeline:
-        """Return the complaint."""
-        return [(to_seconds(self.after or 0), Complained(self.feedback, together=self.together))]
+    @property
+    def follows(self) -> bool:
+        """Only who got a mail complains."""
+        return True
+
+    def tell(self, story: Story) -> None:
+        """Complain, which SES hears of if the provider has a feedback loop."""
+        if story.arrive() and has_loop(story.address):
+            fact = Complained(self.feedback, together=self.together, redacted=self.redacted)
+            story.happen(fact, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +318,9 @@ class Suppression(Outcome):
         """SES did not try."""
         return False
 
-    def timeline(self) -> Timeline:
-        """Return the bounce that SES reports."""
-        return Bounce("Permanent", SUPPRESSIONS[self.scope]).timeline()
+    def tell(self, story: Story) -> None:
+        """Let SES report the bounce."""
+        story.stop(Bounce("Permanent", SUPPRESSIONS[self.scope]).fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +339,9 @@ class Rejection(Outcome):
         """SES did not try."""
         return False
 
-    def timeline(self) -> Timeline:
-        """Return the rejection."""
-        return [(0.0, RejectedFact(self.reason))]
+    def tell(self, story: Story) -> None:
+        """Reject the message."""
+        story.stop(Rejected(self.reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,23 +360,62 @@ class Answered(Outcome):
         """Whether one of the facts is a delivery."""
         return any(isinstance(fact, Delivered) for fact in self.facts)
 
-    def timeline(self) -> Timeline:
-        """Return the facts."""
-        return [(0.0, fact) for fact in self.facts]
+    def tell(self, story: Story) -> None:
+        """Let the facts happen."""
+        for fact in self.facts:
+            if isinstance(fact, Delivered):
+                story.arrive(fact=fact)
+            else:
+                story.happen(fact)
+        story.ended = not story.arrived
 
 
-DELIVERY = Delivery()
+def check(outcomes: Sequence[Outcome], outcome: Outcome) -> None:
+    """Refuse an outcome that cannot follow these for the same message, by a ValueError that says why."""
+    last = outcomes[-1] if outcomes else None
+    if last is None:
+        return
+    if last.ends:
+        msg = (
+            f"{last!r} ends the story of a message, so {outcome!r} cannot follow it; "
+            "write .then before the step for the next message, or give the first one after="
+        )
+        raise ValueError(msg)
+    if isinstance(outcome, (Suppression, Rejection)):
+        msg = f"{outcome!r} means that the mail was not delivered, and that SES did not even try; it stands alone"
+        raise ValueError(msg)  # noqa: TRY004 - of the right type, in the wrong place
+    if not outcome.follows and any(each.delivers for each in outcomes):
+        told = "delivered already" if outcome.delivers else "not delivered"
+        msg = f"{outcome!r} means that the mail was {told}, and a step before it says that it was"
+        raise ValueError(msg)
+    arrival = 0.0
+    for each in outcomes:
+        arrival = max(arrival, each.due or 0.0) if isinstance(each, Delivery) else arrival + each.takes
+    if outcome.due is not None and outcome.due < arrival:
+        msg = f"{outcome!r} comes too early: the steps before it deliver the mail after {arrival:g} seconds"
+        raise ValueError(msg)
 
 
-def unfold(stage: tuple[Outcome, ...]) -> Timeline:
-    """Return what happens to a recipient whom these outcomes meet in order: with the deliveries they imply."""
-    story: Timeline = []
-    arrived = False
-    for outcome in stage:
-        facts = outcome.timeline()
-        holds = any(isinstance(fact, Delivered) for _, fact in facts)
-        if outcome.delivers and not arrived and not holds:
-            story.append((0.0, DELIVERED))
-        arrived = arrived or outcome.delivers
-        story.extend(facts)
-    return story
+def check_reports(outcome: Outcome, address: object) -> None:
+    """Refuse a complaint of somebody, if it is one known address, of whose complaints SES is never told."""
+    if isinstance(outcome, Complaint) and isinstance(address, str) and "*" not in address and not has_loop(address):
+        msg = (
+            f"{outcome!r} cannot happen: {domain_of(address)} tells SES nothing of complaints; "
+            "take an address of another provider, ada@example.com for one"
+        )
+        raise ValueError(msg)
+
+
+def _in_time(what: str, span: Span) -> None:
+    if to_seconds(span or 0) > PATIENCE:
+        msg = f"SES gives up after 14 hours, which {what} of {span!r} exceeds; soft_bounce() lets it give up"
+        raise ValueError(msg)
+
+
+def _reply(diagnostic: str) -> str:
+    return diagnostic.removeprefix("smtp;").lstrip()
+
+
+def _status(diagnostic: str, otherwise: str | None) -> str | None:
+    given = _STATUS.search(diagnostic)
+    return given[1] if given else otherwise

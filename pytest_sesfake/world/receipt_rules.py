@@ -6,11 +6,12 @@ https://docs.aws.amazon.com/ses/latest/dg/receiving-email-concepts.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, ClassVar, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pytest_sesfake.world import identities
+from pytest_sesfake.world import announcements, identities
 from pytest_sesfake.world.addresses import fault
+from pytest_sesfake.world.errands import Errand
 from pytest_sesfake.world.refusals import Invalid, LimitReached, Missing, Refusal, Taken
 from pytest_sesfake.world.regions import partition
 from pytest_sesfake.world.shelf import Shelf
@@ -18,7 +19,8 @@ from pytest_sesfake.world.shelf import Shelf
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.cloud import Cloud, World
+    from pytest_sesfake.world.errands import Work
     from pytest_sesfake.world.receipt_filters import IpFilter
     from pytest_sesfake.world.receiving import Reception
 
@@ -30,6 +32,20 @@ MOST_RECIPIENTS = 500
 LONGEST_NAME = 64
 LONGEST_HEADER_NAME = 50
 LONGEST_HEADER_VALUE = 2048
+
+_TRIAL_NAME = "AMAZON_SES_SETUP_NOTIFICATION"
+_TRIAL = (
+    b"From: Amazon Web Services <no-reply-aws@amazon.com>\r\n"
+    b"To: recipient@example.com\r\n"
+    b"Subject: Amazon SES Setup Notification\r\n"
+    b"MIME-Version: 1.0\r\n"
+    b"Content-Type: text/plain; charset=UTF-8\r\n"
+    b"\r\n"
+    b"Hello,\r\n\r\n"
+    b"You received this message because you attempted to set up Amazon SES to deliver emails to this S3 bucket.\r\n\r\n"
+    b"Please ignore this email.\r\n\r\n"
+    b"Thank you,\r\nAmazon Web Services Team\r\n"
+)
 
 _SET, _RULE = "receipt rule set", "receipt rule"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
@@ -261,6 +277,7 @@ def add_rule(world: World, name: str, rule: Rule, after: str | None) -> None:
     place = chosen.place_after(after)
     _check_targets(world, rule)
     chosen.rules.insert(place, rule)
+    _introduce(world, rule)
 
 
 def replace_rule(world: World, name: str, rule: Rule) -> None:
@@ -270,6 +287,7 @@ def replace_rule(world: World, name: str, rule: Rule) -> None:
     place = chosen.place(rule.name)
     _check_targets(world, rule)
     chosen.rules[place] = rule
+    _introduce(world, rule)
 
 
 def move_rule(world: World, name: str, rule: str, after: str | None) -> None:
@@ -287,6 +305,20 @@ def remove_rule(world: World, name: str, rule: str) -> None:
     """Take a rule out of a set; one that is not there is no error."""
     chosen = world.receipts.sets.get(name)
     chosen.rules = [known for known in chosen.rules if known.name != rule]
+
+
+def _introduce(world: World, rule: Rule) -> None:
+    """Tell the topics of a rule that they will be told of mail, and try whether its buckets can be written to."""
+    for topic in dict.fromkeys(action.topic for action in rule.actions):
+        if topic is not None:
+            announcements.post(world, "receipts", topic)
+    for action in rule.actions:
+        if isinstance(action, Store):
+            world.cloud.work.append(_try(f"s3://{action.bucket}/{action.object_key(_TRIAL_NAME)}"))
+
+
+def _try(url: str) -> Work:
+    yield Errand("store", url, _TRIAL)
 
 
 # What is wrong with a rule.
@@ -366,7 +398,7 @@ def _check_function(world: World, action: Ask) -> None:
     found = _FUNCTION.fullmatch(action.function)
     if found is None or found[1] != world.region:
         raise Unusable("function", action.function, f"Invalid Lambda function: {action.function}")
-    if _is_missing(world, action.function):
+    if function_of(world.cloud, action.function) is None and _is_missing(world, action.function):
         raise Unusable("function", action.function, f"Could not invoke Lambda function: {action.function}")
 
 
@@ -389,11 +421,12 @@ _CHECKS: dict[type[Action], Callable[..., None]] = {
 }
 
 
+def function_of(cloud: Cloud, arn: str) -> Callable[[Any, Any], Any] | None:
+    """Return what a test gives for the function of that ARN, by the ARN or by its name."""
+    name = arn.rpartition(":function:")[2].partition(":")[0]
+    return cloud.functions.get(arn) or cloud.functions.get(name)
+
+
 def _is_missing(world: World, arn: str) -> bool:
     exists = world.cloud.exists
     return exists is not None and exists(arn) is False
-
-
-def options(action: Action) -> dict[str, str | None]:
-    """Return what an action says, by the names of its fields."""
-    return {entry.name: getattr(action, entry.name) for entry in fields(action)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_sesfake.world.addresses import domain_of, split
 from pytest_sesfake.world.clock import moment
 from pytest_sesfake.world.mime import head_end, header_lines
+from pytest_sesfake.world.words import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,7 +91,7 @@ def stamped(mail: Incoming, stamp: Stamp, *, scanned: bool, added: Sequence[tupl
     if head and not head.endswith(b"\n"):
         head += b"\r\n"
     top = "".join(f"{name}: {value}\r\n" for name, value in _own(mail, stamp, scanned=scanned))
-    bottom = "".join(f"{name}: {value}\r\n" for name, value in added)
+    bottom = "".join(f"{name}: {encode(value)}\r\n" for name, value in added)
     return b"".join((_encoded(top), head, _encoded(bottom), mail.data[end:] or b"\r\n"))
 
 
@@ -106,11 +107,8 @@ def _own(mail: Incoming, stamp: Stamp, *, scanned: bool) -> Iterator[tuple[str, 
     verdicts = mail.verdicts.seen(scanned=scanned)
     spf = _spf(mail)
     yield "Return-Path", f"<{mail.sender}>"
-    yield (
-        "Received",
-        f"from {mail.helo} ({mail.helo} [{mail.ip}])\r\n by {incoming_host(stamp.world.region)} with SMTP id {stamp.id}"
-        f"{reader};\r\n {format_datetime(moment(stamp.at))} (UTC)",
-    )
+    path = f"from {mail.helo} ({mail.helo} [{mail.ip}])\r\n by {incoming_host(stamp.world.region)}"
+    yield "Received", f"{path} with SMTP id {stamp.id}{reader};\r\n {format_datetime(moment(stamp.at))} (UTC)"
     yield "X-SES-Spam-Verdict", verdicts["spam"]
     yield "X-SES-Virus-Verdict", verdicts["virus"]
     yield "Received-SPF", spf

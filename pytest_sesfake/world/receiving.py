@@ -17,7 +17,6 @@ from pytest_sesfake.world.receipt_rules import (
     Ask,
     Bounce,
     Connect,
-    HandToWorkMail,
     Publish,
     Rule,
     Stop,
@@ -29,12 +28,10 @@ from pytest_sesfake.world.reports import Failure
 from pytest_sesfake.world.views import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
 
     from pytest_sesfake.world.cloud import World
     from pytest_sesfake.world.letters import Letter
-
-    Errands = Generator[Errand, Any, None]
 
 MOST_BYTES = 40 * 1024 * 1024
 """The size of a mail that SES takes."""
@@ -82,28 +79,22 @@ class Reception:
         """Whether SES took it."""
         return self.reply == _OK
 
-    def data(self, *, scanned: bool) -> bytes:
-        """Return the mail as SES hands it on just now."""
-        return stamped(self.mail, self.stamp, scanned=scanned, added=self.added)
-
-    @property
-    def stamp(self) -> Stamp:
-        """Where and when it was taken."""
-        return Stamp(self.world, self.id, self.at, self.recipients)
+    def data(self, *, scanned: bool, added: Sequence[tuple[str, str]]) -> bytes:
+        """Return the mail as SES hands it on: scanned for spam and viruses or not, with header fields added to it."""
+        stamp = Stamp(self.world, self.id, self.at, self.recipients)
+        return stamped(self.mail, stamp, scanned=scanned, added=added)
 
 
 @dataclass(slots=True)
 class Done:
     """What a rule did with a mail.
 
-    ``url`` is where it was stored, ``notice`` what a function was told and ``answer`` what it returned, ``letter`` the
-    bounce that was sent; ``error`` is why it failed.
+    ``notice`` holds the mail as it was then. ``url`` is where it was stored, ``answer`` what a function returned,
+    ``letter`` the bounce that was sent; ``error`` is why it failed.
     """
 
-    rule: Rule
-    action: Action
+    notice: Notice
     url: str | None = None
-    notice: Notice | None = None
     answer: Any = None
     letter: Letter | None = None
     error: Exception | None = None
@@ -111,14 +102,27 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a topic or a function is told of a mail, ``data``, and of the action of a rule that does it."""
+    """What a topic or a function is told of a mail at one instant: whom it was for, and what an action does with it.
+
+    ``added`` are the header fields that rules had added to it by then.
+    """
 
     reception: Reception
     rule: Rule
     action: Action
     at: float
-    data: bytes
     recipients: tuple[str, ...]
+    added: tuple[tuple[str, str], ...]
+
+    @property
+    def data(self) -> bytes:
+        """The mail as SES hands it on."""
+        return self.reception.data(scanned=self.rule.scans, added=self.added)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """What SES found out about the mail, by the names of its verdicts."""
+        return self.reception.mail.verdicts.seen(scanned=self.rule.scans)
 
 
 def run(world: World, mail: Incoming) -> Generator[Errand, Any, Reception]:
@@ -131,8 +135,6 @@ def run(world: World, mail: Incoming) -> Generator[Errand, Any, Reception]:
         concerned = tuple(address for address in reception.recipients if rule.matches(address))
         if concerned and (yield from _apply(reception, rule, concerned)):
             break
-    with world.cloud.changed:
-        world.cloud.changed.notify_all()
     return reception
 
 
@@ -172,130 +174,69 @@ def _is_ours(world: World, address: str) -> bool:
     return any(found.is_domain and found.verified for found in identities.covering(world, address))
 
 
-# What rules do. Each of these is one action, and returns the notice of it.
+# What rules do.
 
 
 def _apply(reception: Reception, rule: Rule, concerned: tuple[str, ...]) -> Generator[Errand, Any, bool]:
     """Do what a rule says, and tell whether no further rule is looked at."""
     for action in rule.actions:
-        done = Done(rule, action)
+        at = reception.world.cloud.clock.time()
+        done = Done(Notice(reception, rule, action, at, concerned, tuple(reception.added)))
         reception.done.append(done)
-        notice = _notice(reception, rule, action, concerned)
         try:
-            yield from _DO[type(action)](reception, done, notice)
+            yield from _do(reception, done, action)
         except TooMuch as refusal:
             done.error = refusal
-            done.letter = _bounce(reception, concerned, _daemon(reception.world), "552", "5.3.4", str(refusal))
+            sender = f"MAILER-DAEMON@{bounce_host(reception.world.region)}"
+            done.letter = _bounce(done, Bounce(code="552", status="5.3.4", message=str(refusal), sender=sender))
         except Exception as error:  # noqa: BLE001 - what fails outside stops neither SES nor the other actions
             done.error = error
-        else:
-            if action.topic is not None and not isinstance(action, Publish):
-                yield from _publish(reception, done, notice)
-        if isinstance(action, Stop):
+        if isinstance(action, Stop) or _wish(done) == "STOP_RULE_SET":
             return True
-        if isinstance(action, Ask) and action.waits:
-            wish = done.answer.get("disposition") if isinstance(done.answer, dict) else None
-            if wish == "STOP_RULE_SET":
-                return True
-            if wish == "STOP_RULE":
-                return False
+        if _wish(done) == "STOP_RULE":
+            return False
     return False
 
 
-def _notice(reception: Reception, rule: Rule, action: Action, concerned: tuple[str, ...]) -> Notice:
-    at = reception.world.cloud.clock.time()
-    return Notice(reception, rule, action, at, reception.data(scanned=rule.scans), concerned)
-
-
-def _publish(reception: Reception, done: Done, notice: Notice) -> Errands:
-    topic = notice.action.topic or ""
-    try:
-        yield Errand("publish", topic, notice)
-    except Exception as error:  # noqa: BLE001 - as above
-        done.error = error
-    else:
+def _do(reception: Reception, done: Done, action: Action) -> Generator[Errand, Any, None]:
+    notice = done.notice
+    if isinstance(action, Store):
+        url = f"s3://{action.bucket}/{action.object_key(reception.id)}"
+        yield Errand("store", url, notice.data)
+        done.url = url
+    elif isinstance(action, Ask):
+        done.answer = yield Errand("ask", action.function, notice)
+    elif isinstance(action, Bounce):
+        done.letter = _bounce(done, action)
+    elif isinstance(action, AddHeader):
+        reception.added.append((action.name, action.value))
+    elif isinstance(action, Publish) and len(notice.data) > MOST_BYTES_PUBLISHED:
+        raise TooMuch(f"Message is larger than {MOST_BYTES_PUBLISHED} bytes")
+    elif isinstance(action, Connect) and len(parse(reception.mail.data).attachments) > MOST_ATTACHMENTS:
+        raise TooMuch(f"Message has more than {MOST_ATTACHMENTS} attachments")
+    if action.topic is not None:
+        yield Errand("publish", action.topic, notice)
         reception.notices.append(notice)
 
 
-def _store(reception: Reception, done: Done, notice: Notice) -> Errands:
-    action: Store = done.action  # type: ignore[assignment] # by the table below
-    url = f"s3://{action.bucket}/{action.object_key(reception.id)}"
-    yield Errand("store", url, notice.data)
-    done.url = url
-
-
-def _publish_all(reception: Reception, done: Done, notice: Notice) -> Errands:
-    if len(notice.data) > MOST_BYTES_PUBLISHED:
-        raise TooMuch(f"Message is larger than {MOST_BYTES_PUBLISHED} bytes")
-    yield from _publish(reception, done, notice)
-
-
-def _ask(_: Reception, done: Done, notice: Notice) -> Errands:
-    action: Ask = done.action  # type: ignore[assignment] # by the table below
-    done.notice = notice
-    done.answer = yield Errand("ask", action.function, notice)
-
-
-def _send_bounce(reception: Reception, done: Done, notice: Notice) -> Errands:
-    action: Bounce = done.action  # type: ignore[assignment] # by the table below
-    done.letter = _bounce(
-        reception, notice.recipients, action.sender, action.code, action.status, action.message, action.message
-    )
-    yield from ()
-
-
-def _add_header(reception: Reception, done: Done, _: Notice) -> Errands:
-    action: AddHeader = done.action  # type: ignore[assignment] # by the table below
-    reception.added.append((action.name, action.value))
-    yield from ()
-
-
-def _connect(_: Reception, __: Done, notice: Notice) -> Errands:
-    if len(parse(notice.data).attachments) > MOST_ATTACHMENTS:
-        raise TooMuch(f"Message has more than {MOST_ATTACHMENTS} attachments")
-    yield from ()
-
-
-def _nothing(_: Reception, __: Done, ___: Notice) -> Errands:
-    yield from ()
-
-
-_DO: dict[type[Action], Callable[[Reception, Done, Notice], Errands]] = {
-    Store: _store,
-    Publish: _publish_all,
-    Ask: _ask,
-    Bounce: _send_bounce,
-    AddHeader: _add_header,
-    Connect: _connect,
-    HandToWorkMail: _nothing,
-    Stop: _nothing,
-}
+def _wish(done: Done) -> object:
+    """Return what a function wants done next, if anybody heeds it."""
+    action = done.notice.action
+    is_heeded = isinstance(action, Ask) and action.waits and isinstance(done.answer, dict)
+    return done.answer.get("disposition") if is_heeded else None
 
 
 # Bounces.
 
 
-def _daemon(world: World) -> str:
-    return f"MAILER-DAEMON@{bounce_host(world.region)}"
+def _bounce(done: Done, bounce: Bounce) -> Letter | None:
+    status = bounce.status or f"{bounce.code[0]}.0.0"
+    diagnostic = f"smtp; {bounce.code} {status} {bounce.message}"
+    failures = [Failure(recipient=each, status=status, diagnostic=diagnostic) for each in done.notice.recipients]
+    return answer(done.notice.reception, sender=bounce.sender, failures=failures, explanation=bounce.message)
 
 
-def _bounce(  # noqa: PLR0913 - what there is to say of it
-    reception: Reception,
-    concerned: Sequence[str],
-    sender: str,
-    code: str,
-    status: str | None,
-    message: str,
-    explanation: str | None = None,
-) -> Letter | None:
-    """Answer the sender that the mail was not delivered; to a mail without a sender there is no answer."""
-    status = status or f"{code[0]}.0.0"
-    diagnostic = f"smtp; {code} {status} {message}"
-    failures = [Failure(recipient=address, status=status, diagnostic=diagnostic) for address in concerned]
-    return answer(reception, sender=sender, failures=failures, explanation=explanation)
-
-
-def answer(
+def answer(  # noqa: PLR0913 - what there is to say of it
     reception: Reception,
     *,
     sender: str,

@@ -1,7 +1,7 @@
 """What SES advises an account to do for its mail, found anew whenever somebody asks.
 
-The fake sees what SES itself keeps: keys, MAIL FROM domains, rates and dedicated addresses. Of records that only DNS has,
-DMARC and BIMI, it knows nothing.
+The fake sees what SES itself keeps: keys, MAIL FROM domains, rates and dedicated addresses. Of records that only DNS
+has, DMARC and BIMI, it knows nothing.
 
 https://docs.aws.amazon.com/ses/latest/dg/vdm-advisor.html
 """

@@ -57,7 +57,10 @@ class Fault:
 
 @dataclass(slots=True, eq=False)
 class Script:
-    """What ``on(...)`` wrote: selectors, the stages or faults in order, and the line it was written on."""
+    """What ``on(...)`` wrote: selectors, the stages or faults in order, and the line it was written on.
+
+    ``word`` is what wrote it, if that was not ``on``.
+    """
 
     number: int
     selectors: dict[str, Any]
@@ -66,6 +69,7 @@ class Script:
     stages: list[Stage] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     uses: dict[str, int] = field(default_factory=dict)
+    word: str = "on"
 
     @property
     def used(self) -> bool:
@@ -119,6 +123,7 @@ class Scripts:
     def __init__(self) -> None:
         self._all: list[Script] = []
         self._ranked: list[Script] = []
+        self._outages: list[Script] = []
 
     def __iter__(self) -> Iterator[Script]:
         return iter(list(self._all))
@@ -130,8 +135,33 @@ class Scripts:
         """Write a new script, with no step yet."""
         script = Script(len(self._all), selectors, origin, optional)
         self._all.append(script)
-        self._ranked = sorted(self._all, key=lambda script: script.rank, reverse=True)
+        self._rank()
         return script
+
+    def _rank(self) -> None:
+        scripts = (script for script in self._all if script.word == "on")
+        self._ranked = sorted(scripts, key=lambda script: script.rank, reverse=True)
+
+    def share(self, since: int) -> None:
+        """Put the scripts from a number on behind all others, and let them stay unused: they are for many tests."""
+        shared = self._all[since:]
+        for script in shared:
+            script.optional = True
+        self._all = shared + self._all[:since]
+        for number, script in enumerate(self._all):
+            script.number = number
+        self._rank()
+
+    def begin_outage(self, selectors: dict[str, Any], origin: tuple[str, int] | None, fault: Fault) -> Script:
+        """Let a fault meet every attempt of every call that fits, before any other script, until the outage ends."""
+        script = Script(len(self._all), selectors, origin, faults=[fault], word="outage")
+        self._all.append(script)
+        self._outages.append(script)
+        return script
+
+    def end_outage(self, script: Script) -> None:
+        """End an outage; what is left of it is whether it was ever noticed."""
+        self._outages.remove(script)
 
     def for_call(self, call: Call, message: Message | None) -> Fault | None:
         """Choose and consume the fault that meets the attempt of a call; ``None`` where nothing stands in its way."""
@@ -160,6 +190,10 @@ class Scripts:
         return None if fault is None or fault.kind == "accept" else fault
 
     def _for_attempt(self, call: Call, meets: Meets) -> Fault | None:
+        for outage in reversed(self._outages):
+            if meets(outage, outage.faults[0]):
+                outage.consume()
+                return outage.faults[0]
         if call.attempts > 1:
             fault = call.fault
         else:

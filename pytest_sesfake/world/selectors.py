@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.world.addresses import normal
@@ -85,5 +86,6 @@ def subset_misfit(expected: object, actual: object, path: str = "") -> tuple[str
     return next((misfit for misfit in misfits if misfit is not None), None)
 
 
+@lru_cache(maxsize=256)
 def _wildcard(wanted: str) -> re.Pattern[str]:
     return re.compile(".*".join(re.escape(part) for part in wanted.split("*")), re.DOTALL)

@@ -7,14 +7,15 @@ calls nobody. A call with several messages plans them all before it commits any.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.world import contacts, identities, simulator, suppression, tenants
-from pytest_sesfake.world.addresses import check, domain_of
-from pytest_sesfake.world.events import DELIVERED, Bounced, Fact
-from pytest_sesfake.world.outcomes import Rejection, unfold
+from pytest_sesfake.world import authorization, contacts, fates, identities, simulator, suppression, tenants, virus
+from pytest_sesfake.world.addresses import check
+from pytest_sesfake.world.events import DELIVERED, Fact
+from pytest_sesfake.world.outcomes import Rejection
 from pytest_sesfake.world.refusals import Interrupted, Invalid, Paused, TooLong
+from pytest_sesfake.world.story import Story, unfold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     from pytest_sesfake.world.messages import Message
     from pytest_sesfake.world.outcomes import Outcome
     from pytest_sesfake.world.script import Fault, Script, Stage
+    from pytest_sesfake.world.story import Timeline
     from pytest_sesfake.world.submission import Submission
 
     Fate = tuple[Outcome, ...]
     Stages = dict[str, tuple[Script, Stage]]
     Ahead = Mapping[tuple[Script, str], int]
-    Story = list[tuple[float, tuple[str, ...], Fact]]
+    Happening = tuple[float, tuple[str, ...], Fact]
 
 MOST_RECIPIENTS = 50
 MOST_BYTES = {"ses": 10_485_760, "sesv2": 41_943_040, "smtp": 41_943_040}
@@ -49,7 +51,7 @@ class Plan:
     """
 
     message: Message
-    story: Story
+    story: list[Happening]
     consumed: list[tuple[Script, str]] = field(default_factory=list)
     is_sent: bool = True
 
@@ -86,7 +88,7 @@ def plan(  # noqa: PLR0913 - a call with several messages has more to say
         message.configuration_set = identities.default_configuration_set(world, message.source)
     tenants.admit(world, message)
     _check_parameters(message)
-    _check_state(world, message, submission.senders, counted)
+    _check_state(world, submission, counted)
     message.identity = identities.matched(world, message.source)
     message.sent_time = now = world.cloud.clock.time()
     message.id = world.cloud.ids.message_id(world.region, now, f"message {world.cloud.draw()}")
@@ -156,16 +158,25 @@ def check_call(world: World, submission: Submission) -> None:
         message.configuration_set = identities.default_configuration_set(world, message.source)
     tenants.admit(world, message)
     _check_switches(world, message)
-    identities.judge(world, submission.senders, ())
+    identities.judge(world, _unauthorized(world, submission), ())
     identities.mail_from(world, message.source)
 
 
-def _check_state(world: World, message: Message, senders: Sequence[str], counted: int) -> None:
+def _check_state(world: World, submission: Submission, counted: int) -> None:
+    message = submission.message
     _check_switches(world, message)
     contacts.check(world, message)
-    identities.judge(world, senders, message.recipients)
+    identities.judge(world, _unauthorized(world, submission), message.recipients)
     message.mail_from = identities.mail_from(world, message.source)
     world.meter.judge(world.account, world.cloud.clock.time(), counted)
+
+
+def _unauthorized(world: World, submission: Submission) -> Sequence[str]:
+    """Return who has to be verified here: all senders but those whose identities' owners let the account send."""
+    if not submission.warrants:
+        return submission.senders
+    authorized = authorization.admit(world, submission.message, submission.warrants)
+    return [address for address in submission.senders if address not in authorized]
 
 
 def _check_switches(world: World, message: Message) -> None:
@@ -183,19 +194,26 @@ def _settle_fates(world: World, message: Message, stages: Stages, fate: Fate | N
         if _rejects(stage.outcomes):
             made.consumed.append((script, address))
             return _reject(made, stage.outcomes)
+    if virus.is_infected(message):
+        return _reject(made, _INFECTED)
     if fate is not None and _rejects(fate):
         return _reject(made, fate)
-    moments: dict[object, tuple[float, list[str], list[Fact]]] = {}
+    patience = fates.patience(message)
+    stories = []
     for address in message.recipients:
         outcomes = _outcomes(world, made, address, stages, fate)
-        for after, fact in _ORDINARY if outcomes is None else unfold(outcomes):
-            _gather(moments, after, address, fact)
-    for after, addresses, facts in moments.values():
-        made.story.append((after, tuple(addresses), _merged(facts)))
+        if outcomes is None:
+            stories.append((address, _ORDINARY))
+        elif _rejects(outcomes):  # a hook's
+            return _reject(Plan(message, []), outcomes)
+        else:
+            stories.append((address, unfold(Story(message, address, patience=patience), outcomes)))
+    made.story.extend(fates.together(stories))
     return made
 
 
-_ORDINARY = ((0.0, DELIVERED),)
+_ORDINARY: Timeline = [(0.0, DELIVERED)]
+_INFECTED = (Rejection(),)
 
 
 def _stages(world: World, call: Call, message: Message, ahead: Ahead) -> Stages:
@@ -216,12 +234,14 @@ def _rejects(fate: Fate) -> bool:
 
 def _reject(made: Plan, fate: Fate) -> Plan:
     """Let a rejection, which is the message's and not one recipient's, meet everybody."""
-    made.story.extend((after, made.message.recipients, fact) for after, fact in unfold(fate))
+    message = made.message
+    facts = unfold(Story(message, message.recipients[0]), fate)
+    made.story.extend((after, message.recipients, fact) for after, fact in facts)
     return made
 
 
 def _outcomes(world: World, made: Plan, address: str, stages: Stages, fate: Fate | None) -> Fate | None:
-    """Return what meets a recipient: list, script, simulator or hook; ``None`` for an ordinary delivery."""
+    """Return what meets a recipient: a list, a script, or whom the cloud asks; ``None`` for an ordinary delivery."""
     message = made.message
     blocked = suppression.outcome(world, message, address) or contacts.outcome(world, message, address)
     if blocked is not None:
@@ -232,30 +252,5 @@ def _outcomes(world: World, made: Plan, address: str, stages: Stages, fate: Fate
     if chosen is not None:
         made.consumed.append((chosen[0], address))
         return chosen[1].outcomes
-    simulated = simulator.outcome(address)
-    if simulated is not None:
-        return (simulated,)
-    asked = world.cloud.ask(message, address) if world.cloud.ask is not None else None
+    asked = world.cloud.ask(message, address)
     return None if asked is None else (asked,)
-
-
-def _gather(
-    moments: dict[object, tuple[float, list[str], list[Fact]]], after: float, address: str, fact: Fact
-) -> None:
-    if fact.per == "domain":
-        group: object = (after, fact, domain_of(address))
-    elif fact.alike is not None:
-        group = (after, fact.type, fact.alike)
-    else:
-        group = (after, address, len(moments))
-    entry = moments.setdefault(group, (after, [], []))
-    entry[1].append(address)
-    entry[2].append(fact)
-
-
-def _merged(facts: list[Fact]) -> Fact:
-    first = facts[0]
-    if isinstance(first, Bounced) and any(fact != first for fact in facts):
-        told = tuple((fact.status, fact.diagnostic) for fact in facts if isinstance(fact, Bounced))
-        return replace(first, each=told)
-    return first

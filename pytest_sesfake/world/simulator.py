@@ -1,13 +1,18 @@
-"""What each address of the mailbox simulator does.
+"""What each address of the mailbox simulator does: the first whom a cloud asks for a recipient's fate.
 
 https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pytest_sesfake.world.addresses import bare, normal
 from pytest_sesfake.world.events import Bounced, Complained, Delivered
 from pytest_sesfake.world.outcomes import Answered, Outcome
+
+if TYPE_CHECKING:
+    from pytest_sesfake.world.messages import Message
 
 DOMAIN = "simulator.amazonses.com"
 
@@ -17,6 +22,11 @@ _OK = Delivered("250 Ok")
 def is_simulator(address: str) -> bool:
     """Tell whether the address belongs to the simulator."""
     return normal(address).endswith("@" + DOMAIN)
+
+
+def ask(_: Message, address: str) -> Outcome | None:
+    """Answer a cloud."""
+    return outcome(address)
 
 
 def outcome(address: str) -> Outcome | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.world import mime
-from pytest_sesfake.world.addresses import split
+from pytest_sesfake.world.addresses import addresses_of, split
+from pytest_sesfake.world.authorization import Arns, Warrant, warrants
 from pytest_sesfake.world.events import Unrendered
-from pytest_sesfake.world.messages import Listed, Message, PartedMessage, RawMessage, addresses_of
+from pytest_sesfake.world.messages import Listed, Message, PartedMessage, RawMessage
 from pytest_sesfake.world.refusals import Invalid, Refusal
 from pytest_sesfake.world.rendering import Unrenderable
 from pytest_sesfake.world.templates import Template, TemplatedMessage
@@ -26,6 +27,7 @@ _CONFIGURATION_SET = "x-ses-configuration-set"
 _TAGS = "x-ses-message-tags"
 _TENANT = "x-ses-tenant"
 _LIST = "x-ses-list-management-options"
+_ARNS = ("x-ses-source-arn", "x-ses-from-arn", "x-ses-return-path-arn")
 
 # What SES writes itself, so that no custom header of an API call may have its name.
 _OWN = frozenset(
@@ -50,11 +52,13 @@ _OWN = frozenset(
 class Submission:
     """A message that is not sent yet; ``senders`` are the addresses that must be verified to send it.
 
+    That somebody else's identities are named for some of them is what ``warrants`` say.
     ``refusal`` is what SES holds against its content, said when that is looked at; ``failure`` says that there is none.
     """
 
     message: Message
     senders: Sequence[str]
+    warrants: tuple[Warrant, ...] = ()
     lines: Sequence[tuple[str, str]] = ()
     refusal: Refusal | None = None
     failure: Unrendered | None = None
@@ -74,7 +78,7 @@ def parted(world: World, parts: Parts, **fields: Any) -> Submission:  # noqa: AN
     """Make a submission of a message that was given in parts."""
     recipients = addresses_of((*parts.to, *parts.cc, *parts.bcc))
     message = PartedMessage(world, parts, recipients=recipients, **fields)
-    return Submission(message, _known(message.source, message.return_path))
+    return Submission(message, _known(message.source, message.return_path), _parted_warrants(message))
 
 
 def templated(
@@ -104,7 +108,12 @@ def templated(
         template_data=data,
         **fields,
     )
-    return Submission(message, _known(message.source, message.return_path), refusal=refusal, failure=failure)
+    known = _known(message.source, message.return_path)
+    return Submission(message, known, _parted_warrants(message), refusal=refusal, failure=failure)
+
+
+def _parted_warrants(message: Message) -> tuple[Warrant, ...]:
+    return warrants(message.arns, message.source, (), message.return_path)
 
 
 def raw(  # noqa: PLR0913 - what the interfaces let an application say beside the mail
@@ -121,6 +130,7 @@ def raw(  # noqa: PLR0913 - what the interfaces let an application say beside th
     tenant: str | None = None,
     listed: Listed | None = None,
     helo: str | None = None,
+    arns: Arns | None = None,
 ) -> Submission:
     """Make a submission of a mail that was given as MIME.
 
@@ -133,8 +143,11 @@ def raw(  # noqa: PLR0913 - what the interfaces let an application say beside th
     authors = _addresses(fields, "from")
     if recipients is None:
         recipients = [address for name in ("to", "cc", "bcc") for address in _addresses(fields, name)]
-    if return_path is None:
-        return_path = _first(fields, "return-path")
+    named = _first(fields, "return-path")
+    if return_path is None and (
+        api == "smtp" or source is None
+    ):  # else feedback goes to the Source that the call names
+        return_path = named
     message = RawMessage(
         world,
         data,
@@ -148,9 +161,13 @@ def raw(  # noqa: PLR0913 - what the interfaces let an application say beside th
         tenant=tenant or _first(fields, _TENANT),
         listed=listed or _listed(_first(fields, _LIST)),
         helo=helo,
+        arns=_arns(arns or Arns(), fields),
     )
-    senders = _known(message.source, *authors, *_addresses(fields, "sender"), message.return_path)
-    return Submission(message, senders, lines)
+    others = [*authors, *_addresses(fields, "sender")]
+    senders = _known(message.source, *others, message.return_path or named)
+    return Submission(
+        message, senders, warrants(message.arns, message.source, others, message.return_path or named), lines
+    )
 
 
 def _check_parts(parts: Parts) -> None:
@@ -175,6 +192,12 @@ def _first(fields: dict[str, list[str]], name: str) -> str | None:
     """Return the first field of a name: of repeated X-SES fields the first counts."""
     values = fields.get(name)
     return values[0].strip() or None if values else None
+
+
+def _arns(given: Arns, fields: dict[str, list[str]]) -> Arns | None:
+    """Return the identities that are named: by parameters, else by fields; that of the source is also the others'."""
+    source, author, return_path = (named or _first(fields, name) for named, name in zip(given, _ARNS, strict=True))
+    return Arns(source, author or source, return_path or source) if source or author or return_path else None
 
 
 def _listed(value: str | None) -> Listed | None:

@@ -54,13 +54,12 @@ class Tenants(Shelf[Tenant]):
         super().__init__("tenant")
 
     def using(self, arn: str) -> list[Tenant]:
-        """Return the tenants that may use a resource, in the order in which they were let."""
-        found = [tenant for tenant in self if arn in tenant.resources]
-        return sorted(found, key=lambda tenant: tenant.resources[arn])
+        """Return the tenants that may use a resource."""
+        return [tenant for tenant in self if arn in tenant.resources]
 
     def check_unused(self, arn: str) -> None:
         """Refuse to remove a resource that a tenant may use."""
-        if any(arn in tenant.resources for tenant in self):
+        if self.using(arn):
             text = "because it has tenant associations. Remove all tenant associations and try again."
             raise Invalid(f"Cannot delete <{arn}> {text}")
 
@@ -130,7 +129,9 @@ def _used(world: World, message: Message) -> list[str]:
     Of a sender under no identity it is the domain's, that is missing; where nobody asks who sends, it is nothing.
     """
     used = []
-    if message.source:
+    if message.arns is not None and message.arns.source:
+        used.append(message.arns.source)
+    elif message.source:
         covering = identities.covering(world, message.source)
         if covering:
             used.append(identities.arn(world, covering[0].name))

@@ -200,6 +200,13 @@ class View:
         return Attachments([self._attachment(part) for part in self._parts[2]])
 
     @cached_property
+    def calendars(self) -> list[Attachment]:
+        """The parts of type text/calendar, which invitations have beside text and html, or as attachments."""
+        return [
+            self._attachment(part) for part in walk(self._data, self._lines) if part.content_type == "text/calendar"
+        ]
+
+    @cached_property
     def links(self) -> list[str]:
         """The http and https addresses that html leads to and that text names, each once, in their order."""
         return list(dict.fromkeys((*_links_of_html(self.html or ""), *_links_of_text(self.text or ""))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import binascii
 import codecs
 import re
@@ -68,6 +69,17 @@ def from_base64(data: bytes) -> bytes:
     except binascii.Error:
         digits = _NOT_BASE64.sub(b"", data)
         return binascii.a2b_base64(digits[: len(digits) - (len(digits) % 4 == 1)] + b"==")
+
+
+def to_base64(data: bytes) -> bytes:
+    """Return data as base64, in the lines of a mail."""
+    return base64.encodebytes(data).replace(b"\n", b"\r\n")
+
+
+def to_quoted_printable(data: bytes, *, istext: bool = True) -> bytes:
+    """Return data as quoted-printable, in the lines of a mail; what is no text keeps its line ends by that."""
+    # Python ends the lines that it breaks as the data's first line is ended.
+    return binascii.b2a_qp(data, istext=istext).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def decode(value: str) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -15,7 +18,7 @@ from pytest_sesfake.world.identities import matched, verify
 from pytest_sesfake.world.messages import PartedMessage, RawMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from pytest_sesfake.world.cloud import World
     from pytest_sesfake.world.events import Fact
@@ -107,3 +110,48 @@ def happened(sent: Callable[..., Message]) -> Callable[..., Event]:
         return event
 
     return happen
+
+
+@dataclass
+class Shop:
+    """A WSGI application that confirms its subscriptions, and keeps what it is told."""
+
+    status: str = "200 OK"
+    confirms: bool = True
+    environs: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
+    does: Callable[[dict[str, Any]], object] = lambda _: None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode()
+        self.environs.append(environ)
+        self.bodies.append(body)
+        envelope = json.loads(body)
+        if self.confirms and envelope.get("Type") == "SubscriptionConfirmation":
+            urlopen(envelope["SubscribeURL"], timeout=10).read()  # noqa: S310 - it is SNS's
+        elif envelope.get("Type") == "Notification":
+            self.does(envelope)
+        start_response(self.status, [("Content-Type", "text/plain")])
+        return [b"thank ", b"you"]
+
+    @property
+    def envelopes(self) -> list[dict[str, Any]]:
+        """What it was told, in SNS's envelopes."""
+        return [json.loads(body) for body in self.bodies]
+
+    @property
+    def told(self) -> list[str]:
+        """The types of events that it was told of; of what is no event the type of the envelope."""
+        return [_type(envelope) for envelope in self.envelopes]
+
+
+def _type(envelope: dict[str, Any]) -> str:
+    if envelope.get("Type") == "Notification":
+        message = json.loads(envelope["Message"])
+        return str(message.get("eventType") or message["notificationType"])
+    return str(envelope["Type"])
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sesfake.delivery import bodies
+from pytest_sesfake.delivery import bodies, details
 from pytest_sesfake.world import events
 from pytest_sesfake.world.events import DELIVERED, SENT, Bounced, Complained, Delivered, Fact, Rejected
 from pytest_sesfake.world.outcomes import Bounce, Suppression
 from pytest_sesfake.world.simulator import outcome
+from pytest_sesfake.world.story import Story, unfold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,8 +114,9 @@ def message(sent: Sent) -> Message:
     return sent(tags={"campaign": "spring"})
 
 
-def fact_of(fate: Outcome) -> Fact:
-    return fate.timeline()[-1][1]
+def fact_of(fate: Outcome, message: Message) -> Fact:
+    """What a story ends with that this fate alone tells."""
+    return unfold(Story(message, message.recipients[0]), [fate])[-1][1]
 
 
 def test_every_kind_of_fact_has_a_body() -> None:
@@ -122,13 +124,13 @@ def test_every_kind_of_fact_has_a_body() -> None:
     known = {kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, Fact)} - {Fact}
 
     assert known
-    assert set(bodies.BODIES) == known
+    assert set(details.BODIES) == known
 
 
 def test_a_second_body_for_a_kind_of_fact_is_refused() -> None:
     with pytest.raises(TypeError, match=r"Delivered has two bodies: _delivery and other"):
 
-        @bodies.body(Delivered, "delivery", "Email Delivered")
+        @details.body(Delivered, "delivery", "Email Delivered")
         def other(_event: object, _fact: Delivered) -> dict[str, Any]:
             return {}
 
@@ -202,9 +204,9 @@ GLOBAL_LIST = (
     [("account", "OnAccountSuppressionList", ACCOUNT_LIST), ("global", "Suppressed", GLOBAL_LIST)],
 )
 def test_a_bounce_of_a_suppressed_address_names_ses_and_no_remote_server(
-    happened: Happened, scope: str, subtype: str, text: str
+    happened: Happened, message: Message, scope: str, subtype: str, text: str
 ) -> None:
-    event = happened(fact_of(Suppression(scope)))
+    event = happened(fact_of(Suppression(scope), message))
     recipient = {"emailAddress": "ada@example.net", "action": "failed", "status": "5.1.1", "diagnosticCode": text}
 
     assert ordered(event.detail) == ordered(
@@ -219,7 +221,7 @@ def test_a_bounce_of_an_auto_reply_is_transient_and_reports_nothing(happened: Ha
 
 
 def test_an_undetermined_bounce_reports_nothing(happened: Happened) -> None:
-    event = happened(fact_of(Bounce("Undetermined")))
+    event = happened(Bounce("Undetermined").fact)
 
     assert ordered(event.detail) == ordered(
         bounce(event, "Undetermined", "Undetermined", {"emailAddress": "ada@example.net"})
@@ -300,7 +302,7 @@ def test_a_delivery_notification_of_an_identity(happened: Happened, message: Mes
     "fact, key",
     [
         (Bounced(), "bounce"),
-        (fact_of(Suppression("account")), "bounce"),
+        (Bounce("Permanent", "OnAccountSuppressionList").fact, "bounce"),
         (Bounced("Transient", "General", None, None, "reply"), "bounce"),
         (Complained(), "complaint"),
     ],
@@ -350,7 +352,8 @@ def test_a_bounce_of_the_simulator_is_one_of_a_remote_server(address: str, happe
     simulated = outcome(address)
     assert simulated is not None
 
-    detail = happened(fact_of(simulated), sent(recipients=(address,))).detail
+    message = sent(recipients=(address,))
+    detail = happened(fact_of(simulated, message), message).detail
 
     assert list(detail) == [
         "feedbackId",

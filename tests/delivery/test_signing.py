@@ -106,7 +106,7 @@ def test_the_certificate_is_valid_whenever_a_clock_is_frozen() -> None:
 
 def test_a_key_can_be_made_while_the_clock_is_frozen() -> None:
     with freeze_time("2001-02-03"):
-        made = signing._made.__wrapped__()
+        made = signing._made.__wrapped__("")
 
     certificate = x509.load_pem_x509_certificate(made.certificate)
     assert certificate.not_valid_after_utc.year == 2100

@@ -11,6 +11,9 @@ from pytest_sesfake import Bounce, SesFake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
+
+    Run: TypeAlias = Callable[..., pytest.RunResult]
 
 SEND = """
     import boto3
@@ -37,9 +40,6 @@ def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
     return run
 
 
-Run = "Callable[..., pytest.RunResult]"
-
-
 def test_a_script_that_nothing_met_fails_the_test_and_names_its_line(run: Run) -> None:
     result = run(
         """
@@ -64,7 +64,10 @@ def test_a_script_that_nothing_met_fails_the_test_and_names_its_line(run: Run) -
     [
         ("", "no message was sent at all"),
         ("sesfake.suppress('ada@example.com'); send()", "ada@example.com was suppressed before a script could meet it"),
-        ("sesfake.on(to='ada@example.com').complain(); send()", "another script, or the mailbox simulator, met every"),
+        (
+            "sesfake.on(to='ada@example.com').complain(); send()",
+            "test_it.py:5: on(to='ada@example.com') met every message to",
+        ),
     ],
 )
 def test_the_reason_why_a_script_was_never_used_is_told(run: Run, body: str, reason: str) -> None:
@@ -149,7 +152,7 @@ def test_an_error_of_a_users_function_inside_a_call_fails_the_test_and_not_the_c
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["sesfake: ZeroDivisionError inside a call: division by zero"])
+    result.stdout.fnmatch_lines(["sesfake: ZeroDivisionError inside a call: division by zero (test_*.py:*)"])
 
 
 def test_strict_fails_a_test_whose_call_has_a_parameter_without_a_meaning_here(run: Run) -> None:
@@ -215,6 +218,44 @@ def test_settings_are_merged_key_by_key_and_the_nearest_place_wins(run: Run, pyt
         """
     )
     result.assert_outcomes(passed=2)
+
+
+def test_the_command_line_comes_before_the_ini_file_and_after_the_nearest_markers(
+    run: Run, pytester: pytest.Pytester
+) -> None:
+    pytester.makeini("[pytest]\nsesfake_region = eu-west-1\nsesfake_quota = 100\n")
+    result = run(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.sesfake(rate=1)
+
+        @pytest.mark.sesfake(rate=2, region="us-west-2")
+        class TestClass:
+            def test_class(self, sesfake):
+                assert (sesfake.client().meta.region_name, sesfake.quota, sesfake.rate) == ("us-west-2", 50.0, 2.0)
+
+            @pytest.mark.sesfake(rate=3, quota=None)
+            def test_function(self, sesfake):
+                assert (sesfake.client().meta.region_name, sesfake.quota, sesfake.rate) == ("us-west-2", 50000.0, 3.0)
+
+        def test_module(sesfake):
+            assert (sesfake.client().meta.region_name, sesfake.quota, sesfake.rate) == ("eu-west-1", 50.0, 1.0)
+        """,
+        "-o",
+        "sesfake_quota=50",
+    )
+    result.assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize("options", [(), ("-o", "sesfake_regoin=x")])
+def test_an_ini_key_that_is_misspelt_is_a_usage_error(
+    run: Run, pytester: pytest.Pytester, options: tuple[str, ...]
+) -> None:
+    pytester.makeini("[pytest]\n" + ("" if options else "sesfake_regoin = x\n"))
+    result = run("def test_it(): pass", *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: 'sesfake_regoin' is no ini key of sesfake; did you mean 'sesfake_region'?"])
 
 
 @pytest.mark.parametrize(
@@ -327,9 +368,13 @@ def test_outside_of_pytest_leaving_the_fake_tells_of_unused_scripts() -> None:
 
 
 def test_an_exception_on_its_way_out_is_not_replaced() -> None:
-    with pytest.raises(KeyError), SesFake() as sesfake:
-        sesfake.on(to="bob@example.com").bounce()
-        raise KeyError
+    def leave_in_a_hurry() -> None:
+        with SesFake() as sesfake:
+            sesfake.on(to="bob@example.com").bounce()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        leave_in_a_hurry()
 
 
 def test_fakes_nest_and_the_innermost_answers() -> None:
@@ -381,4 +426,4 @@ def test_the_environment_is_what_it_was_when_the_fake_is_left() -> None:
 @pytest.mark.parametrize("names", [{"regoin": "x"}, {"Region": "x"}])
 def test_an_unknown_setting_of_the_class_is_a_type_error(names: dict[str, str]) -> None:
     with pytest.raises(TypeError, match="did you mean 'region'"):
-        SesFake(**names)  # type: ignore[typeddict-item]
+        SesFake(**names)  # type: ignore[arg-type]

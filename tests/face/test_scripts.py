@@ -14,10 +14,12 @@ from pytest_sesfake import Bounce, Complaint, Rejection, SesFake, Suppression
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_sesfake import Outcome
+
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.org"
 
 
-def send(sesfake: SesFake, *to: str, subject: str = "Hello", client: Any = None, **more: Any) -> Any:
+def send(sesfake: SesFake, *to: str, subject: str = "Hello", client: Any = None, **more: Any) -> Any:  # noqa: ANN401 - botocore's own
     return (client or sesfake.client("sesv2")).send_email(
         FromEmailAddress="me@example.org",
         Destination={"ToAddresses": list(to)},
@@ -230,7 +232,7 @@ def test_a_refused_call_leaves_recipient_scripts_where_they_were(sesfake: SesFak
     assert [str(message.status[ADA]) for message in sesfake.outbox] == ["Bounced", "Delivered"]
 
 
-def no_retries(sesfake: SesFake) -> Any:
+def no_retries(sesfake: SesFake) -> Any:  # noqa: ANN401 - botocore's own
     return sesfake.client("sesv2", config=Config(retries={"max_attempts": 0}))
 
 
@@ -289,7 +291,7 @@ def test_a_call_slower_than_the_clients_patience_times_out_at_once(sesfake: SesF
         (Rejection(), "Reject"),
     ],
 )
-def test_the_fake_itself_sends_a_message_with_a_fate(sesfake: SesFake, outcome: Any, last: str) -> None:
+def test_the_fake_itself_sends_a_message_with_a_fate(sesfake: SesFake, outcome: Outcome, last: str) -> None:
     message = sesfake.send(ADA, outcome=outcome, subject="Seeded")
     assert message.events[-1].type == last
     assert sesfake.outbox.one(subject="Seeded") is message

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import socket
+import ssl
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
@@ -27,6 +30,7 @@ _XML = (
 )
 
 
+SMTP_HOST = "email-smtp.eu-west-1.amazonaws.com"
 _LOADER = botocore.loaders.create_loader()
 
 
@@ -81,6 +85,59 @@ class StubDesk:
     def _submit(self, envelope: Envelope) -> Reply | NoAnswer:
         self.envelopes.append(envelope)
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+
+class Talk:
+    """A client that says what it is told to, byte for byte."""
+
+    def __init__(self, *, tls: bool) -> None:
+        self._socket: socket.socket = socket.create_connection((SMTP_HOST, 465 if tls else 587), timeout=20)
+        if tls:
+            self._wrap()
+        self._file = self._socket.makefile("rb")
+        self.greeting = self.hear()
+
+    def _wrap(self) -> None:
+        self._socket = ssl.create_default_context().wrap_socket(self._socket, server_hostname=SMTP_HOST)
+
+    def starttls(self) -> None:
+        """Go on in TLS, as the server is about to."""
+        self._file.close()
+        self._wrap()
+        self._file = self._socket.makefile("rb")
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def hear(self) -> str:
+        """Read one reply, ``""`` if the connection was closed instead."""
+        lines: list[str] = []
+        while not lines or lines[-1][3:4] == "-":
+            line = self._file.readline().decode()
+            if not line:
+                break
+            assert line.endswith("\r\n")
+            lines.append(line.removesuffix("\r\n"))
+        return "\n".join(lines)
+
+    def say(self, command: str | bytes) -> str:
+        self.send((command if isinstance(command, bytes) else command.encode()) + b"\r\n")
+        return self.hear()
+
+    def login(self) -> None:
+        assert self.say("EHLO app.example.com").startswith("250-")
+        assert self.say(b"AUTH PLAIN " + base64.b64encode(b"\0user\0secret")) == "235 Authentication successful."
+
+    def mail(self, data: bytes) -> str:
+        assert self.say("MAIL FROM:<me@example.com>") == "250 Ok"
+        assert self.say("RCPT TO:<ada@example.com>") == "250 Ok"
+        assert self.say("DATA") == "354 End data with <CR><LF>.<CR><LF>"
+        self.send(data)
+        return self.hear()
+
+    def close(self) -> None:
+        self._file.close()
+        self._socket.close()
 
 
 def _make_session() -> Session:
@@ -152,3 +209,41 @@ def send() -> Callable[[Any], Any]:
         )
 
     return send
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., Talk]]:
+    """How to connect to the SMTP interface; what was opened is closed with the test."""
+    opened: list[Talk] = []
+
+    def connect(*, tls: bool = True, login: bool = False) -> Talk:
+        talk = Talk(tls=tls)
+        opened.append(talk)
+        if login:
+            talk.login()
+        return talk
+
+    yield connect
+    for talk in opened:
+        talk.close()
+
+
+@pytest.fixture
+def plain(desk: StubDesk, connect: Callable[..., Talk]) -> Talk:
+    """A connection in clear to a desk that serves."""
+    assert desk.logins == []
+    return connect(tls=False)
+
+
+@pytest.fixture
+def secure(desk: StubDesk, connect: Callable[..., Talk]) -> Talk:
+    """A connection in TLS to a desk that serves."""
+    assert desk.logins == []
+    return connect()
+
+
+@pytest.fixture
+def ready(desk: StubDesk, connect: Callable[..., Talk]) -> Talk:
+    """A connection that has logged in at a desk that serves."""
+    assert desk.logins == []
+    return connect(login=True)

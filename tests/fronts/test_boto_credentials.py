@@ -138,7 +138,7 @@ def test_signing_leaves_the_context_of_the_call_as_it_was(
 ) -> None:
     client = session.client("ses", region_name="eu-west-1")
     contexts: list[dict[str, Any]] = []
-    client.meta.events.register("before-send.ses", lambda request, **_: contexts.append(request.context))
+    client.meta.events.register("before-call.ses", lambda context, **_: contexts.append(context))
     send(client)
 
     assert desk.requests

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.endpoint
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from pytest_sesfake.wire.http import Request, Response
@@ -36,6 +37,9 @@ def seen_by_botocore() -> ModuleType:
     """The module ``time`` as the file that waits between attempts sees it."""
     module: ModuleType = vars(botocore.endpoint)["time"]
     return module
+
+
+THRICE = Config(retries={"mode": "standard", "total_max_attempts": 3})
 
 
 @pytest.fixture(params=["ses", "sesv2"])
@@ -98,7 +102,7 @@ def test_every_attempt_is_of_the_same_call(
 
 
 def test_other_services_really_sleep(desk: StubDesk, session: Session, slept: list[float]) -> None:
-    queue = session.client("sqs", region_name="eu-west-1", endpoint_url="http://127.0.0.1:9")
+    queue = session.client("sqs", region_name="eu-west-1", endpoint_url="http://127.0.0.1:9", config=THRICE)
     with pytest.raises(Exception, match="Could not connect"):
         queue.list_queues()
 
@@ -113,8 +117,8 @@ def test_another_service_that_is_asked_while_a_call_of_ses_is_tried_again_really
     accept: Callable[[Request], Response],
     slept: list[float],
 ) -> None:
-    queue = session.client("sqs", region_name="eu-west-1", endpoint_url="http://127.0.0.1:9")
-    client = session.client("ses", region_name="eu-west-1")
+    queue = session.client("sqs", region_name="eu-west-1", endpoint_url="http://127.0.0.1:9", config=THRICE)
+    client = session.client("ses", region_name="eu-west-1", config=THRICE)
 
     def report(attempts: int, **_kwargs: object) -> None:
         if attempts == 1:

@@ -230,8 +230,8 @@ exchange.leave(desk)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_forked_child_starts_anew_and_its_parent_goes_on() -> None:
+def test_what_a_forked_child_sends_reaches_its_parent_that_goes_on() -> None:
     # A fork beside threads is what is tested; newer Pythons warn of it.
     done = run("import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n" + IN_A_FORK)
 
-    assert (done.stdout.split(), done.stderr) == (["2", "2"], "")
+    assert (done.stdout.split(), done.stderr) == (["3", "1"], "")

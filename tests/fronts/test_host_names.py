@@ -29,6 +29,8 @@ from pytest_sesfake.wire.hosts import SesHost
         ("abcdef12.g3h.endpoints.email.amazonaws.com", SesHost("https", None, "abcdef12.g3h")),
         ("abcdef12.endpoints.email.global.api.aws", SesHost("https", None, "abcdef12")),
         ("abcdef12.endpoints.email.us-gov.amazonaws.com", SesHost("https", None, "abcdef12")),
+        ("email-verification.eu-west-1.amazonaws.com", SesHost("link", "eu-west-1", None, "email-verification")),
+        ("email-unsubscribe.us-east-1.amazonaws.com", SesHost("link", "us-east-1", None, "email-unsubscribe")),
     ],
 )
 def test_a_host_name_of_ses_says_its_kind_and_region(name: str, found: SesHost) -> None:
@@ -72,7 +74,7 @@ def provider() -> EndpointProvider:
 
 @pytest.mark.parametrize("dual_stack", [False, True])
 @pytest.mark.parametrize("fips", [False, True])
-@pytest.mark.parametrize("region", ["us-east-1", "ap-southeast-5", "cn-north-1", "us-gov-east-1", "eusc-de-east-1"])
+@pytest.mark.parametrize("region", ["us-east-1", "ap-southeast-5", "cn-north-1", "us-gov-east-1"])
 def test_every_endpoint_that_botocore_computes_is_known(
     provider: EndpointProvider, region: str, *, dual_stack: bool, fips: bool
 ) -> None:

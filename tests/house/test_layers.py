@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,12 +26,12 @@ class Law:
 
 EVERYTHING = "*"
 PAPER = ("wire.http", "wire.smtp", "wire.hosts")
-LIGHT = ("settings", "hookspecs", "fixtures", "plugin")
+LIGHT = ("settings", "hookspecs", "fixtures", "guarding", "reporting", "plugin")
 OUTSIDE_WORLD = ("asyncio", "http", "select", "selectors", "smtplib", "socket", "ssl", "subprocess", "urllib.request")
 
 FACE = Law(
     ours=LIGHT,
-    lazily=("fake",),
+    lazily=("fake", "hooks", "reaching", "reading.comparing"),
     for_types=(EVERYTHING,),
     third_party={"*": ("pytest", "_pytest", "pluggy")},
     never=("asyncio", "email", "ssl"),
@@ -55,12 +55,16 @@ LAWS: dict[str, Law] = {
     "operations": Law(ours=("world",), never=OUTSIDE_WORLD),
     # carries what happened; moto is met through sys.modules only
     "delivery": Law(ours=("world", *PAPER), third_party={"signing": ("cryptography",)}),
+    # what is told of an event names it, as the class that a test sees
+    "delivery.notifications": Law(ours=("delivery", "world"), for_types=("reading.events",)),
     # where calls come in; aioboto and resolvers work through sys.modules only
     "fronts": Law(
         ours=PAPER,
         third_party={
             "boto": ("botocore",),
+            "aioboto": ("botocore",),  # whose classes aiobotocore's derive from; aiobotocore itself through sys.modules
             "client": ("botocore",),
+            "endpoint": ("h11",),
             "plain_http": ("requests", "responses"),
             "smtp": ("aiosmtpd",),
             "trust": ("trustme",),
@@ -72,20 +76,47 @@ LAWS: dict[str, Law] = {
     "fake": Law(
         ours=(
             *("wire", "operations", "world", "delivery", "fronts", "service"),
-            *("scripting", "arranging", "reaching", "reading", "report", "settings"),
+            *(
+                "scripting",
+                "arranging",
+                "happening",
+                "judging",
+                "inbound",
+                "subscribing",
+                "reaching",
+                "reading",
+                "report",
+            ),
+            *("hooks", "settings"),
         ),
     ),
     # where a test finds the listeners of the fronts
     "reaching": Law(ours=("fronts", "wire.passwords")),
-    "scripting": Law(ours=("world",), never=OUTSIDE_WORLD),
+    # when a fake says what is wrong
+    "judging": Law(),
+    "scripting": Law(ours=("world", "steps"), never=OUTSIDE_WORLD),
+    "steps": Law(ours=("world",), never=OUTSIDE_WORLD),
+    # what a test lets happen: scripts, fates, outages
+    "happening": Law(ours=("world", "scripting", "arranging"), never=OUTSIDE_WORLD),
     "arranging": Law(ours=("world",), never=OUTSIDE_WORLD),
+    # mail that comes in: what tests give, and what they get back
+    "inbound": Law(ours=("world", "delivery", "reading"), never=OUTSIDE_WORLD),
+    # applications that are told of events
+    "subscribing": Law(ours=("world", "delivery", "fronts", "reading"), never=OUTSIDE_WORLD),
     # what tests read
-    "reading": Law(ours=("world", "delivery.bodies", "delivery.envelopes", "delivery.sns")),
+    "reading": Law(
+        ours=("world", *(f"delivery.{form}" for form in ("bodies", "envelopes", "notifications", "receipts", "sns"))),
+    ),
     # what people read
     "report": Law(ours=("world", "reading")),
     "report.html": Law(third_party={"*": ("jinja2",)}),
+    # what plugins may decide and see: asked by the fake, loaded with it
+    "hooks": Law(ours=("world",), for_types=("fake",), third_party={"*": ("pytest", "pluggy")}, never=OUTSIDE_WORLD),
     # what pytest sees: light as air
     **dict.fromkeys(LIGHT, FACE),
+    "guarding": replace(FACE, lazily=("fronts.guard", "fronts.exchange")),
+    # what is told of a fake that the plugin was given
+    "reporting": replace(FACE, lazily=("report",)),
     # the lazy names
     "": Law(lazily=(EVERYTHING,)),
 }

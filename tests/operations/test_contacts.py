@@ -194,6 +194,12 @@ def test_a_token_keeps_its_place_when_contacts_go(v2: SESV2Client) -> None:
     assert names(v2, Filter=subscribed, PageSize=2, NextToken=token) == ["c3", "c6"]
 
 
+def test_contacts_are_listed_by_address(sesfake: SesFake, v2: SESV2Client) -> None:
+    sesfake.contact_list("news", contacts=["c@example.com", "a@example.com", "b@example.com"])
+
+    assert names(v2) == ["a", "b", "c"]
+
+
 def test_a_page_has_50_contacts_unless_it_says_otherwise(sesfake: SesFake, v2: SESV2Client) -> None:
     sesfake.contact_list("news", contacts=[f"c{number:02}@example.com" for number in range(60)])
 

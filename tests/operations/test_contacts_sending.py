@@ -23,9 +23,9 @@ IN, OUT = "OPT_IN", "OPT_OUT"
 BAD_NAME = "can contain up to 64 characters. Only alphanumeric characters, underscores(_) and hyphens(-) are allowed."
 
 
-def names(v2: SESV2Client) -> list[str]:
+def names(v2: SESV2Client, name: str = "news") -> list[str]:
     """Return who is on the list."""
-    listed = v2.list_contacts(ContactListName="news")["Contacts"]
+    listed = v2.list_contacts(ContactListName=name)["Contacts"]
     return [entry["EmailAddress"].partition("@")[0] for entry in listed]
 
 
@@ -177,7 +177,8 @@ def test_v1_refuses_a_topic_that_is_not_there(sesfake: SesFake, refused: Refused
 
 
 def test_set_up_makes_a_list_of_names_and_addresses(sesfake: SesFake, v2: SESV2Client) -> None:
-    sesfake.contact_list("old", contacts=["zoe@example.com"])
+    sesfake.contact_list("old", topics="all", contacts="zoe@example.com")
+    assert names(v2, "old") == ["zoe"]
     sesfake.contact_list("news", topics=["weekly"], contacts=["ada@example.com"], description="All the news")
 
     shown = v2.get_contact_list(ContactListName="news")

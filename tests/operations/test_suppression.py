@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import botocore
@@ -31,12 +32,12 @@ ENUMS = (
 )
 
 
-def addresses(v2: SESV2Client, **filters: Any) -> list[str]:
+def addresses(v2: SESV2Client, **filters: Any) -> list[str]:  # noqa: ANN401 - the words of the call
     answer = v2.list_suppressed_destinations(**filters)
     return [entry["EmailAddress"] for entry in answer["SuppressedDestinationSummaries"]]
 
 
-def status(sesfake: SesFake, address: str, **fields: Any) -> str:
+def status(sesfake: SesFake, address: str, **fields: Any) -> str:  # noqa: ANN401 - the words of the call
     return str(sesfake.send(address, **fields).status[address])
 
 
@@ -86,7 +87,7 @@ def test_the_domain_has_no_case_and_the_rest_has_one(v2: SESV2Client, refused: R
 
     assert entry["EmailAddress"] == "Ada@example.com"
     for call in (v2.get_suppressed_destination, v2.delete_suppressed_destination):
-        assert refused(lambda call=call: call(EmailAddress="ada@example.com"), v2.exceptions.NotFoundException) == (
+        assert refused(partial(call, EmailAddress="ada@example.com"), v2.exceptions.NotFoundException) == (
             "NotFoundException",
             404,
             "Email address ada@example.com does not exist on your suppression list.",
@@ -180,6 +181,8 @@ def test_entries_are_listed_by_reason_and_by_time(sesfake: SesFake, v2: SESV2Cli
     assert addresses(v2, Reasons=["COMPLAINT"]) == ["b@example.com"]
     assert addresses(v2, StartDate=NOON + timedelta(minutes=30)) == ["b@example.com", "c@example.com"]
     assert addresses(v2, EndDate=NOON + timedelta(minutes=90)) == ["a@example.com", "b@example.com"]
+    second = NOON + timedelta(hours=1)
+    assert addresses(v2, StartDate=second, EndDate=second) == ["b@example.com"]
     assert addresses(
         v2, Reasons=["BOUNCE"], StartDate=NOON - timedelta(hours=1), EndDate=NOON + timedelta(hours=1)
     ) == ["a@example.com"]
@@ -223,7 +226,7 @@ def test_a_reason_that_ses_does_not_know_is_refused(v2: SESV2Client, refused: Re
     def said(path: str, demand: str) -> tuple[str, int, str]:
         return "BadRequestException", 400, f"1 validation error detected: Value at '{path}' {demand}"
 
-    put = lambda: v2.put_suppressed_destination(EmailAddress="ada@example.com", Reason=reason)  # noqa: E731
+    put = partial(v2.put_suppressed_destination, EmailAddress="ada@example.com", Reason=reason)
     assert refused(put, bad) == said("reason", ENUM)
     assert refused(lambda: v2.list_suppressed_destinations(Reasons=[reason]), bad) == said("reasons", ENUMS)
     assert refused(lambda: v2.put_account_suppression_attributes(SuppressedReasons=[reason]), bad) == said(
@@ -235,7 +238,7 @@ def test_a_reason_that_ses_does_not_know_is_refused(v2: SESV2Client, refused: Re
 def test_what_is_no_address_cannot_be_put_on_the_list(
     v2: SESV2Client, refused: Refused, address: str, text: str
 ) -> None:
-    call = lambda: v2.put_suppressed_destination(EmailAddress=address, Reason="BOUNCE")  # noqa: E731
+    call = partial(v2.put_suppressed_destination, EmailAddress=address, Reason="BOUNCE")
 
     assert refused(call, v2.exceptions.BadRequestException) == ("BadRequestException", 400, text)
 
@@ -245,7 +248,7 @@ def test_an_account_in_the_sandbox_cannot_put_addresses_on_the_list(
 ) -> None:
     sesfake.sandbox = True
 
-    call = lambda: v2.put_suppressed_destination(EmailAddress="ada@example.com", Reason="BOUNCE")  # noqa: E731
+    call = partial(v2.put_suppressed_destination, EmailAddress="ada@example.com", Reason="BOUNCE")
 
     assert refused(call)[:2] == ("BadRequestException", 400)
     assert addresses(v2) == []

@@ -294,3 +294,14 @@ def test_three_hints_are_enough_but_in_full(
     assert len(hints(sesfake.outbox.one)) == 3
     request.getfixturevalue("in_full")
     assert len(hints(sesfake.outbox.one)) == 5
+
+
+def test_a_complaint_of_which_ses_hears_nothing_is_explained(sesfake: SesFake) -> None:
+    sesfake.on(to="*").complain()
+    sesfake.send(["ada@gmail.com", "bob@example.com"])
+
+    with pytest.raises(AssertionError, match=r"gmail\.com tells SES nothing of complaints"):
+        sesfake.events.one("Complaint", recipient="ada@gmail.com")
+    with pytest.raises(AssertionError) as caught:
+        sesfake.events.one("Complaint", recipient="eve@example.com")
+    assert "tells SES nothing" not in str(caught.value)

@@ -64,7 +64,8 @@ def test_where_senders_are_not_checked_the_settings_of_a_pending_identity_count(
 def test_feedback_is_mailed_unless_it_is_switched_off_and_a_topic_is_told() -> None:
     here = world()
     identity = identities.verify(here, "example.com")
-    identities.set_topic(here, identity, "Bounce", "arn:aws:sns:us-east-1:123456789012:bounces")
+    with here.cloud.lock:
+        identities.set_topic(here, identity, "Bounce", "arn:aws:sns:us-east-1:123456789012:bounces")
     assert identity.forwards("Bounce")
 
     identity.forwarding = False

@@ -1,0 +1,73 @@
+"""The support inbox: what becomes of mail that comes in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shop.support import Ticket, Tickets, handle, set_up
+
+if TYPE_CHECKING:
+    from pytest_sesfake import SesFake
+
+
+pytestmark = pytest.mark.usefixtures("inbox")
+
+
+@pytest.fixture
+def inbox(sesfake: SesFake) -> SesFake:
+    set_up()
+    return sesfake
+
+
+@pytest.fixture
+def tickets() -> Tickets:
+    return Tickets()
+
+
+def deliver(sesfake: SesFake, tickets: Tickets, *, subject: str = "Where is my tea?", spam: bool = False) -> None:
+    """Let a mail come in, and the function hear of it."""
+    received = sesfake.receive(
+        to="support@shop.example",
+        sender="ada@example.com",
+        subject=subject,
+        text="I ordered it in May.",
+        attachments={"bill.pdf": b"%PDF"},
+        spam=spam,
+        region="eu-west-1",
+    )
+    for notification in received.notifications:
+        handle(tickets, {"Records": [{"Sns": notification.sns()}]})
+
+
+def test_a_mail_becomes_a_ticket_and_is_answered(sesfake: SesFake, tickets: Tickets) -> None:
+    deliver(sesfake, tickets)
+
+    assert tickets.open == [
+        Ticket("ada@example.com", "Where is my tea?", "I ordered it in May.", ["bill.pdf"]),
+    ]
+    answer = sesfake.outbox.one(to="ada@example.com")
+    assert answer.subject == "Re: Where is my tea?"
+    assert "number 1" in answer.text
+
+
+def test_spam_is_no_ticket(sesfake: SesFake, tickets: Tickets) -> None:
+    deliver(sesfake, tickets, spam=True)
+
+    assert tickets.open == []
+    assert not sesfake.outbox
+
+
+def test_mail_to_the_former_address_comes_back(sesfake: SesFake) -> None:
+    received = sesfake.receive(to="jobs@shop.example", sender="eve@example.com", region="eu-west-1")
+
+    (letter,) = received.letters
+    assert letter.to == ["eve@example.com"]
+    assert "We have no vacancies" in letter.raw.decode()
+
+
+def test_nobody_else_is_there(sesfake: SesFake) -> None:
+    received = sesfake.receive(to="nobody@shop.example", region="eu-west-1")
+
+    assert (received.accepted, received.reply) == (False, 550)

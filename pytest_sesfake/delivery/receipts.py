@@ -1,0 +1,129 @@
+"""The JSON in which SES tells of a mail that came in, made from the notice whenever somebody looks.
+
+Its order of keys is that of captures from 2018 to 2024.
+
+https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html
+https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.html
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.delivery.bodies import common_headers, json_text, within_limit
+from pytest_sesfake.delivery.details import iso
+from pytest_sesfake.delivery.sns import envelope
+from pytest_sesfake.world.addresses import bare, split
+from pytest_sesfake.world.mime import header_lines
+from pytest_sesfake.world.receipt_rules import Ask, Bounce, HandToWorkMail, Publish, Store
+from pytest_sesfake.world.words import decode
+
+if TYPE_CHECKING:
+    from pytest_sesfake.world.receipt_rules import Action
+    from pytest_sesfake.world.receiving import Notice
+
+Json = dict[str, Any]
+
+SUBJECT = "Amazon SES Email Receipt Notification"
+"""The subject under which SNS gets it."""
+
+
+def payload(notice: Notice) -> Json:
+    """Return what a topic is told; the mail itself is in it where an action publishes it."""
+    told = {"notificationType": "Received", "mail": _mail(notice), "receipt": _receipt(notice)}
+    action = notice.action
+    if isinstance(action, Publish):
+        data = notice.data
+        is_text = action.encoding == "UTF-8"
+        told["content"] = data.decode("utf-8", "replace") if is_text else base64.b64encode(data).decode("ascii")
+    return told
+
+
+def payload_text(notice: Notice) -> str:
+    """Return what a topic is told as one line, not ended."""
+    return json_text(payload(notice))
+
+
+def lambda_event(notice: Notice) -> Json:
+    """Return what a Lambda function is called with; the mail itself is not in it."""
+    told = {"mail": _mail(notice), "receipt": _receipt(notice)}
+    return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": told}]}
+
+
+def sns_notification(notice: Notice, topic: str, *, signature: int = 1) -> dict[str, str]:
+    """Return the signed envelope in which SNS hands on what its topic was told."""
+    reception = notice.reception
+    ids = reception.world.cloud.ids
+    place = next(place for place, known in enumerate(reception.notices) if known is notice)
+    return envelope(
+        reception.world.cloud,
+        payload_text(notice),
+        subject=SUBJECT,
+        topic_arn=topic,
+        subscription_arn=f"{topic}:{ids.uuid(f'subscription {topic}')}",
+        message_id=ids.uuid(f"sns received {reception.id} {place}"),
+        at=notice.at,
+        signature=signature,
+    )
+
+
+def _mail(notice: Notice) -> Json:
+    reception = notice.reception
+    lines = header_lines(notice.data)
+    shown, is_truncated = within_limit(lines)
+    common = common_headers(shown, None)
+    if "returnPath" in common:
+        common["returnPath"] = bare(common["returnPath"])
+    return {
+        "timestamp": iso(reception.at),
+        "source": reception.mail.sender,
+        "messageId": reception.id,
+        "destination": _named(lines) or list(reception.mail.recipients),
+        "headersTruncated": is_truncated,
+        "headers": [{"name": name, "value": decode(value)} for name, value in shown],
+        "commonHeaders": common,
+    }
+
+
+def _named(lines: list[tuple[str, str]]) -> list[str]:
+    """Return whom the mail names: a capture from a mailing list shows that, and not the envelope."""
+    values = [value for name, value in lines if name.lower() in {"to", "cc", "bcc"}]
+    return list(dict.fromkeys(bare(address) for value in values for address in split(value)))
+
+
+def _receipt(notice: Notice) -> Json:
+    verdicts = notice.verdicts
+    reception = notice.reception
+    return {
+        "timestamp": iso(reception.at),
+        "processingTimeMillis": round((notice.at - reception.at) * 1000),
+        "recipients": list(notice.recipients),
+        **{f"{name}Verdict": {"status": status} for name, status in verdicts.items()},
+        **({"dmarcPolicy": reception.mail.verdicts.policy} if verdicts["dmarc"] == "FAIL" else {}),
+        "action": _action(notice, notice.action),
+    }
+
+
+def _action(notice: Notice, action: Action) -> Json:
+    told: dict[str, str | None] = {"type": action.type, "topicArn": action.topic}
+    if isinstance(action, Store):
+        told |= {
+            "bucketName": action.bucket,
+            "objectKeyPrefix": action.prefix,
+            "objectKey": action.object_key(notice.reception.id),
+        }
+    elif isinstance(action, Publish):
+        told["encoding"] = "UTF8" if action.encoding == "UTF-8" else "BASE64"
+    elif isinstance(action, Bounce):
+        told |= {
+            "smtpReplyCode": action.code,
+            "statusCode": action.status,
+            "message": action.message,
+            "sender": action.sender,
+        }
+    elif isinstance(action, Ask):
+        told |= {"functionArn": action.function, "invocationType": action.invocation or "Event"}
+    elif isinstance(action, HandToWorkMail):
+        told["organizationArn"] = action.organization
+    return {key: value for key, value in told.items() if value is not None}

@@ -1,0 +1,178 @@
+"""What SNS puts around a text, to the letter: envelopes, the headers of its posts, and forgeries of both.
+
+https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pytest_sesfake.delivery.details import iso
+from pytest_sesfake.world.regions import partition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_sesfake.world.cloud import Cloud
+
+    Forge = Literal["signature", "certificate", "topic", "type", "age"]
+    Handshake = Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"]
+
+FORGERIES = ("signature", "certificate", "topic", "type", "age")
+"""What can be wrong with an envelope: each of it a careful application refuses."""
+AGENT = "Amazon Simple Notification Service Agent"
+CONTENT_TYPE = "text/plain; charset=UTF-8"
+
+_STRANGERS = ("999999999999", "999999999990")
+_LONG_AGO = 30 * 24 * 60 * 60  # a month: more than SNS ever tries again, in any policy
+_WORDS = {
+    "SubscriptionConfirmation": (
+        "You have chosen to subscribe to the topic {topic}.\n"
+        "To confirm the subscription, visit the SubscribeURL included in this message."
+    ),
+    "UnsubscribeConfirmation": (
+        "You have chosen to deactivate subscription {subscription}.\n"
+        "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request as SNS sends it to an application; ``dataclasses.replace`` makes another one of it.
+
+    The transport adds ``Host``. ``path`` may have a query.
+    """
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:  # noqa: ANN401 - whatever it is
+        """Return the body, read as JSON."""
+        return json.loads(self.body)
+
+
+# Envelopes.
+
+
+def envelope(  # noqa: PLR0913 - what SNS is told when something is published
+    cloud: Cloud,
+    text: str,
+    *,
+    topic_arn: str,
+    subscription_arn: str,
+    message_id: str,
+    at: float,
+    subject: str | None = None,
+    signature: int = 1,
+    forge: Forge | None = None,
+) -> dict[str, str]:
+    """Return SNS's envelope of a text, signed: the fields in the order in which SNS writes them.
+
+    ``forge`` names what is wrong with it; everything else is right even then, the signature too where it can be.
+    """
+    if forge is not None and forge not in FORGERIES:
+        raise ValueError(f"forge takes {', '.join(map(repr, FORGERIES))}, not {forge!r}")
+    if forge == "topic":
+        stranger = _foreign(topic_arn)
+        topic_arn, subscription_arn = stranger, stranger + ":" + subscription_arn.rpartition(":")[2]
+    fields = {
+        "Type": "Unknown" if forge == "type" else "Notification",
+        "MessageId": message_id,
+        "TopicArn": topic_arn,
+    }
+    if subject is not None:
+        fields["Subject"] = subject
+    fields |= {"Message": text, "Timestamp": iso(at - _LONG_AGO if forge == "age" else at)}
+    signed = _signed(cloud, fields, signature, forge)
+    region = topic_arn.split(":")[3]
+    return {**signed, "UnsubscribeURL": f"{site(region)}/?Action=Unsubscribe&SubscriptionArn={subscription_arn}"}
+
+
+def confirmation(  # noqa: PLR0913 - what there is to confirm
+    cloud: Cloud,
+    handshake: Handshake,
+    *,
+    topic_arn: str,
+    subscription_arn: str,
+    token: str,
+    message_id: str,
+    at: float,
+    signature: int = 1,
+) -> dict[str, str]:
+    """Return the envelope in which SNS asks whether a subscription is wanted, or tells that it ended."""
+    region = topic_arn.split(":")[3]
+    fields = {
+        "Type": handshake,
+        "MessageId": message_id,
+        "Token": token,
+        "TopicArn": topic_arn,
+        "Message": _WORDS[handshake].format(topic=topic_arn, subscription=subscription_arn),
+        "SubscribeURL": f"{site(region)}/?Action=ConfirmSubscription&TopicArn={topic_arn}&Token={token}",
+        "Timestamp": iso(at),
+    }
+    return _signed(cloud, fields, signature, None)
+
+
+def _signed(cloud: Cloud, fields: dict[str, str], version: int, forge: Forge | None) -> dict[str, str]:
+    # Making a key takes a tenth of a second, and loading what makes it about as long.
+    from pytest_sesfake.delivery import signing  # noqa: PLC0415
+
+    region = fields["TopicArn"].split(":")[3]
+    signer = signing.stranger() if forge == "certificate" else signing.signer()
+    covered = {**fields, "MessageId": "another"} if forge == "signature" else fields
+    address = signer.certificate_url(region)
+    cloud.signed.add(address.split("/")[2])
+    return {
+        **fields,
+        "SignatureVersion": str(version),
+        "Signature": signer.sign(covered, version),
+        "SigningCertURL": address,
+    }
+
+
+def _foreign(topic_arn: str) -> str:
+    """Return the ARN of a topic of somebody else in the same region."""
+    parts = topic_arn.split(":")
+    account = next(account for account in _STRANGERS if account != parts[4])
+    return ":".join([*parts[:4], account, "not-yours"])
+
+
+def site(region: str) -> str:
+    """Return the address of SNS in a region."""
+    return f"https://sns.{region}.amazonaws.com" + (".cn" if partition(region) == "aws-cn" else "")
+
+
+def written(fields: Mapping[str, str]) -> str:
+    """Return an envelope as SNS writes it: JSON over several lines, with spaces around the colons."""
+    return json.dumps(fields, ensure_ascii=False, indent=2, separators=(",", " : "))
+
+
+# Posts.
+
+
+def request(fields: Mapping[str, str], *, subscription_arn: str, path: str = "/", raw: bool = False) -> HttpRequest:
+    """Return the post in which an envelope travels, or with ``raw`` its text alone."""
+    text = fields["Message"] if raw else written(fields)
+    body = text.encode("utf-8", "replace")
+    headers = {
+        "x-amz-sns-message-type": fields["Type"],
+        "x-amz-sns-message-id": fields["MessageId"],
+        "x-amz-sns-topic-arn": fields["TopicArn"],
+    }
+    if fields["Type"] != "SubscriptionConfirmation":
+        headers["x-amz-sns-subscription-arn"] = subscription_arn
+    if raw:
+        headers["x-amz-sns-rawdelivery"] = "true"
+    headers |= {
+        "Content-Length": str(len(body)),
+        "Content-Type": CONTENT_TYPE,
+        "Connection": "Keep-Alive",
+        "User-Agent": AGENT,
+        "Accept-Encoding": "gzip,deflate",
+    }
+    return HttpRequest("POST", path, headers, body)

@@ -1,0 +1,174 @@
+"""Subscriptions: which application gets what, and whether it has said that it wants it.
+
+https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.delivery import targets
+from pytest_sesfake.delivery.envelopes import stand_in
+from pytest_sesfake.delivery.notifications import OfSubscription, OfTest
+from pytest_sesfake.delivery.sns import HttpRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake.delivery.courier import Courier
+    from pytest_sesfake.delivery.envelopes import Form
+    from pytest_sesfake.delivery.notifications import Answer, Notification
+    from pytest_sesfake.delivery.sns import Handshake
+    from pytest_sesfake.delivery.targets import As
+    from pytest_sesfake.delivery.webhook import Auth
+    from pytest_sesfake.world.cloud import World
+
+TOKEN_LIFE = 3 * 24 * 60 * 60
+"""The seconds for which a token confirms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody says who subscribes an application."""
+
+    target: Any
+    topic: str | None
+    path: str
+    form: Form
+    as_: As
+    raw: bool
+    confirm: bool
+    at_once: bool
+    signature: int
+    auth: Auth | None
+
+
+def wish(  # noqa: PLR0913 - what can be said of a subscription
+    target: Any,  # noqa: ANN401 - a URL, an application, a function
+    *,
+    topic: str | None,
+    path: str,
+    form: Form,
+    as_: As | None,
+    raw: bool,
+    confirm: bool,
+    at_once: bool,
+    signature: int,
+    auth: Auth | None,
+) -> Wish:
+    """Return what is wished, complete; what cannot be is a ValueError, an unknown kind of target a TypeError."""
+    kind = as_ or targets.kind_of(target, topic)
+    targets.check(kind, topic, form=form, raw=raw)
+    if signature not in (1, 2):
+        raise ValueError(f"subscribe() takes signature=1 or 2, not {signature!r}")
+    if kind == "http":
+        if path != "/":
+            raise TypeError("subscribe() takes a path for an application in this process; a URL has its own")
+        target, named = targets.login_of(target)
+        auth = auth or named
+    return Wish(
+        target=target,
+        topic=topic,
+        path=path,
+        form=form,
+        as_=kind,
+        raw=raw,
+        confirm=confirm and kind in targets.WEB,
+        at_once=at_once,
+        signature=signature,
+        auth=auth,
+    )
+
+
+class Subscription:
+    """One application that is told of what is published to a topic, or of every event.
+
+    ``arn`` and ``topic`` are as SNS names them; ``token`` is what confirms it. A ``guarded`` one cannot be ended by
+    whoever knows its address. ``wish`` is how it was asked for.
+    """
+
+    def __init__(self, courier: Courier, world: World, wish: Wish, number: int) -> None:
+        self.wish: Wish = wish
+        self.target: Any = wish.target
+        self.topic: str = wish.topic or stand_in(world)
+        self.arn = f"{self.topic}:{world.cloud.ids.uuid(f'subscription {number} {self.topic}')}"
+        self.token = ""
+        self.guarded = False
+        self._courier = courier
+        self._world = world
+        self._asked_at = 0.0
+        self._is_wanted = not wish.confirm
+        self._has_ended = False
+
+    def __repr__(self) -> str:
+        state = "ended" if self._has_ended else "confirmed" if self._is_wanted else "pending"
+        return f"<Subscription {state} {self.wish.as_} {self.target!r} to {self.topic}>"
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the application is told of what is published: it has confirmed, and did not unsubscribe."""
+        return self._is_wanted and not self._has_ended
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was unsubscribed, and not taken up again."""
+        return self._has_ended
+
+    def unsubscribe(self) -> None:
+        """End the subscription; a web application is told so, and how to take it up again."""
+        self._courier.unsubscribe(self)
+
+    def post(self, what: HttpRequest | str, *, subject: str | None = None) -> Answer:
+        """Send something to the application right now, confirmed or not, and return what it answered.
+
+        A ``HttpRequest`` goes as it is, as ``event.http_request()`` makes one, forged or changed; so one can be sent
+        twice, too. A text is published to the topic: it goes in an envelope that is signed, with a ``subject`` or not.
+        """
+        return self._courier.send(self, *self._given(what, subject))
+
+    async def post_async(self, what: HttpRequest | str, *, subject: str | None = None) -> Answer:
+        """Do as ``post`` does in a running event loop."""
+        return await self._courier.send_async(self, *self._given(what, subject))
+
+    def _given(self, what: HttpRequest | str, subject: str | None) -> tuple[Notification, Callable[[], Any]]:
+        cloud = self._world.cloud
+        if isinstance(what, str):
+            with cloud.lock:
+                text = OfTest(self._world, self.topic, what, subject)
+            return text, lambda: self.reach(text)
+        if not isinstance(what, HttpRequest):
+            raise TypeError(f"post() takes a HttpRequest or a text, not {what!r}")
+        if self.wish.as_ not in targets.WEB:
+            raise TypeError(f"post() sends requests to web applications, and this one is of the kind {self.wish.as_!r}")
+        request = replace(what, path=self.wish.path)
+        with cloud.lock:
+            sent = OfTest(self._world, self.topic, request.body.decode("utf-8", "replace"), None)
+        return sent, lambda: targets.post(self, request)
+
+    # For the courier, and for the desk of SNS.
+
+    def reach(self, notification: Notification) -> Any:  # noqa: ANN401 - a reply
+        """Take a notification to the target, and return a reply, or something to await that does."""
+        return targets.deliver(self, notification)
+
+    def ask(self, handshake: Handshake) -> Notification:
+        """Make a token, and return what asks the application to use it."""
+        cloud = self._world.cloud
+        number = cloud.draw()
+        digits = "".join(cloud.ids.hex(f"token {part} {number}", 128) for part in range(2))
+        self.token = "2336412f37" + digits[10:]  # as all of SNS's begin
+        self._asked_at = cloud.clock.time()
+        return OfSubscription(self._world, handshake, self.topic, subscription=self.arn, token=self.token)
+
+    def confirm(self, *, guarded: bool) -> bool:
+        """Confirm, or take the subscription up again; tell whether it is not too late for that."""
+        cloud = self._world.cloud
+        if cloud.clock.time() - self._asked_at > TOKEN_LIFE:
+            return False
+        self._is_wanted, self._has_ended, self.guarded = True, False, guarded
+        return True
+
+    def end(self) -> None:
+        """Take note that nothing more is wanted."""
+        self._has_ended = True

@@ -1,0 +1,227 @@
+"""Who can be subscribed, and what each of them gets of a notification."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from pytest_sesfake.delivery import envelopes, sns, webhook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake.delivery.notifications import Notification, OfEvent
+    from pytest_sesfake.delivery.subscriptions import Subscription
+    from pytest_sesfake.delivery.webhook import Auth
+
+    As = Literal["http", "wsgi", "asgi", "request", "lambda", "sqs", "eventbridge", "firehose"]
+
+WEB = ("http", "wsgi", "asgi", "request")
+"""Those who get a request, and have to confirm that they want more."""
+KINDS = (*WEB, "lambda", "sqs", "eventbridge", "firehose")
+SERVICES = {"sns": (*WEB, "lambda", "sqs"), "events": ("eventbridge",), "firehose": ("firehose",)}
+"""Who can be subscribed to what SES publishes to, by the service that an ARN names."""
+
+_ENVIRON = ("environ", "env")
+_SCOPE = ("scope", "receive", "send")
+_HANDLER = ("event", "context")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a Lambda function gets beside its event."""
+
+    aws_request_id: str
+    invoked_function_arn: str
+    log_stream_name: str
+    function_name: str = "ses-events"
+    function_version: str = "$LATEST"
+    memory_limit_in_mb: str = "128"
+    log_group_name: str = "/aws/lambda/ses-events"
+    identity: None = None
+    client_context: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the function may still take: as long as it wants."""
+        return 900_000
+
+
+def kind_of(target: Any, topic: str | None) -> As:  # noqa: ANN401 - whatever somebody subscribes
+    """Tell what a target is, by its form and by what it is subscribed to; a TypeError where that does not say."""
+    only = {"events": "eventbridge", "firehose": "firehose"}.get(_service(topic))
+    if only is not None:
+        return only  # type: ignore[return-value]
+    if isinstance(target, str):
+        if target.startswith(("http://", "https://")):
+            return "http"
+    elif callable(target):
+        found = _called_with(target)
+        if found is not None:
+            return found
+    what = "a URL" if isinstance(target, str) else "an application or a function"
+    raise TypeError(f"subscribe() cannot tell {what} by {target!r}: as_= says what it is, {_either(KINDS)}")
+
+
+def _called_with(target: Callable[..., Any]) -> As | None:
+    names = _parameters(target)
+    if names == list(_SCOPE) or (len(names) == 3 and is_async(target)):  # noqa: PLR2004 - scope, receive, send
+        return "asgi"
+    if len(names) == 2 and (names[0] in _ENVIRON or names[1] == "start_response"):  # noqa: PLR2004 - PEP 3333
+        return "wsgi"
+    if len(names) == 2 and (names[0] in _HANDLER or names[1] in _HANDLER):  # noqa: PLR2004 - event, context
+        return "lambda"
+    return "request" if len(names) == 1 else None
+
+
+def _parameters(target: Callable[..., Any]) -> list[str]:
+    """Return the names of the parameters that have to be given."""
+    try:
+        found = inspect.signature(target).parameters.values()
+    except (TypeError, ValueError):  # not every function of C has a signature
+        return []
+    return [each.name for each in found if each.default is each.empty and each.kind <= each.POSITIONAL_OR_KEYWORD]
+
+
+def is_handler(target: Callable[..., Any]) -> bool:
+    """Tell whether a function is called as AWS Lambda calls one, with a context."""
+    return len(_parameters(target)) == 2  # noqa: PLR2004 - event, context
+
+
+def is_async(target: Any) -> bool:  # noqa: ANN401 - as above
+    """Tell whether a target is to be awaited."""
+    return inspect.iscoroutinefunction(target) or inspect.iscoroutinefunction(getattr(target, "__call__", None))  # noqa: B004
+
+
+def check(kind: str, topic: str | None, *, form: str, raw: bool) -> None:
+    """Refuse a kind of target that there is not, or that cannot get what SES publishes to an ARN."""
+    if kind not in KINDS:
+        raise ValueError(f"subscribe() takes as_={_either(KINDS)}, not {kind!r}")
+    if form not in ("events", "feedback"):
+        raise ValueError(f"subscribe() takes form='events' or 'feedback', not {form!r}")
+    if topic is not None:
+        takers = SERVICES.get(_service(topic))
+        if takers is None:
+            raise ValueError(f"subscribe() takes the ARN of a topic, an event bus or a delivery stream, not {topic!r}")
+        if kind not in takers:
+            raise ValueError(f"{topic} has no subscribers of the kind {kind!r}, only {_either(takers)}")
+    if form == "feedback" and kind in ("eventbridge", "firehose"):
+        raise ValueError(f"of the kind {kind!r} is who gets events, and no feedback")
+    if raw and kind not in (*WEB, "sqs"):
+        raise ValueError(f"raw delivery is for web applications and queues, and not for {kind!r}")
+
+
+def _service(topic: str | None) -> str:
+    parts = (topic or "arn:aws:sns").split(":")
+    return parts[2] if len(parts) > 2 and parts[0] == "arn" else ""  # noqa: PLR2004 - an ARN
+
+
+def _either(names: tuple[str, ...]) -> str:
+    shown = [repr(name) for name in names]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
+def named(target: Any) -> str:  # noqa: ANN401 - as above
+    """Return what a target is called in texts for people."""
+    return target if isinstance(target, str) else getattr(target, "__name__", None) or repr(target)
+
+
+# How each is reached: what does so returns a reply, or something to await that does.
+
+
+def deliver(subscription: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - a reply
+    """Take a notification to the target of a subscription."""
+    if subscription.wish.as_ in WEB:
+        return post(subscription, request(subscription, notification))
+    given = _MAKERS[subscription.wish.as_](subscription, notification)
+    function = subscription.target
+    result = function(given, _context(notification)) if is_handler(function) else function(given)
+    return _returned(result) if inspect.isawaitable(result) else webhook.Reply(None, {}, b"", result)
+
+
+def request(subscription: Subscription, notification: Notification) -> sns.HttpRequest:
+    """Return the post in which a subscriber gets a notification."""
+    fields = notification.in_sns(subscription.arn, subscription.wish.signature)
+    raw = subscription.wish.raw and fields["Type"] == "Notification"
+    return sns.request(fields, subscription_arn=subscription.arn, path=subscription.wish.path, raw=raw)
+
+
+def post(subscription: Subscription, request: sns.HttpRequest) -> Any:  # noqa: ANN401 - a reply, or one to await
+    """Send a request to a subscriber, once more with name and password if it asks for them."""
+    reach = _REACH[subscription.wish.as_](subscription)
+    first = reach(request)
+    if inspect.isawaitable(first):
+        return _then(first, reach, request, subscription.wish.auth)
+    if subscription.wish.auth is not None and webhook.wants_login(first):
+        return reach(webhook.with_login(request, subscription.wish.auth))
+    return first
+
+
+async def _then(first: Any, reach: Callable[..., Any], request: sns.HttpRequest, auth: Auth | None) -> webhook.Reply:  # noqa: ANN401
+    reply: webhook.Reply = await first
+    if auth is not None and webhook.wants_login(reply):
+        reply = await reach(webhook.with_login(request, auth))
+    return reply
+
+
+_REACH: dict[str, Callable[[Subscription], Callable[[sns.HttpRequest], Any]]] = {
+    "http": lambda subscription: webhook.at_url(subscription.target),
+    "wsgi": lambda subscription: webhook.in_wsgi(subscription.target, subscription.wish.path),
+    "asgi": lambda subscription: webhook.in_asgi(subscription.target, subscription.wish.path),
+    "request": lambda subscription: webhook.in_function(subscription.target),
+}
+
+
+async def _returned(result: Any) -> webhook.Reply:  # noqa: ANN401 - something to await
+    return webhook.Reply(None, {}, b"", await result)
+
+
+def _context(notification: Notification) -> Context:
+    world = notification.world
+    arn = f"arn:aws:lambda:{world.region}:{world.account_id}:function:ses-events"
+    return Context(notification.id, arn, world.cloud.ids.hex(notification.id))
+
+
+def _of_lambda(subscription: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - JSON
+    return {"Records": [envelopes.sns_record(_in_sns(subscription, notification), subscription.arn)]}
+
+
+def _of_sqs(subscription: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - JSON
+    text = notification.text if subscription.wish.raw else sns.written(_in_sns(subscription, notification))
+    message = notification.in_queue(text)
+    if not is_handler(subscription.target):
+        return message
+    queue = envelopes.stand_in(notification.world, "sqs")
+    return {"Records": [envelopes.sqs_record(message, notification.at, queue)]}
+
+
+def _in_sns(subscription: Subscription, notification: Notification) -> dict[str, str]:
+    return notification.in_sns(subscription.arn, subscription.wish.signature)
+
+
+def _of_bus(_: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - JSON
+    event: OfEvent = notification  # type: ignore[assignment]  # only events go there
+    return envelopes.eventbridge_event(event.event)
+
+
+def _of_stream(_: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - bytes
+    event: OfEvent = notification  # type: ignore[assignment]  # only events go there
+    return envelopes.firehose_record(event.event)
+
+
+_MAKERS: dict[str, Callable[[Subscription, Notification], Any]] = {
+    "lambda": _of_lambda,
+    "sqs": _of_sqs,
+    "eventbridge": _of_bus,
+    "firehose": _of_stream,
+}
+
+
+def login_of(url: str) -> tuple[str, Auth | None]:
+    """Take the name and the password out of a URL, as SNS does."""
+    place = urlsplit(url)
+    if place.username is None:
+        return url, None
+    netloc = place.netloc.rpartition("@")[2]
+    return place._replace(netloc=netloc).geturl(), (unquote(place.username), unquote(place.password or ""))

@@ -1,0 +1,252 @@
+"""Import and export jobs.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateImportJob.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateExportJob.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.operations import export_files
+from pytest_sesfake.operations.import_files import reader
+from pytest_sesfake.operations.refusals import say
+from pytest_sesfake.operations.statistics import check_manager
+from pytest_sesfake.operations.table import v2
+from pytest_sesfake.world import insights, jobs
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.jobs import Export, Import
+from pytest_sesfake.world.shelf import BadToken, page
+
+if TYPE_CHECKING:
+    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.world.jobs import Kind
+
+Json = dict[str, Any]
+
+_MOST_LISTED = 100
+_KINDS: dict[Kind, str] = {"metrics": "METRICS_DATA", "messages": "MESSAGE_INSIGHTS"}
+_SOURCES: dict[Kind, str] = {"metrics": "MetricsDataSource", "messages": "MessageInsightsDataSource"}
+_TARGETS = {"SUPPRESSION_LIST": "SuppressionListDestination", "CONTACT_LIST": "ContactListDestination"}
+
+
+# Imports
+
+
+@v2("CreateImportJob", does="modelled", texts="chosen")
+def create_import_job(world: World, *, ImportDestination: Json, ImportDataSource: Json) -> Json:
+    """Read addresses from a file, to put them on a list or take them off; it is done when the call returns."""
+    given = [ImportDestination[name] for name in _TARGETS.values() if ImportDestination.get(name) is not None]
+    if len(given) != 1:
+        text = "Exactly one of SuppressionListDestination and ContactListDestination must be specified."
+        raise say("BadRequestException", text)
+    _check_production(world)
+    destination: Json = given[0]
+    contact_list = destination.get("ContactListName")
+    if contact_list is not None and contact_list not in world.contact_lists:
+        raise say("NotFoundException", f"ContactList <{contact_list}> doesn't exist")
+    put = "PUT" in (destination.get("SuppressionListImportAction"), destination.get("ContactListImportAction"))
+    job = Import(
+        id=jobs.new_id(world),
+        created=world.cloud.clock.time(),
+        asked={"ImportDestination": ImportDestination, "ImportDataSource": ImportDataSource},
+        source=ImportDataSource["S3Url"],
+        read=reader(ImportDataSource["DataFormat"], "contacts" if contact_list else "put" if put else "delete"),
+        action="put" if put else "delete",
+        contact_list=contact_list,
+    )
+    jobs.start(world, job)
+    return {"JobId": job.id}
+
+
+@v2("GetImportJob", does="modelled", texts="chosen")
+def get_import_job(world: World, *, JobId: str) -> Json:
+    """Describe an import."""
+    _check_production(world)
+    job = world.jobs.imports.get(JobId)
+    failure = {"ErrorMessage": job.error, "FailedRecordsS3Url": _failures(world, job)}
+    return {
+        **_summarize(job),
+        "ImportDataSource": job.asked["ImportDataSource"],
+        "FailureInfo": failure if any(failure.values()) else None,
+        "CompletedTimestamp": None if job.completed is None else moment(job.completed),
+    }
+
+
+@v2("ListImportJobs", does="modelled", texts=("reported", "chosen"))
+def list_import_jobs(
+    world: World, *, ImportDestinationType: str | None = None, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
+    """List the imports, oldest first."""
+    _check_production(world)
+    if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
+        demand = "greater than or equal to 1" if PageSize < 1 else f"less than or equal to {_MOST_LISTED}"
+        raise say(
+            "BadRequestException",
+            f"1 validation error detected: Value '{PageSize}' at 'pageSize' failed to satisfy constraint: "
+            f"Member must have value {demand}",
+        )
+    target = None if ImportDestinationType is None else _TARGETS[ImportDestinationType]
+    found = (
+        (job.id, job)
+        for job in world.jobs.imports
+        if target is None or job.asked["ImportDestination"].get(target) is not None
+    )
+    try:
+        kind = f"import job {world.region} {target}"
+        shown, following = page(found, PageSize, NextToken, kind=kind, most=_MOST_LISTED)
+    except BadToken:
+        raise say("BadRequestException", "Invalid Next Token") from None
+    return {"ImportJobs": list(map(_summarize, shown)), "NextToken": following}
+
+
+def _check_production(world: World) -> None:
+    if not world.account.production:
+        raise say("BadRequestException", "Your account must have production access to import addresses.")
+
+
+def _summarize(job: Import) -> Json:
+    return {
+        "JobId": job.id,
+        "ImportDestination": job.asked["ImportDestination"],
+        "JobStatus": job.state.upper(),
+        "CreatedTimestamp": moment(job.created),
+        "ProcessedRecordsCount": job.processed,
+        "FailedRecordsCount": len(job.fails),
+    }
+
+
+def _failures(world: World, job: Import) -> str | None:
+    """Return where the records lie that came to nothing, and put them there."""
+    if not job.fails:
+        return None
+    lines = [json.dumps({"record": record, "error": error}, ensure_ascii=False) for record, error in job.fails]
+    return _stored(world, f"failed-records-{job.id}.json", "".join(f"{line}\n" for line in lines).encode())
+
+
+# Exports
+
+
+@v2("CreateExportJob", does="computed", texts=("reported", "chosen"))
+def create_export_job(world: World, *, ExportDataSource: Json, ExportDestination: Json) -> Json:
+    """Write figures to a file; it is done when somebody asks how far it is, and can be called off before."""
+    given = [kind for kind, name in _SOURCES.items() if ExportDataSource.get(name) is not None]
+    if len(given) != 1:
+        raise say("BadRequestException", "One data source must be provided")
+    kind = given[0]
+    if ExportDestination.get("S3Url") is not None:
+        raise say("BadRequestException", "Providing a custom S3 URL is not supported")
+    check_manager(world, "BadRequestException")
+    source: Json = ExportDataSource[_SOURCES[kind]]
+    _check_span(source, whole_days=kind == "metrics")
+    if jobs.is_full(world):
+        text = f"There are too many <{_KINDS[kind]}> export jobs running - either cancel one of the jobs or wait for"
+        raise say("LimitExceededException", f"{text} it to complete before resubmitting.")
+    write = export_files.metrics if kind == "metrics" else export_files.messages
+    job = Export(
+        id=jobs.new_id(world),
+        created=world.cloud.clock.time(),
+        asked={"ExportDataSource": ExportDataSource, "ExportDestination": ExportDestination},
+        kind=kind,
+        write=lambda: write(world, source, ExportDestination["DataFormat"]),
+    )
+    world.jobs.exports.add(job.id, job)
+    return {"JobId": job.id}
+
+
+@v2("GetExportJob", does="computed", texts="reported")
+def get_export_job(world: World, *, JobId: str) -> Json:
+    """Describe an export that is over by now; the URL of its file is a new one each time, and good for five minutes."""
+    job = _export(world, JobId)
+    jobs.finish(world)
+    destination = dict(job.asked["ExportDestination"])
+    if job.result is not None:
+        destination["S3Url"] = _stored(world, _file_name(job, destination["DataFormat"].lower()), job.result)
+    return {
+        **_brief(job),
+        "ExportDestination": destination,
+        "ExportDataSource": job.asked["ExportDataSource"],
+        "Statistics": None if job.result is None else {"ProcessedRecordsCount": job.processed},
+    }
+
+
+@v2("ListExportJobs", does="computed", texts="reported")
+def list_export_jobs(
+    world: World,
+    *,
+    NextToken: str | None = None,
+    PageSize: int | None = None,
+    ExportSourceType: str | None = None,
+    JobStatus: str | None = None,
+) -> Json:
+    """List the exports, newest first."""
+    if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
+        raise say("BadRequestException", f"PageSize must be between 1 and {_MOST_LISTED}")
+    jobs.finish(world)
+    found = [
+        (job.id, job)
+        for job in reversed(list(world.jobs.exports))
+        if ExportSourceType in (None, _KINDS[job.kind]) and JobStatus in (None, job.state.upper())
+    ]
+    try:
+        kind = f"export job {world.region} {ExportSourceType} {JobStatus}"
+        shown, following = page(found, PageSize, NextToken, kind=kind, most=_MOST_LISTED)
+    except BadToken:
+        raise say("BadRequestException", "Failed to deserialize token. ") from None
+    return {"ExportJobs": list(map(_brief, shown)), "NextToken": following}
+
+
+@v2("CancelExportJob", does="modelled", texts="reported")
+def cancel_export_job(world: World, *, JobId: str) -> None:
+    """Call an export off that nobody has asked for yet."""
+    job = _export(world, JobId)
+    if job.is_over:
+        raise say("BadRequestException", f"Cannot cancel an export job that has a <{job.state.upper()}> status.")
+    job.end("cancelled", world.cloud.clock.time())
+
+
+def _export(world: World, name: str) -> Export:
+    job = world.jobs.exports.find(name)
+    if job is None:
+        raise say("BadRequestException", "Invalid JobId")
+    return job
+
+
+def _check_span(source: Json, *, whole_days: bool) -> None:
+    start, end = source["StartDate"].timestamp(), source["EndDate"].timestamp()
+    if start >= end:
+        raise say("BadRequestException", "Invalid date range")
+    if whole_days and (start % insights.DAY or end % insights.DAY):
+        text = "To get daily aggregated data you must not specify partial-day timestamps."
+        raise say("BadRequestException", f"{text} Please make your interval go from midnight to midnight UTC.")
+
+
+def _brief(job: Export) -> Json:
+    return {
+        "JobId": job.id,
+        "ExportSourceType": _KINDS[job.kind],
+        "JobStatus": job.state.upper(),
+        "CreatedTimestamp": moment(job.created),
+        "CompletedTimestamp": None if job.completed is None else moment(job.completed),
+    }
+
+
+def _file_name(job: Export, ending: str) -> str:
+    done = f"{moment(job.completed or job.created):%Y%m%d_%H%M%S}"
+    if job.kind == "metrics":
+        return f"ses-metrics-{done}-{job.id}.{ending}"
+    return f"{done}_{job.id.replace('-', '')[:10]}.{ending}"
+
+
+def _stored(world: World, name: str, data: bytes) -> str:
+    """Put a file where only a signed URL leads to, and return one that is good from now on."""
+    cloud = world.cloud
+    url = f"https://ses-files-{world.account_id}.s3.{world.region}.amazonaws.com/{name}"
+    cloud.objects[url] = data
+    now = f"{moment(cloud.clock.time()):%Y%m%dT%H%M%SZ}"
+    signature = cloud.ids.hex(f"signature {url} {now}", 64)
+    return (
+        f"{url}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={now}&X-Amz-Expires=300&X-Amz-SignedHeaders=host"
+        f"&X-Amz-Signature={signature}"
+    )

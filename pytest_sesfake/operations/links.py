@@ -1,0 +1,78 @@
+"""Links: what SES answers on the web to those who follow a link of a mail.
+
+https://docs.aws.amazon.com/ses/latest/dg/sending-email-subscription-management.html
+https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html#send-email-verify-address-custom
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qs
+
+from pytest_sesfake.world import custom_verification, unsubscribing
+
+if TYPE_CHECKING:
+    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.world.contacts import ContactList
+    from pytest_sesfake.world.messages import Message
+
+
+class Answer(NamedTuple):
+    """What a browser gets: a page, or another ``location`` to go to."""
+
+    status: int
+    page: str
+    location: str | None = None
+
+
+def verify(cloud: Cloud, query: str) -> Answer:
+    """Answer who follows the link of a custom verification mail: send them where its template says."""
+    token = parse_qs(query).get("Signature", [""])[0]
+    places = (custom_verification.follow(world, token) for world in cloud.worlds())
+    place = next((found for found in places if found is not None), None)
+    return _unknown() if place is None else Answer(302, "", place)
+
+
+def unsubscribe(cloud: Cloud, method: str, path: str, form: str) -> Answer:
+    """Answer who follows the link for unsubscribing: a look (GET) shows the page, and changes nothing.
+
+    A POST is what a mail client's button sends (RFC 8058), or the form of that page.
+    """
+    message = unsubscribing.find(cloud, path.removeprefix("/unsubscribe/"))
+    chosen = None if message is None else unsubscribing.contact_list(message)
+    if message is None or chosen is None:
+        return _unknown()
+    if method in ("GET", "HEAD"):
+        return Answer(200, _page("Your subscriptions", _form(message, chosen)))
+    if method != "POST":
+        return Answer(405, _page("This is not possible", ""))
+    given = parse_qs(form, keep_blank_values=True)
+    if form.strip() == unsubscribing.ONE_CLICK or "One-Click" in given.get("List-Unsubscribe", ()):
+        unsubscribing.leave(message)
+    elif "all" in given:
+        unsubscribing.leave_all(message)
+    else:
+        unsubscribing.choose(message, given.get("topic", ()))
+    return Answer(200, _page("Your preferences are saved", ""))
+
+
+def _unknown() -> Answer:
+    return Answer(404, _page("This link leads nowhere", ""))
+
+
+def _form(message: Message, chosen: ContactList) -> str:
+    contact = chosen.contacts.find(message.recipients[0])
+    rows = []
+    for topic in chosen.topics.values():
+        wanted = topic.subscribed if contact is None else chosen.wants(contact, topic.name)
+        checked = " checked" if wanted else ""
+        box = f'<input type="checkbox" name="topic" value="{escape(topic.name)}"{checked}>'
+        rows.append(f"<p><label>{box} {escape(topic.title)}</label> {escape(topic.description or '')}</p>")
+    save = '<p><button name="save">Save</button></p>' if rows else ""
+    leave = '<p><button name="all">Unsubscribe from everything</button></p>'
+    return f'<form method="post">{"".join(rows)}{save}{leave}</form>'
+
+
+def _page(title: str, body: str) -> str:
+    return f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>\n"

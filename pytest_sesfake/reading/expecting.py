@@ -1,0 +1,127 @@
+"""Exact counts of what happens in a block, and the text that tells what did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.reading.explain import listed
+from pytest_sesfake.reading.hints import due_later, kept_by_django
+from pytest_sesfake.reading.matching import one_of, types_of_events
+from pytest_sesfake.reading.search import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from pytest_sesfake.reading.calls import Calls
+    from pytest_sesfake.reading.happened import Events
+    from pytest_sesfake.reading.logs import Log
+    from pytest_sesfake.reading.outbox import Outbox
+    from pytest_sesfake.world.cloud import Cloud
+
+Wanted = int | Mapping[str, int]
+
+# Frames of ours are of no use to whoever reads why a block failed.
+_HIDDEN = methodcaller("errisinstance", AssertionError)
+
+
+class Expectation:
+    """The block of ``with sesfake.expect(sent=1, calls=3):``, which fails at its end if the counts are others.
+
+    An exception that leaves the block is passed on, and nothing is counted.
+    """
+
+    def __init__(self, outbox: Outbox, events: Events, calls: Calls, wanted: Mapping[str, Any]) -> None:
+        __tracebackhide__ = True
+        self._logs: dict[str, Log[Any]] = {"sent": outbox, "events": events, "calls": calls}
+        self._wanted: dict[str, Wanted] = {name: value for name, value in wanted.items() if value is not None}
+        if not self._wanted:
+            msg = "expect() takes at least one of sent=, events= and calls="
+            raise TypeError(msg)
+        for name, value in self._wanted.items():
+            _check(name, value)
+
+    def __enter__(self) -> Self:
+        """Begin to count."""
+        self._cloud = self._logs["sent"].cloud
+        self._before = {name: len(log) for name, log in self._logs.items()}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Fail if something else happened than was expected."""
+        __tracebackhide__ = _HIDDEN
+        if error is not None:
+            return
+        if self._logs["sent"].cloud is not self._cloud:  # started over, so that all there is belongs to the block
+            self._before = dict.fromkeys(self._before, 0)
+        items = {name: list(log)[self._before[name] :] for name, log in self._logs.items()}
+        counts = {name: _count(items[name], wanted) for name, wanted in self._wanted.items()}
+        if counts != self._wanted:
+            raise AssertionError(self._text(items, counts))
+
+    def _text(self, items: dict[str, list[Any]], counts: Mapping[str, Wanted]) -> str:
+        wrong = [name for name, wanted in self._wanted.items() if counts[name] != wanted]
+        asked = ", ".join(f"{name}={value!r}" for name, value in self._wanted.items())
+        said = ", ".join(f"{name} is {_said(counts[name], self._wanted[name])}" for name in wrong)
+        lines = [f"expected {asked} in this block: {said}"]
+        # Why less was sent than expected is told by the calls, which may have been refused.
+        shown = [name for name in self._logs if name in wrong or (name == "calls" and "sent" in wrong)]
+        for name in shown:
+            log = self._logs[name]
+            numbered = enumerate(items[name], self._before[name] + 1)
+            entries = [f"#{number} {log.kind.describe(item)}" for number, item in numbered]
+            lines += listed(name, entries or ["nothing"])
+        lines += [f"  hint   : {hint}" for hint in self._hints(counts)]
+        return "\n".join(lines)
+
+    def _hints(self, counts: Mapping[str, Wanted]) -> Iterator[str]:
+        sent, wanted = counts.get("sent"), self._wanted.get("sent")
+        if isinstance(sent, int) and isinstance(wanted, int) and sent < wanted:
+            if before := self._before["sent"]:
+                yield f"{before} message{'s were' if before > 1 else ' was'} sent before this block"
+            yield from kept_by_django(self._search("sent", {}), None)
+        happened, hoped = counts.get("events"), self._wanted.get("events")
+        if isinstance(happened, Mapping) and isinstance(hoped, Mapping):
+            for name in hoped:
+                if happened[name] < hoped[name]:
+                    yield from due_later(self._search("events", {"type": name}), None)
+
+    def _search(self, name: str, matchers: dict[str, Any]) -> Search[Any]:
+        log, cloud = self._logs[name], self._cloud_now
+        return Search(kind=log.kind, cloud=cloud, matchers=matchers, log=[], total=0, found=[], pulse=())
+
+    @property
+    def _cloud_now(self) -> Cloud:
+        return self._logs["sent"].cloud
+
+
+def _check(name: str, value: Wanted) -> None:
+    __tracebackhide__ = True
+    if isinstance(value, Mapping) and name == "events":
+        for kind in value:
+            one_of("type", kind, types_of_events())
+    for count in value.values() if isinstance(value, Mapping) and name == "events" else (value,):
+        if type(count) is not int or count < 0:
+            takes = "a whole number, or a dict as {'Bounce': 1}" if name == "events" else "a whole number"
+            msg = f"expect({name}=) takes {takes}, not {value!r}"
+            raise TypeError(msg)
+
+
+def _count(items: list[Any], wanted: Wanted) -> Wanted:
+    if not isinstance(wanted, Mapping):
+        return len(items)
+    counts = Counter(event.type for event in items)
+    return {name: counts[name] for name in wanted}
+
+
+def _said(count: Wanted, wanted: Wanted) -> str:
+    if not isinstance(count, Mapping) or not isinstance(wanted, Mapping):
+        return str(count)
+    return repr({name: number for name, number in count.items() if number != wanted[name]})

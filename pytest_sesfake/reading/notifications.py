@@ -1,0 +1,96 @@
+"""What was published to topics, streams and buses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.delivery.notifications import Notification
+from pytest_sesfake.reading.logs import Log
+from pytest_sesfake.reading.matching import NOTIFICATION
+from pytest_sesfake.reading.search import Kind
+from pytest_sesfake.world.addresses import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import timedelta
+    from typing import Literal
+
+    from typing_extensions import Unpack, override
+
+    from pytest_sesfake.reading.matching import NotificationMatchers
+    from pytest_sesfake.world.cloud import Cloud
+
+
+def describe(notification: Notification) -> str:
+    """Return a notification in one line."""
+    answers = ", ".join(_answered(answer.status, answer.error) for answer in notification.answers)
+    told = f" answers: {answers}" if answers else ""
+    return f"{brief(notification)} {notification.timestamp:%H:%M:%S} to {notification.topic}{told}"
+
+
+def brief(notification: Notification, wanted: Sequence[object] = ()) -> str:
+    """Return a notification in a few words."""
+    del wanted  # a notification is about few recipients, and all are shown
+    whom = ", ".join(bare(recipient) for recipient in notification.recipients)
+    return f"{notification.type} {whom}".rstrip()
+
+
+def _answered(status: int | None, error: Exception | None) -> str:
+    if error is not None:
+        return type(error).__name__
+    return "ok" if status is None else str(status)
+
+
+class Notifications(Log[Notification]):
+    """What was published, oldest first; the first positional argument of every verb is the type of notification."""
+
+    __slots__ = ("read",)
+    kind = Kind(
+        item=Notification,
+        noun="notification",
+        differs=NOTIFICATION,
+        describe=describe,
+        brief=brief,
+        leading="type",
+    )
+
+    def __init__(self, cloud: Cloud, read: Callable[[], list[Notification]]) -> None:
+        super().__init__(cloud)
+        self.read = read
+
+    def _kept(self, cloud: Cloud) -> list[Notification]:
+        del cloud  # it is the courier who knows
+        return self.read()
+
+    if TYPE_CHECKING:
+
+        @override
+        def one(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> Notification: ...
+        @override
+        def all(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> list[Notification]: ...
+        @override
+        def first(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> Notification: ...
+        @override
+        def last(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> Notification: ...
+        @override
+        def none(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> Literal[True]: ...
+        @override
+        def count(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> int: ...
+        @override
+        def wait(
+            self,
+            type: object = ...,
+            /,
+            count: int = 1,
+            timeout: timedelta | float = 5.0,
+            **matchers: Unpack[NotificationMatchers],
+        ) -> list[Notification]: ...
+        @override
+        async def wait_async(
+            self,
+            type: object = ...,
+            /,
+            count: int = 1,
+            timeout: timedelta | float = 5.0,
+            **matchers: Unpack[NotificationMatchers],
+        ) -> list[Notification]: ...

@@ -1,0 +1,203 @@
+"""A mail that came in, as tests read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.delivery import receipts
+from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.views import parse
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pytest_sesfake.world.letters import Letter
+    from pytest_sesfake.world.receiving import Done, Notice, Reception
+    from pytest_sesfake.world.views import View
+
+
+class ReceiptNotification:
+    """What a topic was told of a mail that came in."""
+
+    __slots__ = ("_notice",)
+
+    type = "Received"
+
+    def __init__(self, notice: Notice) -> None:
+        self._notice = notice
+
+    def __repr__(self) -> str:
+        return f"<ReceiptNotification {self._notice.action.type} to {self.topic}>"
+
+    @property
+    def topic(self) -> str:
+        """The ARN of the topic."""
+        return self._notice.action.topic or ""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What it was told, in SES's own keys."""
+        return receipts.payload(self._notice)
+
+    @property
+    def text(self) -> str:
+        """The same as the line of JSON that SES publishes."""
+        return receipts.payload_text(self._notice)
+
+    def sns(self, *, signature: int = 1) -> dict[str, str]:
+        """Return the signed envelope in which SNS hands it to whoever is subscribed."""
+        return receipts.sns_notification(self._notice, self.topic, signature=signature)
+
+
+class ActionTaken:
+    """What a rule did with a mail that came in: S3, SNS, Bounce, Lambda, Stop, AddHeader, WorkMail or Connect."""
+
+    __slots__ = ("_done",)
+
+    def __init__(self, done: Done) -> None:
+        self._done = done
+
+    def __repr__(self) -> str:
+        failed = f" failed: {self.error}" if self.error is not None else ""
+        return f"<ActionTaken {self.type} of rule {self.rule!r}{failed}>"
+
+    @property
+    def type(self) -> str:
+        """The kind of the action, as notifications spell it."""
+        return self._done.notice.action.type
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule."""
+        return self._done.notice.rule.name
+
+    @property
+    def recipients(self) -> list[str]:
+        """The recipients for whom the rule is."""
+        return list(self._done.notice.recipients)
+
+    @property
+    def raw(self) -> bytes:
+        """The mail as SES handed it to the action."""
+        return self._done.notice.data
+
+    @property
+    def url(self) -> str | None:
+        """Where S3 has the mail: ``s3://bucket/key``."""
+        return self._done.url
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """What a Lambda function is told."""
+        return receipts.lambda_event(self._done.notice)
+
+    @property
+    def answer(self) -> Any:  # noqa: ANN401 - a function of the test's
+        """What the Lambda function returned."""
+        return self._done.answer
+
+    @property
+    def letter(self) -> Letter | None:
+        """The bounce that was sent for it."""
+        return self._done.letter
+
+    @property
+    def error(self) -> Exception | None:
+        """Why it failed, ``None`` where it did not."""
+        return self._done.error
+
+
+class Received:
+    """A mail that came in: what the other server was told, and what the receipt rules did with the mail."""
+
+    __slots__ = ("_reception", "_view")
+
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+        self._view: View | None = None
+
+    def __repr__(self) -> str:
+        done = ", ".join(action.type for action in self.actions) or "nothing"
+        what = f"{self.message_id}: {done}" if self.accepted else "refused"
+        return f"<Received {self.reply} {what}>"
+
+    @property
+    def accepted(self) -> bool:
+        """Whether SES took the mail."""
+        return self._reception.accepted
+
+    @property
+    def reply(self) -> int:
+        """The code of the SMTP reply: 250, or 550 where no rule of the active set is for any recipient."""
+        return self._reception.reply
+
+    @property
+    def reply_text(self) -> str:
+        """The text of the SMTP reply."""
+        return self._reception.text
+
+    @property
+    def message_id(self) -> str | None:
+        """The id that SES gave it, as in ``mail.messageId``; ``None`` if it was refused."""
+        return self._reception.id or None
+
+    @property
+    def received_at(self) -> datetime:
+        """When it came, an aware datetime in UTC."""
+        return moment(self._reception.at)
+
+    @property
+    def region(self) -> str:
+        """The region whose SES it came to."""
+        return self._reception.world.region
+
+    @property
+    def source(self) -> str:
+        """The sender of the envelope; empty for a bounce."""
+        return self._reception.mail.sender
+
+    @property
+    def recipients(self) -> list[str]:
+        """The recipients of the envelope that were accepted."""
+        return list(self._reception.recipients)
+
+    @property
+    def refused(self) -> list[str]:
+        """The recipients of the envelope that were not."""
+        return [address for address in self._reception.mail.recipients if address not in self._reception.recipients]
+
+    @property
+    def actions(self) -> list[ActionTaken]:
+        """What the rules did with it, in order."""
+        return [ActionTaken(done) for done in self._reception.done]
+
+    @property
+    def notifications(self) -> list[ReceiptNotification]:
+        """What topics were told of it, in order."""
+        return [ReceiptNotification(notice) for notice in self._reception.notices]
+
+    @property
+    def objects(self) -> dict[str, bytes]:
+        """What was stored of it in S3, by URL."""
+        return {action.url: action.raw for action in self.actions if action.url is not None}
+
+    @property
+    def letters(self) -> list[Letter]:
+        """The bounces that its sender got from the rules."""
+        return [action.letter for action in self.actions if action.letter is not None]
+
+    @property
+    def raw(self) -> bytes:
+        """The mail with the header fields of SES and of the rules; as it came if it was refused."""
+        reception = self._reception
+        if not reception.accepted:
+            return reception.mail.data
+        scanned = any(done.notice.rule.scans for done in reception.done)
+        return reception.data(scanned=scanned, added=reception.added)
+
+    @property
+    def view(self) -> View:
+        """The mail, taken apart: ``headers``, ``subject``, ``text``, ``html``, ``attachments``, ``links``, ``mime``."""
+        if self._view is None:
+            self._view = parse(self.raw)
+        return self._view

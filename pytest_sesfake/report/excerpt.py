@@ -1,0 +1,100 @@
+"""What one test did with a fake: its part of the logs, seen once and without letting anything happen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_sesfake.world.events import Delayed
+from pytest_sesfake.world.messages import Statuses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.reading.events import Event
+    from pytest_sesfake.world.agenda import Entry
+    from pytest_sesfake.world.calls import Call
+    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.world.events import Fact
+    from pytest_sesfake.world.letters import Letter
+    from pytest_sesfake.world.messages import Message
+
+
+class Mark(NamedTuple):
+    """How long each log of a cloud was at some time: where the part of the next test begins."""
+
+    messages: int = 0
+    events: int = 0
+    calls: int = 0
+    letters: int = 0
+
+
+def mark(cloud: Cloud) -> Mark:
+    """Return how long the logs are now."""
+    return Mark(len(cloud.messages), len(cloud.events), len(cloud.calls), len(cloud.letters))
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of a cloud's logs, and what is still to come of its messages.
+
+    Other than the logs that tests read it does not settle time: when a test is over, the clock may have been given
+    back to the present by whoever had frozen it, and what was due in a week would seem to have happened.
+    """
+
+    cloud: Cloud
+    messages: Sequence[Message]
+    events: Sequence[Event]
+    calls: Sequence[Call]
+    letters: Sequence[Letter]
+    waiting: Sequence[Entry]
+
+    @property
+    def refused(self) -> list[Call]:
+        """The calls that were answered with an error, or with nothing."""
+        return [call for call in self.calls if call.error is not None]
+
+    def __bool__(self) -> bool:
+        return bool(self.messages or self.events or self.calls or self.letters)
+
+    def fates(self) -> dict[Message, list[Event]]:
+        """Return what happened to each message, as far as it is in this part."""
+        found: dict[Message, list[Event]] = defaultdict(list)
+        for event in self.events:
+            found[event.message].append(event)
+        return found
+
+
+def excerpt(cloud: Cloud, since: Mark) -> Excerpt:
+    """Return what was logged after ``since``."""
+    with cloud.lock:
+        return Excerpt(
+            cloud=cloud,
+            messages=cloud.messages[since.messages :],
+            events=cloud.events[since.events :],  # type: ignore[arg-type]  # `fake` gives the cloud this class
+            calls=cloud.calls[since.calls :],
+            letters=cloud.letters[since.letters :],
+            waiting=cloud.agenda.waiting(),
+        )
+
+
+def statuses(message: Message, events: Sequence[Event]) -> dict[str, str]:
+    """Return the state of each recipient after these events, by address."""
+    return {address: str(status) for address, status in Statuses(message, events).items()}
+
+
+def kind(fact: Fact) -> str:
+    """Return what the type of an event leaves open, ``"Permanent/General"`` for one."""
+    if isinstance(fact, Delayed):
+        return fact.reason
+    words = [getattr(fact, name, None) for name in ("kind", "subtype", "feedback", "topic")]
+    return "/".join(word for word in words if word)
+
+
+_REASONS = ("diagnostic", "reason", "text", "link")
+
+
+def reason(fact: Fact) -> str:
+    """Return what else there is to say of it, for the most part why it went wrong; an empty text if nothing."""
+    return next((str(said) for name in _REASONS if (said := getattr(fact, name, None))), "")

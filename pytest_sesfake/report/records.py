@@ -1,0 +1,294 @@
+"""What one test did with a fake as plain data: JSON that can cross processes and lie in a page.
+
+The record of a test is small enough to list thousands; what only a look at one message needs is packed, and the page
+unpacks it when somebody looks. Contents that several messages share are kept once, under a hash of theirs.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.reading.showing import masked, place, redact
+from pytest_sesfake.report.excerpt import kind, reason, statuses
+from pytest_sesfake.world.prose import to_prose
+from pytest_sesfake.world.views import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_sesfake.reading.events import Event
+    from pytest_sesfake.report.excerpt import Excerpt
+    from pytest_sesfake.world.calls import Call
+    from pytest_sesfake.world.letters import Letter
+    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.views import Attachment, View
+
+Json = dict[str, Any]
+
+MOST_PARAMS = 20_000
+"""How many characters of a refused call's parameters are kept."""
+
+_WORTH_SHARING = 1_000  # bytes of an attachment that the source refers to and does not repeat
+_LINE = 76  # characters of base64 in a line of a mail, RFC 2045
+_NAMED_IN_LIST = 3
+
+
+def record(seen: Excerpt) -> Json:
+    """Return what a page needs of a test.
+
+    ``messages`` are the lines of its list, ``pages`` what is shown of each message, ``words`` what is searched of all,
+    ``detail`` what is shown of the test, and ``blobs`` the contents of attachments by hash; these four are packed.
+    """
+    try:
+        return _record(seen)
+    except Exception as error:  # noqa: BLE001 - mail that is broken in a new way must not end the run
+        return lost(f"What it did cannot be shown. {type(error).__name__}: {error}")
+
+
+def lost(why: str) -> Json:
+    """Return the record of a test of which nothing is known."""
+    return {
+        "messages": [],
+        "refused": 0,
+        "pages": [],
+        "words": _packed([]),
+        "detail": _packed({}),
+        "blobs": {},
+        "lost": why,
+    }
+
+
+def pack(data: bytes) -> str:
+    """Return bytes as text of ASCII, compressed: base64 of a zlib stream."""
+    return base64.b64encode(zlib.compress(data)).decode("ascii")
+
+
+def _record(seen: Excerpt) -> Json:
+    fates = seen.fates()
+    calls = {message: call for call in seen.calls for message in call.messages}
+    blobs: dict[str, str] = {}
+    told = [_message(message, fates.get(message, []), blobs, calls.get(message)) for message in seen.messages]
+    told += [_letter(letter, blobs) for letter in seen.letters]
+    numbers = {message: number for number, message in enumerate(seen.messages)}
+    detail = {
+        "calls": [_call(call, numbers) for call in seen.calls],
+        "events": _timeline(seen, fates, numbers),
+    }
+    return {
+        "messages": [line for line, _ in told],
+        "refused": len(seen.refused),
+        "pages": [_packed(page) for _, page in told],
+        "words": _packed([_words(page) for _, page in told]),
+        "detail": _packed(detail),
+        "blobs": blobs,
+    }
+
+
+def _packed(value: Json | list[str]) -> str:
+    # Without ASCII's escapes it would be shorter, but broken mail holds halves of surrogate pairs.
+    return pack(json.dumps(value, separators=(",", ":"), default=_plain).encode("ascii"))
+
+
+def _plain(value: object) -> str:
+    """Return what JSON cannot say as a text: bytes, instants, and whatever else a call may bring."""
+    return value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
+
+
+# Messages and letters.
+
+
+def _message(message: Message, events: Sequence[Event], blobs: dict[str, str], call: Call | None) -> tuple[Json, Json]:
+    status = statuses(message, events)
+    raw = message.raw  # as its recipients got it, and not as the application gave it
+    view = parse(raw)
+    line = _line(message, view, message.to or list(message.recipients), status.values())
+    page = {
+        **_mail(message, view, raw, blobs),
+        "envelope": {"from": message.source, "to": list(message.recipients)},
+        "cc": message.cc,
+        "bcc": message.bcc,
+        "reply_to": message.reply_to,
+        "status": status,
+        "api": message.api,
+        "operation": message.operation,
+        "caller": place(call.caller) if call is not None and call.caller else None,
+        "return_path": message.return_path,
+        "configuration_set": message.configuration_set,
+        "tags": message.tags,
+        "template": message.template,
+        "template_data": message.template_data,
+        "tenant": message.tenant,
+        "contact_list": list(message.listed) if message.listed is not None else None,
+        "events": [_event(event) for event in events],
+    }
+    return line, page
+
+
+def _letter(letter: Letter, blobs: dict[str, str]) -> tuple[Json, Json]:
+    raw = letter.raw
+    view = parse(raw)
+    line = {**_line(letter, view, letter.to, ()), "letter": letter.kind}
+    page = {
+        **_mail(letter, view, raw, blobs),
+        "envelope": {"from": letter.sender, "to": letter.to},
+        "letter": letter.kind,
+    }
+    return line, page
+
+
+def _line(mail: Message | Letter, view: View, to: Sequence[str], states: Iterable[str]) -> Json:
+    return {
+        "subject": mail.subject,
+        "from": mail.sender,
+        "to": list(to[:_NAMED_IN_LIST]),
+        "more": max(0, len(to) - _NAMED_IN_LIST),
+        "at": mail.sent_at.timestamp(),
+        "states": sorted(set(states)),
+        "attached": sum(not attachment.inline for attachment in view.attachments),
+    }
+
+
+def _mail(mail: Message | Letter, view: View, raw: bytes, blobs: dict[str, str]) -> Json:
+    return {
+        "id": mail.id,
+        "region": mail.region,
+        "at": mail.sent_at.timestamp(),
+        "subject": mail.subject,
+        "from": mail.sender,
+        "to": mail.to,
+        "html": mail.html,
+        "text": mail.text,
+        "links": view.links,
+        "headers": view.headers.items(),
+        "attachments": [_attachment(attachment, blobs) for attachment in view.attachments],
+        "source": _source(raw, view.attachments),
+    }
+
+
+_BLANKS = re.compile(r"\s+")
+
+
+def _words(page: Json) -> str:
+    """Return what a search looks into: all that a reader sees, in lower case."""
+    envelope = page["envelope"]
+    parts = [
+        page["subject"],
+        page["id"],
+        page["from"],
+        envelope["from"],
+        *page["to"],
+        *page.get("cc", ()),
+        *envelope["to"],
+    ]
+    parts += [page.get("template"), page.get("configuration_set"), page["text"]]
+    parts += [to_prose(page["html"]) if page["html"] else None]
+    parts += [word for tag in page.get("tags", {}).items() for word in tag]
+    parts += [attachment["name"] for attachment in page["attachments"]]
+    return _BLANKS.sub(" ", "\n".join(filter(None, parts))).lower()
+
+
+def _attachment(attachment: Attachment, blobs: dict[str, str]) -> Json:
+    name = _name_of(attachment.content)
+    if name not in blobs:
+        blobs[name] = pack(attachment.content)
+    return {
+        "name": attachment.name,
+        "type": attachment.content_type,
+        "size": len(attachment.content),
+        "cid": attachment.content_id,
+        "inline": attachment.inline,
+        "blob": name,
+    }
+
+
+def _name_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _source(raw: bytes, attachments: Iterable[Attachment]) -> list[str | Json]:
+    """Return the mail as pieces: texts of one character a byte, and references to contents in base64.
+
+    A reference stands for lines of 76 characters of base64, each ended by ``end``; so almost all mail is written.
+    """
+    pieces: list[str | Json] = []
+    begin = 0
+    for attachment in attachments:
+        if len(attachment.content) < _WORTH_SHARING:
+            continue
+        digits = base64.b64encode(attachment.content)
+        lines = [digits[place : place + _LINE] for place in range(0, len(digits), _LINE)]
+        for end in (b"\r\n", b"\n"):
+            body = end.join(lines)
+            found = raw.find(body, begin)
+            if found >= 0:
+                pieces += [
+                    raw[begin:found].decode("latin-1"),
+                    {"blob": _name_of(attachment.content), "end": end.decode()},
+                ]
+                begin = found + len(body)
+                break
+    return [*pieces, raw[begin:].decode("latin-1")]
+
+
+# Events and calls.
+
+
+def _event(event: Event) -> Json:
+    return {**_happening(event.at, event.recipients, event.fact), "body": event.payload()}
+
+
+def _happening(at: float, recipients: Sequence[str], fact: Any) -> Json:  # noqa: ANN401 - a fact of any kind
+    return {
+        "type": fact.type,
+        "at": at,
+        "recipients": list(recipients),
+        "kind": kind(fact),
+        "says": redact(reason(fact) or str(getattr(fact, "response", ""))),
+    }
+
+
+def _timeline(seen: Excerpt, fates: dict[Message, list[Event]], numbers: dict[Message, int]) -> list[Json]:
+    """Return everything that happened, and then what is due.
+
+    An event of a listed message refers to the message's page, which has its JSON; of another one it is here.
+    """
+    places = {id(event): place for events in fates.values() for place, event in enumerate(events)}
+    told: list[Json] = []
+    for event in seen.events:
+        number = numbers.get(event.message)
+        if number is None:
+            told.append({**_event(event), "subject": event.message.subject})
+        else:
+            happening = _happening(event.at, event.recipients, event.fact)
+            told.append({**happening, "message": number, "place": places[id(event)]})
+    for at, _, message, recipients, fact in seen.waiting:
+        told.append({**_happening(at, recipients, fact), "message": numbers.get(message), "due": True})
+    return told
+
+
+def _call(call: Call, numbers: dict[Message, int]) -> Json:
+    told: Json = {
+        "api": call.api,
+        "operation": call.operation,
+        "region": call.region,
+        "at": call.time,
+        "status": call.status,
+        "attempts": call.attempts,
+        "caller": place(call.caller) if call.caller else None,
+        "messages": [numbers[message] for message in call.messages if message in numbers],
+        "recipients": list(call.recipients),
+    }
+    if call.error is not None:
+        params = redact(json.dumps(masked(call.params), ensure_ascii=False, indent=1, default=_plain))
+        told |= {
+            "error": call.error,
+            "text": redact(call.text or ""),
+            "scripted": call.fault is not None and call.fault.kind not in ("accept", "slow"),
+            "params": params if len(params) <= MOST_PARAMS else params[:MOST_PARAMS] + " …",
+        }
+    return told

@@ -1,0 +1,39 @@
+"""The line at the end of a run: what went wrong with the fakes of all tests together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_sesfake.report.excerpt import Excerpt
+
+_WORDS = {
+    "unused": ("script was never used", "scripts were never used"),
+    "refused": ("call was refused in a test that failed", "calls were refused in tests that failed"),
+    "problems": ("problem inside a call", "problems inside calls"),
+}
+
+_FAULTS = ("error", "timeout", "disconnect")
+
+
+def tally(seen: Excerpt, complaints: Sequence[str], problems: Sequence[str]) -> dict[str, int]:
+    """Return what there is to count of a test that failed.
+
+    A refusal counts if no script asked for it: of a test that passed, each of them was expected.
+    """
+    asked_for = [call for call in seen.refused if call.fault is not None and call.fault.kind in _FAULTS]
+    counted = Counter(
+        unused=sum(" was never used: " in text for text in complaints),
+        refused=len(seen.refused) - len(asked_for),
+        problems=len(problems),
+    )
+    return dict(+counted)
+
+
+def line(counted: Mapping[str, int]) -> str | None:
+    """Return the line, ``None`` if there is nothing to say."""
+    told = [f"{counted[name]} {words[counted[name] > 1]}" for name, words in _WORDS.items() if counted.get(name)]
+    return f"sesfake: {', '.join(told)}" if told else None

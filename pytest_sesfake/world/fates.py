@@ -1,0 +1,130 @@
+"""The fates of a message's recipients, put together: who is told of in one event, and what may happen to sent mail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.world.addresses import domain_of, normal
+from pytest_sesfake.world.events import Bounced, Complained, Delayed, Delivered, Fact, Rejected
+from pytest_sesfake.world.outcomes import Bounce, Rejection, Suppression
+from pytest_sesfake.world.retries import PATIENCE
+from pytest_sesfake.world.story import Story, unfold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.outcomes import Outcome
+    from pytest_sesfake.world.story import Timeline
+
+    Moments = dict[object, tuple[float, list[str], list[Fact]]]
+
+_WAY = (Delayed, Delivered, Bounced)
+"""What happens to mail on its way."""
+
+
+def patience(message: Message) -> float:
+    """Return the seconds after which SES gives a message up: what its configuration set says, or what SES does."""
+    if message.configuration_set is None:
+        return PATIENCE
+    chosen = message.world.configuration_sets.find(message.configuration_set)
+    return PATIENCE if chosen is None or chosen.patience is None else float(chosen.patience)
+
+
+# Who is told of in one event.
+
+
+def together(
+    stories: Iterable[tuple[str, Timeline]], there: Sequence[str] = ()
+) -> list[tuple[float, tuple[str, ...], Fact]]:
+    """Return what happens to a message: when, to whom at once, and what; ``there`` is who has got it before."""
+    moments: Moments = {}
+    for address, facts in stories:
+        for after, fact in facts:
+            _gather(moments, after, address, fact)
+    _spread(moments, there)
+    return [(after, tuple(addresses), _merged(facts)) for after, addresses, facts in moments.values()]
+
+
+def _gather(moments: Moments, after: float, address: str, fact: Fact) -> None:
+    if fact.per == "domain":
+        group: object = (after, fact, domain_of(address))
+    elif fact.alike is not None:
+        group = (after, fact.type, fact.alike)
+    else:
+        group = (after, address, len(moments))
+    entry = moments.setdefault(group, (after, [], []))
+    entry[1].append(address)
+    entry[2].append(fact)
+
+
+def _spread(moments: Moments, there: Sequence[str]) -> None:
+    """Let a report that hides who complained mean everybody of that domain who has got the mail."""
+    for after, addresses, facts in moments.values():
+        if isinstance(facts[0], Complained) and facts[0].redacted:
+            domains = set(map(domain_of, addresses))
+            arrived = [
+                address
+                for at, those, others in moments.values()
+                if isinstance(others[0], Delivered) and at <= after
+                for address in those
+            ]
+            readers = (address for address in (*there, *arrived) if domain_of(address) in domains)
+            addresses[:] = dict.fromkeys((*addresses, *readers))
+
+
+def _merged(facts: list[Fact]) -> Fact:
+    first = facts[0]
+    if isinstance(first, Bounced) and any(fact != first for fact in facts):
+        told = tuple((fact.status, fact.diagnostic) for fact in facts if isinstance(fact, Bounced))
+        return replace(first, each=told)
+    return first
+
+
+# What happens to mail that was sent, beside what was settled when it was.
+
+
+def happen(message: Message, outcomes: Sequence[Outcome], addresses: Sequence[str]) -> None:
+    """Let something happen to recipients of a sent message from now on; a ValueError says why it cannot.
+
+    What was to happen to mail that is on its way still is forgotten.
+    """
+    cloud = message.world.cloud
+    cloud.settle()
+    time = cloud.clock.time()
+    now = time - message.sent_time
+    there = [address for address in message.recipients if _has(message, address, Delivered)]
+    stories = [
+        (address, _story(message, address, outcomes, now, has_arrived=address in there)) for address in addresses
+    ]
+    for address, story in stories:
+        if address not in there:
+            cloud.agenda.forget(message, address, Fact if story.ended else _WAY)
+    for after, recipients, fact in together(((address, story.facts) for address, story in stories), there):
+        cloud.agenda.add(message.sent_time + after if after > now else time, message, recipients, fact)
+    cloud.settle()
+
+
+def _story(message: Message, address: str, outcomes: Sequence[Outcome], now: float, *, has_arrived: bool) -> Story:
+    has_failed = not has_arrived and _has(message, address, (Bounced, Complained, Rejected))
+    for outcome in outcomes:
+        if isinstance(outcome, (Suppression, Rejection)):
+            reason = "SES decides that when it takes a message: sesfake.on(...) and send(outcome=...) can let it"
+            raise _impossible(outcome, address, reason)
+        if has_failed:
+            raise _impossible(outcome, address, f"the mail was not delivered, it is {message.status[address]}")
+        if has_arrived and not outcome.follows and not isinstance(outcome, Bounce):
+            raise _impossible(outcome, address, "the mail was delivered already")
+    story = Story(message, address, patience=patience(message), start=now, arrived=has_arrived)
+    unfold(story, outcomes)
+    return story
+
+
+def _has(message: Message, address: str, kinds: type[Fact] | tuple[type[Fact], ...]) -> bool:
+    wanted = normal(address)
+    return any(isinstance(event.fact, kinds) and wanted in map(normal, event.recipients) for event in message.events)
+
+
+def _impossible(outcome: Outcome, address: str, reason: str) -> ValueError:
+    return ValueError(f"{outcome!r} cannot happen to {address} now: {reason}")

@@ -1,0 +1,173 @@
+"""Posting at once: from a thread, after the call was answered."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from pytest_sesfake import Bounce, SesFake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake import HttpRequest
+    from tests.delivery.conftest import Shop
+
+CONTENT: Any = {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hello"}}}}
+
+
+def send(address: str = "ada@example.com") -> None:
+    boto3.client("sesv2").send_email(
+        FromEmailAddress="shop@example.com", Destination={"ToAddresses": [address]}, Content=CONTENT
+    )
+
+
+def eventually(holds: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait for what another thread does."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_it_is_told_without_notify_from_another_thread(sesfake: SesFake, shop: Shop) -> None:
+    threads: list[int] = []
+    shop.does = lambda _: threads.append(threading.get_ident())
+    subscription = sesfake.subscribe(shop, at_once=True)
+    eventually(lambda: subscription.confirmed)
+    send()
+    answers = sesfake.notifications.wait(count=2, where=lambda each: each.answers)
+
+    assert shop.told == ["SubscriptionConfirmation", "Send", "Delivery"]
+    assert [each.type for each in answers] == ["Send", "Delivery"]
+    assert threading.get_ident() not in threads
+    assert sesfake.notify() == []
+
+
+def test_the_call_is_answered_first(sesfake: SesFake) -> None:
+    returned = threading.Event()
+    answered: list[bool] = []
+    sesfake.subscribe(lambda request: answered.append(returned.wait(10)), confirm=False, at_once=True)  # noqa: ARG005
+    send()
+    returned.set()
+    eventually(lambda: len(answered) == 2)
+
+    assert answered == [True, True]
+
+
+def test_what_becomes_due_is_told_when_the_clock_moves(sesfake: SesFake, shop: Shop) -> None:
+    sesfake.subscribe(shop, confirm=False, at_once=True)
+    sesfake.on(to="ada@example.com").bounce("Transient", after=60)
+    send()
+    sesfake.clock.advance(minutes=2)
+    eventually(lambda: len(shop.told) == 3)
+
+    assert shop.told == ["Send", "Delivery", "Bounce"]
+
+
+def test_what_the_fake_itself_sends_is_told_too(sesfake: SesFake, shop: Shop) -> None:
+    sesfake.subscribe(shop, confirm=False, at_once=True)
+    sesfake.send("ada@example.com", outcome=Bounce())
+    eventually(lambda: len(shop.told) == 2)
+
+    assert shop.told == ["Send", "Bounce"]
+
+
+def test_an_application_that_sends_mail_itself_blocks_nobody(sesfake: SesFake) -> None:
+    told: list[str] = []
+
+    def hook(request: HttpRequest) -> None:
+        told.append(request.headers["x-amz-sns-message-id"])
+        if len(told) < 6:
+            send(f"owner{len(told)}@example.com")
+
+    sesfake.subscribe(hook, confirm=False, at_once=True)
+    send()
+    eventually(lambda: len(told) == 12)
+
+    assert len(set(told)) == 12
+    assert len(sesfake.outbox) == 6
+
+
+def test_what_fails_stays_due_for_notify_and_is_not_tried_on_and_on(sesfake: SesFake) -> None:
+    statuses = [500, 500]
+    told: list[int] = []
+
+    def hook(request: HttpRequest) -> int:
+        told.append(len(request.body))
+        return statuses.pop() if statuses else 200
+
+    sesfake.subscribe(hook, confirm=False, at_once=True)
+    sesfake.send("ada@example.com")
+    eventually(lambda: len(told) == 2)
+    sesfake.send("bob@example.com")
+    eventually(lambda: len(told) == 4)
+
+    assert [answer.status for answer in sesfake.notify()] == [200, 200]
+    assert len(told) == 6
+
+
+def test_notify_waits_its_turn(sesfake: SesFake) -> None:
+    busy = threading.Event()
+    free = threading.Event()
+    told: list[str] = []
+
+    def slow(_request: HttpRequest) -> None:
+        busy.set()
+        assert free.wait(10)
+        told.append("at once")
+
+    sesfake.subscribe(slow, confirm=False, at_once=True)
+    sesfake.subscribe(lambda request: told.append("then"), confirm=False)  # noqa: ARG005
+    sesfake.configuration_set("cs")
+    sesfake.send("ada@example.com")
+    assert busy.wait(10)
+    threading.Timer(0.05, free.set).start()
+    sesfake.notify()
+
+    assert told[0] == "at once"
+    assert told.count("then") == 2
+
+
+def test_leaving_waits_for_what_is_on_its_way_and_begins_nothing_more(shop: Shop) -> None:
+    started = threading.Event()
+    with SesFake() as sesfake:
+
+        def hook(_request: HttpRequest) -> None:
+            started.set()
+            time.sleep(0.05)
+            send("owner@example.com")
+            shop.bodies.append("{}")
+
+        sesfake.subscribe(hook, confirm=False, at_once=True)
+        sesfake.send("ada@example.com")
+        assert started.wait(10)
+    told = len(shop.bodies)
+
+    assert told >= 1
+    assert sesfake.outbox.count(to="owner@example.com") == told
+    time.sleep(0.1)
+    assert len(shop.bodies) == told
+
+
+def test_a_fake_that_starts_over_posts_at_once_again(sesfake: SesFake, shop: Shop) -> None:
+    sesfake.reset()
+    sesfake.subscribe(shop, confirm=False, at_once=True)
+    sesfake.send("ada@example.com")
+
+    eventually(lambda: len(shop.told) == 2)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_fake_that_is_not_active_posts_nothing_by_itself(shop: Shop, at_once: bool) -> None:
+    sesfake = SesFake()
+    sesfake.subscribe(shop, confirm=False, at_once=at_once)
+    sesfake.send("ada@example.com")
+    time.sleep(0.05)
+    assert shop.told == []
+
+    assert len(sesfake.notify()) == 2

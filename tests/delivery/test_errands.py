@@ -1,0 +1,88 @@
+"""Errands: work goes on with what comes back from outside, and the lock is free meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.delivery import errands, neighbours
+from pytest_sesfake.world.errands import Errand
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.world.errands import Work
+
+URL = "s3://bucket/key"
+
+
+def reading(seen: list[object]) -> Work:
+    try:
+        seen.append((yield Errand("read", URL)))
+    except OSError as error:
+        seen.append(error)
+        raise
+
+
+def is_free(cloud: Cloud) -> bool:
+    """Tell whether another thread gets the lock."""
+    found = []
+
+    def ask() -> None:
+        found.append(cloud.lock.acquire(blocking=False))
+        if found[0]:
+            cloud.lock.release()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def test_work_gets_what_is_placed_and_nothing_where_nothing_is(cloud: Cloud) -> None:
+    seen: list[object] = []
+    cloud.work.append(reading(seen))
+    errands.finish(cloud, seen.append)
+    cloud.objects[URL] = b"data"
+    cloud.work.append(reading(seen))
+    errands.finish(cloud, seen.append)
+
+    assert seen == [None, b"data"]
+    assert cloud.work == []
+
+
+def test_the_lock_is_free_during_an_errand_and_held_for_the_work(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    free: list[bool] = []
+
+    def work() -> Work:
+        free.append(is_free(cloud))
+        yield Errand("read", URL)
+        free.append(is_free(cloud))
+
+    def read_object(_url: str) -> None:
+        free.append(is_free(cloud))
+
+    monkeypatch.setattr(neighbours, "read_object", read_object)
+
+    errands.drive(cloud, work())
+
+    assert free == [False, True, False]
+
+
+def test_what_goes_wrong_outside_meets_the_work_first_and_is_told_then(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failure = OSError("the bucket is on fire")
+
+    def read_object(_url: str) -> None:
+        raise failure
+
+    monkeypatch.setattr(neighbours, "read_object", read_object)
+    seen: list[object] = []
+    problems: list[Exception] = []
+    cloud.work += [reading(seen), reading(seen)]
+
+    errands.finish(cloud, problems.append)
+
+    assert seen == problems == [failure, failure]

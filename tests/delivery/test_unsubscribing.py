@@ -1,0 +1,72 @@
+"""The end of a subscription, and how it is taken up again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+if TYPE_CHECKING:
+    from pytest_sesfake import Answer, SesFake
+    from tests.delivery.conftest import Shop
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:mine"
+
+
+def types(answers: list[Answer]) -> list[str]:
+    return [answer.notification.type for answer in answers]
+
+
+def test_a_web_application_is_told_of_the_end_and_of_nothing_after_it(sesfake: SesFake, shop: Shop) -> None:
+    subscription = sesfake.subscribe(shop)
+    sesfake.notify()
+    sesfake.send("ada@example.com")
+    subscription.unsubscribe()
+    sesfake.send("bob@example.com")
+    sesfake.notify()
+
+    assert shop.told == ["SubscriptionConfirmation", "UnsubscribeConfirmation"]
+    assert subscription.ended
+    assert not subscription.confirmed
+    assert shop.environs[1]["HTTP_X_AMZ_SNS_SUBSCRIPTION_ARN"] == subscription.arn
+    assert shop.envelopes[0]["Token"] != shop.envelopes[1]["Token"]
+    assert sesfake.notify() == []
+
+
+def test_ending_twice_is_ending_once(sesfake: SesFake, shop: Shop) -> None:
+    subscription = sesfake.subscribe(shop)
+    sesfake.notify()
+    subscription.unsubscribe()
+    subscription.unsubscribe()
+
+    assert types(sesfake.notify()) == ["UnsubscribeConfirmation"]
+
+
+def test_a_function_is_told_nothing_of_it(sesfake: SesFake) -> None:
+    seen: list[Any] = []
+    sesfake.subscribe(seen.append, as_="lambda").unsubscribe()
+    sesfake.send("ada@example.com")
+
+    assert sesfake.notify() == []
+    assert seen == []
+
+
+def test_it_can_be_taken_up_again(sesfake: SesFake, shop: Shop) -> None:
+    subscription = sesfake.subscribe(shop)
+    sesfake.notify()
+    subscription.unsubscribe()
+    sesfake.notify()
+    boto3.client("sns", "us-east-1").confirm_subscription(TopicArn=subscription.topic, Token=subscription.token)
+    sesfake.send("ada@example.com")
+    sesfake.notify()
+
+    assert subscription.confirmed
+    assert shop.told[2:] == ["Send", "Delivery"]
+
+
+def test_states_are_seen(sesfake: SesFake, shop: Shop) -> None:
+    subscription = sesfake.subscribe("http://localhost/hook", topic=TOPIC)
+    assert repr(subscription) == f"<Subscription pending http 'http://localhost/hook' to {TOPIC}>"
+    assert repr(sesfake.subscribe(shop, confirm=False)).startswith("<Subscription confirmed wsgi Shop(")
+    subscription.unsubscribe()
+    assert repr(subscription).startswith("<Subscription ended http")

@@ -1,0 +1,240 @@
+"""Verifiers and parsers that applications use, unmodified: they take what we send and refuse what is forged."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_lambda_powertools.utilities.data_classes import (
+    EventBridgeEvent,
+    SESEvent,
+    SNSEvent,
+    SQSEvent,
+    event_source,
+)
+from aws_lambda_powertools.utilities.parser import envelopes, event_parser, parse
+from aws_lambda_powertools.utilities.parser.models import EventBridgeModel, SnsModel, SqsModel
+from pydantic import BaseModel, ConfigDict
+
+from pytest_sesfake import Bounce, Click, Complaint, Delay, Delivery, NotifyFailed, Open, Rejection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake import Event, Outcome, SesFake
+    from tests.delivery.conftest import Shop
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:inbox"
+
+
+@pytest.fixture
+def event(sesfake: SesFake) -> Event:
+    return sesfake.send("ada@example.com", outcome=Bounce()).events[-1]
+
+
+class TestSnsMessageValidator:
+    """An independent validator: it fetches the certificate by a cached session of requests."""
+
+    @pytest.fixture
+    def validate(self) -> Callable[[dict[str, Any]], None]:
+        validator = pytest.importorskip("sns_message_validator").SNSMessageValidator()
+        validate: Callable[[dict[str, Any]], None] = validator.validate_message
+        return validate
+
+    @pytest.mark.parametrize("form", ["events", "feedback"])
+    def test_it_takes_notifications(
+        self,
+        event: Event,
+        validate: Callable[[dict[str, Any]], None],
+        form: Any,  # noqa: ANN401 - parametrized
+    ) -> None:
+        validate(event.sns(form=form))
+        validate(event.http_request(form=form).json())
+
+    @pytest.mark.parametrize(
+        "outcome, last",
+        [
+            (Bounce("Transient", "MailboxFull"), "Bounce"),
+            (Complaint(), "Complaint"),
+            (Delay(60), "Delivery"),
+            (Delivery(), "Delivery"),
+            (Open(), "Open"),
+            (Click(), "Click"),
+            (Rejection(), "Reject"),
+        ],
+    )
+    def test_it_takes_every_event_by_every_way(
+        self, sesfake: SesFake, validate: Callable[[dict[str, Any]], None], outcome: Outcome, last: str
+    ) -> None:
+        message = sesfake.send("ada@example.com", outcome=outcome, html='<a href="https://example.com/">x</a>')
+        sesfake.clock.advance(days=1)
+
+        assert message.events[-1].type == last
+        for event in message.events:
+            validate(event.sns())
+            SnsModel(**event.lambda_event())
+            SqsModel(**event.lambda_event("sqs"))
+            EventBridgeModel(**event.eventbridge_event())
+            assert json.loads(event.http_request().json()["Message"]) == event.payload()
+            assert json.loads(event.firehose_record()) == event.eventbridge_event()["detail"] == event.payload()
+
+    def test_it_takes_confirmations_and_all_that_follows(
+        self, sesfake: SesFake, shop: Shop, validate: Callable[[dict[str, Any]], None]
+    ) -> None:
+        subscription = sesfake.subscribe(shop)
+        sesfake.send("ada@example.com")
+        sesfake.notify()
+        subscription.unsubscribe()
+        sesfake.notify()
+
+        assert [envelope["Type"] for envelope in shop.envelopes] == [
+            "SubscriptionConfirmation",
+            "Notification",
+            "Notification",
+            "UnsubscribeConfirmation",
+        ]
+        for envelope in shop.envelopes:
+            validate(envelope)
+
+    @pytest.mark.parametrize(
+        "forge, refusal",
+        [
+            ("signature", "SignatureVerificationFailureException"),
+            ("certificate", "InvalidCertURLException"),
+            ("type", "InvalidMessageTypeException"),
+        ],
+    )
+    def test_it_refuses_forgeries(
+        self,
+        event: Event,
+        validate: Callable[[dict[str, Any]], None],
+        forge: Any,  # noqa: ANN401 - parametrized
+        refusal: str,
+    ) -> None:
+        with pytest.raises(Exception, match=r".") as refused:
+            validate(event.sns(forge))
+
+        assert type(refused.value).__name__ == refusal
+
+    def test_it_refuses_what_was_changed_on_the_way(
+        self, event: Event, validate: Callable[[dict[str, Any]], None]
+    ) -> None:
+        with pytest.raises(Exception, match="Invalid signature"):
+            validate({**event.sns(), "Message": "{}"})
+
+    def test_an_application_that_uses_it_answers_forgeries_as_it_should(
+        self, sesfake: SesFake, event: Event, validate: Callable[[dict[str, Any]], None]
+    ) -> None:
+        def application(request: Any) -> int:  # noqa: ANN401 - a HttpRequest
+            try:
+                validate(request.json())
+            except Exception:  # noqa: BLE001 - whatever is wrong
+                return 403
+            return 200
+
+        hook = sesfake.subscribe(application, confirm=False)
+
+        assert hook.post(event.http_request()).status == 200
+        assert hook.post(event.http_request("signature")).status == 403
+        assert hook.post(event.http_request("certificate")).status == 403
+
+
+class BouncedRecipient(BaseModel):
+    emailAddress: str  # noqa: N815 - SES's spelling
+    status: str
+
+
+class BounceDetail(BaseModel):
+    bounceType: str  # noqa: N815 - SES's spelling
+    bouncedRecipients: list[BouncedRecipient]  # noqa: N815 - SES's spelling
+
+
+class Told(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    eventType: str  # noqa: N815 - SES's spelling
+    bounce: BounceDetail | None = None
+
+
+class TestPowertools:
+    """AWS's own library for functions."""
+
+    def test_models_take_every_form(self, event: Event) -> None:
+        SnsModel(**event.lambda_event())
+        SnsModel(**event.lambda_event(form="feedback"))
+        SqsModel(**event.lambda_event("sqs"))
+        EventBridgeModel(**event.lambda_event("eventbridge"))
+
+    @pytest.mark.parametrize(
+        "envelope, via",
+        [
+            (envelopes.SnsEnvelope, "sns"),
+            (envelopes.SnsSqsEnvelope, "sqs"),
+            (envelopes.EventBridgeEnvelope, "eventbridge"),
+        ],
+    )
+    def test_envelopes_find_what_is_told(self, event: Event, envelope: Any, via: Any) -> None:  # noqa: ANN401
+        found: Any = parse(event=event.lambda_event(via), model=Told, envelope=envelope)
+        told = found[0] if isinstance(found, list) else found
+
+        assert told.eventType == "Bounce"
+        assert told.bounce.bounceType == "Permanent"
+        assert told.bounce.bouncedRecipients[0].status == "5.1.1"
+
+    def test_data_classes_read_it(self, event: Event) -> None:
+        (sns,) = SNSEvent(event.lambda_event()).records
+        assert json.loads(sns.sns.message) == event.payload()
+        assert (sns.sns.subject, sns.sns.get_type) == ("Amazon SES Email Event Notification", "Notification")
+        assert sns.sns.signing_cert_url == event.sns()["SigningCertURL"]
+        (sqs,) = SQSEvent(event.lambda_event("sqs")).records
+        assert json.loads(sqs.decoded_nested_sns_event.message) == event.payload()
+        assert sqs.aws_region == "us-east-1"
+        bridged = EventBridgeEvent(event.lambda_event("eventbridge"))
+        assert (bridged.detail_type, bridged.source, bridged.detail) == ("Email Bounced", "aws.ses", event.payload())
+
+    def test_a_handler_of_it_can_be_subscribed(self, sesfake: SesFake) -> None:
+        closed: list[str] = []
+
+        @event_parser(model=Told, envelope=envelopes.SnsEnvelope)
+        def handler(event: list[Told], context: Any) -> None:  # noqa: ANN401
+            assert context.aws_request_id
+            closed.extend(each.emailAddress for told in event if told.bounce for each in told.bounce.bouncedRecipients)
+
+        @event_source(data_class=SNSEvent)
+        def reader(event: SNSEvent, context: Any) -> int:  # noqa: ANN401
+            assert context.function_name
+            return len(list(event.records))
+
+        sesfake.subscribe(handler)
+        sesfake.subscribe(reader)
+        sesfake.send("ada@example.com", outcome=Bounce())
+        sesfake.send("eve@example.com", outcome=Complaint())
+        answers = sesfake.notify()
+
+        assert closed == ["ada@example.com"]
+        assert [answer.result for answer in answers if answer.target is reader] == [1] * 5
+
+    def test_a_handler_that_finds_fault_has_failed(self, sesfake: SesFake) -> None:
+        @event_parser(model=Told, envelope=envelopes.SnsEnvelope)
+        def handler(event: list[Told], context: Any) -> None:  # noqa: ANN401
+            raise AssertionError(event, context)
+
+        sesfake.subscribe(handler, form="feedback")
+        sesfake.send("ada@example.com")
+
+        with pytest.raises(NotifyFailed, match="eventType"):
+            sesfake.notify()
+
+    def test_mail_that_came_in_is_read_too(self, sesfake: SesFake) -> None:
+        client = sesfake.client("ses")
+        client.create_receipt_rule_set(RuleSetName="s")
+        rule: Any = {"Name": "r", "Enabled": True, "Actions": [{"LambdaAction": {"FunctionArn": FUNCTION}}]}
+        client.create_receipt_rule(RuleSetName="s", Rule=rule)
+        client.set_active_receipt_rule_set(RuleSetName="s")
+        received = sesfake.receive(to="ada@example.com", subject="Hello")
+        told = received.actions[0].event
+
+        ses = next(SESEvent(told).records).ses
+        assert (ses.mail.common_headers.subject, ses.receipt.recipients) == ("Hello", ["ada@example.com"])
+        assert ses.receipt.action.function_arn == FUNCTION

@@ -1,0 +1,230 @@
+"""What readers do with mail that has arrived."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pytest_sesfake import AutoReply, Click, Complaint, Open, Unsubscribe
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+    from pytest_sesfake import Outcome, SesFake
+
+ADA, BOB = "ada@example.com", "bob@example.com"
+HTML = '<p>Hi, <a href="https://shop.example/confirm?token=1">confirm</a> <a href="https://shop.example/">shop</a></p>'
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+
+def send(sesfake: SesFake, *to: str, html: str | None = HTML, **more: Any) -> None:  # noqa: ANN401 - those of SendEmail
+    body = {"Text": {"Data": "Hello"}, **({} if html is None else {"Html": {"Data": html}})}
+    sesfake.client("sesv2").send_email(
+        FromEmailAddress="me@example.org",
+        Destination={"ToAddresses": list(to)},
+        Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": body}},
+        **more,
+    )
+
+
+def types(sesfake: SesFake) -> list[str]:
+    return [event.type for event in sesfake.events]
+
+
+def test_an_auto_reply_is_a_transient_bounce_and_leaves_the_mail_delivered(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).auto_reply(after=60)
+    send(sesfake, ADA)
+    sesfake.clock.advance(minutes=1)
+
+    assert types(sesfake) == ["Send", "Delivery", "Bounce"]
+    assert sesfake.outbox.one().status[ADA] == "Delivered"
+    bounce = sesfake.events.last().detail
+    assert list(bounce) == ["feedbackId", "bounceType", "bounceSubType", "bouncedRecipients", "timestamp"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", "General")
+
+
+def test_opens_and_clicks_tell_of_the_reader_and_are_no_matter_of_the_html(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).open(after=60, user_agent="Mail/1").open(after=120).click(re.compile("token"), after=180)
+    send(sesfake, ADA)
+    sesfake.clock.advance(minutes=3)
+
+    assert types(sesfake) == ["Send", "Delivery", "Open", "Open", "Click"]
+    first, second = sesfake.events.all("Open")
+    assert list(first.detail) == ["timestamp", "userAgent", "ipAddress", "isBotEvent"]
+    assert (first.detail["userAgent"], second.detail["userAgent"]) == ("Mail/1", AGENT)
+    click = sesfake.events.one("Click").detail
+    assert list(click) == ["timestamp", "ipAddress", "userAgent", "link", "linkTags", "isBotEvent"]
+    assert (click["link"], click["linkTags"]) == ("https://shop.example/confirm?token=1", None)
+    assert sesfake.outbox.one().html == HTML
+    assert sesfake.outbox.one().status[ADA] == "Delivered"
+
+
+def test_the_mail_object_of_an_open_names_no_identity(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).open().click()
+    send(sesfake, ADA)
+
+    for event in sesfake.events:
+        assert ("sourceArn" in event.payload()["mail"]) is (event.type not in {"Open", "Click"})
+
+
+def test_a_click_on_a_link_that_carries_tags_tells_them(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).click()
+    send(sesfake, ADA, html='<a ses:tags="kind:book;kind:new" href="https://shop.example/book">The book</a>')
+
+    assert sesfake.events.one("Click").detail["linkTags"] == {"kind": ["book", "new"]}
+
+
+@pytest.mark.parametrize(
+    "outcome,text",
+    [
+        (Open(), "the message has none"),
+        (Click(), "it tracks no link"),
+        (Unsubscribe(), "was sent without ListManagementOptions"),
+    ],
+)
+def test_what_the_mail_does_not_allow_is_an_error_of_the_script_that_names_it(
+    sesfake: SesFake, outcome: Outcome, text: str
+) -> None:
+    sesfake.on(to=ADA, optional=True).happens(outcome)
+    with pytest.raises(ClientError, match=text):
+        send(sesfake, ADA, html=None)
+
+    assert not sesfake.outbox
+    assert all(text in str(problem) for problem in sesfake.problems)
+    assert sesfake.problems
+    sesfake.problems.clear()
+
+
+@pytest.mark.parametrize(
+    "outcome,last",
+    [(Open(), "Open"), (Click(), "Click"), (Click("https://shop.example/"), "Click"), (AutoReply(), "Bounce")],
+)
+def test_a_seeded_message_can_be_read_without_any_html_of_ones_own(
+    sesfake: SesFake, outcome: Outcome, last: str
+) -> None:
+    message = sesfake.send(ADA, outcome=outcome)
+
+    assert message.events[-1].type == last
+    assert (message.html is None) is isinstance(outcome, AutoReply)
+
+
+LISTED: dict[str, Any] = {"ListManagementOptions": {"ContactListName": "readers", "TopicName": "news"}}
+
+
+@pytest.fixture
+def client(sesfake: SesFake) -> SESV2Client:
+    sesfake.contact_list("readers", topics=["news", "offers"], contacts={ADA: {"offers": "OPT_IN"}})
+    made: SESV2Client = sesfake.client("sesv2")
+    return made
+
+
+def test_to_unsubscribe_from_the_topic_of_a_message_ends_mail_on_it(sesfake: SesFake, client: SESV2Client) -> None:
+    sesfake.on(to=ADA).unsubscribe(after=60).then.deliver()
+    send(sesfake, ADA, **LISTED)
+    sesfake.clock.advance(minutes=1)
+
+    event = sesfake.events.last("Subscription")
+    assert event.detail == {
+        "contactList": "readers",
+        "timestamp": event.detail["timestamp"],
+        "source": "UnsubscribeHeader",
+        "newTopicPreferences": {
+            "unsubscribeAll": False,
+            "topicSubscriptionStatus": [
+                {"topicName": "news", "subscriptionStatus": "OptOut"},
+                {"topicName": "offers", "subscriptionStatus": "OptIn"},
+            ],
+        },
+        "oldTopicPreferences": {
+            "unsubscribeAll": False,
+            "topicSubscriptionStatus": [{"topicName": "offers", "subscriptionStatus": "OptIn"}],
+            "topicDefaultSubscriptionStatus": [{"topicName": "news", "subscriptionStatus": "OptIn"}],
+        },
+    }
+    contact = client.get_contact(ContactListName="readers", EmailAddress=ADA)
+    assert {"TopicName": "news", "SubscriptionStatus": "OPT_OUT"} in contact["TopicPreferences"]
+
+    send(sesfake, ADA, **LISTED)
+    assert sesfake.events.last("Bounce").detail["bounceSubType"] == "UnsubscribedRecipient"
+    send(sesfake, ADA, ListManagementOptions={"ContactListName": "readers", "TopicName": "offers"})
+    assert sesfake.outbox.last().status[ADA] == "Delivered"
+
+
+def test_to_unsubscribe_from_a_list_ends_all_its_mail(sesfake: SesFake, client: SESV2Client) -> None:
+    sesfake.on(to=BOB).unsubscribe()
+    send(sesfake, BOB, ListManagementOptions={"ContactListName": "readers"})
+
+    told = sesfake.events.last("Subscription").detail
+    assert told["newTopicPreferences"]["unsubscribeAll"] is True
+    assert told["oldTopicPreferences"]["unsubscribeAll"] is False
+    assert client.get_contact(ContactListName="readers", EmailAddress=BOB)["UnsubscribeAll"] is True
+
+
+def test_a_topic_of_ones_choice_is_left_on_ses_s_own_page(sesfake: SesFake, client: SESV2Client) -> None:
+    sesfake.on(to=ADA).unsubscribe("offers")
+    send(sesfake, ADA, **LISTED)
+
+    told = sesfake.events.last("Subscription").detail
+    assert told["source"] == "SubscriptionPage"
+    assert {"topicName": "offers", "subscriptionStatus": "OptOut"} in told["newTopicPreferences"][
+        "topicSubscriptionStatus"
+    ]
+    assert client.get_contact(ContactListName="readers", EmailAddress=ADA)["UnsubscribeAll"] is False
+
+
+@pytest.mark.usefixtures("client")
+def test_a_topic_that_the_list_does_not_have_is_an_error_that_names_those_that_it_has(sesfake: SesFake) -> None:
+    with pytest.raises(ValueError, match="the topics of the contact list 'readers' are news, offers"):
+        sesfake.send(ADA, outcome=Unsubscribe("weather"), contact_list="readers")
+
+
+def test_nothing_happens_where_the_contact_list_is_gone_by_then(sesfake: SesFake, client: SESV2Client) -> None:
+    sesfake.send(ADA, outcome=Unsubscribe(after=60), contact_list="readers", topic="news")
+    client.delete_contact_list(ContactListName="readers")
+    sesfake.clock.advance(minutes=1)
+
+    assert types(sesfake) == ["Send", "Delivery"]
+
+
+# Complaints of several recipients, and of providers.
+
+
+def test_a_redacted_complaint_names_everybody_of_the_domain_who_got_the_message(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).complain(redacted=True)
+    sesfake.on(to="gone@example.com").bounce("Transient", "General")
+    send(sesfake, ADA, BOB, "gone@example.com", "eve@example.org")
+
+    complaint = sesfake.events.one("Complaint")
+    assert complaint.detail["complainedRecipients"] == [{"emailAddress": ADA}, {"emailAddress": BOB}]
+    assert dict(sesfake.outbox.one().status) == {
+        ADA: "Complained",
+        BOB: "Complained",
+        "gone@example.com": "Bounced",
+        "eve@example.org": "Delivered",
+    }
+
+
+def test_complaints_are_told_one_by_one_unless_they_are_merged(sesfake: SesFake) -> None:
+    sesfake.on(to="*@example.com").complain()
+    sesfake.on(to="*@example.org").complain(together=True)
+    send(sesfake, ADA, BOB, "eve@example.org", "zoe@example.org")
+
+    assert [event.recipients for event in sesfake.events.all("Complaint")] == [
+        (ADA,),
+        (BOB,),
+        ("eve@example.org", "zoe@example.org"),
+    ]
+
+
+def test_a_provider_without_a_feedback_loop_tells_nothing(sesfake: SesFake) -> None:
+    sesfake.on(to="*").complain()
+    send(sesfake, "ada@gmail.com", "ada@yahoo.com")
+
+    assert dict(sesfake.outbox.one().status) == {"ada@gmail.com": "Delivered", "ada@yahoo.com": "Complained"}
+    with pytest.raises(ValueError, match=r"gmail\.com tells SES nothing of complaints; take an address of another"):
+        sesfake.on(to="ada@gmail.com", optional=True).complain()
+    with pytest.raises(ValueError, match="tells SES nothing"):
+        sesfake.happen(sesfake.outbox.one(), Complaint(), to="ada@gmail.com")

@@ -1,0 +1,148 @@
+"""Mail that is delayed, tried again, and delivered or given up in the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_sesfake import SesFake
+
+ADA, BOB = "ada@example.com", "bob@example.com"
+
+
+@pytest.fixture(autouse=True)
+def _the_clock_stands_still(sesfake: SesFake) -> None:
+    sesfake.clock.freeze()
+
+
+def send(sesfake: SesFake, *to: str, **more: Any) -> None:  # noqa: ANN401 - those of SendEmail
+    sesfake.client("sesv2").send_email(
+        FromEmailAddress="me@example.org",
+        Destination={"ToAddresses": list(to)},
+        Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}},
+        **more,
+    )
+
+
+def history(sesfake: SesFake) -> list[tuple[str, float]]:
+    """The events with their minutes after the message was sent."""
+    sent = sesfake.outbox.one().sent_at
+    return [(event.type, (event.timestamp - sent) / timedelta(minutes=1)) for event in sesfake.events]
+
+
+def test_delayed_mail_is_delivered_when_its_time_has_come(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).soft_bounce(attempts=2)
+    send(sesfake, ADA)
+    message = sesfake.outbox.one()
+
+    assert message.status[ADA] == "Delayed"
+    assert message.status[ADA].event.detail["delayType"] == "MailboxFull"
+
+    sesfake.clock.advance(minutes=44)
+    assert message.status[ADA] == "Delayed"
+
+    sesfake.clock.advance(minutes=1)
+    assert message.status[ADA] == "Delivered"
+    assert history(sesfake) == [
+        ("Send", 0),
+        ("DeliveryDelay", 0),
+        ("DeliveryDelay", 15),
+        ("Delivery", 45),
+    ]
+
+
+def test_mail_that_is_given_up_bounces_after_fourteen_hours_and_is_not_suppressed(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).soft_bounce().then.deliver()
+    send(sesfake, ADA)
+    sesfake.clock.advance(hours=13, minutes=59)
+    assert sesfake.events.none("Bounce")
+
+    sesfake.clock.advance(minutes=1)
+
+    bounce = sesfake.events.one("Bounce").detail
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", "MailboxFull")
+    assert bounce["bouncedRecipients"] == [
+        {
+            "emailAddress": ADA,
+            "action": "failed",
+            "status": "4.4.7",
+            "diagnosticCode": (
+                "smtp; 550 4.4.7 Message expired: unable to deliver in 840 minutes.<452 4.2.2 mailbox full>"
+            ),
+        }
+    ]
+    send(sesfake, ADA)
+    assert sesfake.outbox.last().status[ADA] == "Delivered"
+
+
+@pytest.mark.parametrize("patience", [1800, timedelta(minutes=30)])
+def test_a_configuration_set_may_have_less_patience(sesfake: SesFake, patience: timedelta | float) -> None:
+    sesfake.configuration_set("hasty", patience=patience)
+    sesfake.on(to=ADA).soft_bounce(attempts=3)
+    send(sesfake, ADA, ConfigurationSetName="hasty")
+    sesfake.clock.advance(days=1)
+
+    assert history(sesfake) == [("Send", 0), ("DeliveryDelay", 0), ("DeliveryDelay", 15), ("Bounce", 30)]
+    assert sesfake.events.last().detail["bounceSubType"] == "CustomTimeoutExceeded"
+    expires = sesfake.events.first("DeliveryDelay").detail["expirationTime"]
+    assert expires == sesfake.events.last().detail["timestamp"]
+
+
+def test_the_patience_of_a_configuration_set_can_be_set_by_the_api(sesfake: SesFake) -> None:
+    client = sesfake.client("sesv2")
+    client.create_configuration_set(ConfigurationSetName="hasty", DeliveryOptions={"MaxDeliverySeconds": 300})
+    sesfake.on(to=ADA).soft_bounce()
+    send(sesfake, ADA, ConfigurationSetName="hasty")
+    sesfake.clock.advance(minutes=5)
+
+    assert history(sesfake) == [("Send", 0), ("DeliveryDelay", 0), ("Bounce", 5)]
+
+
+@pytest.mark.parametrize("patience", [299, 50_401, timedelta(days=1), -1])
+def test_a_patience_that_ses_does_not_have_is_a_value_error(sesfake: SesFake, patience: timedelta | float) -> None:
+    with pytest.raises(ValueError, match=r"300 to 50400 seconds|cannot be negative"):
+        sesfake.configuration_set("hasty", patience=patience)
+
+
+def test_a_domain_that_cannot_be_looked_up_is_a_hard_bounce_that_is_tried_again(sesfake: SesFake) -> None:
+    sesfake.on(to="*@no-such-domain.example").bounce(retried=True)
+    send(sesfake, "ada@no-such-domain.example")
+    sesfake.clock.advance(hours=14)
+
+    bounce = sesfake.events.last("Bounce").detail
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Permanent", "General")
+    assert "Unable to lookup DNS for no-such-domain.example" in bounce["bouncedRecipients"][0]["diagnosticCode"]
+    assert sesfake.events.count("DeliveryDelay") == 6
+    send(sesfake, "ada@no-such-domain.example")
+    assert sesfake.outbox.last().status["ada@no-such-domain.example"] == "Suppressed"
+
+
+def test_a_delay_has_a_reason_of_ses_and_ends_in_what_follows(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).delay(timedelta(hours=1), reason="RecipientServerError").bounce()
+    sesfake.on(to=BOB).delay(1800).complain(after=timedelta(hours=2))
+    send(sesfake, ADA, BOB)
+    sesfake.clock.advance(hours=3)
+
+    assert history(sesfake) == [
+        ("Send", 0),
+        ("DeliveryDelay", 0),
+        ("DeliveryDelay", 0),
+        ("Delivery", 30),
+        ("Bounce", 60),
+        ("Complaint", 120),
+    ]
+    delay = sesfake.events.one("DeliveryDelay", recipient=ADA).detail
+    assert list(delay) == ["timestamp", "delayType", "expirationTime", "delayedRecipients"]
+    assert delay["delayType"] == "RecipientServerError"
+    assert list(delay["delayedRecipients"][0]) == ["emailAddress", "status", "diagnosticCode"]
+
+
+def test_what_is_still_to_come_of_mail_on_its_way_is_told_by_a_failed_look(sesfake: SesFake) -> None:
+    sesfake.on(to=ADA).soft_bounce(attempts=1)
+    send(sesfake, ADA)
+
+    with pytest.raises(AssertionError, match=r"Delivery of ada@example\.com is due in 15 minutes"):
+        sesfake.events.one("Delivery", recipient=ADA)

@@ -1,0 +1,142 @@
+"""The log of what was published: the same verbs and failure texts as the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_sesfake import Bounce, Complaint, Notification
+
+if TYPE_CHECKING:
+    from pytest_sesfake import HttpRequest, SesFake
+
+ARN = "arn:aws:sns:us-east-1:123456789012:"
+
+
+def hook(request: HttpRequest) -> int:
+    return 500 if b'"Complaint' in request.body.replace(b"\\", b"") else 200
+
+
+@pytest.fixture
+def told(sesfake: SesFake) -> SesFake:
+    """A fake that published to two topics, and told one application."""
+    sesfake.configuration_set("one", topic=ARN + "one", events=["Bounce", "Send"])
+    sesfake.configuration_set("two", topic=ARN + "two", events=["Complaint"])
+    sesfake.subscribe(hook, topic=ARN + "two", confirm=False)
+    sesfake.subscribe("http://127.0.0.1:9/", topic=ARN + "one", confirm=False)
+    sesfake.send("Ada <ada@example.com>", outcome=Bounce(), configuration_set="one")
+    sesfake.send("eve@example.com", outcome=Complaint(), configuration_set="two")
+    sesfake.notify(check=False)
+    return sesfake
+
+
+def test_it_is_a_sequence_oldest_first(told: SesFake) -> None:
+    log = told.notifications
+
+    assert [each.type for each in log] == ["Send", "Bounce", "Complaint"]
+    assert all(isinstance(each, Notification) for each in log)
+    assert (len(log), bool(log), log[-1], log == list(log)) == (3, True, log.last(), True)
+    assert repr(log[2]) == f"<Notification Complaint eve@example.com to {ARN}two>"
+
+
+@pytest.mark.parametrize(
+    "matchers, types",
+    [
+        ({"type": "Bounce"}, ["Bounce"]),
+        ({"topic": ARN + "one"}, ["Send", "Bounce"]),
+        ({"topic": re.compile("two$")}, ["Complaint"]),
+        ({"topic": lambda topic: topic.endswith("one")}, ["Send", "Bounce"]),
+        ({"recipient": "ada@EXAMPLE.com"}, ["Send", "Bounce"]),
+        ({"recipient": "*@example.com", "type": "Send"}, ["Send"]),
+        ({"target": hook}, ["Complaint"]),
+        ({"target": "http://127.0.0.1:9/"}, ["Send", "Bounce"]),
+        ({"where": lambda each: each.answers[0].status == 500}, ["Complaint"]),
+        ({"target": print}, []),
+    ],
+)
+def test_it_is_asked_by_matchers(told: SesFake, matchers: dict[str, Any], types: list[str]) -> None:
+    assert [each.type for each in told.notifications.all(**matchers)] == types
+    assert told.notifications.count(**matchers) == len(types)
+
+
+def test_the_type_may_come_first(told: SesFake) -> None:
+    assert told.notifications.one("Bounce").recipients == ["Ada <ada@example.com>"]
+    assert told.notifications.none("Delivery")
+    assert told.notifications.first("Complaint").event is told.events.one("Complaint")
+
+
+def test_a_failed_look_explains_itself(told: SesFake) -> None:
+    with pytest.raises(AssertionError) as failed:
+        told.notifications.one("Send", recipient="eve@example.com")
+
+    lines = str(failed.value).splitlines()
+    assert lines[0] == (
+        "expected exactly one notification with type='Send', recipient='eve@example.com': none of 3 matches"
+    )
+    assert re.match(
+        r"  closest: #1 Send ada@example\.com \d\d:\d\d:\d\d to .*:one answers: ConnectionRefusedError", lines[1]
+    )
+    assert "recipient : 'eve@example.com' is not in ['Ada <ada@example.com>']" in lines[2]
+    assert lines[3] == "  others : #2 Bounce ada@example.com · #3 Complaint eve@example.com"
+
+
+def test_who_was_told_is_shown_where_somebody_else_was_asked_for(told: SesFake) -> None:
+    with pytest.raises(AssertionError, match=r"target +: 'http://elsewhere/' is not in \[<function hook at"):
+        told.notifications.one("Complaint", target="http://elsewhere/")
+
+
+def test_how_it_went_is_shown(told: SesFake) -> None:
+    with pytest.raises(AssertionError, match=r"Send ada@example\.com .* answers: ConnectionRefusedError"):
+        told.notifications.none("Send")
+
+
+@pytest.mark.parametrize(
+    "matchers, error, text",
+    [
+        ({"type": "bounce"}, ValueError, r"type='bounce' never matches \(did you mean 'Bounce'\?\)"),
+        ({"type": "Recieved"}, ValueError, r"did you mean 'Received'\?"),
+        ({"subject": "Hi"}, TypeError, "notifications are matched by topic, type, recipient, target, where"),
+    ],
+)
+def test_a_mistake_in_asking_is_said(
+    told: SesFake, matchers: dict[str, Any], error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error, match=text):
+        told.notifications.all(**matchers)
+
+
+@pytest.mark.parametrize("kind", ["Received", "SetUp"])
+def test_there_are_two_types_that_events_do_not_have(told: SesFake, kind: str) -> None:
+    assert told.notifications.none(kind)
+    with pytest.raises(ValueError, match="never matches"):
+        told.events.none(kind)
+
+
+def test_it_can_be_waited_for(told: SesFake) -> None:
+    timer = threading.Timer(0.05, lambda: told.send("bob@example.com", outcome=Bounce(), configuration_set="one"))
+    timer.start()
+    found = told.notifications.wait("Bounce", recipient="bob@example.com")
+    timer.join()
+
+    assert len(found) == 1
+
+
+def test_it_can_be_waited_for_in_a_running_loop(told: SesFake) -> None:
+    async def main() -> None:
+        with pytest.raises(RuntimeError, match=r"await sesfake.notifications.wait_async\(...\)"):
+            told.notifications.wait("Bounce")
+        assert await told.notifications.wait_async("Bounce")
+
+    asyncio.run(main())
+
+
+def test_it_can_be_read_when_the_fake_has_gone(told: SesFake) -> None:
+    bounce = told.notifications.one("Bounce")
+
+    assert bounce.body == bounce.event.payload() if bounce.event else False
+    assert bounce.envelope["Message"] == bounce.text
+    assert bounce.timestamp == told.events.one("Bounce").timestamp
