@@ -150,7 +150,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
             submit=self._submit,
             advance=lambda seconds: self.clock.advance(seconds=seconds),
             serves=lambda host, target: hosts.kind(host) == "link" or self._sns.serves(host, target),
-            forked=lambda: self._cloud.renew_lock(),
+            forked=lambda: self._cloud.renew_lock(),  # noqa: PLW0108 - reset() makes another cloud
         )
         exchange.enter(self._desk, region=self._settings.region)
         self._courier.is_open = True

@@ -57,7 +57,7 @@ class Service:
     def answer(self, request: Request) -> Response | NoAnswer:
         """Answer one HTTP request, of either API."""
         cloud = self._cloud
-        protocol, api = (rest_json, "sesv2") if request.path.startswith("/v2/") else (query, "ses")
+        protocol, api = (rest_json, "sesv2") if request.path.startswith(("/v2/", "/v1/")) else (query, "ses")
         with cloud.lock:
             cloud.settle()
             request_id = cloud.ids.request_id(cloud.draw())

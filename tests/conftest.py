@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
-# freezegun looks into every loaded module, and this one then makes its lazy ones, in which the time stands still for ever.
+# freezegun looks into every loaded module; this one then makes its lazy ones, in which the time stands still for ever.
 freezegun.configure(extend_ignore_list=["aws_lambda_powertools"])
 
 

@@ -94,9 +94,9 @@ class ResolverSeam:
         @functools.wraps(original)
         async def create_connection(
             loop: object,
-            factory: Any,
-            host: Any = None,
-            port: Any = None,
+            factory: Any,  # noqa: ANN401 -- as the original
+            host: Any = None,  # noqa: ANN401 -- as the original
+            port: Any = None,  # noqa: ANN401 -- as the original
             **kwargs: Any,  # noqa: ANN401 -- as the original
         ) -> Any:  # noqa: ANN401 -- as the original
             target = self._hosts.target((host, port))

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
 API = "sesv2"
 
-# botocore 1.43.105 moved these from GET to POST; other SDKs, and older ones, still use the old route.
+_DKIM = "/email/identities/{EmailIdentity}/dkim/signing"
+# botocore 1.43.105 moved the lists from GET to POST; other SDKs, and older ones, still use the old routes.
 MOVED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
     "ListConfigurationSets": (("GET", "/v2/email/configuration-sets"), ("POST", "/v2/email/list-configuration-sets")),
     "ListEmailIdentities": (("GET", "/v2/email/identities"), ("POST", "/v2/email/list-identities")),
+    "PutEmailIdentityDkimSigningAttributes": (("PUT", f"/v1{_DKIM}"), ("PUT", f"/v2{_DKIM}")),
 })  # fmt: skip
 
 # HTTP statuses of codes that no model lists; every other one is 400.
@@ -116,7 +118,7 @@ def _places(operation: Operation) -> _Places:
     template = operation.path.split("/")
     places = _Places([], {}, {})
     known: dict[Shape, Reader] = {}
-    moved = operation.name in MOVED
+    moved = operation.name in MOVED and operation.method != "PUT"
     for name, member in operation.input.members.items() if operation.input else ():
         if member.location == "uri":
             places.labels.append((name, template.index(f"{{{member.wire_name}}}")))

@@ -162,17 +162,17 @@ def test_strict_fails_a_test_whose_call_has_a_parameter_without_a_meaning_here(r
 
         @pytest.mark.sesfake(strict=True)
         def test_it(sesfake):
-            sesfake.client("ses").send_email(
-                Source="me@example.org",
-                SourceArn="arn:aws:ses:us-east-1:123456789012:identity/example.org",
+            sesfake.client("sesv2").send_email(
+                FromEmailAddress="me@example.org",
                 Destination={"ToAddresses": ["ada@example.com"]},
-                Message={"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}},
+                Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+                ConfigurationOverrides={"Tracking": {"OpenTrackingEnabled": "ENABLED"}},
             )
-            assert sesfake.calls.one().unmodelled == ("SourceArn",)
+            assert sesfake.calls.one().unmodelled == ("ConfigurationOverrides",)
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*SendEmail: SourceArn has no meaning in this fake, and strict is on*"])
+    result.stdout.fnmatch_lines(["*SendEmail: ConfigurationOverrides has no meaning in this fake, and strict is on*"])
 
 
 def test_the_marker_activates_the_fake_also_for_classes_and_unittest(run: Run) -> None:

@@ -385,6 +385,8 @@ def test_a_client_catches_the_error(  # noqa: PLR0913, PLR0917 - fixtures
     else:
         chosen = chosen_way(api, name, code)
         assert chosen is not None, "neither a way to it nor a reason why there is none"
+        if not model.api(api).operations.keys() >= set(chosen.before):
+            pytest.skip("this botocore does not know the calls that lead to it")
         for other in chosen.before:
             invoke(api, other, **smallest(api, other))
         for name_of_state in filter(None, chosen.state.split(", ")):

@@ -121,6 +121,15 @@ def test_lists_that_moved_are_served_on_both_routes_whatever_botocore_knows(
     assert called("POST", new) == (name, {})
 
 
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_an_operation_whose_path_changed_is_served_under_both(version: str) -> None:
+    body = {"SigningAttributesOrigin": "AWS_SES", "SigningAttributes": {"NextSigningKeyLength": "RSA_2048_BIT"}}
+
+    found = called("PUT", f"/{version}/email/identities/example.com/dkim/signing", body=json.dumps(body))
+
+    assert found == ("PutEmailIdentityDkimSigningAttributes", {"EmailIdentity": "example.com", **body})
+
+
 # Query strings
 
 

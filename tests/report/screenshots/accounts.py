@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import shop  # beside this file once it is copied
 
+import shop  # beside this file once it is copied
 from pytest_sesfake import Bounce, Complaint
 
 if TYPE_CHECKING:

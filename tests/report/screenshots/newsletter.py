@@ -15,7 +15,8 @@ READERS = ["ada@example.com", "old@example.net", "full@example.net", "grace@exam
 def test_everybody_who_asked_gets_it(sesfake: SesFake) -> None:
     sesfake.on(to="old@example.net").bounce()
     sesfake.on(to="full@example.net").bounce("Transient", "MailboxFull")
-    sesfake.on(to="margaret@example.com", operation="SendEmail").fail("MessageRejected", "Email address is not verified.")
+    refused = sesfake.on(to="margaret@example.com", operation="SendEmail")
+    refused.fail("MessageRejected", "Email address is not verified.")
     sesfake.suppress("grace@example.org")
 
     shop.newsletter(READERS)
