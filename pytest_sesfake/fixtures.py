@@ -44,12 +44,14 @@ def sesfake_smtp(sesfake: SesFake) -> Smtp:
 
 
 @pytest.fixture
-def sesfake_endpoint(sesfake: SesFake, monkeypatch: pytest.MonkeyPatch) -> Endpoint:
+def sesfake_endpoint(sesfake: SesFake) -> Iterator[Endpoint]:
     """Give both APIs of an active fake on a port of this machine; what children need is in the environment."""
     endpoint = sesfake.endpoint
-    for name, value in endpoint.env.items():
-        monkeypatch.setenv(name, value)
-    return endpoint
+    # One of its own: the test's may be older than the fake, and would give back what the fake had only lent.
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in endpoint.env.items():
+            patch.setenv(name, value)
+        yield endpoint
 
 
 @pytest.fixture(scope="session")

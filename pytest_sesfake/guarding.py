@@ -57,14 +57,17 @@ class Guarding:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Stand guard from before the set-up of a test until after its tear-down."""
+        """Stand guard from before the set-up of a test until after its tear-down, and tidy up."""
         watches = item.stash.get(_WATCHES, self._default)
-        if not watches and _GUARD not in sys.modules:
-            return (yield)
-        from pytest_sesfake.fronts import guard  # noqa: PLC0415 - not before there is something to guard
+        if watches or _GUARD in sys.modules:
+            from pytest_sesfake.fronts import guard  # noqa: PLC0415 - not before there is something to guard
 
-        with guard.watch(item.nodeid if watches else None):
-            return (yield)
+            with guard.watch(item.nodeid if watches else None):
+                result = yield
+        else:
+            result = yield
+        _tidy()
+        return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -87,6 +90,14 @@ class Guarding:
         if strays:
             counts = ", ".join(f"{strays.count(name)} by {name}" for name in sorted(set(strays)))
             terminalreporter.write_line(f"sesfake: calls that came while no fake was active: {counts}", yellow=True)
+
+
+def _tidy() -> None:
+    if _EXCHANGE not in sys.modules:
+        return
+    from pytest_sesfake.fronts import exchange  # noqa: PLC0415 - loaded already
+
+    exchange.tidy()
 
 
 def _blocked() -> list[str]:

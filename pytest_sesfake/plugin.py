@@ -19,6 +19,8 @@ __all__ = ["sesfake", "sesfake_endpoint", "sesfake_listeners", "sesfake_outbox",
 
 # The fake of a test, or of a class, module or session that shares one.
 _FAKE = pytest.StashKey["SesFake"]()
+# Whether a test is under way: its subtests have reports of their own, and are not its end.
+_RUNS = pytest.StashKey[bool]()
 
 _MARKER = "sesfake(**settings): run the test with an active fake of Amazon SES; see pytest-sesfake's settings"
 
@@ -76,6 +78,16 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     return comparing.explain(op, left, right)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Note that a test is under way."""
+    item.stash[_RUNS] = True
+    try:
+        return (yield)
+    finally:
+        item.stash[_RUNS] = False
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
@@ -87,7 +99,8 @@ def pytest_runtest_makereport(
     report = yield
     texts: list[str] = []
     fake = next((node.stash[_FAKE] for node in reversed(item.listchain()) if _FAKE in node.stash), None)
-    if fake is not None and (call.when == "call" or (call.when == "setup" and not report.passed)):
+    is_end = not item.stash.get(_RUNS, False) and (call.when == "call" or (call.when == "setup" and not report.passed))
+    if fake is not None and is_end:
         texts = fake.at_end_of_test(passed=report.passed and not hasattr(report, "wasxfail"))
         if texts:
             report.outcome = "failed"

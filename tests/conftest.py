@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
-from typing import TYPE_CHECKING
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
 
 import botocore
 import freezegun
@@ -47,3 +50,41 @@ def _no_aws_settings_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere / "credentials"))
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
+
+
+_reached: list[str] = []
+
+
+def _note_what_is_reached(event: str, arguments: tuple[Any, ...]) -> None:
+    """Note every name that is looked up and every address that is connected to, but for those of this machine."""
+    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = arguments[0]
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else host
+    if name and not _is_here(name):
+        _reached.append(f"{event} {name}")
+
+
+def _is_here(name: str) -> bool:
+    if name in ("localhost", socket.gethostname()):  # smtplib asks for the name of its own machine
+        return True
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return mapped.is_loopback or mapped.is_unspecified
+
+
+sys.addaudithook(_note_what_is_reached)
+
+
+@pytest.fixture(autouse=True)
+def reached() -> Iterator[list[str]]:
+    """Fail the test in whose time anybody looked a name up, or connected, beyond this machine."""
+    _reached.clear()
+    yield _reached
+    assert _reached == []

@@ -268,6 +268,8 @@ class Courier:
             runner.join(PATIENCE)
 
     def _run_at_once(self) -> None:
+        if not self._due:
+            return
         with self._cloud.lock:
             if self._runner is None and self._next_at_once() is not None:
                 self._runner = threading.Thread(target=self._run, name="sesfake-courier", daemon=True)

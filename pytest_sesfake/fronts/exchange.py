@@ -57,6 +57,7 @@ class Exchange:
         self._inherited = 0
         self._left: list[object] = []
         self._strays: list[str] = []
+        self._loans: dict[str, str] = {}
 
     # -- the stack ------------------------------------------------------------------------------------------------
 
@@ -83,7 +84,9 @@ class Exchange:
         with self._lock:
             if self._seams is None:
                 self._seams = self._make_seams()
-            self._entered.append((desk, _lend(region)))
+            lent = _lend(region)
+            self._loans |= {name: os.environ[name] for name, before in lent.items() if before is None}
+            self._entered.append((desk, lent))
             self._desk = desk
             self.renew()
 
@@ -111,6 +114,14 @@ class Exchange:
                 listener.let_go(desk)
             if self._desk is None:
                 self._lift()
+
+    def tidy(self) -> None:
+        """Take back once more what was lent: a patch that is older than the fake may have put it back when undone."""
+        if not self._entered:
+            loans, self._loans = self._loans, {}
+            for name, value in loans.items():
+                if os.environ.get(name) == value:
+                    del os.environ[name]
 
     # -- what is shared -------------------------------------------------------------------------------------------
 
@@ -287,6 +298,7 @@ _exchange = Exchange()
 top = _exchange.top
 enter = _exchange.enter
 leave = _exchange.leave
+tidy = _exchange.tidy
 take_strays = _exchange.take_strays
 renew = _exchange.renew
 smtp = _exchange.smtp

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_sesfake.fronts import exchange
+from pytest_sesfake.fronts.arrivals import Arrivals
 from pytest_sesfake.fronts.caller import find_caller
 from pytest_sesfake.fronts.hosts import SOCKET, is_shut
 from pytest_sesfake.fronts.patches import Patch
@@ -89,6 +90,8 @@ class Guard:
             ],
         }
 
+        self._arrivals = Arrivals(tuple(self._where_loaded), self._put)
+
     @contextmanager
     def watch(self, test: str | None) -> Iterator[None]:
         """Stand guard for a test, named for the texts; ``None`` is a test that may reach the real SES."""
@@ -100,6 +103,7 @@ class Guard:
         finally:
             self._tests.pop()
             if not self._tests:
+                self._arrivals.lift()
                 for patch in self._patches:
                     patch.lift()
 
@@ -124,6 +128,7 @@ class Guard:
         for patch in self._patches:
             if not is_shut(patch):
                 patch.put()
+        self._arrivals.put()
 
     def _wrap_resolver(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)

@@ -125,7 +125,7 @@ class HostSeam:
             try:
                 original(sock, target)
             finally:
-                self.note_caller(sock.getsockname(), target)
+                self.note_caller(sock.getsockname, target)
 
         return connect
 
@@ -137,7 +137,7 @@ class HostSeam:
             except ConnectionRefusedError:
                 return errno.ECONNREFUSED
             result = original(sock, target)
-            self.note_caller(sock.getsockname(), target)
+            self.note_caller(sock.getsockname, target)
             return result
 
         return connect_ex
@@ -160,10 +160,13 @@ class HostSeam:
         mapped = _MAPPED if str(host).startswith(_MAPPED) else ""
         return (mapped + listener, local_port, *rest)
 
-    def note_caller(self, source: Any, target: Any) -> None:  # noqa: ANN401 -- addresses, every family has its own
-        """Remember which line connected from an address to a listener of ours, for the texts of failures."""
+    def note_caller(self, source: Callable[[], Any], target: Any) -> None:  # noqa: ANN401 -- every family has its own
+        """Remember which line connected to a listener of ours, for the texts of failures.
+
+        ``source`` gives the address that the connection comes from; a socket may be closed already that goes elsewhere.
+        """
         if self.listeners and isinstance(target, tuple) and target[:2] in self.listeners:
-            self.callers[source[1]] = find_caller()
+            self.callers[source()[1]] = find_caller()
 
     # -- TLS ------------------------------------------------------------------------------------------------------
 

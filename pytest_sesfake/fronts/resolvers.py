@@ -9,6 +9,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
+from pytest_sesfake.fronts.arrivals import Arrivals
 from pytest_sesfake.fronts.patches import Patch
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class ResolverSeam:
             "aiodns": self._patch_aiodns,
             "uvloop": self._patch_uvloop,
         }
+        self._arrivals = Arrivals(tuple(self._where_loaded), self.put)
 
     def put(self) -> None:
         """Put every patch where it is missing."""
@@ -34,9 +36,11 @@ class ResolverSeam:
             self._patches += self._where_loaded.pop(name)(sys.modules[name])
         for patch in self._patches:
             patch.put()
+        self._arrivals.put()
 
     def lift(self) -> None:
         """Take every patch away that is still ours."""
+        self._arrivals.lift()
         for patch in self._patches:
             patch.lift()
 
@@ -86,7 +90,7 @@ class ResolverSeam:
             try:
                 return await original(loop, sock, target)
             finally:
-                self._hosts.note_caller(sock.getsockname(), target)
+                self._hosts.note_caller(sock.getsockname, target)
 
         return sock_connect
 
@@ -105,7 +109,7 @@ class ResolverSeam:
             if kwargs.get("ssl") and kwargs.get("server_hostname") is None:
                 kwargs["server_hostname"] = host
             made = await original(loop, factory, *target, **kwargs)
-            self._hosts.note_caller(made[0].get_extra_info("sockname"), target)
+            self._hosts.note_caller(functools.partial(made[0].get_extra_info, "sockname"), target)
             return made
 
         return create_connection

@@ -208,7 +208,10 @@ def _settle_fates(world: World, message: Message, stages: Stages, fate: Fate | N
             return _reject(Plan(message, []), outcomes)
         else:
             stories.append((address, unfold(Story(message, address, patience=patience), outcomes)))
-    made.story.extend(fates.together(stories))
+    if len(stories) == 1 and stories[0][1] is _ORDINARY:
+        made.story.append((0.0, message.recipients, DELIVERED))
+    else:
+        made.story.extend(fates.together(stories))
     return made
 
 

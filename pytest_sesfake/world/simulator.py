@@ -21,12 +21,12 @@ _OK = Delivered("250 Ok")
 
 def is_simulator(address: str) -> bool:
     """Tell whether the address belongs to the simulator."""
-    return normal(address).endswith("@" + DOMAIN)
+    return DOMAIN in address.lower() and normal(address).endswith("@" + DOMAIN)
 
 
 def ask(_: Message, address: str) -> Outcome | None:
     """Answer a cloud."""
-    return outcome(address)
+    return outcome(address) if DOMAIN in address.lower() else None
 
 
 def outcome(address: str) -> Outcome | None:

@@ -90,26 +90,46 @@ def test_a_child_process_may_as_well_inherit_the_environment(sesfake: SesFake, s
     assert os.environ["AWS_ENDPOINT_URL_SES"] == sesfake_endpoint.url
 
 
-def test_no_credentials_of_the_developer_reach_a_child(
-    sesfake_endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIADEVELOPER")
+def test_no_credentials_of_the_developer_reach_a_child(sesfake_endpoint: Endpoint) -> None:
+    with pytest.MonkeyPatch.context() as patch:  # undone before the fake leaves
+        patch.setenv("AWS_ACCESS_KEY_ID", "AKIADEVELOPER")
+        env = sesfake_endpoint.env
 
-    assert sesfake_endpoint.env["AWS_ACCESS_KEY_ID"] == "testing"
-    assert "AKIADEVELOPER" not in str(sesfake_endpoint.env)
+    assert env["AWS_ACCESS_KEY_ID"] == "testing"
+    assert "AKIADEVELOPER" not in str(env)
 
 
 def test_the_environment_is_as_before_after_the_test(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "import os\n"
+        "import pytest\n"
         "BEFORE = dict(os.environ)\n"
-        "def test_it(sesfake_endpoint):\n"
+        "@pytest.fixture(autouse=True)\n"
+        "def _early(monkeypatch):\n"
+        "    pass\n"
+        "def test_it(_early, sesfake_endpoint):\n"
         "    assert os.environ['AWS_ENDPOINT_URL_SESV2'] == sesfake_endpoint.url\n"
         "def test_later():\n"
         "    ours = {name for name in os.environ if name.startswith(('AWS_', 'NODE_'))}\n"
         "    assert ours == {name for name in BEFORE if name.startswith(('AWS_', 'NODE_'))}\n"
     )
     pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)
+
+
+def test_what_is_lent_stays_with_nobody_who_patches_the_environment(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        "import os, pytest\n"
+        "@pytest.fixture(autouse=True)\n"
+        "def _early(monkeypatch):\n"
+        "    assert 'AWS_ACCESS_KEY_ID' not in os.environ\n"
+        "def test_it(_early, sesfake, monkeypatch):\n"
+        "    monkeypatch.delenv('AWS_ACCESS_KEY_ID')\n"
+        "    monkeypatch.setenv('AWS_DEFAULT_REGION', 'eu-west-1')\n"
+        "def test_later():\n"
+        "    assert 'AWS_DEFAULT_REGION' not in os.environ\n"
+    )
+    for options in ((), ("--no-sesfake-guard",)):
+        pytester.runpytest_inprocess("-p", "no:randomly", *options).assert_outcomes(passed=2)
 
 
 def test_in_this_process_an_endpoint_changes_nothing(sesfake: SesFake, sesfake_endpoint: Endpoint) -> None:

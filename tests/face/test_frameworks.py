@@ -253,3 +253,33 @@ def test_a_wait_ends_while_the_clock_stands_still() -> None:
         sesfake.outbox.wait(timeout=0.01)
     with time_machine.travel(NOON, tick=False), SesFake() as sesfake, pytest.raises(AssertionError, match=r"0\.01 s"):
         sesfake.outbox.wait(timeout=0.01)
+
+
+def test_a_subtest_that_passes_is_not_asked_for_scripts_that_come_later(run: Run) -> None:
+    result = run(
+        """
+        import unittest
+        import pytest
+
+        @pytest.mark.usefixtures("sesfake")
+        class TestIt(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def _with(self, sesfake):
+                self.sesfake = sesfake
+
+            def test_in_two_steps(self):
+                self.sesfake.on(to="bob@example.com").bounce()
+                with self.subTest("before"):
+                    assert not self.sesfake.outbox
+                with self.subTest("after"):
+                    self.sesfake.send("bob@example.com")
+
+            def test_in_vain(self):
+                self.sesfake.on(to="bob@example.com").bounce()
+                with self.subTest("before"):
+                    assert not self.sesfake.outbox
+        """
+    )
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["sesfake: *was never used*", "=* 1 failed, 1 passed*"])
+    result.stdout.no_fnmatch_line("*FAILED*test_in_two_steps*")

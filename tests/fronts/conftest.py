@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
+import gc
+import http.client
 import json
+import os
 import socket
 import ssl
+import sys
+import threading
+import time
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 import boto3
+import botocore.awsrequest
+import botocore.endpoint
 import botocore.loaders
+import botocore.regions
 import botocore.session
+import botocore.signers
 import pytest
+import requests
 from botocore.config import Config
 
 from pytest_sesfake.fronts import exchange
+from pytest_sesfake.fronts.arrivals import Arrivals
 from pytest_sesfake.fronts.front import Desk
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
 from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
 _XML = (
     '<{0}Response xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><{0}Result><MessageId>id-1</MessageId></{0}Result>'
@@ -46,6 +61,101 @@ def _accept(request: Request) -> Response:
         return Response(200, {"Content-Type": "application/json"}, json.dumps({"MessageId": "id-2"}).encode())
     operation = request.body.decode().partition("Action=")[2].partition("&")[0]
     return Response(200, {"Content-Type": "text/xml"}, _XML.format(operation).encode())
+
+
+# Set by pytest itself, and around the first and the last test by the fixtures of the whole suite.
+_OF_THE_SESSION = frozenset(
+    {
+        *("PYTEST_CURRENT_TEST", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
+        "AWS_EC2_METADATA_DISABLED",
+    }
+)
+
+
+# Ours stay for the session, those of trio for ten seconds, the one of pycares (aiodns) for ever.
+_LASTING_THREADS = ("sesfake-", "Trio thread", "_run_safe_shutdown_loop")
+
+
+class Traces:
+    """What tests leave behind that do not clean up: in the environment, in other libraries, threads, sockets."""
+
+    def __init__(self) -> None:
+        self._environment = self._now_in_environment()
+        self._patches = self._now_patched()
+        self._threads = self._now_running()
+        self._served = self._now_serving()
+        self._sockets = self._now_open()
+
+    def left(self) -> str | None:
+        """Say what is there that was not there before. Connections get some time to end at both ends."""
+        if self._now_in_environment() != self._environment:
+            return f"environment {self._now_in_environment() ^ self._environment}"
+        if self._now_patched() - self._patches:
+            return f"patches {self._now_patched() - self._patches}"
+        deadline = time.monotonic() + 5
+        while True:
+            threads = self._now_running() - self._threads
+            # Listeners stay for the session, so a test that starts them may leave them.
+            sockets = self._now_open() - self._sockets if self._now_serving() == self._served else set()
+            if not threads and not sockets:
+                return None
+            if time.monotonic() > deadline:
+                return f"threads {threads}, sockets {sockets}"
+            gc.collect()
+            time.sleep(0.02)
+
+    def _now_in_environment(self) -> set[tuple[str, str]]:
+        return {(name, value) for name, value in os.environ.items() if name not in _OF_THE_SESSION}
+
+    def _now_patched(self) -> set[str]:
+        """Find what of other libraries is ours, be it beneath what somebody else put around it."""
+        owners: list[Any] = [
+            *(socket, socket.socket, ssl.SSLContext, http.client.HTTPConnection, asyncio.BaseEventLoop),
+            *(botocore.endpoint, botocore.endpoint.Endpoint, botocore.signers.RequestSigner),
+            *(botocore.regions.EndpointRulesetResolver, botocore.awsrequest.AWSConnection, requests.Session),
+        ]
+        found = {
+            f"{owner.__name__}.{name} by {type(getattr(mark.patch._wrap, '__self__', None)).__name__}"
+            for owner in owners
+            for name, value in vars(owner).items()
+            if (mark := getattr(value, "_sesfake_patch", None)) is not None
+        }
+        return found | {repr(finder) for finder in sys.meta_path if type(finder) is Arrivals}
+
+    def _now_running(self) -> set[threading.Thread]:
+        return {each for each in threading.enumerate() if not any(name in each.name for name in _LASTING_THREADS)}
+
+    def _now_serving(self) -> tuple[object, ...]:
+        now = exchange._exchange
+        return now._shared, now._smtp, now._endpoint
+
+    def _now_open(self) -> set[str]:
+        """Name the open sockets of this process, where the system tells."""
+        found = set()
+        for entry in Path("/proc/self/fd").glob("*"):
+            with contextlib.suppress(OSError):
+                found.add(str(entry.readlink()))
+        return {name for name in found if name.startswith("socket:")}
+
+
+_BEFORE = pytest.StashKey[Traces]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Look at what may leak before any fixture does anything."""
+    item.stash[_BEFORE] = Traces()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test that left something behind when all its fixtures are gone."""
+    yield
+    before = item.stash.get(_BEFORE, None)
+    left = before.left() if before is not None else None
+    if left:
+        pytest.fail(f"left behind: {left}", pytrace=False)
 
 
 @dataclass

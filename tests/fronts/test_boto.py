@@ -292,13 +292,14 @@ def test_a_seam_that_others_wrapped_answers_once(
     from botocore.endpoint import Endpoint  # noqa: PLC0415 -- what is there while the fake is active
 
     ours = vars(Endpoint)["_do_get_response"]
-    monkeypatch.setattr(Endpoint, "_do_get_response", lambda *args: (*ours(*args),))
     ran: list[bool] = []
     desk.after = lambda: ran.append(True)
     inner = desk.__class__(after=lambda: ran.append(False))
-    exchange.enter(inner.desk)
-    send(clients("ses"))
-    exchange.leave(inner.desk)
+    with monkeypatch.context() as patch:
+        patch.setattr(Endpoint, "_do_get_response", lambda *args: (*ours(*args),))
+        exchange.enter(inner.desk)
+        send(clients("ses"))
+        exchange.leave(inner.desk)
 
     assert (len(inner.requests), len(desk.requests), ran) == (1, 0, [False])
 

@@ -125,12 +125,13 @@ def test_an_unsigned_client_stays_unsigned(desk: StubDesk, send: Callable[..., A
 
 @pytest.mark.usefixtures("desk")
 def test_other_services_get_no_credentials_from_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    queue = boto3.Session().client("sqs", region_name="eu-west-1", endpoint_url="http://127.0.0.1:9")
+    with monkeypatch.context() as patch:  # what was lent is back before it is returned
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.delenv(name)
+        queue = boto3.Session().client("sqs", region_name="eu-west-1", endpoint_url="http://127.0.0.1:9")
 
-    with pytest.raises(NoCredentialsError):
-        queue.list_queues()
+        with pytest.raises(NoCredentialsError):
+            queue.list_queues()
 
 
 def test_signing_leaves_the_context_of_the_call_as_it_was(

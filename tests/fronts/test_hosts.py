@@ -60,11 +60,14 @@ class TestNames:
         with pytest.raises(socket.gaierror):
             socket.getaddrinfo(HOST, 587, socket.AF_INET6)
 
-    def test_who_asks_for_numbers_only_is_told_that_it_is_a_name(self) -> None:
+    def test_who_asks_for_numbers_only_is_told_that_it_is_a_name(self, reached: list[str]) -> None:
         with pytest.raises(socket.gaierror):
             socket.getaddrinfo(HOST, 587, 0, 0, 0, socket.AI_NUMERICHOST)
         with pytest.raises(socket.gaierror):
             socket.getaddrinfo(HOST, 587, flags=socket.AI_NUMERICHOST)
+
+        assert len(reached) == 2  # asked with that flag, nobody is
+        reached.clear()
 
     @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", None])
     def test_other_names_are_none_of_our_business(self, name: str | None) -> None:

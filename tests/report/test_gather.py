@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Run = Callable[..., pytest.RunResult]
     Read = Callable[[Path], Report]
     Reported = Callable[..., Report]
+    Workers = Callable[[int], tuple[str, ...]]
 
 OPTION = "--sesfake-report=out/mail.html"
 
@@ -46,6 +47,13 @@ SEVERAL = """
 
 
 @pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
+    """Return the options for so many workers, without the plugins of others that each would have to load."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return lambda count: ("-p", "xdist", "-p", "pytest_sesfake.plugin", f"-n{count}")
+
+
+@pytest.fixture
 def report(run: Run, pytester: pytest.Pytester, report_at: Read) -> Callable[..., Report]:
     """Run a module and read the page of it."""
 
@@ -68,9 +76,9 @@ def test_every_test_that_used_the_fake_is_there_with_its_mail(report: Reported) 
 
 
 def test_with_xdist_failures_summary_and_page_are_those_of_all_workers(
-    run: Run, pytester: pytest.Pytester, report_at: Read
+    run: Run, workers: Workers, pytester: pytest.Pytester, report_at: Read
 ) -> None:
-    result = run(SEVERAL, OPTION, "-n2", "--junitxml=report.xml")
+    result = run(SEVERAL, OPTION, *workers(2), "--junitxml=report.xml")
     page = report_at(pytester.path / "out/mail.html")
     assert {test["worker"] for test in page.tests.values()} == {"gw0", "gw1"}
     assert [page.subjects(f"test_many[{number}]") for number in range(6)] == [
@@ -88,7 +96,9 @@ def test_the_text_of_a_failure_is_there_without_the_sections_that_the_page_shows
     assert "sesfake: 1 message sent" not in failure
 
 
-def test_a_crash_of_a_worker_loses_the_mail_of_the_test_that_was_running_and_no_other(report: Reported) -> None:
+def test_a_crash_of_a_worker_loses_the_mail_of_the_test_that_was_running_and_no_other(
+    report: Reported, workers: Workers
+) -> None:
     page = report(
         """
         import os
@@ -104,7 +114,7 @@ def test_a_crash_of_a_worker_loses_the_mail_of_the_test_that_was_running_and_no_
         def test_after(sesfake):
             send(subject="After")
         """,
-        "-n1",
+        *workers(1),
     )
     assert page.subjects("test_before") == ["Before"]
     assert page.subjects("test_after") == ["After"]

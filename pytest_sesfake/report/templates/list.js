@@ -17,8 +17,8 @@ function testRow(test, number) {
 function messageRow(message, number, place) {
   const to = message.to.map(plainAddress).join(", ") + (message.more ? ` and ${message.more} more` : "");
   const told = message.states.filter((state) => state !== "Delivered");
-  const marks = [message.attached > 0 && icon("clip"), message.letter && h("span", { class: "badge" }, "from SES"), told.map(badge)];
-  return h("a", { class: "row message-row", href: `#t${number}m${place}` },
+  const marks = [message.attached > 0 && !message.letter && icon("clip"), message.letter && h("span", { class: "badge" }, "from SES"), told.map(badge)];
+  return h("a", { class: `row message-row ${message.letter ? "letter" : ""}`, href: `#t${number}m${place}` },
     h("span", { class: `subject ${message.subject ? "" : "none"}` }, message.subject || "No subject"),
     h("span", { class: "time" }, clockTime(message.at)),
     h("span", { class: "people" }, to),

@@ -1,0 +1,69 @@
+"""How a seam learns that a library is loaded which it would patch: it is told, and loads none itself."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+
+class Arrivals:
+    """An import hook that finds nothing by itself and calls ``arrived`` when one of the ``names`` has been loaded."""
+
+    def __init__(self, names: Collection[str], arrived: Callable[[], None]) -> None:
+        self._names = names
+        self._arrived = arrived
+        self._looking = False
+
+    def put(self) -> None:
+        """Look out from now on."""
+        if self not in sys.meta_path:
+            sys.meta_path.insert(0, self)
+
+    def lift(self) -> None:
+        """Look out no longer."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Have the other finders find a module of ours, and hang on to its loader."""
+        if name not in self._names or self._looking:
+            return None
+        self._looking = True
+        try:
+            found = (finder.find_spec(name, path, target) for finder in list(sys.meta_path) if finder is not self)
+            spec = next((spec for spec in found if spec is not None), None)
+        finally:
+            self._looking = False
+        if spec is not None and spec.loader is not None:
+            loader: Any = _Loader(spec.loader, self._arrived)
+            spec.loader = loader
+        return spec
+
+
+class _Loader:
+    """A loader that says when it has loaded, and then leaves its place to the one that did the work."""
+
+    def __init__(self, loader: Any, arrived: Callable[[], None]) -> None:  # noqa: ANN401 -- any loader
+        self._loader = loader
+        self._arrived = arrived
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the loader has
+        return getattr(self._loader, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        made: ModuleType | None = self._loader.create_module(spec)
+        return made
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._arrived()
