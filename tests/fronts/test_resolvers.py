@@ -52,7 +52,7 @@ async def by_aiosmtplib() -> None:
 @pytest.fixture
 def uvloop_run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
     """Runs a coroutine in an event loop of uvloop."""
-    uvloop = pytest.importorskip("uvloop", reason="uvloop is not installed; `tox -e aio` has it")
+    uvloop = pytest.importorskip("uvloop", reason="uvloop does not exist for this system")
 
     def run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 -- whatever the work gives
         loop = uvloop.new_event_loop()
