@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["https", "smtp", "link"]
@@ -15,11 +15,11 @@ _SUFFIX = (
     r"|amazonaws\.eu|api\.amazonwebservices\.eu)"
 )
 _REGION = r"(?P<region>[a-z]{2,}(?:-[a-z]+)+-[0-9]+)"
-_FORMS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("https", re.compile(rf"email(?:-fips)?\.{_REGION}\.{_SUFFIX}")),
-    ("smtp", re.compile(rf"email-smtp(?:-fips)?\.{_REGION}\.{_SUFFIX}")),
-    ("link", re.compile(rf"(?P<page>email-verification|email-unsubscribe)\.{_REGION}\.{_SUFFIX}")),
-    ("https", re.compile(rf"(?P<endpoint>[a-z0-9][a-z0-9.-]*)\.endpoints\.email\.(?:global\.|us-gov\.)?{_SUFFIX}")),
+_FORMS: tuple[tuple[Kind, str], ...] = (
+    ("https", rf"email(?:-fips)?\.{_REGION}\.{_SUFFIX}"),
+    ("smtp", rf"email-smtp(?:-fips)?\.{_REGION}\.{_SUFFIX}"),
+    ("link", rf"(?P<page>email-verification|email-unsubscribe)\.{_REGION}\.{_SUFFIX}"),
+    ("https", rf"(?P<endpoint>[a-z0-9][a-z0-9.-]*)\.endpoints\.email\.(?:global\.|us-gov\.)?{_SUFFIX}"),
 )
 
 
@@ -59,7 +59,13 @@ def region(host: str) -> str | None:
 @lru_cache(maxsize=512)
 def _find(host: str) -> SesHost | None:
     name = host.partition(":")[0].rstrip(".").lower()
-    for kind_, form in _FORMS:
+    for kind_, form in _forms():
         if match := form.fullmatch(name):
             return SesHost(kind_, **match.groupdict())
     return None
+
+
+@cache
+def _forms() -> list[tuple[Kind, re.Pattern[str]]]:
+    """Compile the forms when the first name is looked at: the guard loads this module at every start of pytest."""
+    return [(kind_, re.compile(form)) for kind_, form in _FORMS]

@@ -34,7 +34,7 @@ def measures() -> list[Measure]:
     found: list[Measure] = []
     for module in iter_modules(rows.__path__, f"{rows.__name__}."):
         found += import_module(module.name).MEASURES
-    return sorted(found, key=lambda measure: (len(measure.number), measure.number))
+    return sorted(found, key=lambda measure: (int(measure.number.rstrip("ab")), measure.number))
 
 
 def main() -> None:

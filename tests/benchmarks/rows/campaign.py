@@ -1,4 +1,4 @@
-"""Row 10: a campaign of 100,000 recipients over a virtual week, of whom one in ten has a scripted fate of its own.
+"""Row 13: a campaign of 100,000 recipients over a virtual week, of whom one in ten has a scripted fate of its own.
 
 Each recipient has a message, sent in bulk and rendered from a template. The figures have to add up, or there is no row.
 """
@@ -96,4 +96,4 @@ def take(rounds: int) -> Finding:
     return Finding(seen={"ours": f"{seconds:.1f} s"}, result=seconds, target=at_most(60, "s"))
 
 
-MEASURES = [Measure(number="10", title="a campaign of 100,000 recipients over a week", rounds=1, take=take)]
+MEASURES = [Measure(number="13", title="a campaign of 100,000 recipients over a week", rounds=1, take=take)]

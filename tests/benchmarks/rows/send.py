@@ -56,17 +56,23 @@ def client_for(api: str) -> Any:  # noqa: ANN401 (boto3 has no type for either o
     return boto3.client(api, region_name="us-east-1")  # type: ignore[call-overload]
 
 
-@contextmanager
-def floor(api: str) -> Iterator[Callable[[], object]]:
-    """Botocore with a canned answer."""
+def canned(api: str, operation: str = "SendEmail") -> Callable[..., AWSResponse]:
+    """Make a handler that has the answer to an operation at once."""
     content_type, body = ANSWERS[api]
+    body = body.replace("SendEmail", operation)
 
     def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         headers: Any = {"Content-Type": content_type}  # a plain dict, as moto has it: nothing is cheaper
         return AWSResponse(request.url, 200, headers, Raw(body.encode()))
 
+    return answer
+
+
+@contextmanager
+def floor(api: str) -> Iterator[Callable[[], object]]:
+    """Botocore with a canned answer."""
     client = client_for(api)
-    client.meta.events.register(f"before-send.{api}.SendEmail", answer)
+    client.meta.events.register(f"before-send.{api}.SendEmail", canned(api))
     yield partial(client.send_email, **PARAMETERS[api])
 
 
