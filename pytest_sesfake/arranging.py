@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -68,6 +69,8 @@ def verify(cloud: Cloud, names: Sequence[str], region: str | None, status: str =
         msg = f"verify() takes the status {', '.join(map(repr, STATUSES))}, not {status!r}"
         raise ValueError(msg)
     state = STATUSES[status]
+    for name in names:
+        _check_identity(name)
     with cloud.lock:
         at = cloud.clock.time()  # a region that is first used later knows it from now on
         here = [world for world in cloud.worlds() if region in (None, world.region)]
@@ -75,6 +78,13 @@ def verify(cloud: Cloud, names: Sequence[str], region: str | None, status: str =
             used = [world for world in here if identities.verify_mail_from(world, name, state)]
             if not used or any(name in world.identities for world in here):
                 arrange(cloud, region, partial(identities.verify, name=name, state=state, at=at))
+
+
+def _check_identity(name: str) -> None:
+    try:
+        (identities.check_address if "@" in name else identities.check_domain)(name)
+    except Invalid as refusal:
+        raise ValueError(f"verify() takes addresses and domains, not {name!r}: {refusal.text}") from None
 
 
 def verify_in(world: World, names: Sequence[str]) -> None:
@@ -316,10 +326,25 @@ def stored(cloud: Cloud, url: str) -> bytes:
         return found
 
 
+def _meant(name: str) -> str:
+    """Return what was probably meant by a state that there is not, or what there is."""
+    states = [each for each, found in vars(AccountState).items() if isinstance(found, property) and found.fset]
+    near = difflib.get_close_matches(name, states, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(states)}, and settings for the rest"
+
+
 class AccountState:
     """The part of the fake that is the state of its account."""
 
     _cloud: Cloud
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse the name of a state that there is not: it would change nothing. Subclasses may have their own."""
+        __tracebackhide__ = True
+        ours = type(self).__module__.startswith("pytest_sesfake.")
+        if ours and not name.startswith("_") and not hasattr(type(self), name):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r} to set{_meant(name)}")
+        super().__setattr__(name, value)
 
     @property
     def _account(self) -> Account:
@@ -334,12 +359,15 @@ class AccountState:
 
     @property
     def sandbox(self) -> bool:
-        """Whether the account is in the sandbox: only verified recipients."""
+        """Whether the account is in the sandbox: only verified recipients, 200 a day if you set no quota."""
         return not self._account.production
 
     @sandbox.setter
     def sandbox(self, on: bool) -> None:
-        self._set(production=not on)
+        if not isinstance(on, bool):
+            msg = f"sandbox takes True or False, not {on!r}"
+            raise ValueError(msg)  # noqa: TRY004 - as the setting does
+        arrange(self._cloud, None, lambda world: world.account.move(production=not on))
 
     @property
     def vdm(self) -> bool:
@@ -357,7 +385,7 @@ class AccountState:
 
     @quota.setter
     def quota(self, recipients: float | None) -> None:
-        self._set(quota_enforced=recipients is not None, **({} if recipients is None else {"quota": float(recipients)}))
+        self._limit("quota", recipients)
 
     @property
     def rate(self) -> float:
@@ -366,7 +394,16 @@ class AccountState:
 
     @rate.setter
     def rate(self, recipients: float | None) -> None:
-        self._set(rate_enforced=recipients is not None, **({} if recipients is None else {"rate": float(recipients)}))
+        self._limit("rate", recipients)
+
+    def _limit(self, name: str, recipients: float | None) -> None:
+        if recipients is None:
+            self._set(**{f"{name}_enforced": False})
+        elif isinstance(recipients, bool) or not isinstance(recipients, (int, float)) or recipients <= 0:
+            msg = f"{name} takes a number of recipients above zero, or None, not {recipients!r}"
+            raise ValueError(msg)
+        else:
+            self._set(**{name: float(recipients), f"{name}_enforced": True})
 
     @property
     def suppression(self) -> list[str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake import arranging, scripting
+from pytest_sesfake import arranging, judging, scripting
 from pytest_sesfake.arranging import AccountState
 from pytest_sesfake.delivery import errands, neighbours
 from pytest_sesfake.delivery.courier import Courier
@@ -20,8 +20,9 @@ from pytest_sesfake.hooks import HookFailed, Hooks
 from pytest_sesfake.inbound import Inbound
 from pytest_sesfake.judging import Judging, at
 from pytest_sesfake.operations.sending import params_of
+from pytest_sesfake.operations.table import OPERATIONS
 from pytest_sesfake.reaching import Endpoint, Smtp
-from pytest_sesfake.reading import explain
+from pytest_sesfake.reading import explain, matching
 from pytest_sesfake.reading.calls import Calls
 from pytest_sesfake.reading.events import Event
 from pytest_sesfake.reading.expecting import Expectation
@@ -32,6 +33,7 @@ from pytest_sesfake.reading.outbox import Outbox
 from pytest_sesfake.service import Service
 from pytest_sesfake.settings import Settings, make
 from pytest_sesfake.subscribing import Subscribing
+from pytest_sesfake.unused import unused
 from pytest_sesfake.wire import hosts
 from pytest_sesfake.world import simulator
 from pytest_sesfake.world.cloud import Cloud
@@ -48,6 +50,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.wire.smtp import Envelope, Login, Reply
     from pytest_sesfake.world.clock import Clock
     from pytest_sesfake.world.cloud import World
+
+
+matching.operations |= {"CONNECT", "AUTH", *(name for _, name in OPERATIONS)}  # SMTP's two are for scripts
 
 
 class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
@@ -102,6 +107,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
     def _open(self, cloud: Cloud) -> None:
         settings = self._settings
         self._cloud = cloud
+        self._told = ()
         self._problems: list[Exception] = []
         self._service = Service(
             cloud,
@@ -117,16 +123,12 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         cloud.clock.follow(self._after)
         cloud.everywhere(self._found)
         for address, outcome in settings.outcomes.items():
-            script = cloud.scripts.add({"to": address}, None, optional=settings.exempt)
-            scripting.RecipientScript.of(script).happens(outcome)
+            scripting.foresee(cloud, address, outcome, optional=settings.exempt)
 
     def _found(self, world: World) -> None:
         """Give a new world what the settings say of every region."""
         settings, account = self._settings, world.account
-        account.production = not settings.sandbox
-        if settings.sandbox:
-            account.quota, account.rate = 200.0, 1.0
-            account.quota_enforced = True
+        account.move(production=not settings.sandbox)
         if settings.quota is not None:
             account.quota, account.quota_enforced = float(settings.quota), True
         if settings.rate is not None:
@@ -142,18 +144,27 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
     # Being active.
 
     def __enter__(self) -> Self:
-        """Answer every client of this process from now on."""
+        """Answer every client of this process from now on; a fake that was left goes on where it was."""
+        __tracebackhide__ = True
+        if self.is_active:
+            raise RuntimeError(
+                "this fake is active already: `with sesfake.fresh():` starts it over, "
+                "and another SesFake(...) may be entered within it"
+            )
         self._desk = Desk(
             handle=self._handle,
             after=self._after,
             authenticate=self._authenticate,
+            greet=lambda host: self._service.greet(host),  # noqa: PLW0108 - reset() makes another service
             submit=self._submit,
             advance=lambda seconds: self.clock.advance(seconds=seconds),
             serves=lambda host, target: hosts.kind(host) == "link" or self._sns.serves(host, target),
             forked=lambda: self._cloud.renew_lock(),  # noqa: PLW0108 - reset() makes another cloud
         )
         exchange.enter(self._desk, region=self._settings.region)
-        self._courier.is_open = True
+        self._courier.is_open = self.is_active = True
+        for tell in judging.watchers[-1:]:
+            tell(self)
         try:
             self._hooks.configure(self, self._cloud)
         except BaseException:
@@ -183,11 +194,12 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         return self._service.follow(request) if is_link else self._service.answer(request)
 
     def _after(self) -> None:
-        errands.finish(self._cloud, self._problems.append)
+        if self._cloud.work:
+            errands.finish(self._cloud, self._problems.append)
         self._hooks.tell(self._cloud)
         self._courier.after()
 
-    def _authenticate(self, login: Login) -> Reply | None:
+    def _authenticate(self, login: Login) -> Reply | NoAnswer:
         return self._service.authenticate(login)
 
     def _submit(self, envelope: Envelope) -> Reply | NoAnswer:
@@ -195,8 +207,12 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
 
     def leave(self) -> None:
         """Stop answering; what was recorded can still be read."""
+        if not self.is_active:
+            raise RuntimeError("this fake is not active")
+        exchange.check_innermost(self._desk)
         self._courier.close()  # first, as whoever is being told of something may ask this fake
         exchange.leave(self._desk)
+        self.is_active = False
 
     def complaints(self, *, scripts: bool = True) -> list[str]:
         """Return what a passed test must fail for: problems inside calls and scripts that were never used."""
@@ -211,16 +227,15 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         if self._settings.strict:
             texts += ["sesfake: " + text for text in unrendered(self._cloud)]
         if scripts and not texts and self._settings.unused == "error":  # trouble explains scripts that were not met
-            texts += ["sesfake: " + text for text in scripting.unused(self._cloud, _shortened)]
+            texts += ["sesfake: " + text for text in unused(self._cloud, _shortened)]
         return texts
 
     def reset(self) -> None:
         """Start over: no messages, calls, scripts or resources; the settings stay, and so do the clients."""
-        is_active = self._courier.is_open
         self._courier.close()
         self._open(self._new_cloud())
-        self._courier.is_open = is_active
-        if is_active:
+        self._courier.is_open = self.is_active
+        if self.is_active:
             self._hooks.configure(self, self._cloud)
 
     @contextmanager

@@ -22,8 +22,12 @@ def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
     from pytest_sesfake.fake import SesFake  # noqa: PLC0415 - an unused plugin must cost nothing
     from pytest_sesfake.hooks import Hooks  # noqa: PLC0415 - likewise
 
-    hooks = Hooks(request.node.ihook)
-    fake = SesFake.of(settings.of_item(request.node), verbosity=request.config.get_verbosity(), hooks=hooks)
+    hooks, given = Hooks(request.node.ihook), settings.of_item(request.node)
+    try:
+        fake = SesFake.of(given, verbosity=request.config.get_verbosity(), hooks=hooks)
+    except ValueError as error:  # about outcomes: whether they make sense is for the fake to say
+        msg = f"{request.node.nodeid}: {error}"
+        raise pytest.UsageError(msg) from None
     fake.__enter__()
     try:
         yield fake

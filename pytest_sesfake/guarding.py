@@ -69,6 +69,14 @@ class Guarding:
         _tidy()
         return result
 
+    def pytest_unconfigure(self) -> None:
+        """Step aside once more: the fake of a test that was interrupted is left after the test."""
+        if _GUARD in sys.modules:
+            from pytest_sesfake.fronts import guard  # noqa: PLC0415 - loaded already
+
+            guard.step_aside()
+        _tidy()
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Note what was blocked with the report, which also finds its way here from other processes."""
@@ -78,18 +86,20 @@ class Guarding:
                 setattr(report, name, notes)
         return report
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401 - pytest has no public type for it
-        """Say what was blocked, whatever became of the error, and what came while no fake was active."""
-        reports = [report for reports in terminalreporter.stats.values() for report in reports]
-        blocked = [text for report in reports for text in getattr(report, _BLOCKED, ())]
-        if blocked:
-            more = f" ({len(blocked) - 1} more)" if len(blocked) > 1 else ""
-            line = f"sesfake: blocked on its way to the real Amazon SES: {blocked[0]}{more}"
-            terminalreporter.write_line(line, yellow=True)
-        strays = [stray for report in reports for stray in getattr(report, _STRAYS, ())] + _strays()
-        if strays:
-            counts = ", ".join(f"{strays.count(name)} by {name}" for name in sorted(set(strays)))
-            terminalreporter.write_line(f"sesfake: calls that came while no fake was active: {counts}", yellow=True)
+
+def summary(terminalreporter: Any) -> list[str]:  # noqa: ANN401 - pytest has no public type for it
+    """Return what was blocked, whatever became of the error, and what came while no fake was active."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    told: list[str] = []
+    blocked = [text for report in reports for text in getattr(report, _BLOCKED, ())]
+    if blocked:
+        more = f" ({len(blocked) - 1} more)" if len(blocked) > 1 else ""
+        told.append(f"blocked on its way to the real Amazon SES: {blocked[0]}{more}")
+    strays = [stray for report in reports for stray in getattr(report, _STRAYS, ())] + _strays()
+    if strays:
+        counts = ", ".join(f"{strays.count(name)} by {name}" for name in sorted(set(strays)))
+        told.append(f"calls that came while no fake was active: {counts}")
+    return told
 
 
 def _tidy() -> None:

@@ -7,15 +7,14 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pytest_sesfake import arranging, scripting
-from pytest_sesfake.world import fates, outcomes
+from pytest_sesfake.world import fates
 from pytest_sesfake.world.addresses import normal
 from pytest_sesfake.world.messages import Listed
-from pytest_sesfake.world.outcomes import Outcome
 from pytest_sesfake.world.readers import Click, Open
 from pytest_sesfake.world.script import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from types import TracebackType
 
     from typing_extensions import Unpack
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.scripting import On, Selectors
     from pytest_sesfake.world.cloud import Cloud
     from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.outcomes import Outcome
     from pytest_sesfake.world.script import Script
 
     Outcomes = Outcome | Iterable[Outcome]
@@ -93,10 +93,11 @@ class PostOffice:
 
         It is in ``outbox`` and ``events``, and not in ``calls``. Several outcomes happen one after the other. A message
         that is opened or clicked, and has no ``html``, gets some. ``contact_list`` and ``topic`` are its list options.
+        What SES refuses is an exception that says why.
         """
         __tracebackhide__ = True
         recipients = (to,) if isinstance(to, str) else tuple(to)
-        chosen = () if outcome is None else _checked(outcome, recipients)
+        chosen = () if outcome is None else fates.checked(outcome, recipients)
         message = arranging.send(
             self._cloud,
             recipients,
@@ -125,7 +126,7 @@ class PostOffice:
             msg = f"happen() takes a message that this fake sent, one of sesfake.outbox, not {message!r}"
             raise ValueError(msg)
         recipients = message.recipients if to is None else _of(message, to)
-        chosen = _checked(outcome, recipients)
+        chosen = fates.checked(outcome, recipients)
         with cloud.lock:
             fates.happen(message, chosen, recipients)
         self._after()
@@ -152,20 +153,6 @@ class PostOffice:
         selectors = {"operation": operation, "api": api, "region": region}
         given = {name: value for name, value in selectors.items() if value is not None}
         return Outage(self._cloud, _OUTAGES[kind], given, (frame.f_code.co_filename, frame.f_lineno))
-
-
-def _checked(given: Outcomes, recipients: Sequence[str]) -> tuple[Outcome, ...]:
-    """Return outcomes that make sense, one after the other, for these recipients."""
-    __tracebackhide__ = True
-    chosen = (given,) if isinstance(given, Outcome) else tuple(given)
-    for place, outcome in enumerate(chosen):
-        if not isinstance(outcome, Outcome):
-            msg = f"outcomes are values like Bounce(), not {outcome!r}"
-            raise TypeError(msg)
-        outcomes.check(chosen[:place], outcome)
-        for recipient in recipients:
-            outcomes.check_reports(outcome, recipient)
-    return chosen
 
 
 def _of(message: Message, to: str | Iterable[str]) -> tuple[str, ...]:

@@ -36,9 +36,12 @@ class Hooks:
         self._event = _implemented(relay, "pytest_sesfake_event")
         self._told = 0
         self._is_telling = False
+        self._configured: Cloud | None = None
 
     def configure(self, fake: SesFake, cloud: Cloud) -> None:
-        """Let plugins set up a fake that starts; what goes wrong in that is raised."""
+        """Let plugins set up a fake that starts, once; what goes wrong in that is raised."""
+        if self._configured is cloud:
+            return
         self._told = 0
         if self._configure is not None:
             before = len(cloud.scripts)
@@ -46,6 +49,7 @@ class Hooks:
             if isinstance(failure, HookFailed):
                 raise failure
             cloud.scripts.share(before)
+        self._configured = cloud
 
     def behind(self, first: Ask) -> Ask:
         """Return who is asked for a recipient's outcome: ``first``, and plugins where it has no answer."""
@@ -144,7 +148,10 @@ def _answering(caller: pluggy.HookCaller, words: dict[str, Any]) -> pluggy.HookI
     """Find who gave the answer, by asking again; pluggy does not tell."""
     for impl in reversed(caller.get_hookimpls()):
         if not (impl.hookwrapper or impl.wrapper):
-            again = impl.function(*(words[name] for name in impl.argnames))
+            try:
+                again = impl.function(*(words[name] for name in impl.argnames))
+            except Exception:  # noqa: BLE001 - it did not raise when it was really asked
+                return impl
             if again is not None:
                 return impl
     return None

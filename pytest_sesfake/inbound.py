@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -16,7 +17,7 @@ from pytest_sesfake.world.mime import header_lines
 from pytest_sesfake.world.received_mail import POLICIES, VERDICTS, Incoming, Verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from email.message import Message
 
     from typing_extensions import Unpack
@@ -30,6 +31,7 @@ SENDER = "sender@example.net"
 ADDRESS = "192.0.2.1"
 """Where a mail comes from where no other address is given."""
 
+_TEXTS = ("subject", "text", "html")
 _DOMAIN = re.compile(r"[a-z0-9.-]+")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
@@ -89,6 +91,7 @@ class Inbound:
 def receive(  # noqa: PLR0913 - what can be said of a mail that comes in
     cloud: Cloud,
     raw: Raw | None,
+    /,
     *,
     to: str | Iterable[str] | None = None,
     sender: str | None = None,
@@ -106,6 +109,7 @@ def receive(  # noqa: PLR0913 - what can be said of a mail that comes in
     **parts: Any,  # noqa: ANN401 - those of a mail
 ) -> Received:
     """Let a mail come in, and do what the rules say with it."""
+    _check_parts(parts)
     if raw is not None and parts:
         raise TypeError(f"receive() takes a mail as MIME or {', '.join(parts)}, not both")
     verdicts = Verdicts(
@@ -141,6 +145,22 @@ def receive(  # noqa: PLR0913 - what can be said of a mail that comes in
     return received
 
 
+def _check_parts(parts: Mapping[str, Any]) -> None:
+    for name, value in parts.items():
+        if name == "attachments":
+            if not (value is None or (isinstance(value, Mapping) and all(map(_is_file, value.items())))):
+                raise TypeError("receive() takes attachments as a dict, of names to bytes or text")
+        elif name not in _TEXTS:
+            raise TypeError(f"receive() got an unexpected keyword argument {name!r}")
+        elif not (value is None or isinstance(value, str)):
+            raise TypeError(f"receive() takes {name} as a str, not {value!r}")
+
+
+def _is_file(item: tuple[object, object]) -> bool:
+    name, content = item
+    return isinstance(name, str) and isinstance(content, (str, bytes, bytearray))
+
+
 def _scanned(name: str, value: bool | str) -> str:  # noqa: FBT001 - a verdict in one of two forms
     return ("FAIL" if value else "PASS") if isinstance(value, bool) else _verdict(name, value)
 
@@ -163,7 +183,11 @@ def _host(address: str) -> str:
 def _bytes(raw: Raw) -> bytes:
     if isinstance(raw, str):
         return raw.encode("utf-8", "surrogateescape")
-    return bytes(raw) if isinstance(raw, (bytes, bytearray, memoryview)) else raw.as_bytes()
+    if isinstance(raw, (bytes, bytearray, memoryview)):
+        return bytes(raw)
+    if not hasattr(raw, "as_bytes"):
+        raise TypeError(f"receive() takes a mail as bytes, str or an email.message.Message, not {raw!r}")
+    return raw.as_bytes()
 
 
 def _lines(data: bytes) -> bytes:
@@ -181,7 +205,7 @@ def _composed(  # noqa: PLR0913 - the words of a mail
     to: tuple[str, ...],
     sender: str | None,
     *,
-    subject: str = "A message",
+    subject: str | None = "A message",
     text: str | None = None,
     html: str | None = None,
     attachments: Mapping[str, bytes | str] | None = None,

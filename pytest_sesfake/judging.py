@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _OURS = str(Path(__file__).parent)
+
+watchers: list[Callable[[Any], object]] = []
+"""Who is told of every fake that is entered: the last one is, where pytest runs within pytest."""
 
 
 def at(error: Exception, here: Callable[[str], str]) -> str:
@@ -27,6 +30,7 @@ class Judging:
     """
 
     shared = False
+    is_active = False
     _is_settled = False
     _is_excused = False
     _told: tuple[str, ...] = ()
@@ -47,7 +51,9 @@ class Judging:
 
     def at_exit(self) -> list[str]:
         """Return what nobody was told yet."""
-        return [] if self._is_settled else self._news(scripts=not self._is_excused)
+        texts = [] if self._is_settled else self._news(scripts=not self._is_excused)
+        self._told += tuple(texts)
+        return texts
 
     def _news(self, *, scripts: bool) -> list[str]:
         return [text for text in self.complaints(scripts=scripts) if text not in self._told]

@@ -94,7 +94,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn the report of a test that passed plainly into a failed one, if its fake has something to complain of.
 
-    To that of a test that failed, for whatever reason, add what its fake knows.
+    To that of a test that failed, for whatever reason, add what its fakes know.
     """
     report = yield
     texts: list[str] = []
@@ -105,8 +105,7 @@ def pytest_runtest_makereport(
         if texts:
             report.outcome = "failed"
             report.longrepr = _failure("\n".join(texts))
-    if fake is not None:
-        reporting.of(item.config).note(item, report, fake, texts)
+    reporting.of(item.config).note(item, report, fake, texts)
     return report
 
 

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import pytest
 
-from pytest_sesfake import settings
+from pytest_sesfake import guarding, judging, settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,9 @@ _COUNTED = pytest.StashKey[Counter[str]]()
 # What a test leaves behind travels in this attribute of its last report, from whichever process it ran in. Whole
 # workers may crash, and then only what they were running is lost.
 _CARRIED = "_sesfake"
+
+MOST_FAKES = 50
+"""Of how many fakes a test is told that enters one after the other: the latest."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -43,6 +46,7 @@ def start(config: pytest.Config) -> None:
     """Begin to note what tests do with their fakes."""
     reporting = config.stash[_REPORTING] = Reporting(config)
     config.pluginmanager.register(reporting, "sesfake-reporting")
+    judging.watchers.append(reporting.watch)
 
 
 def of(config: pytest.Config) -> Reporting:
@@ -58,46 +62,86 @@ class Reporting:
         self._path = _path(config)
         self._is_worker = hasattr(config, "workerinput")
         self._counted: Counter[str] = Counter()
+        self._fakes: list[SesFake] = []  # those that were active since the test under way began
         self._marks: WeakKeyDictionary[Cloud, Mark] = WeakKeyDictionary()  # of fakes that several tests share
         self._gathering: Gathering | None = None
         self._written = ""
 
-    def note(self, item: pytest.Item, report: pytest.TestReport, fake: SesFake, complaints: Sequence[str]) -> None:
-        """Note how set-up, call or tear-down of a test ended; to a failure add what the fake knows."""
-        if report.failed:
-            from pytest_sesfake.report import sections, summary  # noqa: PLC0415 - light as air
+    def watch(self, fake: SesFake) -> None:
+        """Take note of a fake that is entered, by a fixture or by the test itself, whether once more or not."""
+        if fake in self._fakes:
+            return
+        self._fakes.append(fake)
+        if len(self._fakes) > MOST_FAKES:
+            self._fakes.remove(next((each for each in self._fakes if not each.is_active), fake))
 
+    def note(
+        self, item: pytest.Item, report: pytest.TestReport, fake: SesFake | None, complaints: Sequence[str]
+    ) -> None:
+        """Note how set-up, call or tear-down of a test ended; to a failure add what its fakes know.
+
+        ``fake`` is the one of its fixture, and ``complaints`` what it fails for; there may be others that it entered.
+        """
+        fakes = self._fakes if fake is None else [fake, *(each for each in self._fakes if each is not fake)]
+        if not fakes:
+            return
+        if report.failed:
+            self._tell(item, report, fakes, complaints)
+        if report.when == "teardown":
+            self._over(item, report, fakes, fake)
+            self._fakes = [each for each in self._fakes if each.is_active]
+            self._mark()
+
+    def _tell(
+        self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], complaints: Sequence[str]
+    ) -> None:
+        from pytest_sesfake.report import sections, summary  # noqa: PLC0415 - light as air
+
+        counted = item.stash.setdefault(_COUNTED, Counter())
+        told: list[tuple[str, str]] = []
+        cure = sections.forbidden(report.longreprtext)
+        for fake in fakes:
             seen = self._excerpt(fake)
             problems = fake.complaints(scripts=False)
             # Of a test that failed by itself nobody has told yet what went wrong inside calls.
-            _add(report, sections.sections(seen, () if complaints else problems))
-            counted = item.stash.setdefault(_COUNTED, Counter())
+            told += sections.sections(seen, () if complaints else problems, is_another=bool(told))
             counted |= Counter(summary.tally(seen, complaints, problems))
-        if report.when == "teardown":
-            self._over(item, report, fake)
+            complaints = ()
+        _add(report, told + cure)
 
-    def _over(self, item: pytest.Item, report: pytest.TestReport, fake: SesFake) -> None:
-        from pytest_sesfake.report import excerpt  # noqa: PLC0415 - light as air
-
+    def _over(
+        self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], own: SesFake | None
+    ) -> None:
         counted = item.stash.get(_COUNTED, Counter())
         item.stash[_COUNTED] = Counter()  # it may run again
         record = None
-        if self._path is not None and (not fake.shared or "sesfake" in getattr(item, "fixturenames", ())):
-            from pytest_sesfake.report import records  # noqa: PLC0415 - light as air
+        if self._path is not None:
+            seen = [(fake, self._excerpt(fake)) for fake in fakes]
+            asked = own is not None and (not own.shared or "sesfake" in getattr(item, "fixturenames", ()))
+            parts = [part for fake, part in seen if part or (asked and fake is own)]
+            if parts:
+                from pytest_sesfake.report import excerpt, records  # noqa: PLC0415 - light as air
 
-            record = records.record(self._excerpt(fake))
+                record = records.record(excerpt.joined(parts))
         if counted or record is not None:
             import json  # noqa: PLC0415 - light as air
 
             # As a text of ASCII: broken mail holds characters that no process could hand to another.
             setattr(report, _CARRIED, json.dumps({"counted": counted, "record": record}))
-        self._marks[fake.outbox.cloud] = excerpt.mark(fake.outbox.cloud)
+
+    def _mark(self) -> None:
+        """Note where the part of the next test begins, in the logs of fakes that it shares."""
+        if self._fakes:
+            from pytest_sesfake.report import excerpt  # noqa: PLC0415 - light as air
+
+            for fake in self._fakes:
+                self._marks[fake.outbox.cloud] = excerpt.mark(fake.outbox.cloud, fake.notifications.read())
 
     def _excerpt(self, fake: SesFake) -> Excerpt:
         from pytest_sesfake.report import excerpt  # noqa: PLC0415 - light as air
 
         cloud = fake.outbox.cloud
-        return excerpt.excerpt(cloud, self._marks.get(cloud, excerpt.Mark()))
+        return excerpt.excerpt(cloud, self._marks.get(cloud, excerpt.Mark()), fake.notifications.read())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -129,6 +173,10 @@ class Reporting:
         elif report.when not in ("setup", "call"):  # xdist's own word for a test whose worker crashed
             self._gathering.lost(report.nodeid, worker)
 
+    def pytest_unconfigure(self) -> None:
+        """Watch no longer: this run may have been one within another."""
+        judging.watchers.remove(self.watch)
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Write the page."""
@@ -149,19 +197,28 @@ class Reporting:
     def pytest_report_header(self) -> str | None:
         """Tell what the command line and the ini file say of the fakes, if anything."""
         words = [f"{name}={_short(value)}" for name, value in settings.of_ini(self._config).items()]
+        if self._config.getini("sesfake_autouse"):
+            words.insert(0, "active in every test")
+        if not guarding.is_on(self._config):
+            words.append("no guard")
         if self._path is not None:
             words.append(f"report={self._config.getoption('sesfake_report')}")
         return f"sesfake: {', '.join(words)}" if words else None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Tell in one line what went wrong with the fakes, and where the page is."""
-        if self._config.get_verbosity() < 0:
-            return
-        if self._counted:
+        """Tell in one line what was blocked and what went wrong with the fakes, and then where the page is.
+
+        A quiet run (``-q``) is told by the guard alone: the tests that did what it tells of may all have passed.
+        """
+        is_quiet = self._config.get_verbosity() < 0
+        told = guarding.summary(terminalreporter)
+        if self._counted and not is_quiet:
             from pytest_sesfake.report import summary  # noqa: PLC0415 - light as air
 
-            terminalreporter.write_line(summary.line(self._counted) or "", yellow=True)
-        if self._written:
+            told.append(summary.words(self._counted))
+        if told:
+            terminalreporter.write_line(f"sesfake: {'; '.join(told)}", yellow=True)
+        if self._written and not is_quiet:
             terminalreporter.write_line(self._written)
 
 

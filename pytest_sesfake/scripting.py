@@ -8,16 +8,14 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pytest_sesfake.steps import RecipientSteps
-from pytest_sesfake.world import outcomes
+from pytest_sesfake.world import fates, outcomes
 from pytest_sesfake.world.clock import to_seconds
 from pytest_sesfake.world.script import SELECTORS, Fault, Script, Stage
-from pytest_sesfake.world.selectors import addresses_fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_sesfake.world.cloud import Cloud
-    from pytest_sesfake.world.messages import Message
     from pytest_sesfake.world.outcomes import Outcome
 
     Times = int | EllipsisType | None
@@ -43,6 +41,22 @@ class Selectors(TypedDict, total=False):
     where: Callable[[Any], Any]
 
 
+_LEAST_ERROR, _LAST_ERROR = 400, 599
+_APIS = ("ses", "sesv2", "smtp")
+_NO_TEXT = (bytes, int, float, list, tuple, set, frozenset, dict)
+_NO_MAPPING = (str, bytes, int, float, list, tuple, set, frozenset)
+_NEVER_NONE = ("to", "api", "region")
+_TAKES = {
+    "to": "one recipient, an address or a pattern like '*@example.com', and several need a script each",
+    "sender": "one address, or a pattern like '*@example.com'",
+    "subject": "a text",
+    "operation": "the name of one operation, 'SendEmail' for one",
+    "api": "'ses', 'sesv2' or 'smtp'",
+    "configuration_set": "the name of a configuration set",
+    "template": "the name of a template",
+    "tag": "a dict of names and values, as tag={'campaign': 'spring'}",
+    "region": "the name of a region, 'eu-west-1' for one",
+}
 _CURES = {"recipient": "to", "bcc": "to", "cc": "to", "source": "sender", "from_": "sender", "tags": "tag"}
 
 
@@ -58,10 +72,43 @@ def on(cloud: Cloud, selectors: dict[str, Any], *, optional: bool, depth: int) -
     if "where" in selectors and not callable(selectors["where"]):
         msg = f"on(where=...) takes a function, not {selectors['where']!r}"
         raise TypeError(msg)
+    _check_values(selectors)
     frame = sys._getframe(depth)  # noqa: SLF001 - the one way to know the user's line
     with cloud.lock:
         origin = (frame.f_code.co_filename, frame.f_lineno)
-        return On(cloud.scripts.add(selectors, origin, optional=optional))
+        since = len(cloud.calls), len(cloud.messages)
+        return On(cloud.scripts.add(selectors, origin, optional=optional, since=since))
+
+
+def foresee(cloud: Cloud, address: str, given: object, *, optional: bool) -> None:
+    """Write what the settings' ``outcomes`` say of an address: one outcome, or several that happen one after the other.
+
+    What makes no sense is a ValueError, as that of any other setting.
+    """
+    try:
+        chosen = fates.checked(given, (address,))
+    except (TypeError, ValueError) as error:
+        msg = f"outcomes[{address!r}]: {error}"
+        raise ValueError(msg) from None
+    script = cloud.scripts.add({"to": address}, None, optional=optional)
+    script.stages.append(Stage(chosen))
+
+
+def _check_values(selectors: dict[str, Any]) -> None:
+    """Refuse what nothing ever fits: values of a kind that the selector's are not, by a TypeError, and texts."""
+    __tracebackhide__ = True
+    for name, value in selectors.items():
+        wrong = _NO_MAPPING if name == "tag" else _NO_TEXT
+        if name != "where" and (isinstance(value, wrong) or (value is None and name in _NEVER_NONE)):
+            msg = f"on({name}=...) takes {_TAKES[name]}, not {value!r}"
+            raise TypeError(msg)
+    api, to = selectors.get("api"), selectors.get("to")
+    if isinstance(api, str) and api not in _APIS:
+        msg = f"on(api=...) takes {', '.join(map(repr, _APIS))}, not {api!r}"
+        raise ValueError(msg)
+    if isinstance(to, str) and not {"@", "*"} & set(to):
+        msg = f"on(to=...) takes an address, or a pattern like '*@example.com', not {to!r}"
+        raise ValueError(msg)
 
 
 def _times(times: int | EllipsisType | None) -> int | None:
@@ -93,9 +140,12 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
         stage = self._script.stages[-1]
         outcomes.check(stage.outcomes, outcome)
         outcomes.check_reports(outcome, self._script.selectors.get("to"))
-        stage.outcomes = (*stage.outcomes, outcome)
         if not isinstance(times, EllipsisType):
+            if stage.times_given and stage.times != _times(times):
+                msg = f"times= counts messages, and the steps of one message say {stage.times!r} and {times!r}"
+                raise ValueError(msg)
             stage.times, stage.times_given = _times(times), True
+        stage.outcomes = (*stage.outcomes, outcome)
         return self
 
     @property
@@ -148,6 +198,12 @@ class _CallSteps:
         __tracebackhide__ = True
         if not isinstance(code, str) or not code:
             msg = f"fail() takes an error code, 'MessageRejected' for one, not {code!r}"
+            raise ValueError(msg)
+        if message is not None and not isinstance(message, str):
+            msg = f"fail() takes the text of the error as its message, not {message!r}"
+            raise ValueError(msg)
+        if status is not None and (type(status) is not int or not _LEAST_ERROR <= status <= _LAST_ERROR):
+            msg = f"fail() takes the HTTP status of an error, from 400 to 599, not {status!r}"
             raise ValueError(msg)
         return self._meets(Fault("error", code=code, text=message, status=status), times, attempts)
 
@@ -240,60 +296,3 @@ class On(RecipientSteps[RecipientScript], _CallSteps):
         if self._script.stages or self._script.faults:
             msg = "this on(...) has its first step already; go on with what that step returned"
             raise ValueError(msg)
-
-
-def unused(cloud: Cloud, here: Callable[[str], str]) -> list[str]:
-    """Return a text for each script that no call and no recipient met; ``here`` shortens a file's path."""
-    return [
-        f"{_name(script, here)} was never used: {_why(cloud, script, here)}"
-        for script in cloud.scripts
-        if not script.used and not script.optional
-    ]
-
-
-def _name(script: Script, here: Callable[[str], str]) -> str:
-    if script.origin is None:
-        return f"outcome for {script.selectors.get('to')!r}"
-    selectors = ", ".join(f"{name}={_shown(value, here)}" for name, value in script.selectors.items())
-    return f"{here(script.origin[0])}:{script.origin[1]}: {script.word}({selectors})"
-
-
-def _shown(value: object, here: Callable[[str], str]) -> str:
-    code = getattr(value, "__code__", None)
-    if code is None:
-        return repr(value)
-    return f"<{code.co_name.strip('<>')} {here(code.co_filename)}:{code.co_firstlineno}>"
-
-
-def _why(cloud: Cloud, script: Script, here: Callable[[str], str]) -> str:
-    if not script.stages and not script.faults:
-        return "it has no step; write one, .bounce() for example"
-    return _why_recipients(cloud, script, here) if script.stages else _why_calls(cloud)
-
-
-def _why_calls(cloud: Cloud) -> str:
-    return "no call fits it, or another script met each that does" if cloud.calls else "no call was made at all"
-
-
-def _why_recipients(cloud: Cloud, script: Script, here: Callable[[str], str]) -> str:
-    wanted = script.selectors.get("to")
-    for call in cloud.calls:
-        for message in call.messages:
-            for address in message.recipients:
-                if script.fits(call, message, address):
-                    others = (other for other in cloud.scripts if other.used and other.fits(call, message, address))
-                    return _why_not_met(message, address, next((_name(other, here) for other in others), None))
-        if call.error is not None and (wanted is None or addresses_fit(wanted, call.recipients)) and call.recipients:
-            return f"the call for {', '.join(call.recipients)} was refused: {call.error}, {call.text}"
-    if not cloud.messages:
-        return "no message was sent at all"
-    return f"nothing was sent to {wanted!r}" if isinstance(wanted, str) else "no message fits it"
-
-
-def _why_not_met(message: Message, address: str, other: str | None) -> str:
-    if any(event.type == "RenderingFailure" for event in message.events):
-        return f"the mail to {address} was not sent, because its template did not render"
-    if message.status[address] == "Suppressed":
-        return f"{address} was suppressed before a script could meet it; suppression=[] turns that off"
-    met = "the mailbox simulator, or a hook," if other is None else other
-    return f"{met} met every message to {address} first"

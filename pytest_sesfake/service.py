@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,20 +11,26 @@ from pytest_sesfake.operations.table import load
 from pytest_sesfake.wire import constraints, credential, hosts, query, rest_json
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
 from pytest_sesfake.wire.model import Malformed
+from pytest_sesfake.wire.passwords import LENGTH, derive
 from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 from pytest_sesfake.world import sending, submission
 from pytest_sesfake.world.calls import Call
-from pytest_sesfake.world.refusals import Refusal
+from pytest_sesfake.world.refusals import Interrupted, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pytest_sesfake.wire.model import Operation
     from pytest_sesfake.world.cloud import Cloud
 
 _TABLE = load()
+_SECRET = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - where one is
+_REGIONS = ("AWS_DEFAULT_REGION", "AWS_REGION")
 _INVOCATION = "amz-sdk-invocation-id"
+_WELCOME = Reply(220, "")
+_ADMITTED = Reply(235, "Authentication successful.")
 _DENIED = Reply(535, "Authentication Credentials Invalid")
+_LEAST_REFUSAL = 400
 
 
 class Unmodelled(Exception):  # noqa: N818 - what strict mode reports is no error of ours
@@ -35,7 +42,8 @@ class Service:
 
     ``failed`` is told of every error of ours, or of a user's code, inside a call: the application gets a 500 or a 451.
     ``passwords`` are the SMTP passwords that are known, with the region of each; where ``derived`` is set, no other one
-    is admitted.
+    is admitted, but for what SES derives from the environment's secret key: for the region that the client names, or
+    else for that of the environment or of the fake.
     """
 
     def __init__(
@@ -130,18 +138,59 @@ class Service:
             headers["Location"] = answer.location
         return Response(answer.status, headers, answer.page.encode())
 
-    def authenticate(self, login: Login) -> Reply | None:
-        """Return the reply that refuses a login, ``None`` where it is admitted."""
+    def greet(self, host: str | None) -> Reply | NoAnswer:
+        """Answer a connection of SMTP: 220, unless a script has something else in mind."""
+        return self._step("CONNECT", Login("", "", host), _WELCOME)
+
+    def authenticate(self, login: Login) -> Reply | NoAnswer:
+        """Answer a login: 235, or the refusal of SES or of a script."""
+        return self._step("AUTH", login, _ADMITTED if self._is_admitted(login) else _DENIED)
+
+    def _is_admitted(self, login: Login) -> bool:
         if not self._derived:
-            return None
-        region = self._passwords.get(login.password)
+            return True
         asked = hosts.region(login.host) if login.host else None
-        return None if region is not None and asked in (None, region) else _DENIED
+        return any(asked in (None, region) for region in self._fitting(login.password, asked))
+
+    def _fitting(self, password: str, asked: str | None) -> Iterator[str]:
+        """Yield the regions that a password is for, as far as one can know; ``asked`` is where it may be for."""
+        if password in self._passwords:
+            yield self._passwords[password]
+        secret = os.environ.get(_SECRET)
+        if secret is not None and len(password) == LENGTH:
+            for region in [asked] if asked else dict.fromkeys([self._cloud.region, *map(os.environ.get, _REGIONS)]):
+                if region and password == derive(secret, region):
+                    yield region
+
+    def _step(self, operation: str, login: Login, reply: Reply) -> Reply | NoAnswer:
+        """Answer a step of SMTP before any mail. It is a call of its own where SES or a script refuses it."""
+        cloud = self._cloud
+        with cloud.lock:
+            cloud.settle()
+            call = self._open.pop(login.trial, None)
+            if call is None:
+                call = Call(cloud, "smtp", operation, self._region(login.host, login), cloud.clock.time())
+                call.asked({})
+            call.attempts += 1
+            call.met = cloud.scripts.for_step(call)
+            if call.met is not None and call.met.kind == "error":
+                reply = self._reply(Interrupted(call.met))
+            is_refused = reply.code >= _LEAST_REFUSAL
+            if call.met is not None or is_refused:
+                call.answered(reply.code, *((str(reply.code), reply.text) if is_refused else ()))
+                if call.attempts == 1:
+                    cloud.called(call)
+            if is_refused and login.trial:
+                self._open[login.trial] = call
+            return _given(call, reply)
 
     def _call(self, request: Request, api: str) -> Call:
         claimed = credential.read(request)
         region = (claimed.region if claimed else None) or hosts.region(request.host) or self._cloud.region
-        return Call(self._cloud, api, request.path, region, self._cloud.clock.time(), caller=request.caller)
+        call = Call(self._cloud, api, request.path, region, self._cloud.clock.time(), caller=request.caller)
+        if claimed is not None and claimed.account_id is not None:
+            call.account_id = claimed.account_id
+        return call
 
     def _attempt(self, call: Call, request: Request, operation: Operation) -> Call:
         """Return the call of which this request is an attempt: a new one, or one that its client repeats."""
@@ -160,7 +209,7 @@ class Service:
         call.asked(arguments)
         entry = _TABLE.get((call.api, operation.name))
         violation = constraints.check(operation, arguments)
-        world = cloud.at(cloud.account_id, call.region)
+        world = cloud.at(call.account_id, call.region)
         sends = entry is not None and entry.sends
         if not sends or violation is not None:
             sending.interrupt(call, None)
@@ -201,7 +250,7 @@ class Service:
 
     def _region(self, host: str | None, login: Login) -> str:
         named = hosts.region(host) if host else None
-        return named or self._passwords.get(login.password) or self._cloud.region
+        return named or next(self._fitting(login.password, None), self._cloud.region)
 
     def _log(self, call: Call, request: Request) -> None:
         if call.attempts <= 1:

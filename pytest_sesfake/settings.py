@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pytest
 
@@ -28,7 +28,7 @@ class Given(TypedDict, total=False):
     smtp_auth: str
     strict: bool
     unused: str
-    outcomes: Mapping[str, Outcome]
+    outcomes: Mapping[str, Outcome | Sequence[Outcome]]
     seed: str | int
 
 
@@ -80,7 +80,7 @@ class Settings:
     smtp_auth: str
     strict: bool
     unused: str
-    outcomes: dict[str, Outcome]
+    outcomes: dict[str, Outcome | Sequence[Outcome]]
     seed: str
 
     def __init__(self, values: Mapping[str, Any], *, exempt: bool = False) -> None:
@@ -94,7 +94,7 @@ _CHOICES = {
     "unused": ("error", "ignore"),
     "suppression": ("BOUNCE", "COMPLAINT"),
 }
-_LISTS = ("verified", "suppression")
+_LISTS = {"verified": "identities", "suppression": "reasons"}
 _FLAGS = ("sandbox", "strict")
 _NUMBERS = {"quota": "recipients", "rate": "recipients", "request_rate": "requests"}
 
@@ -105,13 +105,17 @@ def make(given: Mapping[str, Any], *, exempt: bool = False) -> Settings:
     return Settings(values, exempt=exempt)
 
 
+def _unknown(name: str, names: Sequence[str]) -> str:
+    import difflib  # noqa: PLC0415 - costs a millisecond at every start
+
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the settings are {', '.join(names)}"
+    return f"{name!r} is not a setting of sesfake; {hint}"
+
+
 def _checked(name: str, value: Any) -> Any:  # noqa: ANN401 - one value of many kinds
     if name not in NAMES:
-        import difflib  # noqa: PLC0415 - costs a millisecond at every start
-
-        near = difflib.get_close_matches(name, NAMES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the settings are {', '.join(NAMES)}"
-        raise TypeError(f"{name!r} is not a setting of sesfake; {hint}")
+        raise TypeError(_unknown(name, NAMES))
     read = _READ.get(name)
     value = str(value) if read is None else read(name, value)
     for choice in value if name in _LISTS else (value,):
@@ -127,9 +131,22 @@ def _flag(name: str, value: Any) -> bool:  # noqa: ANN401 - whatever was given
 
 
 def _number(name: str, value: Any) -> float | None:  # noqa: ANN401 - whatever was given
-    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0):
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0):
         raise ValueError(f"{name} takes a number of {_NUMBERS[name]} above zero, or None, not {value!r}")
     return value
+
+
+def _list(name: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever was given
+    values = (value,) if isinstance(value, str) else tuple(value) if hasattr(value, "__iter__") else (value,)
+    if not all(isinstance(each, str) for each in values):
+        raise ValueError(f"{name} takes a list of {_LISTS[name]}, not {value!r}")
+    return values
+
+
+def _region(name: str, value: Any) -> str:  # noqa: ANN401 - whatever was given
+    if not re.fullmatch("[a-z]{2,}(-[a-z]+)+-[0-9]+", str(value)):
+        raise ValueError(f"{name} takes the name of a region, 'eu-west-1' for one, not {value!r}")
+    return str(value)
 
 
 def _account(name: str, value: Any) -> str:  # noqa: ANN401 - whatever was given
@@ -138,12 +155,41 @@ def _account(name: str, value: Any) -> str:  # noqa: ANN401 - whatever was given
     return str(value)
 
 
+def _identities(name: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever was given
+    """Read identities; whatever looks like an address or a domain may be one."""
+    values = _list(name, value)
+    for each in values:
+        if each != "*" and not re.fullmatch(r"[^\s@*]+@[^\s@*]+|[^\s@.*]+(\.[^\s@.*]+)+", each):
+            raise ValueError(f"{name} takes addresses and domains, or '*' for any sender, not {each!r}")
+    return values
+
+
+def _seed(name: str, value: Any) -> str:  # noqa: ANN401 - whatever was given
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError(f"{name} takes a text or a whole number, not {value!r}")  # noqa: TRY004 - as above
+    return str(value)
+
+
+def _by_address(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever was given
+    if not hasattr(value, "items") or not all(isinstance(address, str) for address in value):
+        raise ValueError(f"{name} takes outcomes by address, {{'*@example.com': Bounce()}} for one, not {value!r}")
+    for address, outcome in value.items():
+        if not {"@", "*"} & set(address):
+            raise ValueError(f"{name} takes addresses, or patterns like '*@example.com', not {address!r}")
+        if isinstance(outcome, (list, tuple)) and not outcome:
+            raise ValueError(f"{name}[{address!r}] takes one outcome at least, Delivery() for one, not {outcome!r}")
+    return dict(value)
+
+
 _READ: dict[str, Callable[[str, Any], Any]] = {
-    **dict.fromkeys(_LISTS, lambda _, value: (value,) if isinstance(value, str) else tuple(value)),
+    **dict.fromkeys(_LISTS, _list),
     **dict.fromkeys(_FLAGS, _flag),
     **dict.fromkeys(_NUMBERS, _number),
+    "verified": _identities,
     "account_id": _account,
-    "outcomes": lambda _, value: dict(value),
+    "region": _region,
+    "seed": _seed,
+    "outcomes": _by_address,
 }
 
 
@@ -156,7 +202,12 @@ def add_ini(parser: pytest.Parser) -> None:
 
 
 def check_ini(config: pytest.Config) -> None:
-    """Refuse ini keys of ours that there are not: pytest itself only warns of them, and of ``-o`` not even that."""
+    """Refuse ini keys of ours that there are not, and values that make no sense, once and not in every test.
+
+    Of keys pytest itself only warns, and of ``-o`` not even that.
+    """
+    for name in (*_FLAGS, *_MORE_INI):
+        _check_flag(config, f"sesfake_{name}")
     overridden = (entry.partition("=")[0] for entry in config.getoption("override_ini") or ())
     # Which keys a file has pytest tells nobody: its own name for them is looked for, without insisting.
     said = vars(config).get("_inicfg") or vars(config).get("inicfg") or ()
@@ -173,6 +224,22 @@ def check_ini(config: pytest.Config) -> None:
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 msg = f"{key!r} is no ini key of sesfake{hint}"
                 raise pytest.UsageError(msg) from None
+    try:
+        of_session(config)
+    except ValueError as error:
+        import pytest  # noqa: PLC0415 - as above
+
+        raise pytest.UsageError(f"sesfake_{error}") from None
+
+
+def _check_flag(config: pytest.Config, key: str) -> None:
+    """Refuse what is neither true nor false; pytest itself does not say which key it is."""
+    import pytest  # noqa: PLC0415 - the type checker's import above is enough for everything else
+
+    try:
+        config.getini(key)
+    except (ValueError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"{key} takes true or false: {error}") from None
 
 
 def activates(item: pytest.Item) -> bool:
@@ -193,7 +260,11 @@ def of_item(item: pytest.Item) -> Settings:
         if marker.args:
             msg = f"{item.nodeid}: the marker sesfake takes keywords only, not {marker.args!r}"
             raise pytest.UsageError(msg)
-        given.update({name: value for name, value in marker.kwargs.items() if name != GUARD})
+        for name, value in marker.kwargs.items():
+            if name not in (*NAMES, GUARD):
+                raise pytest.UsageError(f"{item.nodeid}: {_unknown(name, (*NAMES, GUARD))}")
+            if name != GUARD:
+                given[name] = value
         if "outcomes" in marker.kwargs:
             shared = node is not item
     given.setdefault("seed", item.nodeid)
@@ -221,4 +292,8 @@ def of_ini(config: pytest.Config) -> dict[str, Any]:
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdecimal()
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -68,15 +68,18 @@ class RecipientSteps(Generic[S]):
         attempts: int | None = None,
         diagnostic: str | None = None,
         *,
+        reason: str | None = None,
         times: Times = ...,
     ) -> S:
         """Let the recipient's server refuse the mail for now, so that SES tries again.
 
         After so many ``attempts``, each told by a DeliveryDelay event, it takes it; ``None`` lets SES give up, after 14
-        hours or what the configuration set says, which is a Transient bounce of that ``subtype``.
+        hours or what the configuration set says, which is a Transient bounce of that ``subtype``. ``reason`` is SES's
+        delayType: ``"RecipientServerError"`` for too many connections, ``"TransientCommunicationFailure"`` for a
+        time-out.
         """
         __tracebackhide__ = True
-        return self._happens(SoftBounce(subtype, attempts, diagnostic), times)
+        return self._happens(SoftBounce(subtype, attempts, diagnostic, reason), times)
 
     def delay(
         self, duration: timedelta | float, reason: str = "TransientCommunicationFailure", *, times: Times = ...

@@ -11,10 +11,10 @@ from pytest_sesfake.reading.waiting import running
 if TYPE_CHECKING:
     from pytest_sesfake.delivery.courier import Courier
     from pytest_sesfake.delivery.envelopes import Form
+    from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import Answer
     from pytest_sesfake.delivery.subscriptions import Subscription
     from pytest_sesfake.delivery.targets import As
-    from pytest_sesfake.delivery.webhook import Auth
     from pytest_sesfake.reading.notifications import Notifications
     from pytest_sesfake.world.cloud import Cloud
 

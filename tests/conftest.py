@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
-import sys
-from typing import TYPE_CHECKING, Any
+import runpy
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import botocore
 import freezegun
 import pytest
+from botocore.exceptions import ParamValidationError
 from hypothesis import settings
 
 from pytest_sesfake.wire import model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 # A shared machine is slow now and then, and that is no failure of the code under test.
 settings.register_profile("house", deadline=None)
@@ -28,15 +30,33 @@ freezegun.configure(extend_ignore_list=["aws_lambda_powertools"])
 
 # What the operations of this package were written for. Older models lack members, and then they may be left out.
 NEWEST = (1, 44, 5)
+IS_NEWEST = tuple(int(part) for part in botocore.__version__.split(".")[:3]) >= NEWEST
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _misspelt_members_are_found() -> Iterator[None]:
     """Make a member that the model lacks an error of ours, where the model is as new as the operations."""
     with pytest.MonkeyPatch.context() as patch:
-        loaded = tuple(int(part) for part in botocore.__version__.split(".")[:3])
-        patch.setattr(model, "refuses_unknown", loaded >= NEWEST)
+        patch.setattr(model, "refuses_unknown", IS_NEWEST)
         yield
+
+
+@pytest.fixture
+def newest_model() -> None:
+    """Skip a test whose answer has members that older models lack."""
+    if not IS_NEWEST:
+        pytest.skip("this botocore is older than what the test is about")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call() -> Generator[None, object, object]:
+    """Skip a test whose call has parameters that an older model lacks: botocore does not let them out."""
+    try:
+        return (yield)
+    except ParamValidationError as error:
+        if IS_NEWEST or "Unknown parameter in" not in str(error):
+            raise
+        pytest.skip(f"this botocore is older than what the test is about: {error}")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,39 +72,40 @@ def _no_aws_settings_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -
         yield
 
 
-_reached: list[str] = []
+class Reached:
+    """What this process, or a Python that it started, reached for beyond this machine."""
+
+    def __init__(self, note: Path) -> None:
+        self._note = note
+
+    def take(self) -> list[str]:
+        """Give what was noted since the last time."""
+        if not self._note.exists():
+            return []
+        lines = self._note.read_text(encoding="utf-8").splitlines()
+        self._note.unlink()
+        return lines
 
 
-def _note_what_is_reached(event: str, arguments: tuple[Any, ...]) -> None:
-    """Note every name that is looked up and every address that is connected to, but for those of this machine."""
-    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
-        host = arguments[0]
-    elif event == "socket.connect" and isinstance(arguments[1], tuple):
-        host = arguments[1][0]
-    else:
-        return
-    name = host.decode() if isinstance(host, bytes) else host
-    if name and not _is_here(name):
-        _reached.append(f"{event} {name}")
+# Before any test is collected: applications make clients when they are imported, and those look for credentials.
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+_WATCH = Path(__file__).parent / "watch"
+_reached = Reached(Path(tempfile.gettempdir()) / f"sesfake-reached-{os.getpid()}-{time.time_ns()}")
+os.environ["SESFAKE_REACHED"] = str(_reached._note)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_WATCH), os.environ.get("PYTHONPATH"))))
+runpy.run_path(str(_WATCH / "sitecustomize.py"))
 
 
-def _is_here(name: str) -> bool:
-    if name in ("localhost", socket.gethostname()):  # smtplib asks for the name of its own machine
-        return True
-    try:
-        address = ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return mapped.is_loopback or mapped.is_unspecified
-
-
-sys.addaudithook(_note_what_is_reached)
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_reached_between_tests() -> Iterator[None]:
+    """Look once more when all is over, at what fixtures of a module or the session did."""
+    yield
+    assert _reached.take() == []
 
 
 @pytest.fixture(autouse=True)
-def reached() -> Iterator[list[str]]:
-    """Fail the test in whose time anybody looked a name up, or connected, beyond this machine."""
-    _reached.clear()
+def reached() -> Iterator[Reached]:
+    """Fail the test in whose time, or before it, anybody looked a name up, or connected, beyond this machine."""
     yield _reached
-    assert _reached == []
+    assert _reached.take() == []

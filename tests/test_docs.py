@@ -32,13 +32,14 @@ TYPED = ("git clone", "pip install pytest-sesfake", "pytest", "python -m pytest"
 
 FIXTURES = {"monkeypatch", "request", "tmp_path"}
 # What the reader of a page has beside this plugin, and how pytest is started with it.
+# pytest-asyncio has a setting that it wants said, and older versions leave a loop open. Django 6.1 and later call the
+# settings of mail otherwise.
+ASYNCIO = ("-p", "asyncio", "-W", "ignore:The configuration option", "-W", "ignore::ResourceWarning")
 BESIDE = {
-    # pytest-asyncio has a setting that it wants said, and older versions leave a loop open.
-    "docs/howto/asyncio.md": (
-        *("-p", "asyncio", "-W", "ignore:The configuration option", "-W", "ignore::ResourceWarning"),
-        *("-p", "anyio"),
-    ),
-    "docs/howto/django.md": ("-p", "django"),
+    "docs/howto/asgi.md": ASYNCIO,
+    "docs/howto/asyncio.md": (*ASYNCIO, "-p", "anyio"),
+    "docs/howto/django.md": ("-p", "django", "-W", "ignore:The EMAIL_"),
+    "docs/howto/live-server.md": ("-p", "django", "-p", "pytest_httpserver.pytest_plugin"),
     "docs/howto/xdist.md": ("-p", "xdist", "-n", "2"),
 }
 SHOWN_ONLY = {"console", "html", "http", "json", "text"}

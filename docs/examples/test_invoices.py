@@ -21,7 +21,7 @@ def test_an_invoice_goes_to_the_customer_and_unseen_to_the_accountants(sesfake: 
     assert message.subject == "Your invoice 17"
     assert message.attachments["invoice-17.pdf"].content == b"%PDF-1.7 ..."
     assert message.attachments["invoice-17.pdf"].content_type == "application/pdf"
-    assert message.recipients == ("ada@example.com", "accountants@shop.example")
+    assert message.recipients == ["ada@example.com", "accountants@shop.example"]
     assert message.bcc == ["accountants@shop.example"]
     assert b"accountants" not in message.raw
 

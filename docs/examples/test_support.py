@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shop.support import Ticket, Tickets, handle, set_up
+from shop.support import TOPIC, Ticket, Tickets, handle, set_up
 
 if TYPE_CHECKING:
     from pytest_sesfake import SesFake
@@ -16,33 +16,32 @@ pytestmark = pytest.mark.usefixtures("inbox")
 
 
 @pytest.fixture
-def inbox(sesfake: SesFake) -> SesFake:
-    set_up()
-    return sesfake
-
-
-@pytest.fixture
 def tickets() -> Tickets:
     return Tickets()
 
 
-def deliver(sesfake: SesFake, tickets: Tickets, *, subject: str = "Where is my tea?", spam: bool = False) -> None:
+@pytest.fixture
+def inbox(sesfake: SesFake, tickets: Tickets) -> None:
+    sesfake.subscribe(lambda event: handle(tickets, event), topic=TOPIC, as_="lambda")
+    set_up()
+
+
+def deliver(sesfake: SesFake, *, spam: bool = False) -> None:
     """Let a mail come in, and the function hear of it."""
-    received = sesfake.receive(
+    sesfake.receive(
         to="support@shop.example",
         sender="ada@example.com",
-        subject=subject,
+        subject="Where is my tea?",
         text="I ordered it in May.",
         attachments={"bill.pdf": b"%PDF"},
         spam=spam,
         region="eu-west-1",
     )
-    for notification in received.notifications:
-        handle(tickets, {"Records": [{"Sns": notification.sns()}]})
+    sesfake.notify()
 
 
 def test_a_mail_becomes_a_ticket_and_is_answered(sesfake: SesFake, tickets: Tickets) -> None:
-    deliver(sesfake, tickets)
+    deliver(sesfake)
 
     assert tickets.open == [
         Ticket("ada@example.com", "Where is my tea?", "I ordered it in May.", ["bill.pdf"]),
@@ -53,7 +52,7 @@ def test_a_mail_becomes_a_ticket_and_is_answered(sesfake: SesFake, tickets: Tick
 
 
 def test_spam_is_no_ticket(sesfake: SesFake, tickets: Tickets) -> None:
-    deliver(sesfake, tickets, spam=True)
+    deliver(sesfake, spam=True)
 
     assert tickets.open == []
     assert not sesfake.outbox

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 PATIENCE = 30.0
 """The seconds for which one drain waits for another one."""
 
-_SHOWN = 200
+_SHOWN = 200  # characters of what an application answered
+_LISTED = 20  # posts that failed
 
 
 class NotifyFailed(AssertionError):  # noqa: N818 - what failed is the application, and this its name in public
@@ -56,6 +57,17 @@ class Post:
         return not self.is_handshake and not self.subscription.confirmed
 
 
+class Turn:
+    """One drain: of the thread that drains, or of the one that ``runs`` to post at once."""
+
+    __slots__ = ("is_over", "runs", "thread")
+
+    def __init__(self, *, runs: bool = False) -> None:
+        self.thread = threading.get_ident()
+        self.runs = runs
+        self.is_over = False  # given up before it began
+
+
 class Courier:
     """The courier of one cloud; ``failed`` is told of what goes wrong where nobody waits for it."""
 
@@ -67,8 +79,9 @@ class Courier:
         self._events = 0  # how far the logs of the cloud have been read
         self._announcements = 0
         self._offered = 0  # how much of what was published the neighbours have been offered
+        self._seen = (0, 0)  # how much had been routed, and announced, when it was last looked at
         self._due: dict[Post, None] = {}
-        self._drain: tuple[int, bool] | None = None  # the thread that drains, and whether it is the one that runs
+        self._turn: Turn | None = None
         self._runner: threading.Thread | None = None  # the thread that posts at once
         self.is_open = False  # while the fake is active: for what is posted at once
 
@@ -144,7 +157,7 @@ class Courier:
     def notify(self, *, check: bool) -> list[Answer]:
         """Post what is due, the oldest first, each once; with ``check`` raise ``NotifyFailed`` if not all was taken."""
         __tracebackhide__ = True
-        if not self._begin((threading.get_ident(), False)):
+        if not self._begin(Turn()):
             return []  # who is told of something right now is told of the rest later
         try:
             answers = [self._settle(post, self._reach(post)) for post in self._round() if self._is_open(post)]
@@ -155,7 +168,7 @@ class Courier:
     async def notify_async(self, *, check: bool) -> list[Answer]:
         """Do the same in a running event loop, which goes on."""
         __tracebackhide__ = True
-        if not await webhook.in_thread(self._begin, (threading.get_ident(), False)):
+        if not await self._begin_async(Turn()):
             return []
         try:
             answers = [
@@ -219,35 +232,53 @@ class Courier:
         with self._cloud.lock:
             held = {post.subscription: None for post in self._due if post.is_held and not post.subscription.ended}
         if check and (failed or held):
-            lines = [_told(answer) for answer in failed] + [_held(subscription) for subscription in held]
+            lines = [_told(answer) for answer in failed[:_LISTED]] + [_held(subscription) for subscription in held]
+            if len(failed) > _LISTED:
+                lines.insert(_LISTED, f"and {len(failed) - _LISTED} more, all in the error's `answers`")
             text = f"{len(failed)} of {len(answers)} posts failed" if failed else "not everything could be posted"
             raise NotifyFailed("\n  ".join([text, *lines]), answers) from (failed[0].error if failed else None)
         return answers
 
     # One drain at a time.
 
-    def _begin(self, drain: tuple[int, bool]) -> bool:
+    def _begin(self, turn: Turn) -> bool:
         """Take one's turn. Only who posts at once is waited for: any other drain may be what has led here."""
         changed = self._cloud.changed
         with changed:
-            while self._drain is not None:
-                runs = self._drain[1] or drain[1]
-                if not runs or self._drain[0] == drain[0] or not changed.wait(PATIENCE):
+            while self._turn is not None:
+                runs = self._turn.runs or turn.runs
+                if not runs or self._turn.thread == turn.thread or not changed.wait(PATIENCE):
                     return False
-            self._drain = drain
+            if turn.is_over:
+                return False
+            self._turn = turn
             return True
+
+    async def _begin_async(self, turn: Turn) -> bool:
+        try:
+            return await webhook.in_thread(self._begin, turn)
+        except BaseException:  # cancelled; the thread goes on, and must not take the turn of somebody who is no more
+            with self._cloud.lock:
+                turn.is_over = True
+                if self._turn is turn:
+                    self._end()
+            raise
 
     def _end(self) -> None:
         with self._cloud.changed:
-            self._drain = None
+            self._turn = None
             self._cloud.changed.notify_all()
 
     # After a call was answered.
 
     def after(self) -> None:
         """Publish to the topics of neighbours, and begin to post what is posted at once."""
-        self._offer()
-        self._run_at_once()
+        cloud = self._cloud
+        seen = (cloud.routed, len(cloud.announcements))
+        if self.subscriptions or seen != self._seen:
+            self._seen = seen
+            self._offer()
+            self._run_at_once()
 
     def _offer(self) -> None:
         with self._cloud.lock:
@@ -288,10 +319,15 @@ class Courier:
                 if post is None:
                     self._runner = None
                     return
-            if self._begin((threading.get_ident(), True)):
+            if self._begin(Turn(runs=True)):
                 try:
                     if self._is_open(post):
                         self._settle(post, self._reach(post))
+                except BaseException:  # not what an application answers, but its end: `sys.exit()`, `pytest.fail()`
+                    with self._cloud.lock:
+                        post.has_failed, self._runner = True, None
+                    self._run_at_once()  # another thread goes on
+                    raise
                 finally:
                     self._end()
 
@@ -331,6 +367,11 @@ def _told(answer: Answer) -> str:
     what = f"{notification.type}{whom} to {targets.named(answer.target)}"
     if answer.error is not None:
         return f"{what}: {type(answer.error).__name__}: {answer.error}"
+    if answer.left:
+        return f"{what}: it is named in batchItemFailures"
+    elsewhere = next((value for name, value in answer.headers.items() if name.lower() == "location"), "")
+    if elsewhere and answer.status is not None and 300 <= answer.status < 400:  # noqa: PLR2004 - RFC 9110
+        return f"{what}: {answer.status}, a redirection to {elsewhere}, and a post follows none"
     said = answer.body[:_SHOWN].decode("utf-8", "replace").strip()
     return f"{what}: {answer.status}{f' {said!r}' if said else ''}"
 

@@ -27,6 +27,7 @@ from pytest_sesfake.world.events import (
     Sent,
     Unrendered,
 )
+from pytest_sesfake.world.feedback import reporting_mta
 from pytest_sesfake.world.regions import REMOTE_IP, outgoing_host
 from pytest_sesfake.world.tracking import READER_IP, tags
 
@@ -122,9 +123,8 @@ def _bounce(event: Event, fact: Bounced) -> Json:
     }
     if is_reported and fact.reporter == "remote":
         detail["remoteMtaIp"] = REMOTE_IP
-        detail["reportingMTA"] = "dns; " + outgoing_host(event.message.region)
-    elif is_reported:
-        detail["reportingMTA"] = "dns; amazonses.com"
+    if is_reported:
+        detail["reportingMTA"] = reporting_mta(event)
     return detail
 
 

@@ -29,6 +29,8 @@ SUBJECT = "Amazon SES Email Event Notification"
 NAME = "ses-events"
 """The topic and the queue that stand in where none is named."""
 
+_COLONS = 5  # of an ARN
+
 # The user as whom SNS writes to queues.
 _SNS_SENDER = "AIDAIENQZJOLO23YVJ4VO"
 
@@ -51,7 +53,9 @@ def sns_notification(  # noqa: PLR0913 - how an event can be told
     (``feedback``, with ``headers`` if the identity is set so); of the latter a ValueError where identities do not
     notify of such events. ``forge`` names what is wrong with it.
     """
-    topic = topic_arn or stand_in(event.message.world)
+    topic = stand_in(event.message.world) if topic_arn is None else topic_arn
+    if not topic.startswith("arn:") or topic.count(":") < _COLONS:
+        raise ValueError(f"topic takes the ARN of a topic, not {topic!r}")
     text, subject = told(event, form, headers=headers)
     return sns.envelope(
         event.message.world.cloud,
@@ -85,21 +89,28 @@ def subscription_arn(world: World, topic_arn: str) -> str:
     return f"{topic_arn}:{world.cloud.ids.uuid(f'subscription {topic_arn}')}"
 
 
-def http_request(
-    event: Event, *, path: str = "/", form: Form = "events", signature: int = 1, forge: Forge | None = None
+def http_request(  # noqa: PLR0913 - how an event can be told, and where
+    event: Event,
+    *,
+    path: str = "/",
+    form: Form = "events",
+    topic_arn: str | None = None,
+    signature: int = 1,
+    forge: Forge | None = None,
 ) -> sns.HttpRequest:
     """Return the post in which SNS brings an application the event."""
-    fields = sns_notification(event, form=form, signature=signature, forge=forge)
-    return sns.request(fields, subscription_arn=fields["UnsubscribeURL"].partition("SubscriptionArn=")[2], path=path)
+    fields = sns_notification(event, form=form, topic_arn=topic_arn, signature=signature, forge=forge)
+    return sns.request(fields, path=path)
 
 
 # SQS: a queue that is subscribed to the topic.
 
 
-def sqs_message(event: Event, *, form: Form = "events") -> dict[str, str]:
+def sqs_message(event: Event, *, form: Form = "events", topic_arn: str | None = None) -> dict[str, str]:
     """Return the message of a queue as ``receive_message`` returns it."""
-    ids = event.message.world.cloud.ids
-    return queued(ids, sns.written(sns_notification(event, form=form)), f"{form} {event.number}")
+    world = event.message.world
+    text = sns.written(sns_notification(event, form=form, topic_arn=topic_arn))
+    return queued(world.cloud.ids, text, f"{form} {topic_arn or stand_in(world)} {event.number}")
 
 
 def queued(ids: Ids, text: str, what: str) -> dict[str, str]:
@@ -141,21 +152,25 @@ def firehose_record(event: Event) -> bytes:
 # Lambda.
 
 
-def lambda_event(event: Event, via: Via = "sns", *, form: Form = "events") -> dict[str, Any]:
+def lambda_event(
+    event: Event, via: Via = "sns", *, form: Form = "events", topic_arn: str | None = None
+) -> dict[str, Any]:
     """Return what a Lambda function is called with when SNS, a queue or EventBridge calls it for the event."""
     if via == "eventbridge":
         if form != "events":
             msg = f"EventBridge gets 'events' alone, not {form!r}"
             raise ValueError(msg)
+        if topic_arn is not None:
+            raise ValueError(f"EventBridge gets events of no topic, and none of {topic_arn!r}")
         return eventbridge_event(event)
     if via not in _RECORDS:
         msg = f"a Lambda function gets events via 'sns', 'sqs' or 'eventbridge', not {via!r}"
         raise ValueError(msg)
-    return {"Records": [_RECORDS[via](event, form)]}
+    return {"Records": [_RECORDS[via](event, form, topic_arn)]}
 
 
-def _sns_record(event: Event, form: Form) -> dict[str, Any]:
-    fields = sns_notification(event, form=form)
+def _sns_record(event: Event, form: Form, topic_arn: str | None) -> dict[str, Any]:
+    fields = sns_notification(event, form=form, topic_arn=topic_arn)
     return sns_record(fields, subscription_arn(event.message.world, fields["TopicArn"]))
 
 
@@ -181,9 +196,9 @@ def sns_record(fields: dict[str, str], subscription: str) -> dict[str, Any]:
     }
 
 
-def _sqs_record(event: Event, form: Form) -> dict[str, Any]:
+def _sqs_record(event: Event, form: Form, topic_arn: str | None) -> dict[str, Any]:
     world = event.message.world
-    return sqs_record(sqs_message(event, form=form), event.at, stand_in(world, "sqs"))
+    return sqs_record(sqs_message(event, form=form, topic_arn=topic_arn), event.at, stand_in(world, "sqs"))
 
 
 def sqs_record(message: dict[str, str], at: float, queue_arn: str) -> dict[str, Any]:
@@ -207,4 +222,4 @@ def sqs_record(message: dict[str, str], at: float, queue_arn: str) -> dict[str, 
     }
 
 
-_RECORDS: dict[str, Callable[[Event, Form], dict[str, Any]]] = {"sns": _sns_record, "sqs": _sqs_record}
+_RECORDS: dict[str, Callable[[Event, Form, str | None], dict[str, Any]]] = {"sns": _sns_record, "sqs": _sqs_record}

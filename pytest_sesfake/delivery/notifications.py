@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_sesfake.delivery.routes import Route
-    from pytest_sesfake.delivery.sns import Handshake
+    from pytest_sesfake.delivery.sns import Forge, Handshake
     from pytest_sesfake.reading.events import Event  # the class that a cloud's events are made of is given to it
     from pytest_sesfake.world.announcements import Announcement
     from pytest_sesfake.world.cloud import World
@@ -55,8 +55,17 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether the target took it: without an exception, and with a status of 2xx if it has one."""
-        return self.error is None and (self.status is None or 200 <= self.status < 300)  # noqa: PLR2004 - RFC 9110
+        """Whether the target took it: without an exception, and with a status of 2xx if it has one.
+
+        A Lambda function behind a queue says what it did not take in ``batchItemFailures``.
+        """
+        is_fine = self.status is None or 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110
+        return self.error is None and is_fine and not self.left
+
+    @property
+    def left(self) -> bool:
+        """Whether a Lambda function leaves it in the queue."""
+        return isinstance(self.result, dict) and bool(self.result.get("batchItemFailures"))
 
 
 class Notification:
@@ -140,7 +149,13 @@ class Notification:
         """What tells it from every other one."""
         raise NotImplementedError
 
-    def in_sns(self, subscription_arn: str, signature: int = 1) -> dict[str, str]:
+    def http_request(self, forge: Forge | None = None, *, path: str = "/", signature: int = 1) -> sns.HttpRequest:
+        """Return the post in which SNS brings it to an application; ``forge`` names what is wrong, as for events."""
+        if self.kind != "sns":
+            raise ValueError(f"{self.topic} is no topic of SNS, so nothing of it is posted")
+        return sns.request(self.in_sns(envelopes.subscription_arn(self.world, self.topic), signature, forge), path=path)
+
+    def in_sns(self, subscription_arn: str, signature: int = 1, forge: Forge | None = None) -> dict[str, str]:
         """Return the signed envelope in which SNS hands it to a subscription."""
         return sns.envelope(
             self.world.cloud,
@@ -151,6 +166,7 @@ class Notification:
             message_id=self.id,
             at=self.at,
             signature=signature,
+            forge=forge,
         )
 
     def in_queue(self, text: str) -> dict[str, str]:
@@ -270,7 +286,12 @@ class OfSubscription(Notification):
     def _what(self) -> str:
         return f"{self.type} {self._token}"
 
-    def in_sns(self, subscription_arn: str, signature: int = 1) -> dict[str, str]:
+    def http_request(self, forge: Forge | None = None, *, path: str = "/", signature: int = 1) -> sns.HttpRequest:
+        """Return the post of it."""
+        fields = self.in_sns(self._subscription, signature, forge)
+        return sns.request(fields, subscription_arn=self._subscription, path=path)
+
+    def in_sns(self, subscription_arn: str, signature: int = 1, forge: Forge | None = None) -> dict[str, str]:
         """Return its signed envelope."""
         handshake: Any = self.type
         return sns.confirmation(
@@ -282,6 +303,7 @@ class OfSubscription(Notification):
             message_id=self.id,
             at=self.at,
             signature=signature,
+            forge=forge,
         )
 
 

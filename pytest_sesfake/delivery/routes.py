@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytest_sesfake.delivery.envelopes import stand_in
+from pytest_sesfake.world import authorization
 from pytest_sesfake.world.identities import NOTIFIED, sending_as
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def unrouted(event: Event, form: Form) -> Route:
 
 def sent_as(message: Message) -> Identity | None:
     """Return the identity whose settings count for a message, if there is one."""
+    if message.arns is not None:
+        return authorization.sent_as(message)
     identities = message.world.identities
     if not len(identities):
         return None

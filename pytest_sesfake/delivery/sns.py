@@ -25,6 +25,8 @@ FORGERIES = ("signature", "certificate", "topic", "type", "age")
 AGENT = "Amazon Simple Notification Service Agent"
 CONTENT_TYPE = "text/plain; charset=UTF-8"
 
+_UNKNOWN = "Unknown"
+_ENDS = "SubscriptionArn="
 _STRANGERS = ("999999999999", "999999999990")
 _LONG_AGO = 30 * 24 * 60 * 60  # a month: more than SNS ever tries again, in any policy
 _WORDS = {
@@ -43,13 +45,17 @@ _WORDS = {
 class HttpRequest:
     """A request as SNS sends it to an application; ``dataclasses.replace`` makes another one of it.
 
-    The transport adds ``Host``. ``path`` may have a query.
+    The transport adds ``Host``. ``path`` may have a query. The headers always tell the length of the body.
     """
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
+
+    def __post_init__(self) -> None:
+        # A server waits for all that it was promised.
+        object.__setattr__(self, "headers", {**self.headers, "Content-Length": str(len(self.body))})
 
     def json(self) -> Any:  # noqa: ANN401 - whatever it is
         """Return the body, read as JSON."""
@@ -75,22 +81,18 @@ def envelope(  # noqa: PLR0913 - what SNS is told when something is published
 
     ``forge`` names what is wrong with it; everything else is right even then, the signature too where it can be.
     """
-    if forge is not None and forge not in FORGERIES:
-        raise ValueError(f"forge takes {', '.join(map(repr, FORGERIES))}, not {forge!r}")
-    if forge == "topic":
-        stranger = _foreign(topic_arn)
-        topic_arn, subscription_arn = stranger, stranger + ":" + subscription_arn.rpartition(":")[2]
+    topic_arn, subscription_arn, at = _forged(forge, topic_arn, subscription_arn, at)
     fields = {
-        "Type": "Unknown" if forge == "type" else "Notification",
+        "Type": _UNKNOWN if forge == "type" else "Notification",
         "MessageId": message_id,
         "TopicArn": topic_arn,
     }
     if subject is not None:
         fields["Subject"] = subject
-    fields |= {"Message": text, "Timestamp": iso(at - _LONG_AGO if forge == "age" else at)}
+    fields |= {"Message": text, "Timestamp": iso(at)}
     signed = _signed(cloud, fields, signature, forge)
     region = topic_arn.split(":")[3]
-    return {**signed, "UnsubscribeURL": f"{site(region)}/?Action=Unsubscribe&SubscriptionArn={subscription_arn}"}
+    return {**signed, "UnsubscribeURL": f"{site(region)}/?Action=Unsubscribe&{_ENDS}{subscription_arn}"}
 
 
 def confirmation(  # noqa: PLR0913 - what there is to confirm
@@ -103,11 +105,13 @@ def confirmation(  # noqa: PLR0913 - what there is to confirm
     message_id: str,
     at: float,
     signature: int = 1,
+    forge: Forge | None = None,
 ) -> dict[str, str]:
     """Return the envelope in which SNS asks whether a subscription is wanted, or tells that it ended."""
+    topic_arn, subscription_arn, at = _forged(forge, topic_arn, subscription_arn, at)
     region = topic_arn.split(":")[3]
     fields = {
-        "Type": handshake,
+        "Type": _UNKNOWN if forge == "type" else handshake,
         "MessageId": message_id,
         "Token": token,
         "TopicArn": topic_arn,
@@ -115,7 +119,7 @@ def confirmation(  # noqa: PLR0913 - what there is to confirm
         "SubscribeURL": f"{site(region)}/?Action=ConfirmSubscription&TopicArn={topic_arn}&Token={token}",
         "Timestamp": iso(at),
     }
-    return _signed(cloud, fields, signature, None)
+    return _signed(cloud, fields, signature, forge)
 
 
 def _signed(cloud: Cloud, fields: dict[str, str], version: int, forge: Forge | None) -> dict[str, str]:
@@ -133,6 +137,16 @@ def _signed(cloud: Cloud, fields: dict[str, str], version: int, forge: Forge | N
         "Signature": signer.sign(covered, version),
         "SigningCertURL": address,
     }
+
+
+def _forged(forge: Forge | None, topic_arn: str, subscription_arn: str, at: float) -> tuple[str, str, float]:
+    """Return the topic, the subscription and the instant that an envelope tells, right or wrong."""
+    if forge is not None and forge not in FORGERIES:
+        raise ValueError(f"forge takes {', '.join(map(repr, FORGERIES))}, not {forge!r}")
+    if forge == "topic":
+        stranger = _foreign(topic_arn)
+        return stranger, stranger + ":" + subscription_arn.rpartition(":")[2], at
+    return topic_arn, subscription_arn, at - _LONG_AGO if forge == "age" else at
 
 
 def _foreign(topic_arn: str) -> str:
@@ -155,8 +169,13 @@ def written(fields: Mapping[str, str]) -> str:
 # Posts.
 
 
-def request(fields: Mapping[str, str], *, subscription_arn: str, path: str = "/", raw: bool = False) -> HttpRequest:
-    """Return the post in which an envelope travels, or with ``raw`` its text alone."""
+def request(
+    fields: Mapping[str, str], *, subscription_arn: str | None = None, path: str = "/", raw: bool = False
+) -> HttpRequest:
+    """Return the post in which an envelope travels, or with ``raw`` its text alone.
+
+    ``subscription_arn`` is the subscription that its address for unsubscribing ends, where it has one.
+    """
     text = fields["Message"] if raw else written(fields)
     body = text.encode("utf-8", "replace")
     headers = {
@@ -165,7 +184,7 @@ def request(fields: Mapping[str, str], *, subscription_arn: str, path: str = "/"
         "x-amz-sns-topic-arn": fields["TopicArn"],
     }
     if fields["Type"] != "SubscriptionConfirmation":
-        headers["x-amz-sns-subscription-arn"] = subscription_arn
+        headers["x-amz-sns-subscription-arn"] = subscription_arn or fields["UnsubscribeURL"].partition(_ENDS)[2]
     if raw:
         headers["x-amz-sns-rawdelivery"] = "true"
     headers |= {

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.delivery.courier import Courier
     from pytest_sesfake.delivery.envelopes import Form
+    from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import Answer, Notification
     from pytest_sesfake.delivery.sns import Handshake
     from pytest_sesfake.delivery.targets import As
-    from pytest_sesfake.delivery.webhook import Auth
     from pytest_sesfake.world.cloud import World
 
 TOKEN_LIFE = 3 * 24 * 60 * 60
@@ -62,6 +62,15 @@ def wish(  # noqa: PLR0913 - what can be said of a subscription
     targets.check(kind, topic, form=form, raw=raw)
     if signature not in (1, 2):
         raise ValueError(f"subscribe() takes signature=1 or 2, not {signature!r}")
+    if auth is not None and (isinstance(auth, str) or [type(each) for each in auth] != [str, str]):
+        raise TypeError("subscribe() takes auth=(user, password), two texts")
+    if kind not in targets.WEB:
+        given = [name for name, is_given in (("path", path != "/"), ("auth", auth is not None)) if is_given]
+        if given:
+            raise ValueError(
+                f"subscribe() takes {' and '.join(given)} for a web application, and of the kind {kind!r} is none: "
+                f"leave {'them' if len(given) > 1 else 'it'} out, or as_= says what it is"
+            )
     if kind == "http":
         if path != "/":
             raise TypeError("subscribe() takes a path for an application in this process; a URL has its own")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pytest_sesfake.delivery import envelopes, sns, webhook
+from pytest_sesfake.delivery import envelopes, logins, sns, webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import Notification, OfEvent
     from pytest_sesfake.delivery.subscriptions import Subscription
-    from pytest_sesfake.delivery.webhook import Auth
 
     As = Literal["http", "wsgi", "asgi", "request", "lambda", "sqs", "eventbridge", "firehose"]
 
@@ -70,23 +70,26 @@ def _called_with(target: Callable[..., Any]) -> As | None:
         return "asgi"
     if len(names) == 2 and (names[0] in _ENVIRON or names[1] == "start_response"):  # noqa: PLR2004 - PEP 3333
         return "wsgi"
-    if len(names) == 2 and (names[0] in _HANDLER or names[1] in _HANDLER):  # noqa: PLR2004 - event, context
+    if is_handler(target) and any(name in _HANDLER for name in _parameters(target, optional=True)[:2]):
         return "lambda"
     return "request" if len(names) == 1 else None
 
 
-def _parameters(target: Callable[..., Any]) -> list[str]:
-    """Return the names of the parameters that have to be given."""
+def _parameters(target: Callable[..., Any], *, optional: bool = False) -> list[str]:
+    """Return the names of the parameters that have to be given, or of all that can be, by their place."""
     try:
         found = inspect.signature(target).parameters.values()
     except (TypeError, ValueError):  # not every function of C has a signature
         return []
-    return [each.name for each in found if each.default is each.empty and each.kind <= each.POSITIONAL_OR_KEYWORD]
+    placed = [each for each in found if each.kind <= each.POSITIONAL_OR_KEYWORD]
+    return [each.name for each in placed if optional or each.default is each.empty]
 
 
 def is_handler(target: Callable[..., Any]) -> bool:
-    """Tell whether a function is called as AWS Lambda calls one, with a context."""
-    return len(_parameters(target)) == 2  # noqa: PLR2004 - event, context
+    """Tell whether a function is called as AWS Lambda calls one, with a context; some can be called without, too."""
+    names = _parameters(target)
+    bare = len(names) == 1 and _parameters(target, optional=True)[1:2] == ["context"]
+    return bare or len(names) == 2  # noqa: PLR2004 - event, context
 
 
 def is_async(target: Any) -> bool:  # noqa: ANN401 - as above
@@ -106,6 +109,11 @@ def check(kind: str, topic: str | None, *, form: str, raw: bool) -> None:
             raise ValueError(f"subscribe() takes the ARN of a topic, an event bus or a delivery stream, not {topic!r}")
         if kind not in takers:
             raise ValueError(f"{topic} has no subscribers of the kind {kind!r}, only {_either(takers)}")
+        if form != "events":
+            raise ValueError(
+                f"subscribe() takes form={form!r} for what is told of every event; what {topic} gets is what SES "
+                "publishes there: leave one of form= and topic= out"
+            )
     if form == "feedback" and kind in ("eventbridge", "firehose"):
         raise ValueError(f"of the kind {kind!r} is who gets events, and no feedback")
     if raw and kind not in (*WEB, "sqs"):
@@ -149,20 +157,24 @@ def request(subscription: Subscription, notification: Notification) -> sns.HttpR
 
 def post(subscription: Subscription, request: sns.HttpRequest) -> Any:  # noqa: ANN401 - a reply, or one to await
     """Send a request to a subscriber, once more with name and password if it asks for them."""
-    reach = _REACH[subscription.wish.as_](subscription)
+    wish = subscription.wish
+    reach = _REACH[wish.as_](subscription)
+
+    def again(reply: webhook.Reply) -> sns.HttpRequest | None:
+        where = webhook.uri(wish.target if wish.as_ == "http" else wish.path)
+        return None if wish.auth is None else logins.answered(request, reply, wish.auth, where)
+
     first = reach(request)
     if inspect.isawaitable(first):
-        return _then(first, reach, request, subscription.wish.auth)
-    if subscription.wish.auth is not None and webhook.wants_login(first):
-        return reach(webhook.with_login(request, subscription.wish.auth))
-    return first
+        return _then(first, reach, again)
+    second = again(first)
+    return first if second is None else reach(second)
 
 
-async def _then(first: Any, reach: Callable[..., Any], request: sns.HttpRequest, auth: Auth | None) -> webhook.Reply:  # noqa: ANN401
+async def _then(first: Any, reach: Callable[..., Any], again: Callable[..., Any]) -> webhook.Reply:  # noqa: ANN401
     reply: webhook.Reply = await first
-    if auth is not None and webhook.wants_login(reply):
-        reply = await reach(webhook.with_login(request, auth))
-    return reply
+    second = again(reply)
+    return reply if second is None else await reach(second)
 
 
 _REACH: dict[str, Callable[[Subscription], Callable[[sns.HttpRequest], Any]]] = {

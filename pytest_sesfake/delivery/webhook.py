@@ -5,14 +5,12 @@ Each way is a function of the request that returns a ``Reply``, or something to 
 
 from __future__ import annotations
 
-import base64
 import gzip
 import inspect
 import io
 import sys
 import zlib
 from contextlib import suppress
-from dataclasses import replace
 from http.client import HTTPConnection, HTTPSConnection
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
@@ -30,7 +28,6 @@ PATIENCE = 15.0
 HOST = "testserver"
 """The host that an application called in this process is asked for, unless its path is a whole URL."""
 
-_UNAUTHORIZED = 401
 _OK = 200
 
 
@@ -43,19 +40,18 @@ class Reply(NamedTuple):
     result: Any = None
 
 
-Auth = tuple[str, str]
+def joined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return header fields by name; what comes several times, as challenges may, is one list."""
+    found: dict[str, str] = {}
+    for name, value in fields:
+        known = next((each for each in found if each.lower() == name.lower()), name)
+        found[known] = f"{found[known]}, {value}" if known in found else value
+    return found
 
 
-def with_login(request: HttpRequest, auth: Auth) -> HttpRequest:
-    """Return the request with a user's name and password."""
-    login = base64.b64encode(":".join(auth).encode()).decode("ascii")
-    return replace(request, headers={**request.headers, "Authorization": f"Basic {login}"})
-
-
-def wants_login(reply: Reply) -> bool:
-    """Tell whether an application asks for a name and a password, in the way that SNS heeds."""
-    challenge = next((value for name, value in reply.headers.items() if name.lower() == "www-authenticate"), "")
-    return reply.status == _UNAUTHORIZED and challenge.lower().startswith("basic")
+def uri(where: str) -> str:
+    """Return what a request to a URL, or to the path of an application, asks for: a path with its query."""
+    return _target(_place(where))
 
 
 # Over a socket.
@@ -73,7 +69,7 @@ def at_url(url: str) -> Callable[[HttpRequest], Reply]:
                 connection.putheader(name, value)
             connection.endheaders(request.body)
             answer = connection.getresponse()
-            headers = dict(answer.getheaders())
+            headers = joined(answer.getheaders())
             return Reply(answer.status, headers, _decoded(answer.read(), answer.getheader("Content-Encoding", "")))
         finally:
             connection.close()
@@ -125,7 +121,7 @@ def in_wsgi(app: Callable[..., Iterable[bytes]], path: str) -> Callable[[HttpReq
                 close()
         if not started:
             raise RuntimeError("the WSGI application returned without calling start_response")
-        return Reply(int(started[0].split(" ", 1)[0]), dict(started[1]), b"".join(written))
+        return Reply(int(started[0].split(" ", 1)[0]), joined(started[1]), b"".join(written))
 
     return post
 
@@ -179,7 +175,7 @@ def in_asgi(app: Callable[..., Awaitable[None]], path: str) -> Callable[[HttpReq
         start = next((message for message in sent if message["type"] == "http.response.start"), None)
         if start is None:
             raise RuntimeError("the ASGI application returned without an answer")
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start.get("headers", ())}
+        headers = joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in start.get("headers", ()))
         body = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
         return Reply(start["status"], headers, body)
 
@@ -266,10 +262,13 @@ async def _awaited(result: Awaitable[Any]) -> Reply:
 def read(result: Any) -> Reply:  # noqa: ANN401 - whatever a function returned
     """Return what a function's result says as an answer of HTTP: 200 unless it says otherwise."""
     if isinstance(result, int) and not isinstance(result, bool):
-        return Reply(result, {}, b"", result)
-    status = getattr(result, "status_code", None)
-    if not isinstance(status, int):
+        return Reply(int(result), {}, b"", result)
+    # `status` is aiohttp's and urllib's word; what has no headers is no answer of HTTP, and its status another thing.
+    words = ("status_code", "status") if hasattr(result, "headers") else ("status_code",)
+    status = next((found for word in words if isinstance(found := getattr(result, word, None), int)), None)
+    if status is None:
         return Reply(_OK, {}, b"", result)
-    body = next((found for name in ("content", "data") if isinstance(found := getattr(result, name, None), bytes)), b"")
+    bodies = (getattr(result, name, None) for name in ("content", "data", "body"))
+    body = next((found for found in bodies if isinstance(found, bytes)), b"")
     headers = getattr(result, "headers", {})
     return Reply(status, {str(name): str(value) for name, value in headers.items()}, body, result)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.endpoint
 import botocore.signers
+from botocore.exceptions import CapacityNotAvailableError
 
 from pytest_sesfake.fronts.boto import SERVICE_IDS, SERVICES, AnsweredEndpoint, answering, given, is_answered
 from pytest_sesfake.fronts.patches import Patch
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _ENDPOINT = ("aiobotocore.endpoint", "AioEndpoint")
 _SIGNER = ("aiobotocore.signers", "AioRequestSigner")
+_BUCKET = ("aiobotocore.retries.bucket", "AsyncTokenBucket")
 
 _retrying: ContextVar[Desk | None] = ContextVar("sesfake_retrying", default=None)
 
@@ -50,10 +52,8 @@ class AioBotoSeam:
         """Put every patch where it is missing."""
         for hook in self._hooks:
             hook.put()
-        for module, name in (_ENDPOINT, _SIGNER):
-            found = getattr(sys.modules.get(module), name, None)
-            if found is not None:
-                self._meet(found)
+        for name in (_ENDPOINT, _SIGNER, _BUCKET):
+            self._look_for(name)
         for patches in self._patches.values():
             for patch in patches:
                 patch.put()
@@ -74,13 +74,22 @@ class AioBotoSeam:
 
         return classmethod(__init_subclass__)
 
+    def _look_for(self, name: tuple[str, str]) -> None:
+        """Meet a class, where it is loaded."""
+        found = getattr(sys.modules.get(name[0]), name[1], None)
+        if found is not None:
+            for patch in self._meet(found):
+                patch.put()
+
     def _meet(self, cls: type) -> list[Patch]:
         """Make the patches of a class of aiobotocore; give those that are new."""
         name = (cls.__module__, cls.__name__)
-        if name in self._patches or name not in {_ENDPOINT, _SIGNER}:
+        if name in self._patches or name not in {_ENDPOINT, _SIGNER, _BUCKET}:
             return []
         if name == _SIGNER:
             patches = [Patch(cls, "sign", self._wrap_sign)]
+        elif name == _BUCKET:
+            patches = [Patch(cls, "acquire", self._wrap_acquire)]
         else:
             patches = [
                 Patch(cls, "_do_get_response", self._wrap_get_response),
@@ -135,6 +144,7 @@ class AioBotoSeam:
             desk = self._top()
             if desk is None or operation_model.service_model.service_name not in SERVICES:
                 return await original(endpoint, attempts, operation_model, *args, **kwargs)
+            self._look_for(_BUCKET)  # derives from nothing of botocore's, and is full until something was throttled
             token = _retrying.set(desk)
             try:
                 return await original(_RetryingEndpoint(endpoint, desk), attempts, operation_model, *args, **kwargs)
@@ -142,6 +152,20 @@ class AioBotoSeam:
                 _retrying.reset(token)
 
         return _needs_retry
+
+    def _wrap_acquire(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Have adaptive mode, which paces calls before it sends them, pace those of SES by the fake's clock."""
+
+        @functools.wraps(original)
+        async def acquire(bucket: Any, amount: float = 1, block: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 -- as the original
+            while block and answering.get() is not None:
+                try:
+                    return await original(bucket, amount, block=False)
+                except CapacityNotAvailableError:  # noqa: PERF203 -- how a bucket says no
+                    self._boto.pace(bucket, amount)
+            return await original(bucket, amount, block)
+
+        return acquire
 
     # -- signing --------------------------------------------------------------------------------------------------
 

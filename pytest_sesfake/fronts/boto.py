@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 import botocore.auth
 import botocore.endpoint
 import botocore.regions
+import botocore.retries.bucket
 import botocore.signers
 from botocore.awsrequest import AWSResponse
 from botocore.credentials import Credentials
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import CapacityNotAvailableError, ConnectionClosedError, ReadTimeoutError
 
 from pytest_sesfake.fronts.caller import find_caller
 from pytest_sesfake.fronts.patches import Patch
@@ -40,6 +41,7 @@ SERVICES = frozenset({"ses", "sesv2"})
 SERVICE_IDS = frozenset({"SES", "SESv2"})  # the same, as a signer knows them; Pinpoint signs as "ses" too
 _SNS_ACTIONS = frozenset({"ConfirmSubscription", "Unsubscribe"})
 _MOTO = "moto.core.botocore_stubber"
+_LEAST_PAUSE = 0.001  # less than that may be lost when it is added to a time of day
 
 answering: ContextVar[str | None] = ContextVar("sesfake_answering", default=None)
 """The event of the operation that is answered at the moment; a context variable, as tasks share their thread."""
@@ -51,11 +53,14 @@ class BotoSeam:
     def __init__(self, top: Callable[[], Desk | None]) -> None:
         self._top = top
         self._retrying = threading.local()
+        self._paced = 0.0
         endpoint = botocore.endpoint.Endpoint
         self._patches = [
             Patch(endpoint, "_do_get_response", self._wrap_get_response),
             Patch(endpoint, "_needs_retry", self._wrap_needs_retry),
             Patch(botocore.endpoint, "time", functools.partial(_Time, self._retrying)),
+            Patch(botocore.retries.bucket.TokenBucket, "acquire", self._wrap_acquire),
+            Patch(botocore.retries.bucket.Clock, "current_time", self._wrap_current_time),
             Patch(botocore.signers.RequestSigner, "sign", self._wrap_sign),
             Patch(botocore.regions.EndpointRulesetResolver, "auth_schemes_to_signing_ctx", self._wrap_auth_schemes),
         ]
@@ -146,6 +151,35 @@ class BotoSeam:
 
         return _needs_retry
 
+    def _wrap_acquire(self, original: Callable[..., bool]) -> Callable[..., bool]:
+        """Have adaptive mode, which paces calls before it sends them, pace those of SES by the fake's clock."""
+
+        @functools.wraps(original)
+        def acquire(bucket: Any, amount: float = 1, block: bool = True) -> bool:  # noqa: ANN401, FBT001, FBT002 -- as the original
+            while block and answering.get() is not None:
+                try:
+                    return original(bucket, amount, block=False)
+                except CapacityNotAvailableError:  # noqa: PERF203 -- how a bucket says no
+                    self.pace(bucket, amount)
+            return original(bucket, amount, block)
+
+        return acquire
+
+    def pace(self, bucket: Any, amount: float) -> None:  # noqa: ANN401 -- a token bucket
+        """Let the fake's clock, and the one of the bucket, wait until there are so many tokens."""
+        seconds = max((amount - bucket.available_capacity) / bucket.max_rate, _LEAST_PAUSE)
+        self._paced += seconds
+        desk = self._top()
+        if desk is not None:
+            desk.advance(seconds)
+
+    def _wrap_current_time(self, original: Callable[..., float]) -> Callable[..., float]:
+        @functools.wraps(original)
+        def current_time(clock: object) -> float:
+            return original(clock) + self._paced  # of all clients, and ever after: no such clock may go back
+
+        return current_time
+
     # -- signing --------------------------------------------------------------------------------------------------
 
     def _wrap_sign(self, original: Callable[..., None]) -> Callable[..., None]:
@@ -195,6 +229,7 @@ class AnsweredEndpoint:
     """An endpoint that asks the desk where the real one asks the network."""
 
     def __init__(self, endpoint: object, desk: Desk, context: dict[str, Any]) -> None:
+        vars(self).update(vars(endpoint))  # most of what is asked of an endpoint: `__getattr__` takes longer
         self._endpoint = endpoint
         self._desk = desk
         self._context = context
@@ -285,7 +320,7 @@ def to_request(prepared: AWSPreparedRequest) -> Request:
         path=f"/{path}",
         query=query,
         headers={
-            str(name).lower(): value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+            name._lower: value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)  # noqa: SLF001
             for name, value in headers._dict.items()  # noqa: SLF001 -- its own `items` takes six times as long
         },
         body=bytes(body),

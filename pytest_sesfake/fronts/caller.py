@@ -20,6 +20,7 @@ _BETWEEN = frozenset(
         "aiosmtplib",
         "anyio",
         "asyncio",
+        "awscli",
         "boto3",
         "botocore",
         "concurrent",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import socket
 from functools import partial
 from typing import TYPE_CHECKING
@@ -34,6 +35,8 @@ IDLE = 60.0
 _CLOSED = Response(503, {"Content-Type": "text/plain"}, b"no test uses the fake at the moment\n")
 _BROKEN = Response(500, {"Content-Type": "text/plain"}, b"the fake failed to answer\n")
 _MALFORMED = Response(400, {"Content-Type": "text/plain"}, b"this is no request of HTTP/1.1\n")
+
+_UNSENDABLE = re.compile(rb"[\x00-\x1f\x7f]")
 
 _log = logging.getLogger(__name__)
 
@@ -136,7 +139,7 @@ class Exchanges(asyncio.Protocol):
         """Note that nothing more will come; who asked before may still wait for the answer."""
         self._http.receive_data(b"")
         self._read()
-        return self._task is not None
+        return self._task is not None and self._transport.get_extra_info("ssl_object") is None  # TLS ends at both ends
 
     def hang_up(self) -> None:
         """Close the connection in an orderly way."""
@@ -178,7 +181,10 @@ class Exchanges(asyncio.Protocol):
 
     def _request(self) -> Request:
         assert self._head is not None  # noqa: S101 -- it came before its end
-        target = urlsplit(self._head.target.decode("ascii"))
+        try:
+            target = urlsplit(self._head.target.decode("ascii"))
+        except ValueError as error:
+            raise h11.RemoteProtocolError(str(error)) from error
         headers: dict[str, str] = {}
         for name, value in self._head.headers:
             key, text = name.decode("ascii"), value.decode("latin-1")
@@ -220,8 +226,12 @@ class Exchanges(asyncio.Protocol):
         return partial(fork.answer, desk) if fork.is_from_child(request, self._endpoint.key) else desk.handle
 
     def _answer(self, answer: Response) -> None:
-        headers = [(name, value) for name, value in answer.headers.items() if name.lower() != "content-length"]
-        headers.append(("Content-Length", str(len(answer.body))))
+        headers = [
+            (name.encode("ascii"), _sendable(value))
+            for name, value in answer.headers.items()
+            if name.lower() != "content-length"
+        ]
+        headers.append((b"Content-Length", b"%d" % len(answer.body)))
         is_empty = self._head is not None and self._head.method == b"HEAD"
         body = h11.Data(data=b"" if is_empty else answer.body)
         self._send(h11.Response(status_code=answer.status, headers=headers), body, h11.EndOfMessage())
@@ -245,3 +255,8 @@ class Exchanges(asyncio.Protocol):
             await asyncio.sleep(HOLD)
         finally:
             del self._endpoint.held[self]
+
+
+def _sendable(value: str) -> bytes:
+    """Spell the value of a header in what a header may hold, whatever a script has put into it."""
+    return _UNSENDABLE.sub(b" ", value.encode("latin-1", "replace")).strip()

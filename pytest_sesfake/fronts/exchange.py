@@ -41,12 +41,19 @@ class Shared(NamedTuple):
     authority: Authority
 
 
+class Loan(NamedTuple):
+    """What a variable of the environment is set to while a fake is active, and what it was before."""
+
+    value: str
+    before: str | None
+
+
 class Exchange:
     """The exchange of one process; use the functions of this module."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._entered: list[tuple[Desk, dict[str, str | None]]] = []
+        self._entered: list[tuple[Desk, dict[str, Loan]]] = []
         self._desk: Desk | None = None
         self._seams: tuple[BotoSeam, AioBotoSeam, ResolverSeam, HostSeam] | None = None
         self._requests: RequestsSeam | None = None
@@ -57,7 +64,8 @@ class Exchange:
         self._inherited = 0
         self._left: list[object] = []
         self._strays: list[str] = []
-        self._loans: dict[str, str] = {}
+        # Of every variable that was lent since the environment was tidy: what was there, and what it was set to.
+        self._lent: dict[str, tuple[str | None, set[str]]] = {}
 
     # -- the stack ------------------------------------------------------------------------------------------------
 
@@ -78,14 +86,16 @@ class Exchange:
     def enter(self, desk: Desk, *, region: str = "us-east-1") -> None:
         """Make a desk the one that serves, and lend the environment what clients need to be made.
 
-        Credentials are lent if neither keys nor a profile are set, ``region`` if no region is. This is also where
-        every patch is looked at again, since others may have replaced it (pytest-socket does).
+        Credentials are lent if neither keys nor a profile are set, ``region`` if no region is; what an outer fake has
+        lent counts as not set. This is also where every patch is looked at again, since others may have replaced it
+        (pytest-socket does).
         """
         with self._lock:
             if self._seams is None:
                 self._seams = self._make_seams()
-            lent = _lend(region)
-            self._loans |= {name: os.environ[name] for name, before in lent.items() if before is None}
+            lent = _lend(region, [each for _, each in self._entered])
+            for name, loan in lent.items():
+                self._lent.setdefault(name, (loan.before, set()))[1].add(loan.value)
             self._entered.append((desk, lent))
             self._desk = desk
             self.renew()
@@ -102,13 +112,18 @@ class Exchange:
             for seam in self._patched():
                 seam.put()
 
+    def check_innermost(self, desk: Desk) -> None:
+        """Raise a RuntimeError unless a desk may be left: fakes are in the reverse order of entering."""
+        if not self._entered or self._entered[-1][0] is not desk:
+            raise RuntimeError("fakes must be left in the reverse order of entering: this one is not the innermost")
+
     def leave(self, desk: Desk) -> None:
         """Take back what ``enter`` did. Fakes are left in the reverse order of entering."""
         with self._lock:
-            if not self._entered or self._entered[-1][0] is not desk:
-                raise RuntimeError("fakes must be left in the reverse order of entering: this one is not the innermost")
+            self.check_innermost(desk)
             _, lent = self._entered.pop()
-            _restore(lent)
+            for name, loan in lent.items():
+                _restore(name, loan.before)
             self._desk = self._find_desk()
             for listener in self._listeners():
                 listener.let_go(desk)
@@ -118,10 +133,10 @@ class Exchange:
     def tidy(self) -> None:
         """Take back once more what was lent: a patch that is older than the fake may have put it back when undone."""
         if not self._entered:
-            loans, self._loans = self._loans, {}
-            for name, value in loans.items():
-                if os.environ.get(name) == value:
-                    del os.environ[name]
+            lent, self._lent = self._lent, {}
+            for name, (before, values) in lent.items():
+                if os.environ.get(name) in values:
+                    _restore(name, before)
 
     # -- what is shared -------------------------------------------------------------------------------------------
 
@@ -130,6 +145,7 @@ class Exchange:
         with self._lock:
             if (parent := self._serving_parent()) is not None:
                 return parent.smtp
+            _check_sockets()
             if self._smtp is None:
                 # Needed by few tests, and slow to import.
                 from pytest_sesfake.fronts.smtp import SmtpListener  # noqa: PLC0415
@@ -146,6 +162,7 @@ class Exchange:
         with self._lock:
             if (parent := self._serving_parent()) is not None:
                 return parent.endpoint
+            _check_sockets()
             if self._endpoint is None:
                 from pytest_sesfake.fronts.endpoint import Endpoint  # noqa: PLC0415 -- as above
 
@@ -192,30 +209,33 @@ class Exchange:
 
     def before_fork(self) -> None:
         """Start what a child would need of this process to reach the fake that is active here."""
-        if self._desk is not None and self._serving_parent() is None:
+        if self._desk is not None and self._serving_parent() is None and not _are_sockets_forbidden():
             self.smtp()
             self.endpoint()
 
     def after_fork(self) -> None:
         """Start anew in a child: threads do not survive a fork, and sockets are the parent's.
 
-        If a fake is active the parent answers for it. What is left behind is kept, as closing it would reach into the
-        parent's event loop.
+        If a fake is active the parent answers for it, or nobody where there may be no sockets. What is left behind is
+        kept, as closing it would reach into the parent's event loop.
         """
         self._lock = threading.RLock()
         if self._seams is not None:
             self._seams[-1].listeners.clear()
-        if self._desk is not None and self._serving_parent() is None and self._smtp and self._endpoint and self._shared:
+        if self._desk is not None and self._serving_parent() is None:
             from pytest_sesfake.fronts import fork  # noqa: PLC0415 -- few tests fork
 
             for desk, _ in self._entered:
                 desk.forked()
-            self._parent = fork.Parent(
-                self._smtp, self._endpoint, self._shared, fork.hand_on(self._endpoint, self._desk)
-            )
-            self._inherited = len(self._entered)
-            self._desk = self._find_desk()
-        elif self._shared is not None:
+            if self._smtp and self._endpoint and self._shared:
+                self._parent = fork.Parent(
+                    self._smtp, self._endpoint, self._shared, fork.hand_on(self._endpoint, self._desk)
+                )
+                self._inherited = len(self._entered)
+                self._desk = self._find_desk()
+            else:
+                self._desk = fork.cut_off(self._desk)
+        if self._shared is not None:
             self._left.append((self._smtp, self._endpoint, self._shared))
         self._smtp = self._endpoint = self._shared = None
 
@@ -271,32 +291,60 @@ class Exchange:
             seam.lift()
 
 
-def _lend(region: str) -> dict[str, str | None]:
-    """Set what is missing in the environment, and give back what was there instead."""
+def _lend(region: str, outer: list[dict[str, Loan]]) -> dict[str, Loan]:
+    """Set what is missing in the environment, and tell what was set and what was there instead.
+
+    ``outer`` are the loans of the fakes around this one: what is still as it was lent is nobody's.
+    """
     environment = os.environ
-    loan: dict[str, str] = {}
-    if not any(environment.get(name) for name in _PROFILES):
-        if not any(environment.get(name) for name in _KEYS):
-            loan = dict.fromkeys(_KEYS, "testing")
-        # A profile may name a region of its own, which the environment would override.
-        if not environment.get(_REGION):
-            loan[_REGION] = environment.get("AWS_REGION") or region
-    before = {name: environment.get(name) for name in loan}
-    environment.update(loan)
-    return before
+
+    def own(name: str) -> str | None:
+        value = environment.get(name)
+        last = next((loans[name] for loans in reversed(outer) if name in loans), None)
+        return None if last is not None and value == last.value else value
+
+    wanted: dict[str, str] = {}
+    has_profile = any(environment.get(name) for name in _PROFILES)
+    if not has_profile and not any(own(name) for name in _KEYS):
+        wanted = dict.fromkeys(_KEYS, "testing")
+    # The environment would override the region that a profile names.
+    if not own(_REGION) and not (has_profile and _profile_names_region()):
+        wanted[_REGION] = environment.get("AWS_REGION") or region
+    loans = {name: Loan(value, environment.get(name)) for name, value in wanted.items()}
+    environment.update(wanted)
+    return loans
 
 
-def _restore(before: dict[str, str | None]) -> None:
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+def _profile_names_region() -> bool:
+    from pytest_sesfake.fronts import profiles  # noqa: PLC0415 -- few use profiles
+
+    return profiles.region() is not None
+
+
+def _are_sockets_forbidden() -> bool:
+    from pytest_sesfake.fronts import hosts  # noqa: PLC0415 -- as above
+
+    return hosts.are_forbidden()
+
+
+def _check_sockets() -> None:
+    from pytest_sesfake.fronts import hosts  # noqa: PLC0415 -- as above
+
+    if hosts.are_forbidden():
+        raise hosts.forbidden()
+
+
+def _restore(name: str, before: str | None) -> None:
+    if before is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = before
 
 
 _exchange = Exchange()
 top = _exchange.top
 enter = _exchange.enter
+check_innermost = _exchange.check_innermost
 leave = _exchange.leave
 tidy = _exchange.tidy
 take_strays = _exchange.take_strays

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from pytest_sesfake.fronts import hosts
 from pytest_sesfake.fronts.front import Desk
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
 
@@ -47,6 +48,11 @@ def hand_on(endpoint: Endpoint, desk: Desk) -> Desk:
         advance=partial(_advance, endpoint),
         serves=desk.serves,
     )
+
+
+def cut_off(desk: Desk) -> Desk:
+    """Make the desk of a child that cannot reach its parent, since pytest-socket lets nobody make a socket."""
+    return replace(desk, handle=_refuse, after=lambda: None, authenticate=_refuse, submit=_refuse)
 
 
 def is_from_child(request: Request, key: str) -> bool:
@@ -102,7 +108,11 @@ def _ask(endpoint: Endpoint, method: str, target: str, headers: dict[str, str], 
         connection.close()
 
 
-def _login_elsewhere(_: Login) -> Reply | None:
+def _refuse(_: object) -> NoReturn:
+    raise hosts.forbidden()
+
+
+def _login_elsewhere(_: Login) -> Reply | NoAnswer:
     raise RuntimeError(_ELSEWHERE)
 
 

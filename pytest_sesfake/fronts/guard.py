@@ -15,11 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_sesfake.fronts import exchange
 from pytest_sesfake.fronts.arrivals import Arrivals
 from pytest_sesfake.fronts.caller import find_caller
-from pytest_sesfake.fronts.hosts import SOCKET, is_shut
-from pytest_sesfake.fronts.patches import Patch
+from pytest_sesfake.fronts.patches import SOCKET, Patch, is_shut
 from pytest_sesfake.wire import hosts
 
 if TYPE_CHECKING:
@@ -72,9 +70,13 @@ class Guard:
         self._where_loaded: dict[str, Callable[[Any], list[Patch]]] = {
             "asyncio.base_events": lambda module: [
                 Patch(module.BaseEventLoop, "getaddrinfo", functools.partial(self._wrap_method, _first)),
+                *self._patch_tls(module.BaseEventLoop, "start_tls", "create_connection"),
             ],
+            # Whoever asks a proxy to look a name up says it once more, for TLS.
+            "ssl": lambda module: self._patch_tls(module.SSLContext, "wrap_socket", "wrap_bio"),
             "http.client": lambda module: [
                 Patch(module.HTTPConnection, "set_tunnel", functools.partial(self._wrap_method, _first)),
+                Patch(module.HTTPConnection, "putrequest", functools.partial(self._wrap_method, _kept)),
             ],
             "aiodns": lambda module: [
                 Patch(module.DNSResolver, name, functools.partial(self._wrap_method, _first))
@@ -84,9 +86,7 @@ class Guard:
             "uvloop": lambda module: [
                 Patch(module.Loop, "getaddrinfo", functools.partial(self._wrap_method, _first)),
                 Patch(module.Loop, "create_connection", functools.partial(self._wrap_method, _second)),
-            ],
-            "botocore.awsrequest": lambda module: [
-                Patch(module.AWSConnection, "request", functools.partial(self._wrap_method, _kept)),
+                *self._patch_tls(module.Loop, "start_tls"),
             ],
         }
 
@@ -102,10 +102,14 @@ class Guard:
             yield
         finally:
             self._tests.pop()
-            if not self._tests:
-                self._arrivals.lift()
-                for patch in self._patches:
-                    patch.lift()
+            self.step_aside()
+
+    def step_aside(self) -> None:
+        """Leave no trace when no test is under way. A fake that outlives a test is in the way of that for as long."""
+        if not self._tests:
+            self._arrivals.lift()
+            for patch in self._patches:
+                patch.lift()
 
     def take(self) -> list[str]:
         """Give the texts of what was blocked since the last time."""
@@ -114,7 +118,7 @@ class Guard:
 
     def check(self, host: object) -> None:
         """Raise ``RealSesBlocked`` for a host of SES that nobody answers for."""
-        if not self._tests or self._tests[-1] is None or exchange.top() is not None:
+        if not self._tests or self._tests[-1] is None or _is_answered():
             return
         name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
         if isinstance(name, str) and hosts.kind(name) in ("https", "smtp"):
@@ -147,6 +151,9 @@ class Guard:
 
         return connect
 
+    def _patch_tls(self, owner: type, *names: str) -> list[Patch]:
+        return [Patch(owner, name, functools.partial(self._wrap_method, _of_tls)) for name in names]
+
     def _wrap_method(self, names: Callable[..., Iterator[object]], original: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap a method whose call says which hosts it is for."""
 
@@ -163,14 +170,27 @@ def _first(_self: object, host: object = None, *_args: object, **_kwargs: object
     yield host
 
 
-def _second(_self: object, _first: object, host: object = None, *_args: object, **_kwargs: object) -> Iterator[object]:
+def _second(_self: object, _first: object, host: object = None, *_args: object, **kwargs: object) -> Iterator[object]:
     yield host
+    yield kwargs.get("server_hostname")
 
 
-def _kept(connection: Any, *_args: object, **_kwargs: object) -> Iterator[object]:  # noqa: ANN401 -- botocore's
+def _of_tls(_self: object, *args: object, **kwargs: object) -> Iterator[object]:
+    """Name the host of TLS, wherever among the arguments its name is."""
+    yield from (argument for argument in args if isinstance(argument, str))
+    yield kwargs.get("server_hostname")
+
+
+def _kept(connection: Any, *_args: object, **_kwargs: object) -> Iterator[object]:  # noqa: ANN401 -- any
     """Name the host of a connection that may be older than the test, or go through a proxy."""
     yield connection.host
     yield getattr(connection, "_tunnel_host", None)
+
+
+def _is_answered() -> bool:
+    """Tell whether a fake is active; where the exchange was never loaded, none has been yet."""
+    exchange = sys.modules.get("pytest_sesfake.fronts.exchange")
+    return exchange is not None and exchange.top() is not None
 
 
 def _find_call() -> str | None:
@@ -192,5 +212,6 @@ def _shortened(path: str) -> str:
 
 _guard = Guard()
 watch = _guard.watch
+step_aside = _guard.step_aside
 take = _guard.take
 check = _guard.check

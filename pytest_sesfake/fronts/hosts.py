@@ -17,7 +17,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pytest_sesfake.fronts.caller import find_caller
-from pytest_sesfake.fronts.patches import Patch
+from pytest_sesfake.fronts.patches import SOCKET, Patch, is_shut
 from pytest_sesfake.wire import hosts
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ HTTPS_PORT = 443
 SMTP_PORTS = frozenset({25, 587, 2587})
 SMTP_TLS_PORTS = frozenset({465, 2465})
 
-# pytest-socket may have put a subclass in its place, which goes away again with the test.
-SOCKET: type[socket.socket] = next(kind for kind in socket.socket.__mro__ if kind.__module__ == "socket")
 _MAPPED = "::ffff:"  # how an IPv6 socket spells an IPv4 address
 
 
@@ -185,13 +183,21 @@ class HostSeam:
         return wrap
 
 
-def is_shut(patch: Patch) -> bool:
-    """Tell whether pytest-socket has forbidden all sockets.
+_CURE = (
+    "A test tried to use socket.socket: the SMTP interface and the endpoint of sesfake listen on 127.0.0.1, which "
+    "pytest-socket has to allow, by the option --allow-hosts=127.0.0.1 or the marker "
+    "@pytest.mark.allow_hosts(['127.0.0.1']) (boto3 needs no socket)"
+)
 
-    A name is of no use then, and what pytest-socket does not find as it left it, it does not open again.
-    """
-    guard = sys.modules.get("pytest_socket")
-    return guard is not None and patch.current in (
-        getattr(guard, "_guarded_getaddrinfo", None),
-        getattr(guard, "_guarded_gethostbyname", None),
-    )
+
+def are_forbidden() -> bool:
+    """Tell whether pytest-socket lets nobody make a socket."""
+    return socket.socket.__module__ == "pytest_socket"
+
+
+def forbidden() -> Exception:
+    """Make the error of pytest-socket that says what helps."""
+    kind = getattr(sys.modules.get("pytest_socket"), "SocketBlockedError", RuntimeError)
+    error: Exception = kind(_CURE)
+    error.args = (_CURE,)  # older versions have but one text
+    return error

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# pytest-socket may have put a subclass in its place, which goes away again with the test.
+SOCKET: type[socket.socket] = next(kind for kind in socket.socket.__mro__ if kind.__module__ == "socket")
 
 _MARK = "_sesfake_patch"
 
@@ -45,7 +50,7 @@ class Patch:
     def put(self) -> None:
         """Wrap what is there now, unless a wrapper of ours is there already."""
         current = self.current
-        if not self._is_within(current):
+        if current is not self._wrapper and not self._is_within(current):
             last = self._mark(self._wrapper)
             if last is None or last.wrapped is not current:
                 self._wrapper = self._wrap(current)
@@ -76,3 +81,15 @@ class Patch:
         """Read the mark of a wrapper, if it is one of ours."""
         mark: Mark | None = getattr(candidate, _MARK, None)
         return mark if mark is not None and mark.patch is self and mark.wrapper is candidate else None
+
+
+def is_shut(patch: Patch) -> bool:
+    """Tell whether pytest-socket has forbidden all sockets.
+
+    A name is of no use then, and what pytest-socket does not find as it left it, it does not open again.
+    """
+    guard = sys.modules.get("pytest_socket")
+    return guard is not None and patch.current in (
+        getattr(guard, "_guarded_getaddrinfo", None),
+        getattr(guard, "_guarded_gethostbyname", None),
+    )

@@ -14,7 +14,7 @@ import logging
 import socket
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, AnyStr
 
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
@@ -46,6 +46,7 @@ HOLD = 30.0  # the longest that a client is left without an answer
 IDLE_BEFORE_LOGIN = 10.0
 IDLE = 300.0
 
+_WELCOME, _ADMITTED, _CLOSING = 220, 235, 421
 _CLOSED = "421 Service not available: no test uses the fake at the moment"
 
 _log = logging.getLogger(__name__)
@@ -140,6 +141,8 @@ class Conversation(SMTP):
     def __init__(self, listener: SmtpListener, context: ServerContext | None) -> None:
         self._listener = listener
         self._login: Login | None = None
+        self._tried: set[str] = set()
+        self._trial = ""
         super().__init__(
             None,
             data_size_limit=None,
@@ -189,8 +192,21 @@ class Conversation(SMTP):
         super().connection_lost(error)
 
     async def _handle_client(self) -> None:
-        if await self._desk():
+        if (desk := await self._desk()) is None:
+            return
+        answer = await self._listener.workers.ask(desk.greet, self._host())
+        if isinstance(answer, Reply) and answer.code == _WELCOME:
+            await asyncio.sleep(answer.delay)
             await super()._handle_client()
+        else:
+            await self._answer(desk, answer)
+            self.hang_up()
+
+    async def push(self, status: AnyStr) -> None:
+        """Say something, if it can still be heard: what a client sent behind its own end is not obeyed."""
+        if self.transport is None or self.transport.is_closing():
+            raise ConnectionResetError
+        await super().push(status)
 
     async def handle_exception(self, error: Exception) -> str:
         """Answer what must not happen. A client that fails at TLS is not such a thing."""
@@ -280,19 +296,28 @@ class Conversation(SMTP):
             await self.push("504 Unrecognized authentication type")
         else:
             try:
-                login = await (self._plain if mechanism.upper() == "PLAIN" else self._in_two_steps)(initial.strip())
+                user, password = await (self._plain if mechanism.upper() == "PLAIN" else self._in_two_steps)(
+                    initial.strip()
+                )
             except (ValueError, asyncio.LimitOverrunError):
                 await self.push("501 Invalid authentication response")
             else:
-                await self._log_in(login)
+                await self._log_in(Login(user, password, self._host(), self._try(mechanism.upper())))
 
-    async def _plain(self, initial: str) -> Login:
+    async def _plain(self, initial: str) -> tuple[str, str]:
         _, user, password = (decode_response(initial) if initial else await self._challenge("")).split("\0")
-        return Login(user, password, self._host())
+        return user, password
 
-    async def _in_two_steps(self, initial: str) -> Login:
+    async def _in_two_steps(self, initial: str) -> tuple[str, str]:
         user = decode_response(initial) if initial else await self._challenge("Username:")
-        return Login(user, await self._challenge("Password:"), self._host())
+        return user, await self._challenge("Password:")
+
+    def _try(self, mechanism: str) -> str:
+        """Name the trial that a login belongs to: a new one begins with a mechanism that was tried before."""
+        if mechanism in self._tried or not self._trial:
+            self._tried, self._trial = set(), f"login {next(_serial)}"
+        self._tried.add(mechanism)
+        return self._trial
 
     async def _challenge(self, question: str) -> str:
         await self.push(f"334 {base64.b64encode(question.encode()).decode()}")
@@ -301,13 +326,11 @@ class Conversation(SMTP):
     async def _log_in(self, login: Login) -> None:
         if (desk := await self._desk()) is None:
             return
-        refusal = await self._listener.workers.ask(desk.authenticate, login)
-        if refusal is None:
+        answer = await self._listener.workers.ask(desk.authenticate, login)
+        if isinstance(answer, Reply) and answer.code == _ADMITTED:
             self._login = login
             self._reset_timeout()
-            await self.push("235 Authentication successful.")
-        else:
-            await self._answer(desk, refusal)
+        await self._answer(desk, answer)
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a mail. The empty sender is refused: SES takes no bounces."""
@@ -402,6 +425,8 @@ class Conversation(SMTP):
             *more, last = answer.text.splitlines() or [""]
             lines = [*(f"{answer.code}-{line}" for line in more), f"{answer.code} {last}"]
             await self.push("\r\n".join(lines).encode())
+            if answer.code == _CLOSING:
+                self.hang_up()
         elif answer.kind == "timeout":
             await self._hold(desk)
         else:

@@ -111,7 +111,7 @@ def create_deliverability_test_report(
         raise say("BadRequestException", submission.failure.text)
     call = world.cloud.current
     message = plan(world, call, submission, fate=()).message
-    call.recipients = ()  # it is not sent to anybody
+    call.envelope = ()  # it is not sent to anybody
     made = deliverability.report(world, message, ReportName)
     world.tags.put(deliverability.arn(world, made.id), given)
     return {"ReportId": made.id, "DeliverabilityTestStatus": _status(world, made)}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
 from pytest_sesfake.operations.tags import read_tags, show_tags
-from pytest_sesfake.world import dkim, identities
+from pytest_sesfake.world import dkim, identities, verification
 from pytest_sesfake.world.clock import moment
 from pytest_sesfake.world.proofs import begin
 from pytest_sesfake.world.refusals import Invalid, Missing, Taken
@@ -77,9 +77,9 @@ def known(world: World, names: Sequence[str]) -> Iterable[tuple[str, Found]]:
 @v1("VerifyEmailIdentity", does="modelled", texts=("reported", "chosen"))
 @v1("VerifyEmailAddress", does="modelled", texts=("reported", "chosen"))
 def verify_email_identity(world: World, *, EmailAddress: str) -> None:
-    """Register an address; a repeated call asks its owner again."""
+    """Register an address and ask its owner by mail; a repeated call asks again."""
     identities.check_address(EmailAddress)
-    identities.register(world, EmailAddress)
+    verification.ask(world, EmailAddress, api="ses")
 
 
 @v1("VerifyDomainIdentity", does="modelled", texts=("reported", "chosen"))
@@ -110,7 +110,7 @@ def create_email_identity(
     DkimSigningAttributes: Json | None = None,
     ConfigurationSetName: str | None = None,
 ) -> Json:
-    """Register an address or a domain, with what else is said of it, or, where any of that is wrong, nothing."""
+    """Register an address, whose owner is asked by mail, or a domain; where anything said of it is wrong, nothing."""
     if "@" in EmailIdentity:
         identities.check_address(EmailIdentity)
         if DkimSigningAttributes is not None:
@@ -129,6 +129,7 @@ def create_email_identity(
     world.tags.put(identities.arn(world, EmailIdentity), labels)
     answer = {"IdentityType": _kind(identity), "VerifiedForSendingStatus": identity.verified}
     if not identity.is_domain:
+        verification.ask(world, EmailIdentity, api="sesv2")
         return answer
     sign(world, identity, origin, signing)
     attributes = _dkim(identity.dkim)

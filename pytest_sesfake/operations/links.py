@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
-from pytest_sesfake.world import custom_verification, unsubscribing
+from pytest_sesfake.world import unsubscribing, verification
 
 if TYPE_CHECKING:
     from pytest_sesfake.world.cloud import Cloud
@@ -27,11 +27,16 @@ class Answer(NamedTuple):
 
 
 def verify(cloud: Cloud, query: str) -> Answer:
-    """Answer who follows the link of a custom verification mail: send them where its template says."""
+    """Answer who follows the link of a verification mail: send them where a custom one's template says."""
     token = parse_qs(query).get("Signature", [""])[0]
-    places = (custom_verification.follow(world, token) for world in cloud.worlds())
-    place = next((found for found in places if found is not None), None)
-    return _unknown() if place is None else Answer(302, "", place)
+    followed = (verification.follow(world, token) for world in cloud.worlds())
+    link, is_verified = next((found for found in followed if found is not None), (None, False))
+    if link is None:
+        return _unknown()
+    place = link.success if is_verified else link.failure
+    if place is not None:
+        return Answer(302, "", place)
+    return Answer(200, _page("The address is verified" if is_verified else "The address is not verified", ""))
 
 
 def unsubscribe(cloud: Cloud, method: str, path: str, form: str) -> Answer:

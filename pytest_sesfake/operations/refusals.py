@@ -5,6 +5,7 @@ A text that only one operation uses is said there, by ``say``.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.world.refusals import (
@@ -50,7 +51,8 @@ def say(code: str, text: str | None, **members: Any) -> Said:  # noqa: ANN401 - 
 def entry(refusal: Refusal, api: str) -> tuple[str, str | None]:
     """Return a refusal as the status of one entry of a bulk call, and the text that goes with it."""
     said = words(refusal, "ses")
-    name = "AccountDailyQuotaExceeded" if isinstance(refusal, Exceeded) and refusal.limit == "quota" else said.code
+    is_quota = said.code in _THROTTLES and said.text == _LIMITS["quota"]
+    name = "AccountDailyQuotaExceeded" if is_quota else said.code
     is_temporary = said.code in _INTERNAL or (said.status or 0) >= _SERVER_ERROR
     statuses = _ENTRIES.get(name, _ENTRIES["TransientFailure" if is_temporary else "Failed"])
     return statuses[api == "sesv2"], said.text
@@ -82,7 +84,10 @@ def reply(refusal: Refusal) -> tuple[int, str]:
     return 554, f"{_PREFIXES.get(type(refusal), 'Transaction failed')}: {said.text}"
 
 
-_REJECTING = {"MessageRejected", "AccountSendingPausedException", "ConfigurationSetSendingPausedException"}
+_REJECTING = {
+    *("MessageRejected", "AccountSendingPausedException", "ConfigurationSetSendingPausedException"),
+    *("AccountSuspended", "AccountSuspendedException"),
+}
 _PREFIXES: dict[type[Refusal], str] = {
     Denied: "Access denied",
     MailFromUnverified: "MAIL FROM domain not verified",
@@ -92,6 +97,8 @@ _SERVER_ERROR = 500
 
 def _fault_reply(fault: Fault) -> tuple[int, str]:
     said = _fault(fault, v1=True)
+    if _REPLY_CODE.fullmatch(fault.code):
+        return int(fault.code), said.text or ""
     if said.code in _THROTTLES:
         return 454, f"Throttling failure: {said.text}"
     if said.code in _REJECTING:
@@ -103,7 +110,13 @@ def _fault_reply(fault: Fault) -> tuple[int, str]:
 
 _THROTTLES = {"Throttling", "ThrottlingException", "TooManyRequestsException"}
 _INTERNAL = {"InternalFailure", "InternalServiceErrorException", "ServiceUnavailable"}
+_REPLY_CODE = re.compile("[45][0-9][0-9]")  # one of SMTP, as `calls` has it
 _TEXTS = {
+    "421": "Too many concurrent SMTP connections",
+    "451": "Temporary service failure",
+    "454": "Temporary service failure",
+    "535": "Authentication Credentials Invalid",
+    "552": "Message is too long.",
     "MessageRejected": "Message rejected by a scripted fault.",
     "InternalFailure": "An internal failure has occurred.",
     "ServiceUnavailable": "Service is unavailable.",

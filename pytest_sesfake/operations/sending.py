@@ -249,10 +249,20 @@ def _content(parts: Parts) -> Json:
         return None if data is None else {"Data": data, **({"Charset": charset} if charset else {})}
 
     body = {"Text": said(parts.text, parts.text_charset), "Html": said(parts.html, parts.html_charset)}
-    return {
+    content: Json = {
         "Subject": said(parts.subject, parts.subject_charset),
         "Body": {kind: value for kind, value in body.items() if value is not None},
     }
+    if parts.headers:
+        content["Headers"] = [{"Name": name, "Value": value} for name, value in parts.headers]
+    if parts.attachments:
+        content["Attachments"] = list(map(_attachment, parts.attachments))
+    return content
+
+
+def _attachment(attached: Attached) -> Json:
+    said = {member: getattr(attached, field) for member, field in _ATTACHED.items()}
+    return {member: value for member, value in said.items() if value not in (None, "ATTACHMENT")}
 
 
 def _everybody(destination: Json | None) -> list[str]:
@@ -298,12 +308,15 @@ def to_parts(destination: Json, reply_to: Sequence[str], content: Json) -> Parts
 
 
 def _attached(attachment: Json) -> Attached:
-    return Attached(
-        content=attachment["RawContent"],
-        file_name=attachment["FileName"],
-        content_type=attachment.get("ContentType"),
-        disposition=attachment.get("ContentDisposition", "ATTACHMENT"),
-        content_id=attachment.get("ContentId"),
-        description=attachment.get("ContentDescription"),
-        encoding=attachment.get("ContentTransferEncoding"),
-    )
+    return Attached(**{field: attachment[member] for member, field in _ATTACHED.items() if member in attachment})
+
+
+_ATTACHED = {
+    "RawContent": "content",
+    "FileName": "file_name",
+    "ContentType": "content_type",
+    "ContentDisposition": "disposition",
+    "ContentId": "content_id",
+    "ContentDescription": "description",
+    "ContentTransferEncoding": "encoding",
+}

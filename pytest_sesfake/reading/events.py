@@ -49,18 +49,24 @@ class Event(events.Event):
         return envelopes.sns_notification(self, form=form, topic_arn=topic, signature=signature, forge=forge)
 
     def http_request(
-        self, forge: Forge | None = None, *, path: str = "/", form: Form = "events", signature: int = 1
+        self,
+        forge: Forge | None = None,
+        *,
+        path: str = "/",
+        form: Form = "events",
+        topic: str | None = None,
+        signature: int = 1,
     ) -> HttpRequest:
         """Return the post in which SNS brings the event to an application; ``forge`` as for ``sns``."""
-        return envelopes.http_request(self, path=path, form=form, signature=signature, forge=forge)
+        return envelopes.http_request(self, path=path, form=form, topic_arn=topic, signature=signature, forge=forge)
 
-    def sqs_message(self, *, form: Form = "events") -> dict[str, str]:
-        """Return the message of a queue subscribed to the topic, as boto3's ``receive_message`` returns it."""
-        return envelopes.sqs_message(self, form=form)
+    def sqs_message(self, *, form: Form = "events", topic: str | None = None) -> dict[str, str]:
+        """Return the message of a queue subscribed to a ``topic``, as boto3's ``receive_message`` returns it."""
+        return envelopes.sqs_message(self, form=form, topic_arn=topic)
 
-    def lambda_event(self, via: Via = "sns", *, form: Form = "events") -> dict[str, Any]:
+    def lambda_event(self, via: Via = "sns", *, form: Form = "events", topic: str | None = None) -> dict[str, Any]:
         """Return what a Lambda function is called with when SNS, a queue or EventBridge hands it the event."""
-        return envelopes.lambda_event(self, via, form=form)
+        return envelopes.lambda_event(self, via, form=form, topic_arn=topic)
 
     def eventbridge_event(self) -> dict[str, Any]:
         """Return the event as EventBridge hands it to its targets."""

@@ -39,7 +39,9 @@ class Expectation:
     def __init__(self, outbox: Outbox, events: Events, calls: Calls, wanted: Mapping[str, Any]) -> None:
         __tracebackhide__ = True
         self._logs: dict[str, Log[Any]] = {"sent": outbox, "events": events, "calls": calls}
-        self._wanted: dict[str, Wanted] = {name: value for name, value in wanted.items() if value is not None}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        # No types at all are no events at all, as an empty list would be.
+        self._wanted: dict[str, Wanted] = {name: 0 if value == {} else value for name, value in given.items()}
         if not self._wanted:
             msg = "expect() takes at least one of sent=, events= and calls="
             raise TypeError(msg)

@@ -46,9 +46,19 @@ def failure(search: Search[Any], expected: str, *, within: str = "", too_many: b
             if id(item) not in matching
         ]
         lines += _candidates(search, candidates)
+    return "\n".join([*lines, *_causes(search, too_many=too_many)])
+
+
+def _causes(search: Search[Any], *, too_many: bool = False) -> list[str]:
     causes = hints(search, width(), too_many=too_many)
-    lines += [f"  hint   : {hint}" for hint in (causes if is_full() else causes[:MOST_HINTS])]
-    return "\n".join(lines)
+    return [f"  hint   : {hint}" for hint in (causes if is_full() else causes[:MOST_HINTS])]
+
+
+def missing(search: Search[Any], what: str) -> str:
+    """Return what a look at a place says that is not there: ``outbox[0]`` of an empty outbox."""
+    held = listed("holds", [f"#{n} {search.kind.describe(item)}" for n, item in enumerate(search.items, 1)])
+    lines = [f"{what} is not there: {_verdict(search)}", *held]
+    return "\n".join([*lines, *_causes(search)])
 
 
 def asked(matchers: Mapping[str, object]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 from pytest_sesfake.reading.events import Event
 from pytest_sesfake.reading.logs import Log
@@ -21,11 +21,19 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.reading.matching import EventMatchers
     from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.world.messages import Message
 
 
 def describe(event: Event) -> str:
     """Return an event in one line."""
-    return f"{brief(event)} {event.timestamp:%H:%M:%S}{_kind(event)} of {show(event.message.subject)}"
+    return f"{brief(event)} {event.timestamp:%H:%M:%S}{_kind(event)}{about(event.message)}"
+
+
+def about(message: Message) -> str:
+    """Return what a message is, for whoever knows its events: its subject, or the template that gave it none."""
+    if message.subject:
+        return f" of {show(message.subject)}"
+    return f" of the template {show(message.template)}" if message.template else ""
 
 
 def brief(event: Event, wanted: Sequence[object] = ()) -> str:
@@ -49,11 +57,15 @@ def _kind(event: Event) -> str:
 def unrendered(cloud: Cloud) -> list[str]:
     """Return a text for each mail that was not sent because its template did not render."""
     return [
-        f"the mail for {', '.join(event.recipients)} was not sent, because its template did not render, and strict is "
-        f"on: {event.fact.text}"
+        f"the mail for {', '.join(event.recipients)} was not sent, because its {_template(event.message)} did not "
+        f"render, and strict is on: {event.fact.text}"
         for event in cloud.events
         if isinstance(event.fact, Unrendered)
     ]
+
+
+def _template(message: Message) -> str:
+    return f"template {message.template!r}" if message.template else "template"
 
 
 class Events(Log[Event]):
@@ -87,21 +99,33 @@ class Events(Log[Event]):
         def none(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> Literal[True]: ...
         @override
         def count(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> int: ...
-        @override
+        @overload
+        def wait(
+            self, count: int = 1, timeout: timedelta | float = 5.0, **matchers: Unpack[EventMatchers]
+        ) -> list[Event]: ...
+        @overload
         def wait(
             self,
-            type: object = ...,
+            type: object,
             /,
             count: int = 1,
             timeout: timedelta | float = 5.0,
             **matchers: Unpack[EventMatchers],
         ) -> list[Event]: ...
         @override
+        def wait(self, *args: Any, **matchers: Any) -> list[Event]: ...
+        @overload
+        async def wait_async(
+            self, count: int = 1, timeout: timedelta | float = 5.0, **matchers: Unpack[EventMatchers]
+        ) -> list[Event]: ...
+        @overload
         async def wait_async(
             self,
-            type: object = ...,
+            type: object,
             /,
             count: int = 1,
             timeout: timedelta | float = 5.0,
             **matchers: Unpack[EventMatchers],
         ) -> list[Event]: ...
+        @override
+        async def wait_async(self, *args: Any, **matchers: Any) -> list[Event]: ...

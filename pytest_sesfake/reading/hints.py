@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.reading.events import Event
 from pytest_sesfake.reading.matching import fits
 from pytest_sesfake.reading.showing import place, redact, shorten, show
+from pytest_sesfake.reading.unpublished import unpublished
 from pytest_sesfake.world.addresses import domain_of
 from pytest_sesfake.world.events import Bounced, Complained, Rejected
 from pytest_sesfake.world.identities import is_verified
+from pytest_sesfake.world.prose import to_prose
 from pytest_sesfake.world.providers import has_loop
 from pytest_sesfake.world.selectors import addresses_fit
 
@@ -80,20 +82,42 @@ def _under_another_name(search: Search[Any], width: int | None) -> Iterator[str]
                 break
 
 
-def _with_another_spelling(search: Search[Any], _: int | None) -> Iterator[str]:
+def _with_another_spelling(search: Search[Any], width: int | None) -> Iterator[str]:
     for name in ("subject", "text", "html"):
         wanted = search.matchers.get(name)
         if not isinstance(wanted, str) or not wanted.strip():
             continue
         rest = _without(search.matchers, name)
         loose = _loose(wanted)
+        read = _matching(search, {**rest, name: lambda found, loose=loose: loose in _read(found or "")})
+        if name == "html" and read:
+            yield f"{show(wanted, width)} is what a reader sees of {read}, and html= looks into the source: {_AS_READ}"
+            continue
         numbers = _matching(search, {**rest, name: lambda found, loose=loose: loose in _loose(found or "")})
         if not numbers:
             continue
         if name == "subject":
-            yield f"the subject of {numbers} holds it, in longer or other spelling: subject=re.compile(...) searches"
+            yield f"the subject of {numbers} holds it{_searching(search, rest, wanted)}"
         else:
             yield f"the {name} of {numbers} holds it with other capitals, spaces or escapes"
+
+
+def _searching(search: Search[Any], rest: Mapping[str, Any], wanted: str) -> str:
+    """Return how to search for words of a subject, where that finds them."""
+    words = re.escape(wanted).replace("\\ ", " ")
+    written = show(words).replace("\\\\", "\\")
+    pattern = f"r{written}" if "\\" in words else written
+    for flags, shown in ((0, ""), (re.IGNORECASE, ", re.IGNORECASE")):
+        if _matching(search, {**rest, "subject": re.compile(words, flags)}):
+            return f", and subject= compares the whole: subject=re.compile({pattern}{shown}) searches"
+    return " with other capitals, spaces or escapes"
+
+
+_AS_READ = "message.html_text has the words as they are read"
+
+
+def _read(html: str) -> str:
+    return _loose(to_prose(html))
 
 
 def _loose(text: str) -> str:
@@ -122,15 +146,24 @@ def _refused_calls(search: Search[Any], width: int | None) -> Iterator[str]:
     if search.kind.noun == "call":
         return
     counts = Counter(
-        (whom, call.error, call.text, call.status is None, call.caller)
+        (whom, call.error, call.text, call.status is None, _scripted_at(call), call.caller)
         for call in search.cloud.calls
         if call.error is not None and (whom := _concerned(search, call)) is not None
     )
-    for (whom, error, text, unanswered, caller), count in counts.items():
+    for (whom, error, text, unanswered, script, caller), count in counts.items():
         what = "got no answer" if unanswered else "was refused" if count == 1 else "were refused"
-        said = f"{error}, {shorten(redact(text), width and _WIDE * width)}" if text else error
-        line = f" ({place(caller)})" if caller else ""
-        yield f"{_counted(count, 'call')}{whom} {what}: {said}{line}"
+        told = text if text and not (script and unanswered) else None
+        said = f"{error}, {shorten(redact(told), width and _WIDE * width)}" if told else error
+        lines = [place(caller)] if caller else []
+        lines += [f"scripted at {place(script)}"] if script else []
+        where = f" ({', '.join(lines)})" if lines else ""
+        yield f"{_counted(count, 'call')}{whom} {what}: {said}{where}"
+
+
+def _scripted_at(call: Call) -> tuple[str, int] | None:
+    """Return the line of the script whose fault met a call."""
+    scripts = call.cloud.scripts if call.fault is not None else ()
+    return next((script.origin for script in scripts if any(fault is call.fault for fault in script.faults)), None)
 
 
 def _concerned(search: Search[Any], call: Call) -> str | None:
@@ -142,17 +175,28 @@ def _concerned(search: Search[Any], call: Call) -> str | None:
     return None if wanted is None else f" for {_named(wanted)}"
 
 
-def _verified_elsewhere(search: Search[Any], _: int | None) -> Iterator[str]:
+def _not_verified(search: Search[Any], _: int | None) -> Iterator[str]:
+    """Say of an address that failed the check where it is verified, or how to verify it."""
     if search.kind.noun == "call":
         return
     found: dict[str, None] = {}
     for call in search.cloud.calls:
         if call.text is None or "not verified" not in call.text or _concerned(search, call) is None:
             continue
+        if _scripted_at(call) is not None:
+            continue
+        worlds = search.cloud.worlds()
+        in_sandbox = any(not world.account.production for world in worlds if world.region == call.region)
         for address in _ADDRESS.findall(call.text):
-            for world in search.cloud.worlds():
-                if world.region != call.region and is_verified(world, address):
-                    found[f"{address} is verified in {world.region}, and the call went to {call.region}"] = None
+            elsewhere = [world.region for world in worlds if is_verified(world, address)]
+            cure = f"sesfake.verify({address!r}), or sandbox=False"
+            if elsewhere:
+                text = f"{address} is verified in {' and '.join(elsewhere)}, and the call went to {call.region}"
+            elif in_sandbox and addresses_fit(address, call.recipients):
+                text = f"in the sandbox recipients have to be verified, too: {cure}"
+            else:
+                text = f"senders are checked here: sesfake.verify({address!r}) makes it an identity to send from"
+            found[text] = None
     yield from found
 
 
@@ -162,7 +206,9 @@ def _failed_rendering(search: Search[Any], width: int | None) -> Iterator[str]:
     for event in search.cloud.events:
         if isinstance(event, Event) and event.type == "RenderingFailure" and _is_asked(search, event.recipients):
             reason = shorten(redact(str(event.detail.get("errorMessage", ""))), width)
-            yield f"the mail for {_named(event.recipients)} was not sent, its template did not render: {reason}"
+            template = event.detail.get("templateName")
+            name = f" {template!r}" if template else ""
+            yield f"the mail for {_named(event.recipients)} was not sent, its template{name} did not render: {reason}"
 
 
 def _fate(search: Search[Any], width: int | None) -> Iterator[str]:
@@ -172,7 +218,8 @@ def _fate(search: Search[Any], width: int | None) -> Iterator[str]:
         of_it = [event for event in search.cloud.events if addresses_fit(wanted, event.recipients)]
         told = [event for event in of_it if event.fact.becomes]
         if told and (fate := _fated(told[-1].fact, width)) is not None:
-            yield f"{_named(wanted)} {fate}, at {told[-1].timestamp:%H:%M:%S}{_because_it_bounced(told)}"
+            why = _because_it_bounced(told) or _because_of_a_script(search, told[-1])
+            yield f"{_named(wanted)} {fate}, at {told[-1].timestamp:%H:%M:%S}{why}"
 
 
 def _fated(fact: Fact, width: int | None) -> str | None:
@@ -183,6 +230,16 @@ def _fated(fact: Fact, width: int | None) -> str | None:
     if isinstance(fact, Complained):
         return "complained"
     return f"was rejected, {fact.reason}" if isinstance(fact, Rejected) else None
+
+
+def _because_of_a_script(search: Search[Any], event: Any) -> str:  # noqa: ANN401 - of a log's class
+    """Say which script met the recipients, if it is one."""
+    message, recipients = event.message, event.recipients
+    lines = {
+        script.origin for script in search.cloud.scripts if any(script.has_met(message, each) for each in recipients)
+    }
+    line = lines.pop() if len(lines) == 1 else None
+    return f" (scripted at {place(line)})" if line is not None else ""
 
 
 def _because_it_bounced(told: Sequence[Any]) -> str:
@@ -200,6 +257,16 @@ def _unheard(search: Search[Any], _: int | None) -> Iterator[str]:
     silent = dict.fromkeys(domain_of(each) for each in readers if not has_loop(each) and _is_asked(search, (each,)))
     if silent:
         yield f"{' and '.join(silent)} tells SES nothing of complaints, so that there are no events of them"
+
+
+def _overruled(search: Search[Any], _: int | None) -> Iterator[str]:
+    if search.kind.noun != "event" or search.matchers.get("type") != "Bounce":
+        return
+    readers = dict.fromkeys(address for message in search.cloud.messages for address in message.recipients)
+    for address in readers:
+        if search.cloud.globally_suppressed.meets(address) is not None and _is_asked(search, (address,)):
+            yield f"{address} is on the global list, which counts only where the account's own is off: suppression=[]"
+            return
 
 
 def due_later(search: Search[Any], _: int | None) -> Iterator[str]:
@@ -234,13 +301,27 @@ def kept_by_django(search: Search[Any], _: int | None) -> Iterator[str]:
         are = "is" if len(kept) == 1 else "are"
         yield (
             f"{_counted(len(kept), 'message')} {are} in django.core.mail.outbox: "
-            "Django's EMAIL_BACKEND is the locmem one, which sends nothing to SES"
+            "Django's mail backend is the locmem one (EMAIL_BACKEND, or MAILERS), which sends nothing to SES"
         )
 
 
-def _nothing_called(search: Search[Any], _: int | None) -> Iterator[str]:
-    if not search.cloud.calls and not search.total:
-        yield "no call reached SES"
+def _nothing_called(search: Search[Any], width: int | None) -> Iterator[str]:
+    if any(kept_by_django(search, width)):
+        return
+    if not (search.total or search.cloud.calls or search.cloud.events):
+        yield "no call reached SES; what other processes send comes here by sesfake_endpoint or sesfake_smtp"
+
+
+def _nothing_published(search: Search[Any], _: int | None) -> Iterator[str]:
+    events = search.cloud.events
+    if search.kind.noun != "notification" or search.total or not events:
+        return
+    if any(event.message.configuration_set is not None for event in events):  # then `unpublished` knows why
+        return
+    yield (
+        "SES published nothing: sesfake.subscribe(application) lets one be told of every event, "
+        "sesfake.configuration_set(name, topic=...) lets them be published"
+    )
 
 
 # It is there more than once.
@@ -279,12 +360,15 @@ _TOO_FEW: list[Hint] = [
     _under_another_name,
     _with_another_spelling,
     _refused_calls,
-    _verified_elsewhere,
+    _not_verified,
     _failed_rendering,
     due_later,
     _fate,
     _unheard,
+    _overruled,
     kept_by_django,
     _nothing_called,
+    _nothing_published,
+    unpublished,
 ]
 _TOO_MANY: list[Hint] = [_sent_from]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
-from pytest_sesfake.reading.explain import failure
+from pytest_sesfake.reading.explain import failure, missing
 from pytest_sesfake.reading.index import AddressIndex
-from pytest_sesfake.reading.matching import check, fits
+from pytest_sesfake.reading.matching import check, check_operation, fits, meant
 from pytest_sesfake.reading.search import Search, pulse
 from pytest_sesfake.reading.showing import redact
 from pytest_sesfake.reading.waiting import now, rest, rest_async, running
@@ -28,6 +28,14 @@ HIDDEN = methodcaller("errisinstance", (AssertionError, TypeError, ValueError, R
 
 MOST_SHOWN = 10
 """How many items the repr of a log shows."""
+
+
+_VERBS = ("one", "all", "first", "last", "none", "count", "wait", "wait_async")
+
+
+def a(noun: str) -> str:
+    """Return a noun with its article."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 class Log(Sequence[T]):
@@ -69,7 +77,12 @@ class Log(Sequence[T]):
     @overload
     def __getitem__(self, place: slice) -> list[T]: ...
     def __getitem__(self, place: int | slice) -> T | list[T]:
-        return self._snapshot()[place]
+        __tracebackhide__ = methodcaller("errisinstance", IndexError)
+        try:
+            return self._snapshot()[place]
+        except IndexError:
+            what = f"{type(self).__name__.lower()}[{place}]"
+            raise IndexError(missing(self._look({}), what)) from None
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._snapshot())
@@ -91,6 +104,13 @@ class Log(Sequence[T]):
         if len(items) > MOST_SHOWN:
             shown.append(f"... {len(items) - MOST_SHOWN} more")
         return redact(f"{type(self).__name__}([{', '.join(shown)}])")
+
+    if not TYPE_CHECKING:  # where it would make every name one that there is
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it only raises
+            log, noun = type(self).__name__.lower(), self.kind.noun
+            cure = f"; {a(noun)} has it: {log}.one().{name}" if hasattr(self.kind.item, name) else meant(name, _VERBS)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{cure}")
 
     # Verbs. Each kind of log declares for type checkers which matchers it takes.
 
@@ -170,17 +190,28 @@ class Log(Sequence[T]):
     def _search(self, verb: str, args: tuple[Any, ...], matchers: dict[str, Any]) -> Search[T]:
         __tracebackhide__ = HIDDEN
         matchers = self._named(verb, args, (self.kind.leading,) if self.kind.leading else (), matchers)
-        check(verb, self.kind.noun, self.kind.differs, matchers)
+        self._check(verb, matchers)
         return self._look(matchers)
 
     def _bounds(self, verb: str, args: tuple[Any, ...], matchers: dict[str, Any]) -> tuple[dict[str, Any], int, float]:
         """Return the matchers, how many must match, and for how many seconds that is waited for."""
         __tracebackhide__ = HIDDEN
-        leading = (self.kind.leading,) if self.kind.leading else ()
-        matchers = self._named(verb, args, (*leading, "count", "timeout"), matchers)
+        # A number that comes first is the count on every log: no type of events, or of notifications, is one.
+        leads = self.kind.leading and not (args and isinstance(args[0], (int, float)))
+        names = (self.kind.leading, "count", "timeout") if self.kind.leading and leads else ("count", "timeout")
+        matchers = self._named(verb, args, names, matchers)
         count, seconds = matchers.pop("count", 1), to_seconds(matchers.pop("timeout", 5.0))
-        check(verb, self.kind.noun, self.kind.differs, matchers)
+        if type(count) is not int or count < 0:
+            example = next(iter(self.kind.differs))
+            msg = f"{verb}() takes as count a whole number, as in {verb}(2, {example}=...), not {count!r}"
+            raise TypeError(msg)
+        self._check(verb, matchers)
         return matchers, count, seconds
+
+    def _check(self, verb: str, matchers: dict[str, Any]) -> None:
+        __tracebackhide__ = HIDDEN
+        check(verb, self.kind.noun, self.kind.differs, matchers)
+        check_operation(matchers.get("operation"), (call.operation for call in self.cloud.calls))
 
     def _named(
         self, verb: str, args: tuple[Any, ...], names: tuple[str, ...], matchers: dict[str, Any]
@@ -220,8 +251,7 @@ class Log(Sequence[T]):
     def _some(self, search: Search[T]) -> list[T]:
         __tracebackhide__ = HIDDEN
         if not search.found:
-            noun = self.kind.noun
-            raise AssertionError(failure(search, f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"))
+            raise AssertionError(failure(search, a(self.kind.noun)))
         return search.found
 
     def _too_late(self, search: Search[T], count: int, seconds: float) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 from pytest_sesfake.delivery.notifications import RECEIVED, SET_UP
 from pytest_sesfake.world.addresses import split
 from pytest_sesfake.world.events import Fact
-from pytest_sesfake.world.selectors import address_fits, addresses_fit, subset_misfit, value_fits
+from pytest_sesfake.world.selectors import address_fits, addresses_fit, equals, subset_misfit, value_fits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -172,7 +172,7 @@ def of_attachments(wanted: object, message: Message) -> Difference | None:
     if wanted is None or isinstance(wanted, (list, tuple, set, frozenset)):
         fits = sorted(map(str, wanted or ())) == sorted(map(str, names))
     else:
-        fits = any(value_fits(wanted, name) for name in names)
+        fits = any(value_fits(wanted, name) for name in names) or equals(wanted, names)
     return None if fits else Difference(wanted, _outside(wanted), names)
 
 
@@ -327,7 +327,9 @@ def fits(differs: Mapping[str, Differ[T]], matchers: Mapping[str, object], item:
 # What can never match is a mistake of the test, and said at once: `none(type="bounce")` would hold for ever.
 
 _NO_MAPPING = ((str, bytes, int, list, tuple, set), "a dict of names and values")
+_NO_ADDRESS = ((bytes, int, float, dict), "an address, a pattern, or a list of addresses")
 _NEVER: dict[str, tuple[tuple[type, ...], str]] = {
+    **dict.fromkeys(("to", "cc", "bcc", "recipient", "sender", "source", "reply_to"), _NO_ADDRESS),
     "header": _NO_MAPPING,
     "tag": _NO_MAPPING,
     "detail": _NO_MAPPING,
@@ -379,6 +381,17 @@ def check(verb: str, noun: str, names: Collection[str], matchers: Mapping[str, o
             raise TypeError(msg)
         if name in _WORDS:
             one_of(name, value, [*_WORDS[name](), *_MORE_WORDS.get((noun, name), ())])
+
+
+operations: set[str] = set()
+"""The operations that there are, as the fake knows them."""
+
+
+def check_operation(wanted: object, called: Iterable[str | None]) -> None:
+    """Refuse the name of an operation that there is not, unless it was ``called`` all the same, as new ones may be."""
+    __tracebackhide__ = True
+    if operations and isinstance(wanted, str) and wanted not in operations and wanted not in called:
+        raise ValueError(f"operation={wanted!r} never matches{meant(wanted, operations)}; SES has no such operation")
 
 
 def one_of(name: str, value: object, known: Collection[str]) -> None:

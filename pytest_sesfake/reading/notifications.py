@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 from pytest_sesfake.delivery.notifications import Notification
 from pytest_sesfake.reading.logs import Log
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack, override
 
+    from pytest_sesfake.delivery.notifications import Answer
     from pytest_sesfake.reading.matching import NotificationMatchers
     from pytest_sesfake.world.cloud import Cloud
 
 
 def describe(notification: Notification) -> str:
     """Return a notification in one line."""
-    answers = ", ".join(_answered(answer.status, answer.error) for answer in notification.answers)
+    answers = ", ".join(map(_answered, notification.answers))
     told = f" answers: {answers}" if answers else ""
     return f"{brief(notification)} {notification.timestamp:%H:%M:%S} to {notification.topic}{told}"
 
@@ -35,10 +36,12 @@ def brief(notification: Notification, wanted: Sequence[object] = ()) -> str:
     return f"{notification.type} {whom}".rstrip()
 
 
-def _answered(status: int | None, error: Exception | None) -> str:
-    if error is not None:
-        return type(error).__name__
-    return "ok" if status is None else str(status)
+def _answered(answer: Answer) -> str:
+    if answer.error is not None:
+        return type(answer.error).__name__
+    if answer.left:
+        return "left in the queue"
+    return "ok" if answer.status is None else str(answer.status)
 
 
 class Notifications(Log[Notification]):
@@ -76,21 +79,33 @@ class Notifications(Log[Notification]):
         def none(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> Literal[True]: ...
         @override
         def count(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> int: ...
-        @override
+        @overload
+        def wait(
+            self, count: int = 1, timeout: timedelta | float = 5.0, **matchers: Unpack[NotificationMatchers]
+        ) -> list[Notification]: ...
+        @overload
         def wait(
             self,
-            type: object = ...,
+            type: object,
             /,
             count: int = 1,
             timeout: timedelta | float = 5.0,
             **matchers: Unpack[NotificationMatchers],
         ) -> list[Notification]: ...
         @override
+        def wait(self, *args: Any, **matchers: Any) -> list[Notification]: ...
+        @overload
+        async def wait_async(
+            self, count: int = 1, timeout: timedelta | float = 5.0, **matchers: Unpack[NotificationMatchers]
+        ) -> list[Notification]: ...
+        @overload
         async def wait_async(
             self,
-            type: object = ...,
+            type: object,
             /,
             count: int = 1,
             timeout: timedelta | float = 5.0,
             **matchers: Unpack[NotificationMatchers],
         ) -> list[Notification]: ...
+        @override
+        async def wait_async(self, *args: Any, **matchers: Any) -> list[Notification]: ...

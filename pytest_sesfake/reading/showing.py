@@ -30,10 +30,16 @@ _SECRETS = (
     re.compile(r"(?<=X-Amz-Security-Token=)[^&\s\"']+"),
     re.compile(r"(?i)(?<=aws_secret_access_key=)[^\s\"']+"),
 )
+_OWN = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_LEAST_OWN = 16  # characters; less is a word like "testing", which would be masked wherever it stands
 
 
 def redact(text: str) -> str:
-    """Return the text with credentials and unsubscribe tokens masked."""
+    """Return the text with credentials, those of the environment among them, and unsubscribe tokens masked."""
+    for name in _OWN:
+        own = os.environ.get(name, "")
+        if len(own) >= _LEAST_OWN:
+            text = text.replace(own, _HIDDEN)
     for secret in _SECRETS:
         text = secret.sub(_HIDDEN, text)
     return _UNSUBSCRIBE.sub(rf"\1{_HIDDEN}", text) if "nsubscribe" in text else text

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pytest_sesfake.world.events import Delayed
 from pytest_sesfake.world.messages import Statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from pytest_sesfake.delivery.notifications import Notification
     from pytest_sesfake.reading.events import Event
     from pytest_sesfake.world.agenda import Entry
     from pytest_sesfake.world.calls import Call
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from pytest_sesfake.world.events import Fact
     from pytest_sesfake.world.letters import Letter
     from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.receiving import Reception
+
+
+T = TypeVar("T")
 
 
 class Mark(NamedTuple):
@@ -28,26 +34,37 @@ class Mark(NamedTuple):
     events: int = 0
     calls: int = 0
     letters: int = 0
+    receptions: int = 0
+    notifications: int = 0
 
 
-def mark(cloud: Cloud) -> Mark:
+def mark(cloud: Cloud, published: Sequence[Notification]) -> Mark:
     """Return how long the logs are now."""
-    return Mark(len(cloud.messages), len(cloud.events), len(cloud.calls), len(cloud.letters))
+    logs: tuple[Sequence[object], ...] = (
+        cloud.messages,
+        cloud.events,
+        cloud.calls,
+        cloud.letters,
+        cloud.receptions,
+        published,
+    )
+    return Mark(*(len(log) for log in logs))
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A part of a cloud's logs, and what is still to come of its messages.
+    """A part of a fake's logs, and what is still to come of its messages.
 
     Other than the logs that tests read it does not settle time: when a test is over, the clock may have been given
     back to the present by whoever had frozen it, and what was due in a week would seem to have happened.
     """
 
-    cloud: Cloud
     messages: Sequence[Message]
     events: Sequence[Event]
     calls: Sequence[Call]
     letters: Sequence[Letter]
+    receptions: Sequence[Reception]
+    notifications: Sequence[Notification]
     waiting: Sequence[Entry]
 
     @property
@@ -56,7 +73,7 @@ class Excerpt:
         return [call for call in self.calls if call.error is not None]
 
     def __bool__(self) -> bool:
-        return bool(self.messages or self.events or self.calls or self.letters)
+        return bool(self.messages or self.events or self.calls or self.letters or self.receptions)
 
     def fates(self) -> dict[Message, list[Event]]:
         """Return what happened to each message, as far as it is in this part."""
@@ -66,17 +83,37 @@ class Excerpt:
         return found
 
 
-def excerpt(cloud: Cloud, since: Mark) -> Excerpt:
-    """Return what was logged after ``since``."""
+def excerpt(cloud: Cloud, since: Mark, published: Sequence[Notification]) -> Excerpt:
+    """Return what was logged after ``since``; ``published`` is what the cloud's courier knows of."""
     with cloud.lock:
         return Excerpt(
-            cloud=cloud,
             messages=cloud.messages[since.messages :],
             events=cloud.events[since.events :],  # type: ignore[arg-type]  # `fake` gives the cloud this class
             calls=cloud.calls[since.calls :],
             letters=cloud.letters[since.letters :],
+            receptions=cloud.receptions[since.receptions :],
+            notifications=published[since.notifications :],
             waiting=cloud.agenda.waiting(),
         )
+
+
+def joined(parts: Sequence[Excerpt]) -> Excerpt:
+    """Return what a test did with several fakes as one: what happened in the order of its times."""
+
+    def every(log: Callable[[Excerpt], Sequence[T]]) -> list[T]:
+        return list(chain.from_iterable(map(log, parts)))
+
+    if len(parts) == 1:
+        return parts[0]
+    return Excerpt(
+        messages=every(lambda part: part.messages),
+        events=sorted(every(lambda part: part.events), key=lambda event: event.at),
+        calls=sorted(every(lambda part: part.calls), key=lambda call: call.time),
+        letters=every(lambda part: part.letters),
+        receptions=every(lambda part: part.receptions),
+        notifications=every(lambda part: part.notifications),
+        waiting=every(lambda part: part.waiting),
+    )
 
 
 def statuses(message: Message, events: Sequence[Event]) -> dict[str, str]:

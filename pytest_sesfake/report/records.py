@@ -11,17 +11,21 @@ import hashlib
 import json
 import re
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_sesfake.reading.showing import masked, place, redact
+from pytest_sesfake.reading.received import Received
+from pytest_sesfake.reading.showing import masked, place, redact, show
 from pytest_sesfake.report.excerpt import kind, reason, statuses
 from pytest_sesfake.world.prose import to_prose
 from pytest_sesfake.world.views import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
+    from pytest_sesfake.delivery.notifications import Answer, Notification
     from pytest_sesfake.reading.events import Event
+    from pytest_sesfake.reading.received import ActionTaken
     from pytest_sesfake.report.excerpt import Excerpt
     from pytest_sesfake.world.calls import Call
     from pytest_sesfake.world.letters import Letter
@@ -74,10 +78,12 @@ def _record(seen: Excerpt) -> Json:
     blobs: dict[str, str] = {}
     told = [_message(message, fates.get(message, []), blobs, calls.get(message)) for message in seen.messages]
     told += [_letter(letter, blobs) for letter in seen.letters]
+    told += [_received(Received(reception), blobs) for reception in seen.receptions]
     numbers = {message: number for number, message in enumerate(seen.messages)}
     detail = {
         "calls": [_call(call, numbers) for call in seen.calls],
         "events": _timeline(seen, fates, numbers),
+        "notifications": [_notification(notification, numbers) for notification in seen.notifications],
     }
     return {
         "messages": [line for line, _ in told],
@@ -99,7 +105,7 @@ def _plain(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
 
 
-# Messages and letters.
+# Messages, letters, and mail that came in.
 
 
 def _message(message: Message, events: Sequence[Event], blobs: dict[str, str], call: Call | None) -> tuple[Json, Json]:
@@ -141,7 +147,59 @@ def _letter(letter: Letter, blobs: dict[str, str]) -> tuple[Json, Json]:
     return line, page
 
 
-def _line(mail: Message | Letter, view: View, to: Sequence[str], states: Iterable[str]) -> Json:
+class _Mail(NamedTuple):
+    """What a list and a page need of a mail that came in, by the names that messages and letters have for it."""
+
+    id: str | None
+    region: str
+    sent_at: datetime
+    subject: str | None
+    sender: str
+    to: list[str]
+    html: str | None
+    text: str | None
+
+
+def _received(received: Received, blobs: dict[str, str]) -> tuple[Json, Json]:
+    raw, view = received.raw, received.view
+    envelope = [*received.recipients, *received.refused]
+    mail = _Mail(
+        received.message_id,
+        received.region,
+        received.received_at,
+        view.subject,
+        view.headers.get("From") or received.source,
+        view.addresses("To") or envelope,
+        view.html,
+        view.text,
+    )
+    reply = f"{received.reply} {received.reply_text}"
+    line = {**_line(mail, view, mail.to, ()), "received": True, "is_refused": not received.accepted}
+    page = {
+        **_mail(mail, view, raw, blobs),
+        "envelope": {"from": received.source, "to": envelope},
+        "cc": view.addresses("Cc"),
+        "reply_to": view.addresses("Reply-To"),
+        "received": {"reply": reply, "is_refused": not received.accepted, "refused": received.refused},
+        "actions": [_action(action) for action in received.actions],
+    }
+    return line, page
+
+
+def _action(action: ActionTaken) -> Json:
+    error = action.error
+    return {
+        "type": action.type,
+        "rule": action.rule,
+        "recipients": action.recipients,
+        "url": action.url,
+        "answer": redact(str(action.answer)) if action.answer is not None else None,
+        "error": redact(f"{type(error).__name__}: {error}") if error is not None else None,
+        "event": action.event if action.type == "Lambda" else None,
+    }
+
+
+def _line(mail: Message | Letter | _Mail, view: View, to: Sequence[str], states: Iterable[str]) -> Json:
     return {
         "subject": mail.subject,
         "from": mail.sender,
@@ -153,7 +211,7 @@ def _line(mail: Message | Letter, view: View, to: Sequence[str], states: Iterabl
     }
 
 
-def _mail(mail: Message | Letter, view: View, raw: bytes, blobs: dict[str, str]) -> Json:
+def _mail(mail: Message | Letter | _Mail, view: View, raw: bytes, blobs: dict[str, str]) -> Json:
     return {
         "id": mail.id,
         "region": mail.region,
@@ -235,7 +293,7 @@ def _source(raw: bytes, attachments: Iterable[Attachment]) -> list[str | Json]:
     return [*pieces, raw[begin:].decode("latin-1")]
 
 
-# Events and calls.
+# Events, notifications and calls.
 
 
 def _event(event: Event) -> Json:
@@ -269,6 +327,27 @@ def _timeline(seen: Excerpt, fates: dict[Message, list[Event]], numbers: dict[Me
     for at, _, message, recipients, fact in seen.waiting:
         told.append({**_happening(at, recipients, fact), "message": numbers.get(message), "due": True})
     return told
+
+
+def _notification(notification: Notification, numbers: dict[Message, int]) -> Json:
+    event = notification.event
+    return {
+        "type": notification.type,
+        "at": notification.at,
+        "recipients": notification.recipients,
+        "to": notification.topic,
+        "message": numbers.get(event.message) if event is not None else None,
+        "body": notification.body,
+        "answers": [_answer(answer) for answer in notification.answers],
+    }
+
+
+def _answer(answer: Answer) -> Json:
+    status = None if answer.status is None else str(answer.status)
+    error = None if answer.error is None else redact(f"{type(answer.error).__name__}: {answer.error}")
+    who = answer.target if isinstance(answer.target, str) else show(answer.target)
+    said = "left in the queue" if answer.left else error or status or "taken"
+    return {"who": redact(who), "ok": answer.ok, "said": said}
 
 
 def _call(call: Call, numbers: dict[Message, int]) -> Json:

@@ -7,15 +7,18 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.reading import calls, explain, happened, outbox
-from pytest_sesfake.reading.showing import redact, shorten, show
+from pytest_sesfake.reading.received import Received
+from pytest_sesfake.reading.showing import redact, several, shorten, show
 from pytest_sesfake.report.excerpt import kind, reason, statuses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_sesfake.reading.events import Event
+    from pytest_sesfake.reading.received import ActionTaken
     from pytest_sesfake.report.excerpt import Excerpt
     from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.receiving import Reception
 
 MOST = 10
 """How many lines a section has, unless everything is asked for (``-vv``)."""
@@ -27,8 +30,11 @@ Section = tuple[str, str]
 _TITLE = re.compile(r"^-+ sesfake: .*$", re.MULTILINE)
 
 
-def sections(seen: Excerpt, problems: Sequence[str] = ()) -> list[Section]:
-    """Return title and text of each section, none where nothing happened; ``problems`` were told by the fake."""
+def sections(seen: Excerpt, problems: Sequence[str] = (), *, is_another: bool = False) -> list[Section]:
+    """Return title and text of each section, none where nothing happened; ``problems`` were told by the fake.
+
+    ``is_another`` tells that there are sections of another fake of the same test already.
+    """
     fates = seen.fates()
     sent = [_sent(message, fates.get(message, [])) for message in seen.messages]
     refused = [calls.describe(call) for call in seen.refused]
@@ -36,10 +42,24 @@ def sections(seen: Excerpt, problems: Sequence[str] = ()) -> list[Section]:
     found = [
         (_counted(len(sent), "message", "sent"), _cut(sent)),
         (_counted(len(refused), "call", "refused"), _cut(refused)),
+        (_counted(len(seen.receptions), "mail", "received"), _cut([_received(each) for each in seen.receptions])),
         (_counted(len(told), "event", "after sending"), _events(told)),
         (_counted(len(problems), "problem", "inside calls"), _cut([_problem(text) for text in problems])),
     ]
-    return [(f"sesfake: {title}", "\n".join(lines)) for title, lines in found if lines]
+    whose = ", in another fake" if is_another else ""
+    return [(f"sesfake: {title}{whose}", "\n".join(lines)) for title, lines in found if lines]
+
+
+_FORBIDDEN = (
+    "Clients of SMTP and HTTP reach the fake through a socket to 127.0.0.1, which pytest-socket has to allow, by\n"
+    "the option --allow-hosts=127.0.0.1 or the marker @pytest.mark.allow_hosts(['127.0.0.1']). boto3 needs none."
+)
+
+
+def forbidden(failure: str) -> list[Section]:
+    """Return what helps where pytest-socket kept a client from the fake, unless the failure itself says so."""
+    is_bare = "SocketBlockedError" in failure and "--allow-hosts" not in failure
+    return [("sesfake: sockets are forbidden", _FORBIDDEN)] if is_bare else []
 
 
 def without_sections(failure: str) -> str:
@@ -61,6 +81,21 @@ def _fate(found: dict[str, str]) -> str:
     return f" ({', '.join(shown)}{more})" if shown else ""
 
 
+def _received(reception: Reception) -> str:
+    """Return in one line a mail that came in: the envelope, what the other server was told, and what the rules did."""
+    mail = Received(reception)
+    done = ", ".join(map(_done, mail.actions))
+    people = f"from={mail.source or '<>'} to={several(mail.recipients or mail.refused)}"
+    reply = f"{mail.reply}{f': {done}' if done else ''}" if mail.accepted else f"{mail.reply} {mail.reply_text}"
+    return f"{mail.received_at:%H:%M:%S} {people} subject={show(mail.view.subject)} {reply}"
+
+
+def _done(action: ActionTaken) -> str:
+    if action.error is None:
+        return action.type
+    return f"{action.type} failed, {type(action.error).__name__}: {shorten(redact(str(action.error)), explain.width())}"
+
+
 def _events(told: Sequence[Event]) -> list[str]:
     if len(told) <= MOST or explain.is_full():
         return [_event(event) for event in told]
@@ -79,7 +114,7 @@ def _event(event: Event) -> str:
     return (
         f"{happened.brief(event)} {event.timestamp:%H:%M:%S}{f' {what}' if what else ''}"
         f"{f': {shorten(redact(said), explain.width())}' if said else ''}"
-        f"{f' (#{message.number + 1})' if message.number >= 0 else f' of {show(message.subject)}'}"
+        f"{f' (#{message.number + 1})' if message.number >= 0 else happened.about(message)}"
     )
 
 

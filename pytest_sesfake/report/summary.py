@@ -33,7 +33,7 @@ def tally(seen: Excerpt, complaints: Sequence[str], problems: Sequence[str]) -> 
     return dict(+counted)
 
 
-def line(counted: Mapping[str, int]) -> str | None:
-    """Return the line, ``None`` if there is nothing to say."""
-    told = [f"{counted[name]} {words[counted[name] > 1]}" for name, words in _WORDS.items() if counted.get(name)]
-    return f"sesfake: {', '.join(told)}" if told else None
+def words(counted: Mapping[str, int]) -> str:
+    """Return the line's part about them."""
+    told = [f"{counted[name]} {forms[counted[name] > 1]}" for name, forms in _WORDS.items() if counted.get(name)]
+    return ", ".join(told)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _TERMINATOR = "aws4_request"
 # Parts of a scope: SigV4A names its regions elsewhere.
+_DIGITS = 12
 _SIGV4 = 5
 _SIGV4A = 4
 _IN_HEADER = re.compile(r"[ ,]Credential=([^,\s]+)")
@@ -25,6 +26,12 @@ class Credential:
     region: str | None
     service: str
     dated: str
+
+    @property
+    def account_id(self) -> str | None:
+        """The account, where the key id is its number: other key ids say nothing that a test could read."""
+        key_id = self.key_id
+        return key_id if len(key_id) == _DIGITS and key_id.isascii() and key_id.isdigit() else None
 
 
 def read(request: Request) -> Credential | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import hmac
 
+LENGTH = 44
+
 _VERSION = b"\x04"
 _STEPS = ("ses", "aws4_request", "SendRawEmail")
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, frozen=True)
 class Login:
-    """What a client sent with AUTH, and the host name it connected to as far as that is known (from SNI)."""
+    """What a client sent with AUTH, and the host name it connected to as far as that is known (from SNI).
+
+    ``trial`` is the same where a client tries one mechanism after the other, as libraries do that were refused.
+    """
 
     user: str
     password: str
     host: str | None = None
+    trial: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,9 @@ from pytest_sesfake.world.refusals import Invalid
 if TYPE_CHECKING:
     from pytest_sesfake.world.configuration_sets import Validation
 
+LIMITS = {True: (50_000.0, 14.0), False: (200.0, 1.0)}
+"""The quota and the rate of an account that has production access, and of one that has not."""
+
 PricingPlan = Literal["none", "essentials", "pro", "enterprise"]
 
 
@@ -87,8 +90,8 @@ class Account:
     sending: bool = True
     suppressed_reasons: frozenset[str] = frozenset({"BOUNCE", "COMPLAINT"})
     validation: Validation | None = None
-    quota: float = 50_000.0
-    rate: float = 14.0
+    quota: float = LIMITS[True][0]
+    rate: float = LIMITS[True][1]
     quota_enforced: bool = False
     rate_enforced: bool = False
     request_rate: float | None = None
@@ -96,6 +99,20 @@ class Account:
     details: Details | None = None
     manager: DeliverabilityManager | None = None
     pricing: Pricing = field(default_factory=Pricing)
+
+    def move(self, *, production: bool) -> None:
+        """Put the account into the sandbox, whose quota is always enforced, or take it out.
+
+        Limits that somebody has set stay as they are.
+        """
+        if production == self.production:
+            return
+        was, now = LIMITS[self.production], LIMITS[production]
+        self.production = production
+        if self.quota == was[0]:
+            self.quota, self.quota_enforced = now[0], not production
+        if self.rate == was[1]:
+            self.rate = now[1]
 
     @property
     def is_managed(self) -> bool:

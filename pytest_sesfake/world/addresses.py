@@ -111,10 +111,10 @@ def split(value: str) -> list[str]:
 
 
 def addresses_of(values: Sequence[str]) -> tuple[str, ...]:
-    """Return the addresses of an envelope, each once, in their first spelling and order."""
+    """Return the addresses of an envelope: bare, each once, in their first spelling and order."""
     if len(values) == 1:
-        return (values[0],)
+        return (bare(values[0]),)
     found: dict[str, str] = {}
     for value in values:
-        found.setdefault(normal(value), value)
+        found.setdefault(normal(value), bare(value))
     return tuple(found.values())

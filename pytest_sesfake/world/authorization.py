@@ -91,6 +91,21 @@ def admit(world: World, message: Message, given: Iterable[Warrant]) -> set[str]:
     return authorized
 
 
+def sent_as(message: Message) -> Identity | None:
+    """Return the identity whose settings count for a message: another account's, where the call names that.
+
+    https://docs.aws.amazon.com/ses/latest/dg/sending-authorization.html
+    """
+    world = message.world
+    if message.arns is not None and message.arns.source:
+        account = _parsed(message.arns.source)["account"]
+        if account != world.account_id:
+            found = identities.sending_as(world.cloud.at(account, world.region), message.source)
+            if found is not None:
+                return found
+    return identities.sending_as(world, message.source)
+
+
 def may_bounce(world: World, sender: str, recipients: Sequence[str], arn: str | None) -> bool:
     """Tell whether the account may send a bounce from an address as somebody named its identity."""
     if arn is None:

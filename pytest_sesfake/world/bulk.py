@@ -28,7 +28,8 @@ def send(
     cloud = world.cloud
     call = cloud.current
     messages = [submission.message for submission in submissions]
-    call.recipients = addresses_of([address for message in messages for address in message.recipients])
+    call.envelope = addresses_of([address for message in messages for address in message.envelope])
+    call.drafts = messages
     if len(cloud.scripts):
         meet(call, cloud.scripts.for_bulk(call, messages))
     if refusal is not None:
@@ -52,7 +53,7 @@ def send(
         plans.append(made)
         results.append(message)
         ahead.update((script, normal(address)) for script, address in made.consumed)
-        counted += len(message.recipients) if made.is_sent else 0
+        counted += len(message.envelope) if made.is_sent else 0
     cloud.commit(plans)
     call.accepted(tuple(made.message for made in plans))
     return results

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.recipients import Addressed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pytest_sesfake.world.cloud import Cloud
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.world.script import Fault
 
 
-class Call:
+class Call(Addressed):
     """One call of the API, or one DATA of SMTP.
 
     What a client library repeats by itself within a call counts in ``attempts``, not as calls of their own.
@@ -22,16 +24,18 @@ class Call:
 
     __slots__ = (
         "_params",
+        "account_id",
         "api",
         "attempts",
         "caller",
         "cloud",
+        "drafts",
+        "envelope",
         "error",
         "fault",
         "messages",
         "met",
         "operation",
-        "recipients",
         "region",
         "status",
         "text",
@@ -44,6 +48,8 @@ class Call:
     operation: str | None
     """The operation's name; ``None`` for SMTP."""
     region: str
+    account_id: str
+    """Whose call it was: the fake's account, unless it was signed with a key id that is another account's number."""
     error: str | None
     """The code of the error it was answered with, for SMTP the reply's code; ``None`` when it was accepted."""
     text: str | None
@@ -53,8 +59,10 @@ class Call:
     attempts: int
     messages: tuple[Message, ...]
     """The messages that it sent: none, one, or one for each entry of a bulk call."""
-    recipients: tuple[str, ...]
+    envelope: tuple[str, ...]
     """Whom the message was for; empty for calls that do not send."""
+    drafts: Sequence[Message]
+    """The messages that it was to send and did not, or not yet: of a refused call, or entries of a bulk call."""
     caller: tuple[str, int] | None
     """File and line of the application's code that made the call, where known."""
     unmodelled: tuple[str, ...]
@@ -74,6 +82,7 @@ class Call:
         self.api = api
         self.operation = operation
         self.region = region
+        self.account_id = cloud.account_id
         self.time = time
         self.caller = caller
         self._params: dict[str, Any] | None = None
@@ -82,7 +91,8 @@ class Call:
         self.status = None
         self.attempts = 0
         self.messages = ()
-        self.recipients = ()
+        self.drafts = ()
+        self.envelope = ()
         self.unmodelled = ()
         self.fault: Fault | None = None  # what its first attempt met, kept for those that follow
         self.met: Fault | None = None  # what the attempt under way met
@@ -122,4 +132,5 @@ class Call:
     def accepted(self, messages: tuple[Message, ...]) -> None:
         """Note the messages that it sent; its parameters are theirs from now on, and not kept twice."""
         self.messages = messages
+        self.drafts = () if len(messages) == len(self.drafts) else [one for one in self.drafts if one not in messages]
         self._params = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta, timezone
+from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,10 +19,19 @@ def moment(seconds: float) -> datetime:
 
 
 def to_seconds(span: timedelta | float) -> float:
-    """Convert a span, a timedelta or a number of seconds, to seconds; a negative one is a ValueError."""
-    seconds = span.total_seconds() if isinstance(span, timedelta) else float(span)
+    """Convert a span, a timedelta or a number of seconds, to seconds; a negative or endless one is a ValueError."""
+    if isinstance(span, timedelta):
+        seconds = span.total_seconds()
+    elif isinstance(span, (int, float)):
+        seconds = float(span)
+    else:
+        msg = f"a time span is a number of seconds or a timedelta, not {span!r}"
+        raise TypeError(msg)
     if seconds < 0:
         msg = f"a time span cannot be negative: {span!r}"
+        raise ValueError(msg)
+    if not seconds < inf:
+        msg = f"a time span has to end, and {span!r} does not"
         raise ValueError(msg)
     return seconds
 

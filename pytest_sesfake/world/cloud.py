@@ -31,14 +31,16 @@ if TYPE_CHECKING:
     from pytest_sesfake.world.announcements import Announcement
     from pytest_sesfake.world.configuration_sets import ConfigurationSet
     from pytest_sesfake.world.contacts import ContactList
-    from pytest_sesfake.world.custom_verification import Link, VerificationTemplate
+    from pytest_sesfake.world.custom_verification import VerificationTemplate
     from pytest_sesfake.world.errands import Work
     from pytest_sesfake.world.letters import Letter
     from pytest_sesfake.world.messages import Message
     from pytest_sesfake.world.multi_region import Endpoint
     from pytest_sesfake.world.outcomes import Outcome
+    from pytest_sesfake.world.receiving import Reception
     from pytest_sesfake.world.sending import Plan
     from pytest_sesfake.world.templates import Template
+    from pytest_sesfake.world.verification import Link
 
 
 class World:
@@ -118,6 +120,8 @@ class Cloud:
         self.calls: list[Call] = []
         self.letters: list[Letter] = []
         self.announcements: list[Announcement] = []
+        self.receptions: list[Reception] = []
+        self.routed = 0  # to how many places events are published, all in all
         self.signed: set[str] = set()  # the hosts that may be asked for the certificates behind signatures
         self.current = Call(self, "", None, region, 0.0)  # the call that is being answered; nobody's at first
         self._routes = routes
@@ -165,11 +169,11 @@ class Cloud:
             if plan.is_sent:
                 message.number = len(self.messages)
                 self.messages.append(message)
-                message.world.meter.count(message.recipients, message.world.account, at)
+                message.world.meter.count(message.envelope, message.world.account, at)
                 contacts.enrol(message)
-                self.happen(message, message.recipients, SENT, at)
+                self.happen(message, message.envelope, SENT, at)
             for script, address in plan.consumed:
-                script.consume(address)
+                script.meet(message, address)
             for after, recipients, fact in plan.story:
                 if after > 0:
                     self.agenda.add(at + after, message, recipients, fact)
@@ -189,6 +193,7 @@ class Cloud:
         message.note(event)
         if self._routes is not None:
             event.routes = self._routes(event)
+            self.routed += len(event.routes)
         if fact is not SENT and fact is not DELIVERED:
             suppression.note(message.world, event)
             reputation.note(message.world, event)
@@ -211,4 +216,5 @@ class Cloud:
     def called(self, call: Call) -> None:
         """Log a call of the application."""
         self.calls.append(call)
-        self.changed.notify_all()
+        if not call.messages:  # else `commit` has told whoever waits
+            self.changed.notify_all()

@@ -185,7 +185,7 @@ def _is_linked(world: World, message: Message) -> bool:
 
     Where nobody asks who sends, an identity that is not there lacks no keys.
     """
-    if len(message.recipients) != 1:
+    if len(message.envelope) != 1:
         return False
     if isinstance(message, RawMessage) and any(name.lower() == "dkim-signature" for name, _ in message.header_lines):
         return False
@@ -210,7 +210,7 @@ def enrol(message: Message) -> None:
     chosen = None if message.listed is None else message.world.contact_lists.find(message.listed.contact_list)
     if chosen is None:
         return
-    for address in message.recipients:
+    for address in message.envelope:
         if address not in chosen.contacts:
             chosen.contacts.add(address, Contact(bare(address), message.sent_time, message.sent_time))
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from pytest_sesfake.world import identities, letters, proofs, tags
+from pytest_sesfake.world import identities, tags, verification
 from pytest_sesfake.world.compose import Parts
-from pytest_sesfake.world.messages import PartedMessage
 from pytest_sesfake.world.refusals import Invalid, LimitReached, Taken
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ MOST = 50
 """How many templates of such mails an account can have in a region."""
 MOST_BYTES = 10 * 1024 * 1024
 """How big the content of one can be."""
-DISCLAIMER = "If you did not request to verify this email address, please disregard this message."
 
 _KIND = "custom verification template"
 # Of the elements of html, those that such a mail may have.
@@ -48,14 +46,6 @@ class VerificationTemplate:
     content: str
     success: str
     failure: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Whose proof the link of a mail is, and what the mail was made of."""
-
-    address: str
-    template: VerificationTemplate
 
 
 # Templates.
@@ -141,39 +131,10 @@ def remove(world: World, name: str) -> VerificationTemplate | None:
 
 def send(world: World, template: VerificationTemplate, address: str, *, api: str) -> Letter:
     """Register an address, and ask its owner for the proof that it is the account's; what was asked before is over."""
-    identity = identities.register(world, address)
-    if identity.verification != "success":
-        proofs.begin(world, identity.proof)
-    token = world.cloud.ids.hex(f"verification link {world.cloud.draw()}", 64)
-    world.verification_links[token] = Link(address, template)
-    link = _link(world, address, token)
-    end = f'<p><a href="{escape(link)}">{escape(link)}</a></p>\n<p>{DISCLAIMER}</p>\n'
+    verification.begin(world, address)
+    link = escape(verification.write(world, verification.Link(address, template.success, template.failure)))
+    end = f'<p><a href="{link}">{link}</a></p>\n<p>{verification.DISCLAIMER}</p>\n'
     head, body, rest = template.content.rpartition("</body>")
     html = f"{head}{end}{body}{rest}" if body else f"{template.content}\n{end}"
     parts = Parts(template.subject, None, html, (address,))
-    message = PartedMessage(world, parts, api=api, operation=None, source=template.sender, recipients=(address,))
-    return letters.post(world, "verification", message)
-
-
-def _link(world: World, address: str, token: str) -> str:
-    """Return a link as SES writes it, but for the rest of what signs it."""
-    return (
-        f"https://email-verification.{world.region}.amazonaws.com/?Context={world.account_id}"
-        f"&Identity.IdentityName={quote(address, safe='')}&Identity.IdentityType=EmailAddress"
-        f"&Namespace=Bacon&Operation=ConfirmVerification&Signature={token}"
-    )
-
-
-def follow(world: World, token: str) -> str | None:
-    """Let somebody follow the link with this token: return where it leads, ``None`` for a link that SES never wrote.
-
-    The address is verified by that, unless its time is over or it is no identity any more.
-    """
-    link = world.verification_links.get(token)
-    if link is None:
-        return None
-    identity = world.identities.find(link.address)
-    if identity is None or identity.verification == "failed":
-        return link.template.failure
-    identities.verify(world, link.address)
-    return link.template.success
+    return verification.post(world, parts, address, sender=template.sender, api=api)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pytest_sesfake.world.clock import moment
+from pytest_sesfake.world.recipients import Addressed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_sesfake.world.messages import Message
 
+Reporter = Literal["remote", "mail", "relay", "ses", "reply"]
 State = Literal["Pending", "Delayed", "Delivered", "Bounced", "Suppressed", "Rejected", "Complained"]
 
 
@@ -60,9 +62,10 @@ class Delivered(Fact):
 class Bounced(Fact):
     """The mail did not reach its recipient, or came back.
 
-    ``reporter`` says who told SES: the ``remote`` server (in its dialogue or by a bounce mail), ``ses`` itself, which
-    did not even try, or an auto-``reply`` of the mailbox, after a delivery. ``together`` merges the bounces of one
-    message into one event; where they differ, ``each`` holds status and diagnostic recipient by recipient.
+    ``reporter`` says who told SES: the ``remote`` server in its dialogue, or by a bounce ``mail`` after a delivery; a
+    ``relay`` of SES's own, which found no server to talk to; ``ses`` itself, which did not even try; or an
+    auto-``reply`` of the mailbox, after a delivery. ``together`` merges the bounces of one message into one event;
+    where they differ, ``each`` holds status and diagnostic recipient by recipient.
     """
 
     type = "Bounce"
@@ -71,7 +74,7 @@ class Bounced(Fact):
     subtype: str = "General"
     status: str | None = "5.1.1"
     diagnostic: str | None = "smtp; 550 5.1.1 user unknown"
-    reporter: Literal["remote", "ses", "reply"] = "remote"
+    reporter: Reporter = "remote"
     together: bool = False
     each: tuple[tuple[str | None, str | None], ...] = ()
 
@@ -79,6 +82,11 @@ class Bounced(Fact):
     def alike(self) -> object:
         """What must be equal for several of one message to be told together; ``None`` where each is told alone."""
         return (self.kind, self.subtype, self.reporter) if self.together else None
+
+    @property
+    def was_tried(self) -> bool:
+        """Whether SES tried to deliver the mail."""
+        return self.reporter != "ses"
 
     def told(self, place: int) -> tuple[str | None, str | None]:
         """Return status and diagnostic of the recipient at that place of the event."""
@@ -222,20 +230,20 @@ SENT = Sent()
 DELIVERED = Delivered()
 
 
-class Event:
+class Event(Addressed):
     """One thing that happened to a message, to one recipient of it or to several at once.
 
     ``number`` is its place in the log, ``at`` its instant in epoch seconds, ``routes`` where it is published,
     fixed when it happened.
     """
 
-    __slots__ = ("at", "fact", "message", "number", "recipients", "routes")
+    __slots__ = ("at", "envelope", "fact", "message", "number", "routes")
 
     def __init__(self, message: Message, number: int, at: float, recipients: tuple[str, ...], fact: Fact) -> None:
         self.message = message
         self.number = number
         self.at = at
-        self.recipients = recipients
+        self.envelope = recipients
         self.fact = fact
         self.routes: tuple[Any, ...] = ()
 

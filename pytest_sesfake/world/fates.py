@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.world.addresses import domain_of, normal
 from pytest_sesfake.world.events import Bounced, Complained, Delayed, Delivered, Fact, Rejected
-from pytest_sesfake.world.outcomes import Bounce, Rejection, Suppression
+from pytest_sesfake.world.outcomes import Bounce, Outcome, Rejection, Suppression, check, check_reports
 from pytest_sesfake.world.retries import PATIENCE
 from pytest_sesfake.world.story import Story, unfold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pytest_sesfake.world.messages import Message
-    from pytest_sesfake.world.outcomes import Outcome
     from pytest_sesfake.world.story import Timeline
 
     Moments = dict[object, tuple[float, list[str], list[Fact]]]
@@ -30,6 +30,25 @@ def patience(message: Message) -> float:
         return PATIENCE
     chosen = message.world.configuration_sets.find(message.configuration_set)
     return PATIENCE if chosen is None or chosen.patience is None else float(chosen.patience)
+
+
+def checked(given: object, recipients: Sequence[str]) -> tuple[Outcome, ...]:
+    """Return one outcome, or several, as those that happen one after the other to these recipients.
+
+    What is no outcome is a TypeError, and what makes no sense, or cannot follow those before it, a ValueError.
+    """
+    __tracebackhide__ = True
+    chosen: tuple[Outcome, ...] = ()
+    several = given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    for outcome in several:
+        if not isinstance(outcome, Outcome):
+            msg = f"outcomes are values like Bounce(), not {outcome!r}"
+            raise TypeError(msg)
+        check(chosen, outcome)
+        for recipient in recipients:
+            check_reports(outcome, recipient)
+        chosen = (*chosen, outcome)
+    return chosen
 
 
 # Who is told of in one event.
@@ -94,7 +113,7 @@ def happen(message: Message, outcomes: Sequence[Outcome], addresses: Sequence[st
     cloud.settle()
     time = cloud.clock.time()
     now = time - message.sent_time
-    there = [address for address in message.recipients if _has(message, address, Delivered)]
+    there = [address for address in message.envelope if _has(message, address, Delivered)]
     stories = [
         (address, _story(message, address, outcomes, now, has_arrived=address in there)) for address in addresses
     ]
@@ -114,7 +133,7 @@ def _story(message: Message, address: str, outcomes: Sequence[Outcome], now: flo
             raise _impossible(outcome, address, reason)
         if has_failed:
             raise _impossible(outcome, address, f"the mail was not delivered, it is {message.status[address]}")
-        if has_arrived and not outcome.follows and not isinstance(outcome, Bounce):
+        if has_arrived and not outcome.follows and (not isinstance(outcome, Bounce) or outcome.retried):
             raise _impossible(outcome, address, "the mail was delivered already")
     story = Story(message, address, patience=patience(message), start=now, arrived=has_arrived)
     unfold(story, outcomes)
@@ -123,7 +142,7 @@ def _story(message: Message, address: str, outcomes: Sequence[Outcome], now: flo
 
 def _has(message: Message, address: str, kinds: type[Fact] | tuple[type[Fact], ...]) -> bool:
     wanted = normal(address)
-    return any(isinstance(event.fact, kinds) and wanted in map(normal, event.recipients) for event in message.events)
+    return any(isinstance(event.fact, kinds) and wanted in map(normal, event.envelope) for event in message.events)
 
 
 def _impossible(outcome: Outcome, address: str, reason: str) -> ValueError:

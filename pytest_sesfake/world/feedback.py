@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pytest_sesfake.world import identities, letters, reports
+from pytest_sesfake.world import authorization, letters, reports
 from pytest_sesfake.world.addresses import bare, domain_of
 from pytest_sesfake.world.compose import mail_date
 from pytest_sesfake.world.events import Bounced, Complained
@@ -30,7 +30,7 @@ def note(world: World, event: Event) -> None:
     if kind is None:
         return
     message = event.message
-    identity = identities.sending_as(world, message.source)
+    identity = authorization.sent_as(message)
     if identity is None or identity.forwards(event.type):
         what = f"letter of event {event.number}"
         letters.post(world, kind, Feedback(world, event, kind), at=event.at, what=what)
@@ -44,30 +44,37 @@ def _kind(event: Event) -> Kind | None:
     return "complaint" if isinstance(fact, Complained) and fact.subtype is None else None
 
 
-def _sender(event: Event, kind: Kind, *, is_late: bool) -> str:
+def reporting_mta(event: Event) -> str:
+    """Return who reports a bounce: a server of SES, SES itself if it did not try, or the server that had the mail."""
+    reporter = event.fact.reporter if isinstance(event.fact, Bounced) else "remote"
+    if reporter == "mail":
+        return f"dns; mail.{domain_of(event.recipients[0])}"
+    return "dns; amazonses.com" if reporter == "ses" else f"dns; {outgoing_host(event.message.region)}"
+
+
+def _sender(event: Event, kind: Kind) -> str:
     region = event.message.region
     if kind == "reply":
         return bare(event.recipients[0])
     if kind == "complaint":
         return f"complaints@{'' if region == 'us-east-1' else f'{region}.'}email-abuse.amazonses.com"
     # What comes back after a delivery is the other server's mail, which SES hands on.
-    return f"MAILER-DAEMON@{domain_of(event.recipients[0]) if is_late else bounce_host(region)}"
+    is_handed_on = isinstance(event.fact, Bounced) and event.fact.reporter == "mail"
+    return f"MAILER-DAEMON@{domain_of(event.recipients[0]) if is_handed_on else bounce_host(region)}"
 
 
 class Feedback(Message):
     """One of these mails, written when somebody looks at it."""
 
-    __slots__ = ("_event", "_is_late", "_kind")
+    __slots__ = ("_event", "_kind")
 
     def __init__(self, world: World, event: Event, kind: Kind) -> None:
         about = event.message
-        is_late = kind == "bounce" and about.has_reached(event.recipients[0])
         to = bare(about.return_path or about.source)
-        sender = _sender(event, kind, is_late=is_late)
+        sender = _sender(event, kind)
         super().__init__(world, api="ses", operation=None, source=sender, recipients=(to,))
         self._event = event
         self._kind = kind
-        self._is_late = is_late
 
     @property
     def submitted(self) -> bytes:
@@ -79,7 +86,7 @@ class Feedback(Message):
         if self._kind == "complaint":
             subject = encode(f"Fw: {event.message.subject or ''}".strip())
             return reports.write(self, _complaint(event), seed=about, subject=subject, kind="feedback-report")
-        return reports.write(self, _bounce(event, is_late=self._is_late), seed=about)
+        return reports.write(self, _bounce(event), seed=about)
 
     @property
     def raw(self) -> bytes:
@@ -91,17 +98,14 @@ class Feedback(Message):
         return len(self.submitted)
 
 
-def _bounce(event: Event, *, is_late: bool) -> Sequence[bytes]:
+def _bounce(event: Event) -> Sequence[bytes]:
     fact = event.fact
     failures = []
     if isinstance(fact, Bounced):
         for place, recipient in enumerate(event.recipients):
             status, diagnostic = fact.told(place)
             failures.append(reports.Failure(recipient=bare(recipient), status=status or "5.0.0", diagnostic=diagnostic))
-    mta = f"mail.{domain_of(event.recipients[0])}" if is_late else outgoing_host(event.message.region)
-    if isinstance(fact, Bounced) and fact.reporter == "ses":
-        mta = "amazonses.com"
-    return reports.tell(failures, event.message.raw, reporting_mta=f"dns; {mta}")
+    return reports.tell(failures, event.message.raw, reporting_mta=reporting_mta(event))
 
 
 def _complaint(event: Event) -> Sequence[bytes]:

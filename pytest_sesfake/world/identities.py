@@ -250,9 +250,8 @@ def default_configuration_set(world: World, address: str) -> str | None:
     return next((found.configuration_set for found in covering(world, address) if found.configuration_set), None)
 
 
-def mail_from(world: World, address: str) -> str | None:
+def mail_from(identity: Identity | None) -> str | None:
     """Return the custom domain of the envelope sender, ``None`` where SES uses its own; refuse where it must not."""
-    identity = sending_as(world, address)
     chosen = identity.mail_from if identity is not None else None
     if chosen is None:
         return None

@@ -80,7 +80,7 @@ def _exists(world: World, address: str) -> bool:
         if isinstance(fact, (Bounced, Delivered)) and normal(address) in map(normal, event.recipients):
             if isinstance(fact, Delivered):
                 return True
-            if fact.kind == "Permanent" and fact.reporter == "remote":
+            if fact.kind == "Permanent" and fact.was_tried:
                 return False
     entry = world.suppression.meets(address)
     if entry is not None and entry.reason == "BOUNCE":

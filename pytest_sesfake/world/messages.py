@@ -11,6 +11,7 @@ from pytest_sesfake.world.clock import moment
 from pytest_sesfake.world.mime import header_lines
 from pytest_sesfake.world.preview import preview
 from pytest_sesfake.world.prose import to_prose
+from pytest_sesfake.world.recipients import Addressed
 from pytest_sesfake.world.views import parse
 from pytest_sesfake.world.words import newlines
 
@@ -107,7 +108,7 @@ class Listed(NamedTuple):
     linked: bool = False  # whether SES writes the link into it by which its reader leaves; settled by a send
 
 
-class Message:
+class Message(Addressed):
     """One message that SES accepted, whatever interface it came through."""
 
     __slots__ = (
@@ -116,6 +117,7 @@ class Message:
         "api",
         "arns",
         "configuration_set",
+        "envelope",
         "helo",
         "id",
         "identity",
@@ -123,7 +125,6 @@ class Message:
         "mail_from",
         "number",
         "operation",
-        "recipients",
         "return_path",
         "sent_time",
         "source",
@@ -142,8 +143,6 @@ class Message:
     """The operation that sent it; ``None`` for SMTP."""
     source: str
     """The envelope sender as the application gave it."""
-    recipients: tuple[str, ...]
-    """The envelope: everybody who gets the message, Bcc too, each as the application spelt it."""
     return_path: str | None
     """Where feedback goes, if the application named an address."""
     identity: str
@@ -181,7 +180,7 @@ class Message:
         self.api = api
         self.operation = operation
         self.source = source
-        self.recipients = recipients
+        self.envelope = recipients
         self.return_path = return_path
         self.configuration_set = configuration_set
         self.tags = tags if tags is not None else _NO_TAGS
@@ -349,11 +348,6 @@ class Message:
         return preview(self)
 
     # Kept by the cloud.
-
-    def has_reached(self, address: str) -> bool:
-        """Tell whether a recipient's server has taken it, without a look at what is due."""
-        wanted = normal(address)
-        return any(event.type == "Delivery" and wanted in map(normal, event.recipients) for event in self._events)
 
     def note(self, event: Any) -> None:  # noqa: ANN401 - an event of the class that the cloud was given
         """Keep an event that happened to it."""

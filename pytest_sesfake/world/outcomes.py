@@ -2,75 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.world.addresses import domain_of
+from pytest_sesfake.world.bounces import BOUNCES, IMPATIENT, check_kind, check_text, one_of, reply_of, status_of
 from pytest_sesfake.world.clock import to_seconds
 from pytest_sesfake.world.events import Bounced, Complained, Delivered, Fact, Rejected
 from pytest_sesfake.world.providers import has_loop
 from pytest_sesfake.world.retries import MOST_ATTEMPTS, PATIENCE, REASONS, Deferral, reached_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import timedelta
 
     from pytest_sesfake.world.story import Story
 
     Span = timedelta | float | None
 
-_Cause = tuple["str | None", "str | None", Literal["remote", "ses", "reply"]]
-
-ACCOUNT_LIST = (
-    "Amazon SES did not send the message to this address because it is on the suppression list for your account. "
-    "For more information about removing addresses from the suppression list, see the Amazon SES Developer Guide at "
-    "https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html"
-)
-GLOBAL_LIST = (
-    "Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid "
-    "address. For more information about how to remove an address from the suppression list, see the Amazon SES "
-    "Developer Guide: http://docs.aws.amazon.com/ses/latest/DeveloperGuide/remove-from-suppressionlist.html "
-)
-TENANT_LIST = (
-    "Amazon SES did not send the message to this address because it is on the suppression list for your tenant."
-)
-UNSUBSCRIBED = "Amazon SES did not send the message to this address because its contact has unsubscribed."
-INVALIDATED = "Amazon SES did not send the message to this address because its validation found it to be invalid."
-
-# https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
-BOUNCES: dict[tuple[str, str], _Cause] = {
-    ("Permanent", "General"): ("5.1.1", "smtp; 550 5.1.1 user unknown", "remote"),
-    ("Permanent", "NoEmail"): ("5.1.1", "smtp; 550 5.1.1 mailbox does not exist", "remote"),
-    ("Permanent", "Suppressed"): ("5.1.1", GLOBAL_LIST, "ses"),
-    ("Permanent", "OnAccountSuppressionList"): ("5.1.1", ACCOUNT_LIST, "ses"),
-    ("Permanent", "OnTenantSuppressionList"): ("5.1.1", TENANT_LIST, "ses"),
-    ("Permanent", "UnsubscribedRecipient"): ("5.1.1", UNSUBSCRIBED, "ses"),
-    ("Permanent", "EmailValidationSuppressed"): ("5.1.1", INVALIDATED, "ses"),
-    ("Transient", "General"): ("4.0.0", "smtp; 450 4.0.0 temporary failure", "remote"),
-    ("Transient", "MailboxFull"): ("4.2.2", "smtp; 452 4.2.2 mailbox full", "remote"),
-    ("Transient", "MessageTooLarge"): ("5.3.4", "smtp; 552 5.3.4 message too large", "remote"),
-    ("Transient", "ContentRejected"): ("5.6.1", "smtp; 554 5.6.1 message content rejected", "remote"),
-    ("Transient", "AttachmentRejected"): ("5.7.1", "smtp; 552 5.7.1 attachment rejected", "remote"),
-    ("Transient", "CustomTimeoutExceeded"): ("4.4.7", "smtp; 450 4.4.7 delivery time expired", "remote"),
-    ("Undetermined", "Undetermined"): (None, None, "remote"),
-}
 FEEDBACKS = ("abuse", "auth-failure", "fraud", "not-spam", "other", "virus")
 SUPPRESSIONS = {
     "global": "Suppressed",
     "account": "OnAccountSuppressionList",
     "tenant": "OnTenantSuppressionList",
 }
-
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-
-
-def _one_of(what: str, value: str, known: Iterable[str]) -> str:
-    names = list(known)
-    if value not in names:
-        msg = f"{what} {value!r} is not known to SES; it is one of {', '.join(map(repr, names))}"
-        raise ValueError(msg)
-    return value
 
 
 class Outcome:
@@ -140,10 +95,10 @@ class Bounce(Outcome):
     retried: bool = False
 
     def __post_init__(self) -> None:
-        _one_of("bounce type", self.type, dict.fromkeys(kind for kind, _ in BOUNCES))
         if self.type == "Undetermined" and self.subtype == "General":
             object.__setattr__(self, "subtype", "Undetermined")
-        _one_of(f"subtype of a {self.type} bounce", self.subtype, [sub for kind, sub in BOUNCES if kind == self.type])
+        check_kind(self.type, self.subtype)
+        check_text(self.diagnostic)
         to_seconds(self.after or 0)
         if self.retried and ((self.type, self.subtype) != ("Permanent", "General") or self.after is not None):
             msg = (
@@ -172,20 +127,28 @@ class Bounce(Outcome):
         """The bounce, as it happens."""
         status, diagnostic, reporter = BOUNCES[self.type, self.subtype]
         if self.diagnostic is not None:
-            diagnostic = f"smtp; {_reply(self.diagnostic)}"
-            status = _status(self.diagnostic, status)
+            diagnostic = f"smtp; {reply_of(self.diagnostic)}"
+            status = status_of(self.diagnostic, status)
         return Bounced(self.type, self.subtype, status, diagnostic, reporter, self.together)
 
     def tell(self, story: Story) -> None:
         """Let the mail come back."""
         if self.retried:
-            reply = _reply(self.diagnostic or f"421 4.4.0 Unable to lookup DNS for {domain_of(story.address)}")
-            status = _status(reply, "4.4.0")
-            story.hold_off(Deferral("TransientCommunicationFailure", status, reply, self.type, self.subtype), None)
-        elif self.after is None:
+            reply = reply_of(self.diagnostic or f"421 4.4.0 Unable to lookup DNS for {domain_of(story.address)}")
+            status = status_of(reply, "4.4.0")
+            why = Deferral("TransientCommunicationFailure", status, reply, self.type, self.subtype, "relay")
+            story.hold_off(why, None)
+        elif self.after is None and not story.arrived:
             story.stop(self.fact)
         elif story.arrive():
-            story.happen(self.fact, self.after)
+            story.happen(self._late, self.after)
+            story.ended = self.ends
+
+    @property
+    def _late(self) -> Bounced:
+        """The bounce of mail that its server had taken: a bounce mail tells of it."""
+        fact = self.fact
+        return replace(fact, reporter="mail") if fact.was_tried else fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,20 +157,26 @@ class SoftBounce(Outcome):
 
     After so many ``attempts``, each of which is told by a DeliveryDelay event, it is delivered; ``None`` lets SES give
     up, after 14 hours or the time that the configuration set says. ``subtype`` is the bounceSubType of that Transient
-    bounce, and ``diagnostic`` the text of the remote server.
+    bounce, and ``diagnostic`` the text of the remote server. ``reason`` is SES's delayType, that of the subtype if none
+    is given; of any but ``"MailboxFull"`` the bounce is a Transient/General one.
     """
 
     subtype: str = "MailboxFull"
     attempts: int | None = None
     diagnostic: str | None = None
+    reason: str | None = None
 
     def __post_init__(self) -> None:
-        if self.subtype == "CustomTimeoutExceeded":
-            msg = (
-                "a soft bounce becomes 'CustomTimeoutExceeded' where the configuration set has a shorter time than SES"
-            )
+        if self.reason is not None:
+            one_of("reason of a soft bounce", self.reason, REASONS)
+            if self.subtype == "MailboxFull":
+                object.__setattr__(self, "subtype", REASONS[self.reason].subtype)
+        if self.subtype == IMPATIENT:
+            msg = f"a soft bounce becomes {IMPATIENT!r} where the configuration set has a shorter time than SES"
             raise ValueError(msg)
-        _one_of("subtype of a soft bounce", self.subtype, [sub for kind, sub in BOUNCES if kind == "Transient"])
+        known = [sub for kind, sub in BOUNCES if kind == "Transient" and sub != IMPATIENT]
+        one_of("subtype of a soft bounce", self.subtype, known)
+        check_text(self.diagnostic)
         attempts = self.attempts
         if attempts is not None and (type(attempts) is not int or not 1 <= attempts <= MOST_ATTEMPTS):
             msg = (
@@ -233,11 +202,15 @@ class SoftBounce(Outcome):
 
     def tell(self, story: Story) -> None:
         """Try again and again."""
-        status, diagnostic, _ = BOUNCES["Transient", self.subtype]
+        if self.reason is not None:
+            reason, status, reply, *_ = REASONS[self.reason]
+        else:
+            reason = self.subtype if self.subtype in REASONS else "General"
+            status, diagnostic, _ = BOUNCES["Transient", self.subtype]
+            reply = reply_of(diagnostic or "")
         if self.diagnostic is not None:
-            status, diagnostic = _status(self.diagnostic, status), self.diagnostic
-        reason = self.subtype if self.subtype in REASONS else "General"
-        story.hold_off(Deferral(reason, status, _reply(diagnostic or ""), subtype=self.subtype), self.attempts)
+            status, reply = status_of(self.diagnostic, status), reply_of(self.diagnostic)
+        story.hold_off(Deferral(reason, status, reply, subtype=self.subtype), self.attempts)
         if self.attempts is not None:
             story.arrive()
 
@@ -253,7 +226,7 @@ class Delay(Outcome):
     reason: str = "TransientCommunicationFailure"
 
     def __post_init__(self) -> None:
-        _one_of("reason of a delay", self.reason, REASONS)
+        one_of("reason of a delay", self.reason, REASONS)
         _in_time("a delay", self.duration)
 
     @property
@@ -284,7 +257,7 @@ class Complaint(Outcome):
     redacted: bool = False
 
     def __post_init__(self) -> None:
-        _one_of("feedback type", self.feedback, FEEDBACKS)
+        one_of("feedback type", self.feedback, FEEDBACKS)
         to_seconds(self.after or 0)
 
     @property
@@ -306,7 +279,7 @@ class Suppression(Outcome):
     scope: str = "global"
 
     def __post_init__(self) -> None:
-        _one_of("suppression scope", self.scope, SUPPRESSIONS)
+        one_of("suppression scope", self.scope, SUPPRESSIONS)
 
     @property
     def ends(self) -> bool:
@@ -410,12 +383,3 @@ def _in_time(what: str, span: Span) -> None:
     if to_seconds(span or 0) > PATIENCE:
         msg = f"SES gives up after 14 hours, which {what} of {span!r} exceeds; soft_bounce() lets it give up"
         raise ValueError(msg)
-
-
-def _reply(diagnostic: str) -> str:
-    return diagnostic.removeprefix("smtp;").lstrip()
-
-
-def _status(diagnostic: str, otherwise: str | None) -> str | None:
-    given = _STATUS.search(diagnostic)
-    return given[1] if given else otherwise

@@ -85,7 +85,8 @@ class Click(_Reading):
         there = tracking.links(message)
         found = next((link for link in there if self.link is None or value_fits(self.link, link)), None)
         if found is None:
-            links = f"the links that SES tracks in the message are {', '.join(there)}" if there else "it tracks no link"
+            tracked = f"the links that SES tracks in the message are {', '.join(there)}"
+            links = tracked if there else "the message has no link that SES tracks"
             msg = f"{self!r} cannot happen: {links}"
             raise ValueError(msg)
         return found

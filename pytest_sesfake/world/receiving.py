@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.world import identities, receipt_filters, reports
+from pytest_sesfake.world import identities, receipt_filters, reports, unsubscribing
 from pytest_sesfake.world.addresses import normal
 from pytest_sesfake.world.errands import Errand
 from pytest_sesfake.world.receipt_rules import (
@@ -129,10 +129,14 @@ def run(world: World, mail: Incoming) -> Generator[Errand, Any, Reception]:
     """Let a mail come in: take it or not, and do with it what the rules say."""
     world.cloud.settle()
     reception = _take(world, mail)
+    world.cloud.receptions.append(reception)
     if not reception.accepted:
         return reception
+    readers = _leave(world, reception)
     for rule in world.receipts.rules():
-        concerned = tuple(address for address in reception.recipients if rule.matches(address))
+        concerned = tuple(
+            address for address in reception.recipients if address not in readers and rule.matches(address)
+        )
         if concerned and (yield from _apply(reception, rule, concerned)):
             break
     return reception
@@ -157,8 +161,19 @@ def _take(world: World, mail: Incoming) -> Reception:
     return reception
 
 
+def _leave(world: World, reception: Reception) -> set[str]:
+    """Take mail that is for SES itself, as readers leave a contact list by it; return for which addresses that is."""
+    found = {address: unsubscribing.by_mail(world.cloud, address) for address in reception.recipients}
+    for message in found.values():
+        if message is not None:
+            unsubscribing.leave(message)
+    return {address for address, message in found.items() if message is not None}
+
+
 def _refusal(world: World, mail: Incoming, address: str) -> tuple[int, str] | None:
-    """Return the reply that refuses one recipient, ``None`` where a rule is for it."""
+    """Return the reply that refuses one recipient, ``None`` where a rule is for it, or SES itself takes it."""
+    if unsubscribing.by_mail(world.cloud, address) is not None:
+        return None
     if not _is_ours(world, address):
         return _UNKNOWN
     rules = [rule for rule in world.receipts.rules() if rule.matches(address)]

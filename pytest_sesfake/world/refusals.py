@@ -27,7 +27,7 @@ class TooLong(Refusal):
     """A mail of ``size`` bytes where ``limit`` are allowed."""
 
     def __init__(self, size: int, limit: int) -> None:
-        super().__init__(size, limit)
+        super().__init__(f"a mail of {size} bytes is longer than {limit}")
         self.size = size
         self.limit = limit
 
@@ -36,7 +36,7 @@ class Missing(Refusal):
     """No ``kind`` of that ``name`` exists."""
 
     def __init__(self, kind: str, name: str) -> None:
-        super().__init__(kind, name)
+        super().__init__(f"there is no {kind} {name!r}")
         self.kind = kind
         self.name = name
 
@@ -45,7 +45,7 @@ class Taken(Refusal):
     """A ``kind`` of that ``name`` exists already."""
 
     def __init__(self, kind: str, name: str) -> None:
-        super().__init__(kind, name)
+        super().__init__(f"there is a {kind} {name!r} already")
         self.kind = kind
         self.name = name
 
@@ -62,7 +62,7 @@ class BrokenTemplate(Refusal):
     """A template that cannot be kept or used; ``text`` says why. One that a call brings along has no ``name``."""
 
     def __init__(self, name: str | None, text: str) -> None:
-        super().__init__(name, text)
+        super().__init__(f"the template {name or 'of the call'} cannot be used: {text}")
         self.name = name
         self.text = text
 
@@ -71,7 +71,7 @@ class MailFromUnverified(Refusal):
     """The MAIL FROM domain of the sender's identity is not proved, and the identity will not do without."""
 
     def __init__(self, domain: str) -> None:
-        super().__init__(domain)
+        super().__init__(f"the MAIL FROM domain {domain} is not verified")
         self.domain = domain
 
 
@@ -79,7 +79,7 @@ class Unverified(Refusal):
     """Identities that are not verified in ``region``, each as the caller spelt it."""
 
     def __init__(self, identities: list[str], region: str) -> None:
-        super().__init__(identities, region)
+        super().__init__(f"not verified in {region}: {', '.join(identities)}")
         self.identities = identities
         self.region = region
 
@@ -96,7 +96,7 @@ class Paused(Refusal):
     """Sending is switched off, for the account or for the configuration set, or another ``kind``, of that ``name``."""
 
     def __init__(self, name: str | None = None, kind: str = "configuration set") -> None:
-        super().__init__(name, kind)
+        super().__init__(f"sending is paused for {'the account' if name is None else f'the {kind} {name}'}")
         self.name = name
         self.kind = kind
 
@@ -113,7 +113,7 @@ class Exceeded(Refusal):
     """A limit of the account: sends a second, sends a day, or API requests a second."""
 
     def __init__(self, limit: Literal["rate", "quota", "requests"]) -> None:
-        super().__init__(limit)
+        super().__init__(f"the account's {limit} is used up")
         self.limit = limit
 
 
@@ -121,5 +121,6 @@ class Interrupted(Refusal):
     """A scripted fault meets the call."""
 
     def __init__(self, fault: Fault) -> None:
-        super().__init__(fault)
+        what = (fault.code or "throttling") if fault.kind == "error" else f"a {fault.kind}"
+        super().__init__(f"a script or an outage meets the call: {what}")
         self.fault = fault

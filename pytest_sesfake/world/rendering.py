@@ -12,13 +12,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from pytest_sesfake.world import handlebars
 from pytest_sesfake.world.refusals import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
     from dotpromptz_handlebars import Handlebars
 
@@ -36,13 +38,6 @@ class Unrenderable(Exception):  # noqa: N818 - what becomes of a message, and no
 
 # Templates.
 
-# SES takes the blank that Handlebars.js has, too; the engine knows these only without it, or by their long name.
-_SPELT = (
-    (re.compile(r"\{\{(~?)#\*\s+inline\b"), r"{{\1#*inline"),
-    (re.compile(r"\{\{(~?)\s*\^\s*(~?)\}\}"), r"{{\1else\2}}"),
-)
-# What SES puts in after a template was rendered; a backslash is how Handlebars is told to leave a tag as it is.
-_LATER = re.compile(r"(?<!\\)\{\{\{?\s*(amazonSESUnsubscribeUrl|ses:openTracker)\s*\}?\}\}")
 _OPERATION = re.compile(r"\{\{\{?~?\s*[#^/>]")
 _NO_HELPER = re.compile(r'Missing helper: "(.*)"', re.DOTALL)
 
@@ -88,9 +83,7 @@ def _lacks(attribute: str) -> NoReturn:
 
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> Callable[[Data], str]:
-    for spelling, known in _SPELT:
-        source = spelling.sub(known, source)
-    return _engine().compile(_LATER.sub(r"\\{{\1}}", source))
+    return _engine().compile(handlebars.spelt(source))
 
 
 @cache
@@ -99,6 +92,7 @@ def _engine() -> Handlebars:
 
     engine = Handlebars(escape_html=False, strict=True)
     engine.register_helper("log", lambda _, __: "")  # the engine's own one prints
+    engine.register_helper("lookup", _lookup)  # the engine's own one gives back what is empty
     return engine
 
 
@@ -129,6 +123,17 @@ def merge(default: Data, replacement: Data) -> dict[str, Any]:
     return merged
 
 
+def _lookup(args: list[Any], _: object) -> Any:  # noqa: ANN401 - any JSON
+    """Return what has a name in an object, or a place in a list; of what is neither, that which is as good as no."""
+    collection, key = [*args, None, None][:2]
+    name = str(key)
+    if isinstance(collection, dict):
+        return collection.get(name)
+    if not isinstance(collection, _List):
+        return None if collection else collection
+    return collection[name] if name == "length" or name in collection.keys() else None  # noqa: SIM118 - it has others
+
+
 _LARGEST_EXACT = 2**53
 
 
@@ -137,10 +142,31 @@ def _usable(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
         return {name: _usable(inner) for name, inner in value.items() if inner is not None}
     if isinstance(value, list):
-        return [_usable(inner) for inner in value]
+        return _List(map(_usable, value))
     if isinstance(value, float) or (isinstance(value, int) and abs(value) > _LARGEST_EXACT):
         return _Number(str(value))  # of a number that is too big, the text becomes infinite and the number an error
     return value
+
+
+class _List(list[Any]):
+    """A list that the engine can ask for its ``length`` as it asks objects; in JavaScript it is one."""
+
+    def __contains__(self, name: object) -> bool:
+        return name == "length"
+
+    def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - as of a list
+        return len(self) if place == "length" else super().__getitem__(int(place))
+
+    def keys(self) -> Iterator[str]:
+        """Yield the places, as JavaScript has them."""
+        return map(str, range(len(self)))
+
+    def items(self) -> Iterator[tuple[int, Any]]:
+        """Yield the elements, each with its place."""
+        return enumerate(self)
+
+
+Mapping.register(_List)
 
 
 class _Number(float):

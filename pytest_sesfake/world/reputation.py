@@ -88,7 +88,7 @@ def findings(world: World, tenant: Tenant) -> list[Finding]:
         message = event.message
         if message.world is not world or message.tenant != tenant.name or message.sent_time < tenant.created:
             continue
-        people = sum(not is_simulator(address) for address in event.recipients)
+        people = sum(not is_simulator(address) for address in event.envelope)
         if isinstance(event.fact, Sent):
             volume += people
         else:

@@ -5,7 +5,10 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pytest_sesfake.world.events import Reporter
 
 PATIENCE = 50_400.0
 """The seconds after which SES gives up, where the configuration set says nothing else: 14 hours."""
@@ -18,7 +21,7 @@ FIRST_PAUSE = 900.0
 class Deferral(NamedTuple):
     """Why an attempt failed for now: SES's word for it, the status and the ``reply`` of the remote server.
 
-    If SES has to give up for it in the end, that is a bounce of that ``kind`` and ``subtype``.
+    If SES has to give up for it in the end, that is a bounce of that ``kind``, ``subtype`` and ``reporter``.
     """
 
     reason: str
@@ -26,6 +29,7 @@ class Deferral(NamedTuple):
     reply: str | None
     kind: str = "Transient"
     subtype: str = "General"
+    reporter: Reporter = "remote"
 
 
 # SES's words are documented; the replies are such as servers give.

@@ -59,7 +59,8 @@ class Fault:
 class Script:
     """What ``on(...)`` wrote: selectors, the stages or faults in order, and the line it was written on.
 
-    ``word`` is what wrote it, if that was not ``on``.
+    ``word`` is what wrote it, if that was not ``on``; ``since`` is how many calls and messages there were before it.
+    ``met`` are the recipients that a recipient script met, each by the number of the message and the address.
     """
 
     number: int
@@ -70,6 +71,8 @@ class Script:
     faults: list[Fault] = field(default_factory=list)
     uses: dict[str, int] = field(default_factory=dict)
     word: str = "on"
+    since: tuple[int, int] = (0, 0)
+    met: set[tuple[int, str]] = field(default_factory=set)
 
     @property
     def used(self) -> bool:
@@ -96,14 +99,27 @@ class Script:
         """Return the fault for the next call; ``None`` if used up."""
         return _step(self.faults, self.uses.get("", 0))
 
-    def consume(self, address: str = "") -> None:
-        """Move on by one, for the address of a recipient script."""
+    def consume(self) -> None:
+        """Move a call script on by one."""
+        self.uses[""] = self.uses.get("", 0) + 1
+
+    def meet(self, message: Message, address: str) -> None:
+        """Move a recipient script on by one, for an address that it met."""
         key = normal(address)
         self.uses[key] = self.uses.get(key, 0) + 1
+        self.met.add((message.number, key))
+
+    def has_met(self, message: Message, address: str) -> bool:
+        """Tell whether it is the script that met a recipient of a message."""
+        return (message.number, normal(address)) in self.met
 
     def fits(self, call: Call, message: Message | None, address: str | None) -> bool:
         """Tell whether every selector holds for the call, its message if it sends one, and the recipient if asked."""
         return all(_FITS[name](expected, call, message, address) for name, expected in self.selectors.items())
+
+    def fits_by(self, name: str, call: Call, message: Message | None) -> bool:
+        """Tell whether one of its selectors holds for a call, and its message if it sends one."""
+        return _FITS[name](self.selectors[name], call, message, None)
 
 
 _Step = TypeVar("_Step", Stage, Fault)
@@ -131,9 +147,16 @@ class Scripts:
     def __len__(self) -> int:
         return len(self._all)
 
-    def add(self, selectors: dict[str, Any], origin: tuple[str, int] | None, *, optional: bool) -> Script:
-        """Write a new script, with no step yet."""
-        script = Script(len(self._all), selectors, origin, optional)
+    def add(
+        self,
+        selectors: dict[str, Any],
+        origin: tuple[str, int] | None,
+        *,
+        optional: bool,
+        since: tuple[int, int] = (0, 0),
+    ) -> Script:
+        """Write a new script, with no step yet; ``since`` is how many calls and messages there were before it."""
+        script = Script(len(self._all), selectors, origin, optional, since=since)
         self._all.append(script)
         self._rank()
         return script
@@ -166,6 +189,12 @@ class Scripts:
     def for_call(self, call: Call, message: Message | None) -> Fault | None:
         """Choose and consume the fault that meets the attempt of a call; ``None`` where nothing stands in its way."""
         return self._for_attempt(call, lambda script, _: script.fits(call, message, None))
+
+    def for_step(self, call: Call) -> Fault | None:
+        """Choose and consume the fault that meets a step of SMTP before its mail: of a script that names such steps."""
+        return self._for_attempt(
+            call, lambda script, _: "operation" in script.selectors and script.fits(call, None, None)
+        )
 
     def for_bulk(self, call: Call, messages: Sequence[Message]) -> Fault | None:
         """Choose and consume the fault that meets a call of several messages as a whole.
@@ -233,7 +262,7 @@ class Scripts:
 def _fits_to(expected: Any, _: Call, message: Message | None, address: str | None) -> bool:  # noqa: ANN401
     if address is not None:
         return address_fits(expected, address)
-    return message is not None and addresses_fit(expected, message.recipients)
+    return message is not None and addresses_fit(expected, message.envelope)
 
 
 def _of_message(fits: Callable[[Any, Message], bool]) -> Callable[[Any, Call, Message | None, str | None], bool]:

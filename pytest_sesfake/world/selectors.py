@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.world.addresses import normal
+from pytest_sesfake.world.addresses import bare, normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,12 @@ def value_fits(expected: object, actual: Any) -> bool:  # noqa: ANN401 - whateve
     return bool(actual == expected)
 
 
+def equals(expected: object, actual: list[Any]) -> bool:
+    """Tell whether an object that has an ``__eq__`` of its own says that it is equal to a list as a whole."""
+    decides = not isinstance(expected, (str, re.Pattern)) and type(expected).__eq__ is not object.__eq__
+    return decides and bool(actual == expected)
+
+
 def is_exact(expected: object) -> bool:
     """Tell whether an address selector names one address."""
     return isinstance(expected, str) and "*" not in expected
@@ -36,20 +42,22 @@ def is_exact(expected: object) -> bool:
 def address_fits(expected: object, actual: str) -> bool:
     """Tell whether one address is what was asked for.
 
-    A string is compared as a bare address, the domain without case, ``*`` as the only wildcard.
+    A string is compared as a bare address, the domain without case, ``*`` as the only wildcard. Anything else may fit
+    the bare address or the whole spelling, with its display name.
     """
     if isinstance(expected, str):
         wanted = normal(expected)
         if "*" in wanted:
             return _wildcard(wanted).fullmatch(normal(actual)) is not None
         return wanted == normal(actual)
-    return value_fits(expected, actual)
+    return value_fits(expected, actual) or ("<" in actual and value_fits(expected, bare(actual)))
 
 
 def addresses_fit(expected: object, actual: list[str] | tuple[str, ...]) -> bool:
     """Tell whether a list of addresses is what was asked for.
 
     One element suffices for a single value; a list asks for the same addresses in any order; ``None`` for no address.
+    An object with an ``__eq__`` of its own may be equal to one of them, or to the list, of whatever spelling.
     """
     if expected is None:
         return not actual
@@ -61,7 +69,9 @@ def addresses_fit(expected: object, actual: list[str] | tuple[str, ...]) -> bool
                 return False
             rest.remove(found)
         return not rest
-    return any(address_fits(expected, address) for address in actual)
+    if any(address_fits(expected, address) for address in actual):
+        return True
+    return equals(expected, list(actual)) or equals(expected, list(map(bare, actual)))
 
 
 def subset_fits(expected: object, actual: object) -> bool:

@@ -60,7 +60,8 @@ def send(world: World, submission: Submission) -> Message:
     """Plan one message and let it happen."""
     cloud = world.cloud
     call = cloud.current
-    call.recipients = submission.message.recipients
+    call.envelope = submission.message.envelope
+    call.drafts = (submission.message,)
     interrupt(call, submission.message)
     made = plan(world, call, submission)
     cloud.commit([made])
@@ -93,7 +94,7 @@ def plan(  # noqa: PLR0913 - a call with several messages has more to say
     message.sent_time = now = world.cloud.clock.time()
     message.id = world.cloud.ids.message_id(world.region, now, f"message {world.cloud.draw()}")
     if submission.failure is not None:
-        return Plan(message, [(0.0, message.recipients, submission.failure)], is_sent=False)
+        return Plan(message, [(0.0, message.envelope, submission.failure)], is_sent=False)
     return _settle_fates(world, message, _stages(world, call, message, ahead) if fate is None else {}, fate)
 
 
@@ -116,8 +117,8 @@ def _check_parameters(message: Message) -> None:
     check((message.source,))
     if message.return_path is not None:
         check((message.return_path,))
-    check(message.recipients)
-    count = len(message.recipients)
+    check(message.envelope)
+    count = len(message.envelope)
     if not count:
         msg = "Missing required header 'To'."
         raise Invalid(msg)
@@ -159,15 +160,15 @@ def check_call(world: World, submission: Submission) -> None:
     tenants.admit(world, message)
     _check_switches(world, message)
     identities.judge(world, _unauthorized(world, submission), ())
-    identities.mail_from(world, message.source)
+    identities.mail_from(authorization.sent_as(message))
 
 
 def _check_state(world: World, submission: Submission, counted: int) -> None:
     message = submission.message
     _check_switches(world, message)
     contacts.check(world, message)
-    identities.judge(world, _unauthorized(world, submission), message.recipients)
-    message.mail_from = identities.mail_from(world, message.source)
+    identities.judge(world, _unauthorized(world, submission), submission.recipients)
+    message.mail_from = identities.mail_from(authorization.sent_as(message))
     world.meter.judge(world.account, world.cloud.clock.time(), counted)
 
 
@@ -200,7 +201,7 @@ def _settle_fates(world: World, message: Message, stages: Stages, fate: Fate | N
         return _reject(made, fate)
     patience = fates.patience(message)
     stories = []
-    for address in message.recipients:
+    for address in message.envelope:
         outcomes = _outcomes(world, made, address, stages, fate)
         if outcomes is None:
             stories.append((address, _ORDINARY))
@@ -209,7 +210,7 @@ def _settle_fates(world: World, message: Message, stages: Stages, fate: Fate | N
         else:
             stories.append((address, unfold(Story(message, address, patience=patience), outcomes)))
     if len(stories) == 1 and stories[0][1] is _ORDINARY:
-        made.story.append((0.0, message.recipients, DELIVERED))
+        made.story.append((0.0, message.envelope, DELIVERED))
     else:
         made.story.extend(fates.together(stories))
     return made
@@ -224,7 +225,7 @@ def _stages(world: World, call: Call, message: Message, ahead: Ahead) -> Stages:
     if not len(scripts):
         return {}
     found = {}
-    for address in message.recipients:
+    for address in message.envelope:
         chosen = scripts.for_recipient(call, message, address, rival=simulator.is_simulator(address), ahead=ahead)
         if chosen is not None:
             found[address] = chosen
@@ -238,8 +239,8 @@ def _rejects(fate: Fate) -> bool:
 def _reject(made: Plan, fate: Fate) -> Plan:
     """Let a rejection, which is the message's and not one recipient's, meet everybody."""
     message = made.message
-    facts = unfold(Story(message, message.recipients[0]), fate)
-    made.story.extend((after, message.recipients, fact) for after, fact in facts)
+    facts = unfold(Story(message, message.envelope[0]), fate)
+    made.story.extend((after, message.envelope, fact) for after, fact in facts)
     return made
 
 

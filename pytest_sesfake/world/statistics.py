@@ -39,7 +39,7 @@ class Counts:
 
     def add(self, event: Event) -> None:
         """Count what one event says; the mailbox simulator's recipients do not count."""
-        people = sum(not is_simulator(address) for address in event.recipients)
+        people = sum(not is_simulator(address) for address in event.envelope)
         if event.type == "Send":
             self.attempts += people
         elif event.type == "Reject":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_sesfake.world.bounces import IMPATIENT
 from pytest_sesfake.world.clock import to_seconds
 from pytest_sesfake.world.events import DELIVERED, Bounced, Delayed, Delivered, Fact
 from pytest_sesfake.world.retries import FIRST_PAUSE, PATIENCE, SILENCE, Deferral, expired
@@ -79,9 +80,9 @@ class Story:
     def _give_up(self) -> None:
         kind, subtype = self._last.kind, self._last.subtype
         if self.patience < PATIENCE:
-            kind, subtype = "Transient", "CustomTimeoutExceeded"
+            kind, subtype = "Transient", IMPATIENT
         self.now = max(self.start, self.patience)
-        self.stop(Bounced(kind, subtype, "4.4.7", expired(self.patience, self._last.reply)))
+        self.stop(Bounced(kind, subtype, "4.4.7", expired(self.patience, self._last.reply), self._last.reporter))
 
 
 def unfold(story: Story, outcomes: Iterable[Outcome]) -> Timeline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,17 +48,25 @@ _OWN = frozenset(
     }
 )
 
+# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html
+_HEADER_NAME = re.compile(r"[!-9;-~]+")
+_HEADER_VALUE = re.compile(r"[ -~]*")
+_LONGEST_HEADER_NAME = 126
+_LONGEST_HEADER = 996
+
 
 @dataclass(slots=True)
 class Submission:
     """A message that is not sent yet; ``senders`` are the addresses that must be verified to send it.
 
+    ``recipients`` are those of the message as the application spelt them, which is how a refusal names them.
     That somebody else's identities are named for some of them is what ``warrants`` say.
     ``refusal`` is what SES holds against its content, said when that is looked at; ``failure`` says that there is none.
     """
 
     message: Message
     senders: Sequence[str]
+    recipients: Sequence[str]
     warrants: tuple[Warrant, ...] = ()
     lines: Sequence[tuple[str, str]] = ()
     refusal: Refusal | None = None
@@ -76,9 +85,9 @@ class Submission:
 
 def parted(world: World, parts: Parts, **fields: Any) -> Submission:  # noqa: ANN401 - those of Message
     """Make a submission of a message that was given in parts."""
-    recipients = addresses_of((*parts.to, *parts.cc, *parts.bcc))
-    message = PartedMessage(world, parts, recipients=recipients, **fields)
-    return Submission(message, _known(message.source, message.return_path), _parted_warrants(message))
+    recipients = (*parts.to, *parts.cc, *parts.bcc)
+    message = PartedMessage(world, parts, recipients=addresses_of(recipients), **fields)
+    return Submission(message, _known(message.source, message.return_path), recipients, _parted_warrants(message))
 
 
 def templated(
@@ -100,16 +109,17 @@ def templated(
         refusal = error
     except Unrenderable as error:
         failure = Unrendered(error.text, template.name if template else None)
+    recipients = (*parts.to, *parts.cc, *parts.bcc)
     message = TemplatedMessage(
         world,
         parts,
-        recipients=addresses_of((*parts.to, *parts.cc, *parts.bcc)),
+        recipients=addresses_of(recipients),
         template=template.name if template else None,
         template_data=data,
         **fields,
     )
     known = _known(message.source, message.return_path)
-    return Submission(message, known, _parted_warrants(message), refusal=refusal, failure=failure)
+    return Submission(message, known, recipients, _parted_warrants(message), refusal=refusal, failure=failure)
 
 
 def _parted_warrants(message: Message) -> tuple[Warrant, ...]:
@@ -166,16 +176,27 @@ def raw(  # noqa: PLR0913 - what the interfaces let an application say beside th
     others = [*authors, *_addresses(fields, "sender")]
     senders = _known(message.source, *others, message.return_path or named)
     return Submission(
-        message, senders, warrants(message.arns, message.source, others, message.return_path or named), lines
+        message,
+        senders,
+        recipients,
+        warrants(message.arns, message.source, others, message.return_path or named),
+        lines,
     )
 
 
 def _check_parts(parts: Parts) -> None:
-    for name, _ in parts.headers:
+    for name, value in parts.headers:
         if not name:
             raise Invalid("The header name must be specified.")
         if name.lower() in _OWN:
             raise Invalid(f"Header '{name}' cannot be given as a custom header.")
+        # The limits are documented, the texts are in the manner of those for tags.
+        if not _HEADER_NAME.fullmatch(name):
+            raise Invalid(f"Invalid header name <{name}>: only printable ASCII characters but ':' are allowed.")
+        if not _HEADER_VALUE.fullmatch(value):
+            raise Invalid(f"Invalid header value <{value}>: only printable ASCII characters are allowed.")
+        if len(name) > _LONGEST_HEADER_NAME or len(name) + len(value) > _LONGEST_HEADER:
+            raise Invalid(f"Header cannot exceed {_LONGEST_HEADER} characters, its name {_LONGEST_HEADER_NAME}.")
     for attached in parts.attachments:
         mime.check_file_name(attached.file_name)
 

@@ -164,7 +164,7 @@ def _forgive(world: World, event: Event) -> None:
 
 def _reason(event: Event) -> str | None:
     fact = event.fact
-    if isinstance(fact, Bounced) and fact.kind == "Permanent" and fact.reporter == "remote":
+    if isinstance(fact, Bounced) and fact.kind == "Permanent" and fact.was_tried:
         return "BOUNCE"
     if isinstance(fact, Complained) and fact.subtype is None:
         return "COMPLAINT"

@@ -28,6 +28,7 @@ FIELDS = ("List-Unsubscribe", "List-Unsubscribe-Post")
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
 _TEXTS = ("text/plain", "text/html")
+_MAILBOX = "unsubscribe+"
 
 
 # In the mail.
@@ -37,7 +38,7 @@ def fields(message: Message) -> dict[str, str]:
     """Return the header fields that a mail client shows its own button for; none where SES manages nothing."""
     if message.listed is None or not message.listed.linked:
         return {}
-    place = f"mailto:unsubscribe+{_token(message)}@{_host(message)}"
+    place = f"mailto:{_MAILBOX}{_token(message)}@{_host(message)}"
     return dict(zip(FIELDS, (f"<{place}>, <{url(message)}>", ONE_CLICK), strict=True))
 
 
@@ -96,13 +97,22 @@ def find(cloud: Cloud, token: str) -> Message | None:
     return next((message for message in listed if _token(message) == token), None)
 
 
+def by_mail(cloud: Cloud, address: str) -> Message | None:
+    """Return the message whose reader leaves by a mail to this address, ``None`` if SES wrote no such address."""
+    local, _, host = address.lower().rpartition("@")
+    if not local.startswith(_MAILBOX):
+        return None
+    message = find(cloud, local.removeprefix(_MAILBOX))
+    return message if message is not None and _host(message) == host else None
+
+
 def contact_list(message: Message) -> ContactList | None:
     """Return the contact list of a message, ``None`` if it is gone."""
     return None if message.listed is None else message.world.contact_lists.find(message.listed.contact_list)
 
 
 def leave(message: Message) -> None:
-    """Let the reader leave, with one click, what the mail was about: its topic, or the whole list."""
+    """Let the reader leave, with one click or by mail, what the mail was about: its topic, or the whole list."""
     _happen(message, Resubscribed(message.listed.topic if message.listed else None, by_header=True))
 
 
@@ -124,5 +134,5 @@ def _happen(message: Message, fact: Resubscribed) -> None:
     cloud = message.world.cloud
     with cloud.lock:
         cloud.settle()
-        cloud.happen(message, message.recipients, fact, cloud.clock.time())
+        cloud.happen(message, message.envelope, fact, cloud.clock.time())
         cloud.changed.notify_all()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, TypeVar, overload
+from urllib.parse import urljoin
 
 from pytest_sesfake.world.addresses import split
 from pytest_sesfake.world.mime import header_lines, walk
@@ -270,16 +271,22 @@ def _links_of_text(text: str) -> Iterator[str]:
 
 
 class _Links(HTMLParser):
-    """Collects where the anchors of a page lead."""
+    """Collects where the anchors of a page lead; relative ones lead somewhere if the page says what to."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self._base: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        href = dict(attrs).get("href") if tag in {"a", "area"} else None
-        if href is not None and _URL.match(href.strip()):
-            self.found.append(href.strip())
+        href = (dict(attrs).get("href") or "").strip()
+        if tag == "base" and self._base is None and _URL.match(href):
+            self._base = href
+        if tag in {"a", "area"} and href and not href.startswith("#"):
+            with suppress(ValueError):  # of what is no URL at all
+                address = href if self._base is None else urljoin(self._base, href)
+                if _URL.match(address):
+                    self.found.append(address)
 
 
 def _links_of_html(html: str) -> list[str]:

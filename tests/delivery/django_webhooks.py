@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import anymail.signals  # type: ignore[import-untyped]
+import boto3
 import django  # type: ignore[import-untyped]
 import django_ses.signals  # type: ignore[import-untyped]
 import pytest
 from django.conf import settings  # type: ignore[import-untyped]
 from django.core.wsgi import get_wsgi_application  # type: ignore[import-untyped]
+from django.test import override_settings  # type: ignore[import-untyped]
 from django.urls import include, path  # type: ignore[import-untyped]
+from moto import mock_aws
+from werkzeug.serving import make_server
 
 from pytest_sesfake import Bounce, Complaint, NotifyFailed
 
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     Application = Callable[..., Iterable[bytes]]
 
 settings.configure(
-    ALLOWED_HOSTS=["testserver"],
+    ALLOWED_HOSTS=["testserver", "localhost"],
     SECRET_KEY="not secret",
     SECURE_SSL_REDIRECT=True,
     MIDDLEWARE=["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"],
@@ -45,12 +50,27 @@ settings.ROOT_URLCONF = (
 )
 SES, TRACKING, INBOUND = "/ses/event-webhook/", "/anymail/amazon_ses/tracking/", "/anymail/amazon_ses/inbound/"
 LOGIN = ("ada", "secret")
+FORGERIES: list[Forge] = ["signature", "certificate", "topic", "type"]
+"""What django-ses looks at: the age of a message is not among it."""
 
 
 @pytest.fixture(scope="module")
 def app() -> Application:
     application: Application = get_wsgi_application()
     return application
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """The address of a server on a socket that answers without HTTPS, too."""
+    with override_settings(SECURE_SSL_REDIRECT=False):
+        server = make_server("localhost", 0, get_wsgi_application(), threaded=True)
+    thread = Thread(target=server.serve_forever, args=[0.02])
+    thread.start()
+    yield f"http://localhost:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture
@@ -109,7 +129,7 @@ class TestDjangoSes:
         detail = sesfake.events.one("Bounce").detail
         assert detail in [told for _, told in heard]
 
-    @pytest.mark.parametrize("forge", ["signature", "certificate", "topic", "type"])
+    @pytest.mark.parametrize("forge", FORGERIES)
     def test_it_refuses_forgeries(
         self,
         sesfake: SesFake,
@@ -144,6 +164,34 @@ class TestDjangoSes:
         sesfake.send("ada@example.com")
 
         with pytest.raises(NotifyFailed, match="400 'Signature verification failed"):
+            sesfake.notify()
+
+    def test_on_a_socket_it_confirms_hears_and_refuses_as_well(
+        self,
+        sesfake: SesFake,
+        site: str,
+        heard: list[tuple[str, Any]],
+    ) -> None:
+        hook = sesfake.subscribe(site + SES)
+        event = sesfake.send("ada@example.com", outcome=Bounce()).events[-1]
+
+        assert [answer.status for answer in sesfake.notify()] == [200, 200, 200]
+        assert hook.confirmed
+        assert [kind for kind, _ in heard] == ["Send", "Bounce"]
+        for forge in FORGERIES:
+            assert hook.post(event.http_request(forge=forge)).status == 400
+        assert len(heard) == 2
+
+    def test_it_does_not_confirm_a_topic_that_it_does_not_trust(self, sesfake: SesFake, app: Application) -> None:
+        theirs = sesfake.subscribe(app, path=SES, topic="arn:aws:sns:us-east-1:999999999999:theirs")
+
+        assert [answer.status for answer in sesfake.notify(check=False)] == [400]
+        assert not theirs.confirmed
+
+    def test_who_wants_https_is_not_followed_there(self, sesfake: SesFake, app: Application) -> None:
+        sesfake.subscribe(app, path="http://testserver" + SES)
+
+        with pytest.raises(NotifyFailed, match="301, a redirection to https://testserver/ses/event-webhook/, and"):
             sesfake.notify()
 
     def test_it_bears_the_end_of_a_subscription(self, sesfake: SesFake, app: Application) -> None:
@@ -239,3 +287,38 @@ class TestAnymail:
             "eve@example.net",
             "ada@example.com",
         )
+
+    def test_on_a_socket_the_login_may_be_in_the_url(
+        self,
+        sesfake: SesFake,
+        site: str,
+        heard: list[tuple[str, Any]],
+    ) -> None:
+        hook = sesfake.subscribe(site.replace("//", "//ada:secret@") + TRACKING)
+        event = sesfake.send("ada@example.com", outcome=Bounce()).events[-1]
+        sesfake.notify()
+
+        assert hook.confirmed
+        assert [kind for kind, _ in heard] == ["sent", "bounced"]
+        assert not hook.post(event.http_request(forge="type")).ok
+
+    def test_it_reads_mail_that_comes_in_from_the_bucket_of_moto(
+        self,
+        sesfake: SesFake,
+        app: Application,
+        heard: list[tuple[str, Any]],
+    ) -> None:
+        with mock_aws():
+            boto3.client("s3", "us-east-1").create_bucket(Bucket="mail")
+            topic = boto3.client("sns", "us-east-1").create_topic(Name="inbox")["TopicArn"]
+            client = sesfake.client("ses")
+            client.create_receipt_rule_set(RuleSetName="s")
+            actions: list[Any] = [{"S3Action": {"BucketName": "mail", "TopicArn": topic}}]
+            client.create_receipt_rule(RuleSetName="s", Rule={"Name": "r", "Enabled": True, "Actions": actions})
+            client.set_active_receipt_rule_set(RuleSetName="s")
+            sesfake.subscribe(app, path=INBOUND, auth=LOGIN, topic=topic)
+            sesfake.receive(to="ada@example.com", sender="eve@example.net", subject="Grüße", text="Später.")
+            sesfake.notify()
+
+        ((_, inbound),) = heard
+        assert (inbound.message.subject, inbound.message.text.strip()) == ("Grüße", "Später.")

@@ -93,6 +93,25 @@ def test_an_application_that_sends_mail_itself_blocks_nobody(sesfake: SesFake) -
     assert len(sesfake.outbox) == 6
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("end", [SystemExit, pytest.fail.Exception])
+def test_an_application_that_would_end_everything_ends_no_posts_but_its_own(
+    sesfake: SesFake, end: type[BaseException]
+) -> None:
+    told: list[int] = []
+
+    def hook(_: HttpRequest) -> None:
+        told.append(1)
+        if len(told) == 1:
+            raise end
+
+    sesfake.subscribe(hook, confirm=False, at_once=True)
+    send()
+    eventually(lambda: len(told) >= 1)
+    send("bob@example.com")
+    eventually(lambda: len(told) == 4)
+
+
 def test_what_fails_stays_due_for_notify_and_is_not_tried_on_and_on(sesfake: SesFake) -> None:
     statuses = [500, 500]
     told: list[int] = []

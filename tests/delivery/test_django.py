@@ -21,4 +21,4 @@ def test_django_ses_and_anymail_take_what_is_sent_and_refuse_what_is_forged() ->
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert " skipped" not in done.stdout
-    assert "14 passed" in done.stdout
+    assert "19 passed" in done.stdout

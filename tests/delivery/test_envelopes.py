@@ -95,6 +95,32 @@ def test_a_topic_of_one_s_own_is_named_everywhere_with_its_region(bounce: Event)
     assert is_signed(fields)
 
 
+MINE = "arn:aws:sns:eu-west-1:123456789012:mine"
+
+
+def test_a_topic_of_one_s_own_is_named_in_every_form_of_sns(bounce: Event) -> None:
+    envelope = bounce.sns(topic=MINE)
+    request = bounce.http_request(topic=MINE)
+    queued, (by_sns,), (by_sqs,) = (
+        bounce.sqs_message(topic=MINE),
+        bounce.lambda_event(topic=MINE)["Records"],
+        bounce.lambda_event("sqs", topic=MINE)["Records"],
+    )
+
+    assert request.json() == json.loads(queued["Body"]) == json.loads(by_sqs["body"]) == envelope
+    assert request.headers["x-amz-sns-topic-arn"] == by_sns["Sns"]["TopicArn"] == MINE
+    assert by_sns["EventSubscriptionArn"] == request.headers["x-amz-sns-subscription-arn"]
+    assert by_sns["EventSubscriptionArn"].startswith(MINE)
+    assert queued["MessageId"] == by_sqs["messageId"] != bounce.sqs_message()["MessageId"]
+
+
+def test_what_is_no_topic_is_a_mistake_of_the_caller(bounce: Event) -> None:
+    with pytest.raises(ValueError, match=r"^topic takes the ARN of a topic, not 'mine'$"):
+        bounce.http_request(topic="mine")
+    with pytest.raises(ValueError, match="EventBridge gets events of no topic, and none of 'arn:aws:sns:"):
+        bounce.lambda_event("eventbridge", topic=MINE)
+
+
 def test_an_envelope_is_signed_by_the_version_that_it_names(bounce: Event) -> None:
     assert is_signed(envelopes.sns_notification(bounce))
 

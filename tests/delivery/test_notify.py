@@ -317,6 +317,18 @@ class TestFailing:
         with pytest.raises(NotifyFailed, match=r"Send for ada@example\.com to Shop\(.*: 500 'thank you'"):
             sesfake.notify()
 
+    def test_of_many_failures_the_text_names_some_and_the_answers_all(self, sesfake: SesFake) -> None:
+        sesfake.subscribe(lambda request: 500, confirm=False)  # noqa: ARG005
+        for number in range(15):
+            sesfake.send(f"ada{number}@example.com")
+
+        with pytest.raises(NotifyFailed, match=r"^30 of 30 posts failed\n") as failed:
+            sesfake.notify()
+        lines = str(failed.value).splitlines()
+        assert len(lines) == 22
+        assert lines[-1] == "  and 10 more, all in the error's `answers`"
+        assert len(failed.value.answers) == 30
+
     def test_unchecked_it_is_only_in_the_answers(self, sesfake: SesFake) -> None:
         sesfake.subscribe(lambda request: 500, confirm=False)  # noqa: ARG005
         sesfake.send("ada@example.com")

@@ -157,3 +157,27 @@ def test_something_may_be_posted_by_hand(sesfake: SesFake, shop: Shop, run: Run)
 
     run(main)
     assert shop.told == ["third"]
+
+
+def test_who_gives_up_before_his_turn_came_is_in_nobodys_way(sesfake: SesFake, shop: Shop) -> None:
+    began, free = threading.Event(), threading.Event()
+
+    def slow(_request: HttpRequest) -> None:
+        began.set()
+        free.wait(10)
+
+    async def main() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(sesfake.notify_async(), 0.05)
+        free.set()
+
+    sesfake.subscribe(slow, confirm=False, at_once=True)
+    sesfake.subscribe(shop, confirm=False)
+    sesfake.send("ada@example.com")
+    assert began.wait(10)
+    asyncio.run(main())
+    sesfake.notifications.wait(count=2, where=lambda each: any(answer.target is slow for answer in each.answers))
+
+    assert shop.told == []
+    sesfake.notify()
+    assert shop.told == ["Send", "Delivery"]

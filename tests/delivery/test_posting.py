@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from pytest_sesfake import Bounce
 from pytest_sesfake.delivery import signing
+from pytest_sesfake.delivery.sns import FORGERIES
 
 if TYPE_CHECKING:
-    from pytest_sesfake import HttpRequest, SesFake
+    from pytest_sesfake import HttpRequest, Notification, SesFake
     from tests.delivery.conftest import Shop
+
+MINE = "arn:aws:sns:us-east-1:123456789012:mine"
+CHANGED: dict[str, set[str]] = {
+    "signature": set(),
+    "certificate": {"SigningCertURL"},
+    "topic": {"TopicArn"},
+    "type": {"Type"},
+    "age": {"Timestamp"},
+}
+"""What a forgery changes, beside what the signature and the addresses tell of it."""
+
+
+def is_signed(envelope: dict[str, str]) -> bool:
+    """Tell whether an envelope is signed by the key of SNS."""
+    text = signing.string_to_sign(envelope).encode()
+    try:
+        signing.signer().key.public_key().verify(
+            base64.b64decode(envelope["Signature"]),
+            text,
+            padding.PKCS1v15(),
+            hashes.SHA1(),  # noqa: S303 - SNS's
+        )
+    except InvalidSignature:
+        return False
+    return True
 
 
 def test_a_request_goes_as_it_is_and_where_the_application_is(sesfake: SesFake, shop: Shop) -> None:
@@ -37,6 +68,22 @@ def test_a_replay_is_a_request_sent_twice(sesfake: SesFake, shop: Shop) -> None:
     assert shop.envelopes[0] == shop.envelopes[1]
 
 
+@pytest.mark.parametrize("topic", [None, MINE])
+def test_what_was_told_can_be_posted_again_under_its_message_id(
+    sesfake: SesFake, shop: Shop, topic: str | None
+) -> None:
+    sesfake.configuration_set("cs", topic=MINE, events=["Bounce"])
+    hook = sesfake.subscribe(shop, topic=topic, confirm=False)
+    event = sesfake.send("ada@example.com", outcome=Bounce(), configuration_set="cs").events[-1]
+    sesfake.notify()
+
+    hook.post(event.http_request(topic=hook.topic))
+
+    told, again = shop.envelopes[-2:]
+    assert told["TopicArn"] == hook.topic
+    assert again | {"UnsubscribeURL": ""} == told | {"UnsubscribeURL": ""}
+
+
 def test_malformed_json_is_a_request_with_another_body(sesfake: SesFake) -> None:
     def application(request: HttpRequest) -> int:
         try:
@@ -47,9 +94,12 @@ def test_malformed_json_is_a_request_with_another_body(sesfake: SesFake) -> None
 
     hook = sesfake.subscribe(application)
     request = sesfake.send("ada@example.com").events[0].http_request()
+    malformed = replace(request, body=b"{")
 
-    assert hook.post(replace(request, body=b"{")).status == 400
+    assert hook.post(malformed).status == 400
     assert hook.post(request).status == 200
+    assert malformed.headers == {**request.headers, "Content-Length": "1"}
+    assert list(malformed.headers) == list(request.headers)
 
 
 @pytest.mark.parametrize("subject", [None, "Hello"])
@@ -114,3 +164,62 @@ def test_what_cannot_be_posted_is_said(sesfake: SesFake) -> None:
         sesfake.subscribe(lambda request: None).post({})  # type: ignore[arg-type]  # noqa: ARG005
     with pytest.raises(TypeError, match="sends requests to web applications, and this one is of the kind 'sqs'"):
         sesfake.subscribe(lambda message: None, as_="sqs").post(request)  # noqa: ARG005
+
+
+class TestNotifications:
+    """What was published can be forged as well as an event."""
+
+    @pytest.fixture
+    def told(self, sesfake: SesFake, shop: Shop) -> dict[str, Notification]:
+        """A notification of each type that is none of an event, and of one that is, as the shop was told of them."""
+        client = sesfake.client("ses")
+        client.create_receipt_rule_set(RuleSetName="s")
+        rule: Any = {"Name": "r", "Enabled": True, "Actions": [{"SNSAction": {"TopicArn": MINE}}]}
+        client.create_receipt_rule(RuleSetName="s", Rule=rule)
+        client.set_active_receipt_rule_set(RuleSetName="s")
+        sesfake.configuration_set("cs", topic=MINE, events=["Bounce"])
+        hook = sesfake.subscribe(shop, topic=MINE)
+        sesfake.receive(to="ada@example.com", subject="Hello")
+        sesfake.send("ada@example.com", outcome=Bounce(), configuration_set="cs")
+        answers = sesfake.notify()
+        hook.unsubscribe()
+        return {answer.notification.type: answer.notification for answer in [*answers, *sesfake.notify()]}
+
+    def test_it_is_the_post_that_the_application_got(self, told: dict[str, Notification], shop: Shop) -> None:
+        assert set(told) == {"SubscriptionConfirmation", "Received", "Bounce", "UnsubscribeConfirmation"}
+        for notification in told.values():
+            request = notification.http_request(path="/hook")
+            (got,) = (each for each in shop.envelopes if each["MessageId"] == notification.id)
+            assert (request.path, request.headers["x-amz-sns-message-id"]) == ("/hook", notification.id)
+            assert request.json() | {"UnsubscribeURL": ""} == got | {"UnsubscribeURL": ""}
+
+    @pytest.mark.parametrize("forge", FORGERIES)
+    def test_one_thing_alone_is_wrong(self, told: dict[str, Notification], forge: Any) -> None:  # noqa: ANN401 - parametrized
+        for notification in told.values():
+            right, forged = (notification.http_request(each) for each in (None, forge))
+
+            changed = {name for name, value in right.json().items() if forged.json()[name] != value}
+            assert changed - {"Signature", "Message", "SubscribeURL", "UnsubscribeURL"} == CHANGED[forge]
+            assert forged.headers["x-amz-sns-topic-arn"] == forged.json()["TopicArn"]
+            assert is_signed(forged.json()) is (forge not in {"signature", "certificate"})
+
+    def test_a_forged_confirmation_confirms_nothing(self, sesfake: SesFake, shop: Shop) -> None:
+        shop.confirms = False
+        hook = sesfake.subscribe(shop)
+        (answer,) = sesfake.notify(check=False)
+
+        shop.confirms = True
+        refusal = hook.post(answer.notification.http_request(forge="topic")).error
+        assert isinstance(refusal, HTTPError)
+        refusal.close()
+        assert not hook.confirmed
+        assert hook.post(answer.notification.http_request()).ok
+        assert hook.confirmed
+
+    def test_what_is_published_elsewhere_is_not_posted(self, sesfake: SesFake) -> None:
+        stream = "arn:aws:firehose:us-east-1:123456789012:deliverystream/mail"
+        sesfake.configuration_set("cs", topic=stream, events=["Bounce"])
+        sesfake.send("ada@example.com", outcome=Bounce(), configuration_set="cs")
+
+        with pytest.raises(ValueError, match=f"^{stream} is no topic of SNS, so nothing of it is posted$"):
+            sesfake.notifications[0].http_request()

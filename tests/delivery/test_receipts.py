@@ -79,7 +79,7 @@ def test_a_notification_has_ses_s_keys_in_ses_s_order(fake: SesFake) -> None:
     assert list(mail["commonHeaders"]) == ["returnPath", "from", "replyTo", "date", "to", "cc", "messageId", "subject"]
     assert receipt == {
         "timestamp": "2024-10-04T16:31:14.331Z",
-        "processingTimeMillis": 0,
+        "processingTimeMillis": 222,
         "recipients": ["inbox@example.com"],
         "spamVerdict": {"status": "PASS"},
         "virusVerdict": {"status": "PASS"},

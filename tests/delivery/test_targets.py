@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
 import zlib
+from http import HTTPStatus
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from wsgiref.validate import validator
 
+import aiohttp.web
+import httpx
 import pytest
 from asgiref.sync import async_to_sync
 from werkzeug.wrappers import Request, Response
@@ -48,6 +52,17 @@ class TestWsgi:
         assert json.loads(shop.envelopes[-1]["Message"]) == message.events[-1].payload()
         assert (answers[-1].status, answers[-1].body) == (200, b"thank you")
         assert (answers[-1].headers, answers[-1].ok) == ({"Content-Type": "text/plain"}, True)
+
+    def test_a_validator_of_the_protocol_finds_nothing_amiss(self, sesfake: SesFake) -> None:
+        def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+            environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "9")])
+            return [b"thank you"]
+
+        sesfake.subscribe(validator(app), as_="wsgi", path="/a%20hook?a=b", confirm=False)
+        sesfake.send("ada@example.com")
+
+        assert [answer.body for answer in sesfake.notify()] == [b"thank you"] * 2
 
     def test_a_path_may_be_a_whole_url(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.subscribe(shop, path="http://shop.example.com:8080/h%C3%B6k", confirm=False)
@@ -165,78 +180,22 @@ class TestUrls:
 
         assert sesfake.notify()[0].body == b"thank you"
 
-    def test_a_redirection_is_not_followed(self, sesfake: SesFake, httpserver: HTTPServer) -> None:
-        httpserver.expect_request("/").respond_with_data(status=301, headers={"Location": httpserver.url_for("/new")})
-        sesfake.subscribe(httpserver.url_for("/"), confirm=False)
+    def test_a_redirection_is_not_followed_and_the_text_says_where_it_leads(
+        self, sesfake: SesFake, httpserver: HTTPServer
+    ) -> None:
+        httpserver.expect_request("/hook").respond_with_data("gone", status=301, headers={"location": "/hook/"})
+        sesfake.subscribe(httpserver.url_for("/hook"), confirm=False)
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyFailed, match="301"):
+        with pytest.raises(NotifyFailed, match=r"/hook: 301, a redirection to /hook/, and a post follows none$"):
             sesfake.notify()
+        assert len(httpserver.log) == 2
 
     def test_a_server_that_is_not_there_has_failed(self, sesfake: SesFake) -> None:
         sesfake.subscribe("http://127.0.0.1:9/hook", confirm=False)
         sesfake.send("ada@example.com")
 
         with pytest.raises(NotifyFailed, match=r"Send for ada@example.com to http://127.0.0.1:9/hook: ConnectionRef"):
-            sesfake.notify()
-
-    def test_a_login_in_the_url_is_for_who_asks(self, sesfake: SesFake, httpserver: HTTPServer) -> None:
-        logins: list[str | None] = []
-
-        def answer(request: Request) -> Response:
-            logins.append(request.headers.get("Authorization"))
-            if request.authorization is None:
-                return Response(status=401, headers={"WWW-Authenticate": 'Basic realm="shop"'})
-            return Response(status=200)
-
-        httpserver.expect_request("/hook").respond_with_handler(answer)
-        url = httpserver.url_for("/hook").replace("http://", "http://ada:p%40ss@")
-        subscription = sesfake.subscribe(url, confirm=False)
-        sesfake.send("ada@example.com")
-        sesfake.notify()
-
-        expected = "Basic " + base64.b64encode(b"ada:p@ss").decode()
-        assert logins == [None, expected, None, expected]
-        assert "p%40ss" not in repr(subscription)
-
-
-class TestLogin:
-    def test_it_is_given_to_who_asks_for_it_only(self, sesfake: SesFake, shop: Shop) -> None:
-        sesfake.subscribe(shop, auth=("ada", "secret"), confirm=False)
-        sesfake.send("ada@example.com")
-        sesfake.notify()
-
-        assert ["HTTP_AUTHORIZATION" in environ for environ in shop.environs] == [False, False]
-
-    @pytest.mark.parametrize("challenge", ['Basic realm="shop"', "basic"])
-    def test_an_application_in_this_process_may_ask_too(self, sesfake: SesFake, challenge: str) -> None:
-        def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-            asks = "HTTP_AUTHORIZATION" not in environ
-            start_response("401 No" if asks else "200 OK", [("www-authenticate", challenge)] if asks else [])
-            return [environ.get("HTTP_AUTHORIZATION", "").encode()]
-
-        sesfake.subscribe(app, auth=("ada", "secret"), confirm=False)
-        sesfake.send("ada@example.com")
-
-        assert sesfake.notify()[0].body == b"Basic " + base64.b64encode(b"ada:secret")
-
-    def test_an_asynchronous_application_may_ask_too(self, sesfake: SesFake) -> None:
-        async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401, ARG001 - ASGI
-            login = dict(scope["headers"]).get(b"authorization")
-            headers = [] if login else [(b"www-authenticate", b"Basic")]
-            await send({"type": "http.response.start", "status": 200 if login else 401, "headers": headers})
-            await send({"type": "http.response.body", "body": login or b""})
-
-        sesfake.subscribe(app, auth=("ada", "secret"), confirm=False)
-        sesfake.send("ada@example.com")
-
-        assert sesfake.notify()[0].body == b"Basic " + base64.b64encode(b"ada:secret")
-
-    def test_without_one_the_refusal_stands(self, sesfake: SesFake) -> None:
-        sesfake.subscribe(lambda request: 401, confirm=False)  # noqa: ARG005
-        sesfake.send("ada@example.com")
-
-        with pytest.raises(NotifyFailed, match="401"):
             sesfake.notify()
 
 
@@ -259,7 +218,11 @@ class TestFunctions:
             (204, 204, b""),
             ("fine", 200, b""),
             (True, 200, b""),
+            (HTTPStatus.NO_CONTENT, 204, b""),
             (Response("gone", status=410), 410, b"gone"),
+            (httpx.Response(410, content=b"gone"), 410, b"gone"),
+            (aiohttp.web.Response(status=410, body=b"gone"), 410, b"gone"),
+            (SimpleNamespace(status=410), 200, b""),
         ],
     )
     def test_what_it_returns_may_be_an_answer(self, sesfake: SesFake, result: Any, status: int, body: bytes) -> None:  # noqa: ANN401
@@ -344,6 +307,39 @@ class TestFunctions:
         assert record.keys() == expected.keys()
         assert json.loads(json.loads(record["body"])["Message"]) == message.events[0].payload()
 
+    def test_a_handler_that_can_do_without_a_context_gets_one_and_records(self, sesfake: SesFake) -> None:
+        seen: list[Any] = []
+
+        def handler(event: dict[str, Any], context: Any = None) -> None:  # noqa: ANN401
+            seen.append((event["Records"][0], context.aws_request_id))
+
+        sesfake.subscribe(handler)
+        sesfake.subscribe(handler, as_="sqs")
+        sesfake.send("ada@example.com")
+        sesfake.notify()
+
+        assert {record.get("EventSource") or record["eventSource"] for record, _ in seen} == {"aws:sns", "aws:sqs"}
+
+    def test_what_a_handler_behind_a_queue_leaves_there_comes_again(self, sesfake: SesFake) -> None:
+        seen: list[str] = []
+
+        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001 - Lambda's
+            (record,) = event["Records"]
+            seen.append(record["messageId"])
+            left = [{"itemIdentifier": record["messageId"]}] if len(seen) == 1 else []
+            return {"batchItemFailures": left}
+
+        sesfake.subscribe(handler, as_="sqs")
+        sesfake.send("ada@example.com")
+        with pytest.raises(
+            NotifyFailed, match=r"Send for ada@example.com to handler: it is named in batchItemFailures"
+        ):
+            sesfake.notify()
+        (answer,) = sesfake.notify()
+
+        assert answer.ok
+        assert seen[0] == seen[2] != seen[1]
+
     def test_a_bus_hands_on_its_events(self, sesfake: SesFake) -> None:
         seen: list[Any] = []
         sesfake.configuration_set("cs", topic=BUS)
@@ -388,8 +384,10 @@ class TestWhatIsWhat:
             (lambda scope, receive, send: None, "asgi"),  # noqa: ARG005
             (lambda event, context: None, "lambda"),  # noqa: ARG005
             (lambda event, _: None, "lambda"),  # noqa: ARG005
+            (lambda event, context=None: None, "lambda"),  # noqa: ARG005
             (lambda request: None, "request"),  # noqa: ARG005
             (lambda request, retries=3: None, "request"),  # noqa: ARG005
+            (lambda event, retries=3: None, "request"),  # noqa: ARG005
         ],
     )
     def test_it_is_seen(self, target: object, kind: str) -> None:
@@ -416,6 +414,11 @@ class TestWhatIsWhat:
             ({"topic": TOPIC, "as_": "firehose"}, "has no subscribers of the kind 'firehose', only 'http', "),
             ({"topic": BUS, "as_": "lambda"}, "has no subscribers of the kind 'lambda', only 'eventbridge'"),
             ({"as_": "firehose", "form": "feedback"}, "gets events, and no feedback"),
+            ({"topic": TOPIC, "form": "feedback"}, "what arn:aws:.* gets is what SES publishes there: leave one of"),
+            ({"topic": BUS, "form": "feedback"}, "leave one of form= and topic= out"),
+            ({"as_": "lambda", "path": "/hook"}, "takes path for a web application, and of the kind 'lambda' is none"),
+            ({"as_": "sqs", "auth": ("a", "b"), "path": "/"}, "takes auth for a web .* leave it out, or as_= says"),
+            ({"topic": STREAM, "auth": ("a", "b"), "path": "/x"}, "takes path and auth for a web .*: leave them out"),
             ({"as_": "lambda", "raw": True}, "raw delivery is for web applications and queues, and not for 'lambda'"),
         ],
     )

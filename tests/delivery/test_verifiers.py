@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.request import urlopen
 
+import httpx
 import pytest
+import requests
 from aws_lambda_powertools.utilities.data_classes import (
     EventBridgeEvent,
     SESEvent,
@@ -14,13 +18,17 @@ from aws_lambda_powertools.utilities.data_classes import (
     event_source,
 )
 from aws_lambda_powertools.utilities.parser import envelopes, event_parser, parse
-from aws_lambda_powertools.utilities.parser.models import EventBridgeModel, SnsModel, SqsModel
-from pydantic import BaseModel, ConfigDict
+from aws_lambda_powertools.utilities.parser.models import EventBridgeModel, SesModel, SnsModel, SqsModel
+from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.wrappers import Response
 
 from pytest_sesfake import Bounce, Click, Complaint, Delay, Delivery, NotifyFailed, Open, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_httpserver import HTTPServer
+    from werkzeug.wrappers import Request
 
     from pytest_sesfake import Event, Outcome, SesFake
     from tests.delivery.conftest import Shop
@@ -31,6 +39,10 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:inbox"
 @pytest.fixture
 def event(sesfake: SesFake) -> Event:
     return sesfake.send("ada@example.com", outcome=Bounce()).events[-1]
+
+
+def by_urllib(url: str) -> None:
+    urlopen(url, timeout=10).read()  # noqa: S310 - it is SNS's
 
 
 class TestSnsMessageValidator:
@@ -139,6 +151,39 @@ class TestSnsMessageValidator:
         assert hook.post(event.http_request("signature")).status == 403
         assert hook.post(event.http_request("certificate")).status == 403
 
+    @pytest.mark.parametrize("visit", [by_urllib, requests.get, httpx.get], ids=["urllib", "requests", "httpx"])
+    def test_a_server_on_a_socket_that_uses_it_confirms_and_answers_as_it_should(
+        self,
+        sesfake: SesFake,
+        httpserver: HTTPServer,
+        validate: Callable[[dict[str, Any]], None],
+        visit: Callable[[str], object],
+    ) -> None:
+        told: list[str] = []
+
+        def answer(request: Request) -> Response:
+            try:
+                envelope = json.loads(request.data)
+                validate(envelope)
+            except Exception:  # noqa: BLE001 - whatever is wrong
+                return Response(status=403)
+            if envelope["Type"] == "SubscriptionConfirmation":
+                visit(envelope["SubscribeURL"])
+            else:
+                told.append(json.loads(envelope["Message"])["eventType"])
+            return Response(status=204)
+
+        httpserver.expect_request("/hook", method="POST").respond_with_handler(answer)
+        hook = sesfake.subscribe(httpserver.url_for("/hook"))
+        event = sesfake.send("ada@example.com", outcome=Bounce()).events[-1]
+
+        assert [each.status for each in sesfake.notify()] == [204, 204, 204]
+        assert hook.confirmed
+        for forge in ("signature", "certificate", "type"):
+            assert hook.post(event.http_request(forge=forge)).status == 403
+        assert hook.post(replace(event.http_request(), body=b"{")).status == 403
+        assert told == ["Send", "Bounce"]
+
 
 class BouncedRecipient(BaseModel):
     emailAddress: str  # noqa: N815 - SES's spelling
@@ -153,7 +198,7 @@ class BounceDetail(BaseModel):
 class Told(BaseModel):
     model_config = ConfigDict(extra="allow")
 
-    eventType: str  # noqa: N815 - SES's spelling
+    eventType: Literal["Send", "Delivery", "Bounce", "Complaint"]  # noqa: N815 - SES's spelling
     bounce: BounceDetail | None = None
 
 
@@ -215,6 +260,32 @@ class TestPowertools:
         assert closed == ["ada@example.com"]
         assert [answer.result for answer in answers if answer.target is reader] == [1] * 5
 
+    @pytest.mark.parametrize(
+        "text, fault",
+        [
+            ("{", "JSON"),
+            ('{"eventType": "Novelty"}', "eventType"),
+            ('{"eventType": "Bounce", "bounce": {}}', "bouncedRecipients"),
+        ],
+    )
+    @pytest.mark.parametrize("as_, envelope", [("lambda", envelopes.SnsEnvelope), ("sqs", envelopes.SnsSqsEnvelope)])
+    def test_it_refuses_nonsense_and_what_it_does_not_know(
+        self,
+        sesfake: SesFake,
+        text: str,
+        fault: str,
+        as_: Any,  # noqa: ANN401 - parametrized
+        envelope: Any,  # noqa: ANN401 - parametrized
+    ) -> None:
+        @event_parser(model=Told, envelope=envelope)
+        def handler(event: list[Told], context: Any) -> int:  # noqa: ANN401, ARG001 - Lambda's
+            return len(event)
+
+        hook = sesfake.subscribe(handler, as_=as_)
+
+        assert fault in str(hook.post(text).error)
+        assert hook.post('{"eventType": "Send"}').result == 1
+
     def test_a_handler_that_finds_fault_has_failed(self, sesfake: SesFake) -> None:
         @event_parser(model=Told, envelope=envelopes.SnsEnvelope)
         def handler(event: list[Told], context: Any) -> None:  # noqa: ANN401
@@ -227,14 +298,36 @@ class TestPowertools:
             sesfake.notify()
 
     def test_mail_that_came_in_is_read_too(self, sesfake: SesFake) -> None:
-        client = sesfake.client("ses")
-        client.create_receipt_rule_set(RuleSetName="s")
-        rule: Any = {"Name": "r", "Enabled": True, "Actions": [{"LambdaAction": {"FunctionArn": FUNCTION}}]}
-        client.create_receipt_rule(RuleSetName="s", Rule=rule)
-        client.set_active_receipt_rule_set(RuleSetName="s")
-        received = sesfake.receive(to="ada@example.com", subject="Hello")
-        told = received.actions[0].event
+        told = came_in(sesfake)
 
         ses = next(SESEvent(told).records).ses
         assert (ses.mail.common_headers.subject, ses.receipt.recipients) == ("Hello", ["ada@example.com"])
         assert ses.receipt.action.function_arn == FUNCTION
+        (record,) = SesModel(**told).Records
+        assert record.ses.mail.commonHeaders.subject == "Hello"
+        assert record.ses.receipt.processingTimeMillis > 0
+        assert record.ses.receipt.spamVerdict.status == "PASS"
+
+    @pytest.mark.parametrize(
+        "rule, fault",
+        [({"scan": False}, "spamVerdict.status"), ({"invocation": "RequestResponse"}, "action.invocationType")],
+    )
+    def test_its_model_of_mail_that_came_in_knows_less_than_ses(
+        self, sesfake: SesFake, rule: dict[str, Any], fault: str
+    ) -> None:
+        told = came_in(sesfake, **rule)
+
+        with pytest.raises(ValidationError, match=fault):
+            SesModel(**told)
+        assert next(SESEvent(told).records).ses.receipt.recipients == ["ada@example.com"]
+
+
+def came_in(sesfake: SesFake, *, scan: bool = True, invocation: str = "Event") -> dict[str, Any]:
+    """Return what a Lambda function is told of a mail."""
+    client = sesfake.client("ses")
+    client.create_receipt_rule_set(RuleSetName="s")
+    action = {"FunctionArn": FUNCTION, "InvocationType": invocation}
+    rule: Any = {"Name": "r", "Enabled": True, "ScanEnabled": scan, "Actions": [{"LambdaAction": action}]}
+    client.create_receipt_rule(RuleSetName="s", Rule=rule)
+    client.set_active_receipt_rule_set(RuleSetName="s")
+    return sesfake.receive(to="ada@example.com", subject="Hello").actions[0].event

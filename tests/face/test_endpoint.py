@@ -161,13 +161,14 @@ def test_nonsense_gets_an_error_and_the_next_client_is_served(sesfake: SesFake, 
 
 @pytest.fixture
 def modules(tmp_path: Path) -> Path:
-    """A folder with a script, if node finds the packages that the script needs (NODE_PATH tells where)."""
+    """A folder with a script, if node finds the packages that the script needs: ``tox -e node`` installs them."""
     (tmp_path / "send.js").write_text(JAVASCRIPT, encoding="utf-8")
     node = shutil.which("node")
     names = ("@aws-sdk/client-ses", "@aws-sdk/client-sesv2", "nodemailer")
     look = ";".join(f"require.resolve({name!r})" for name in names)
     if node is None or subprocess.run([node, "-e", look], check=False, capture_output=True, cwd=tmp_path).returncode:
-        pytest.skip("node is not there, or NODE_PATH names no folder with the AWS SDK and nodemailer")
+        reason = "node is not there, or NODE_PATH names no folder with the AWS SDK and nodemailer"
+        (pytest.fail if os.environ.get("SESFAKE_REQUIRE_NODE") else pytest.skip)(reason)
     return tmp_path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import time
 from contextlib import nullcontext
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
@@ -181,6 +182,54 @@ def test_smtp_may_lose_the_answer_to_a_mail_that_was_taken(
     assert sesfake.outbox.one().status[ADA] == "Delivered"
 
 
+def test_smtp_may_be_slow_and_too_slow_for_a_client(sesfake: SesFake, server: smtplib.SMTP) -> None:
+    sesfake.on(api="smtp").slow(0.05, times=1).then.slow(2)
+    started = time.monotonic()
+    by_smtp(server)
+    assert time.monotonic() - started >= 0.05
+    with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
+        by_smtp(server)
+
+
+def test_a_scripted_quota_is_told_as_that_of_the_day_everywhere(sesfake: SesFake, server: smtplib.SMTP) -> None:
+    text = "Daily message quota exceeded."
+    sesfake.on(to=ADA).fail("Throttling", text, times=4)
+    sesfake.template("hello", subject="Hi", text="Hi")
+    words: dict[str, Any] = {"Template": "hello", "DefaultTemplateData": "{}", "Source": "me@x.com"}
+    entry = {"Destination": {"ToAddresses": [ADA]}}
+    client = sesfake.client("ses")
+
+    for service in ("ses", "sesv2"):
+        with pytest.raises(ClientError, match=text):
+            by_boto(sesfake, service=service)
+    with pytest.raises(smtplib.SMTPDataError, match=f"454, b'Throttling failure: {text}'"):
+        by_smtp(server)
+    (status,) = client.send_bulk_templated_email(**words, Destinations=[entry])["Status"]
+    assert status == {"Status": "AccountDailyQuotaExceeded", "Error": text}
+
+
+@pytest.mark.parametrize(
+    "arrange,text",
+    [
+        (lambda fake: fake.pause(), "sending is paused for the account$"),
+        (
+            lambda fake: fake.configuration_set("news", sending=False),
+            "sending is paused for the configuration set news$",
+        ),
+        (lambda fake: fake.configuration_set("other"), "there is no configuration set 'news'$"),
+        (lambda fake: setattr(fake, "sandbox", True), f"not verified in us-east-1: {ADA}$"),
+        (lambda fake: fake.on(to=ADA).throttle(), "a script or an outage meets the call: throttling$"),
+    ],
+)
+def test_a_send_of_the_fake_itself_that_ses_refuses_says_why(
+    sesfake: SesFake, arrange: Callable[[SesFake], object], text: str
+) -> None:
+    arrange(sesfake)
+    with pytest.raises(Exception, match=text):
+        sesfake.send(ADA, configuration_set="news" if "news" in text else None)
+    assert not sesfake.outbox
+
+
 # Limits.
 
 
@@ -227,6 +276,44 @@ def test_nobody_is_held_to_that_limit_who_did_not_ask_for_it(limit: float | None
 def test_a_limit_of_requests_is_a_number_above_zero() -> None:
     with pytest.raises(ValueError, match="request_rate takes a number of requests above zero, or None, not 0"):
         SesFake(request_rate=0)
+
+
+@pytest.mark.sesfake(sandbox=True)
+def test_the_sandbox_takes_two_hundred_recipients_a_day_and_production_access_lifts_that(sesfake: SesFake) -> None:
+    sesfake.clock.freeze()
+    sesfake.verify("example.com")
+    for _ in range(4):
+        sesfake.send([f"reader{number}@example.com" for number in range(50)])
+    with pytest.raises(ClientError, match="Daily message quota exceeded"):
+        by_boto(sesfake)
+
+    sesfake.sandbox = False
+    by_boto(sesfake)
+    quota = sesfake.client("ses").get_send_quota()
+    assert (quota["Max24HourSend"], quota["MaxSendRate"], quota["SentLast24Hours"]) == (50_000, 14, 201)
+
+    sesfake.sandbox = True
+    quota = sesfake.client("ses").get_send_quota()
+    assert (quota["Max24HourSend"], quota["MaxSendRate"]) == (200, 1)
+    with pytest.raises(ClientError, match="Daily message quota exceeded"):
+        by_boto(sesfake)
+
+
+@pytest.mark.sesfake(quota=7)
+def test_a_quota_that_was_set_stays_in_the_sandbox_and_out_of_it(sesfake: SesFake) -> None:
+    for is_in_sandbox in (True, False):
+        sesfake.sandbox = is_in_sandbox
+        assert sesfake.quota == 7
+
+
+@pytest.mark.parametrize(
+    "name,wrong", [("quota", 0), ("quota", "many"), ("rate", -1), ("rate", True), ("sandbox", "no")]
+)
+def test_a_limit_that_is_none_is_a_value_error_as_it_is_as_a_setting(
+    sesfake: SesFake, name: str, wrong: object
+) -> None:
+    with pytest.raises(ValueError, match=f"{name} takes .* not {wrong!r}"):
+        setattr(sesfake, name, wrong)
 
 
 def test_mail_to_the_simulator_takes_nothing_of_the_day_s_quota_but_of_the_rate(sesfake: SesFake) -> None:

@@ -103,6 +103,7 @@ def test_a_bounce_that_comes_later_is_the_other_server_s(sesfake: SesFake) -> No
     assert letter.sender == "MAILER-DAEMON@example.com"
     assert (letter.sent_at - sent.sent_at).total_seconds() == 3600
     assert blocks(list(parsed(letter).iter_parts())[1])[0] == {"Reporting-MTA": "dns; mail.example.com"}
+    assert sesfake.events.one("Bounce").detail["reportingMTA"] == "dns; mail.example.com"
 
 
 def test_a_complaint_is_reported_as_arf_says(sesfake: SesFake) -> None:

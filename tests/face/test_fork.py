@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import smtplib
 import ssl
+import threading
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -19,6 +20,8 @@ from pytest_sesfake.fronts import exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_sesfake.reaching import Endpoint
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
@@ -114,6 +117,78 @@ def test_smtp_and_requests_reach_the_parent_too(sesfake: SesFake) -> None:
     assert in_a_child(both) == ["returned", 200]
     assert sesfake.outbox.one(api="smtp").subject == "By SMTP"
     assert sesfake.calls.one(operation="GetAccount").region == "eu-west-1"
+
+
+def test_a_child_of_a_child_reaches_the_parent(sesfake: SesFake) -> None:
+    def work() -> None:
+        child = os.fork()
+        if child == 0:
+            send(boto3.client("sesv2"))
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+
+    assert in_a_child(work) == ["returned", None]
+    assert len(sesfake.outbox) == 1
+
+
+def number(count: int) -> str:
+    return send(boto3.client("sesv2"), f"{count}@example.com")
+
+
+def test_children_of_a_pool_send_side_by_side(sesfake: SesFake) -> None:
+    with multiprocessing.get_context("fork").Pool(4) as pool:
+        answers = pool.map(number, range(20))
+        pool.close()
+        pool.join()
+
+    assert sorted(answers) == sorted(message.id for message in sesfake.outbox)
+
+
+def test_a_child_is_served_that_was_forked_while_others_send(sesfake: SesFake) -> None:
+    client, go_on = boto3.client("sesv2"), threading.Event()
+
+    def keep_sending() -> None:
+        while not go_on.is_set():
+            send(client, "thread@example.com")
+
+    senders = [threading.Thread(target=keep_sending) for _ in range(3)]
+    for sender in senders:
+        sender.start()
+    answers = [in_a_child(lambda: send(client))[0] for _ in range(5)]
+    go_on.set()
+    for sender in senders:
+        sender.join(10)
+
+    assert answers == ["returned"] * 5
+    assert sesfake.outbox.count(to="ada@example.com") == 5
+
+
+def test_a_child_meets_the_guard_where_no_fake_is_active() -> None:
+    def reach() -> None:
+        smtplib.SMTP("email-smtp.eu-west-1.amazonaws.com", 587, timeout=9)
+
+    assert in_a_child(reach)[1].startswith("RealSesBlocked: ")
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_child_that_is_no_fork_finds_the_endpoint(sesfake: SesFake, sesfake_endpoint: Endpoint, method: str) -> None:
+    assert os.environ["AWS_ENDPOINT_URL_SESV2"] == sesfake_endpoint.url
+    context: Any = multiprocessing.get_context(method)
+    child = context.Process(target=exec, args=(CHILD,))
+    child.start()
+    child.join(30)
+
+    assert child.exitcode == 0
+    assert sesfake.outbox.one().subject == "Welcome"
+
+
+CHILD = """
+import boto3
+boto3.client("sesv2").send_email(
+    FromEmailAddress="me@example.com", Destination={"ToAddresses": ["ada@example.com"]},
+    Content={"Simple": {"Subject": {"Data": "Welcome"}, "Body": {"Text": {"Data": "Hello"}}}},
+)
+"""
 
 
 def test_a_child_may_have_a_fake_of_its_own(sesfake: SesFake) -> None:

@@ -172,3 +172,39 @@ def test_the_ini_file_may_ask_for_the_fake_in_all_tests(pytester: pytest.Pyteste
     )
 
     result.assert_outcomes(passed=2)
+
+
+INTERRUPTED = """
+import signal, smtplib, boto3
+from pytest_sesfake import SesFake
+
+def test_one(sesfake, sesfake_endpoint):
+    boto3.client("ses").get_send_quota()
+    with SesFake(), smtplib.SMTP("email-smtp.eu-west-1.amazonaws.com", 587, timeout=9):
+        signal.raise_signal(signal.SIGINT)
+"""
+STATE = """
+import os, socket, ssl, sys
+import botocore.endpoint, requests, pytest
+
+def state():
+    places = (socket, socket.socket, ssl.SSLContext, botocore.endpoint, botocore.endpoint.Endpoint, requests.Session)
+    ours = [name for place in places for name, value in vars(place).items() if hasattr(value, "_sesfake_patch")]
+    lent = [name for name in os.environ if name.startswith(("AWS_", "NODE_"))]
+    return ours, lent, [type(finder).__name__ for finder in sys.meta_path]
+
+before = state()
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure():
+    print("no trace" if state() == before else f"left behind: {before} {state()}")
+"""
+
+
+def test_a_run_that_is_interrupted_leaves_no_trace(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(STATE)
+    pytester.makepyfile(test_it=INTERRUPTED)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "ignore")
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*KeyboardInterrupt*", "no trace"])

@@ -129,6 +129,7 @@ def test_a_soft_bounce_from_now_on_ends_when_ses_gives_the_message_up(sesfake: S
     [
         (None, Delivery(), "the mail was delivered already"),
         (None, SoftBounce(), "the mail was delivered already"),
+        (None, Bounce(retried=True), "the mail was delivered already"),
         (None, Suppression(), "SES decides that when it takes a message"),
         (SoftBounce(), Rejection(), "SES decides that when it takes a message"),
         (Bounce(), Complaint(), "the mail was not delivered, it is Bounced"),
@@ -166,8 +167,9 @@ def test_mistakes_of_the_call_are_told(sesfake: SesFake) -> None:
         sesfake.happen(message, Bounce(), to="eve@example.org")
     with pytest.raises(ValueError, match="takes a message that this fake sent"):
         sesfake.happen(other, Bounce())
-    with pytest.raises(TypeError, match=r"outcomes are values like Bounce\(\), not 'bounce'"):
-        sesfake.happen(message, ["bounce"])  # type: ignore[list-item]
+    for wrong, shown in (("bounce", "'bounce'"), (["bounce"], "'bounce'"), (Bounce, "<class .*Bounce'>")):
+        with pytest.raises(TypeError, match=rf"outcomes are values like Bounce\(\), not {shown}"):
+            sesfake.happen(message, wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="ends the story"):
         sesfake.happen(message, [Bounce(), Complaint()])
     with pytest.raises(ValueError, match="ends the story"):

@@ -155,6 +155,7 @@ def test_an_error_of_a_users_function_inside_a_call_fails_the_test_and_not_the_c
     result.stdout.fnmatch_lines(["sesfake: ZeroDivisionError inside a call: division by zero (test_*.py:*)"])
 
 
+@pytest.mark.usefixtures("newest_model")
 def test_strict_fails_a_test_whose_call_has_a_parameter_without_a_meaning_here(run: Run) -> None:
     result = run(
         """
@@ -201,100 +202,19 @@ def test_the_marker_activates_the_fake_also_for_classes_and_unittest(run: Run) -
     result.assert_outcomes(passed=3)
 
 
-def test_settings_are_merged_key_by_key_and_the_nearest_place_wins(run: Run, pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nsesfake_region = eu-west-1\nsesfake_quota = 100\nsesfake_rate = 7\n")
-    result = run(
-        """
-        import pytest
-
-        pytestmark = pytest.mark.sesfake(quota=200)
-
-        @pytest.mark.sesfake(rate=9)
-        def test_it(sesfake):
-            assert (sesfake.client().meta.region_name, sesfake.quota, sesfake.rate) == ("eu-west-1", 200.0, 9.0)
-
-        def test_other(sesfake):
-            assert (sesfake.quota, sesfake.rate) == (200.0, 7.0)
-        """
-    )
-    result.assert_outcomes(passed=2)
-
-
-def test_the_command_line_comes_before_the_ini_file_and_after_the_nearest_markers(
-    run: Run, pytester: pytest.Pytester
-) -> None:
-    pytester.makeini("[pytest]\nsesfake_region = eu-west-1\nsesfake_quota = 100\n")
-    result = run(
-        """
-        import pytest
-
-        pytestmark = pytest.mark.sesfake(rate=1)
-
-        @pytest.mark.sesfake(rate=2, region="us-west-2")
-        class TestClass:
-            def test_class(self, sesfake):
-                assert (sesfake.client().meta.region_name, sesfake.quota, sesfake.rate) == ("us-west-2", 50.0, 2.0)
-
-            @pytest.mark.sesfake(rate=3, quota=None)
-            def test_function(self, sesfake):
-                assert (sesfake.client().meta.region_name, sesfake.quota, sesfake.rate) == ("us-west-2", 50000.0, 3.0)
-
-        def test_module(sesfake):
-            assert (sesfake.client().meta.region_name, sesfake.quota, sesfake.rate) == ("eu-west-1", 50.0, 1.0)
-        """,
-        "-o",
-        "sesfake_quota=50",
-    )
-    result.assert_outcomes(passed=3)
-
-
-@pytest.mark.parametrize("options", [(), ("-o", "sesfake_regoin=x")])
-def test_an_ini_key_that_is_misspelt_is_a_usage_error(
-    run: Run, pytester: pytest.Pytester, options: tuple[str, ...]
-) -> None:
-    pytester.makeini("[pytest]\n" + ("" if options else "sesfake_regoin = x\n"))
-    result = run("def test_it(): pass", *options)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: 'sesfake_regoin' is no ini key of sesfake; did you mean 'sesfake_region'?"])
-
-
-@pytest.mark.parametrize(
-    "arguments,text",
-    [
-        ("regoin='x'", "test_it.py::test_it: 'regoin' is not a setting of sesfake; did you mean 'region'?"),
-        ("unused='warn'", "test_it.py::test_it: unused takes 'error' or 'ignore', not 'warn'"),
-        ("sandbox=1", "test_it.py::test_it: sandbox takes True or False, not 1"),
-        ("quota=-1", "test_it.py::test_it: quota takes a number of recipients above zero, or None, not -1"),
-        ("account_id='12'", "test_it.py::test_it: account_id takes twelve digits, not '12'"),
-        ("'eu-west-1'", "test_it.py::test_it: the marker sesfake takes keywords only, not ('eu-west-1',)"),
-    ],
-)
-def test_a_wrong_setting_is_a_usage_error_that_names_the_test(run: Run, arguments: str, text: str) -> None:
-    result = run(
-        f"""
-        import pytest
-
-        @pytest.mark.sesfake({arguments})
-        def test_it():
-            pass
-        """
-    )
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"*{text}*".replace("[", "[[]")])
-
-
 def test_outcomes_of_the_marker_are_scripts_and_shared_ones_may_stay_unused(run: Run) -> None:
     result = run(
         """
         import pytest
         from mailer import send
-        from pytest_sesfake import Bounce, Complaint
+        from pytest_sesfake import Bounce, Complaint, Delay
 
-        pytestmark = pytest.mark.sesfake(outcomes={"ada@example.com": Bounce()})
+        pytestmark = pytest.mark.sesfake(outcomes={"ada@example.com": [Delay(60), Bounce()]})
 
         def test_used(sesfake):
             send()
-            assert sesfake.outbox.one().status["ada@example.com"] == "Bounced"
+            sesfake.clock.advance(minutes=1)
+            assert [event.type for event in sesfake.events] == ["Send", "DeliveryDelay", "Bounce"]
 
         def test_unused_but_shared(sesfake):
             pass

@@ -81,7 +81,7 @@ def test_a_click_on_a_link_that_carries_tags_tells_them(sesfake: SesFake) -> Non
     "outcome,text",
     [
         (Open(), "the message has none"),
-        (Click(), "it tracks no link"),
+        (Click(), "the message has no link that SES tracks"),
         (Unsubscribe(), "was sent without ListManagementOptions"),
     ],
 )

@@ -128,22 +128,31 @@ def test_a_mail_without_recipients_is_a_mistake_of_the_test(sesfake: SesFake) ->
 
 
 @pytest.mark.parametrize(
-    "fields, error",
+    "fields, error, text",
     [
-        ({"raw": b"", "to": "a@b.c", "text": "x"}, TypeError),
-        ({"to": "a@b.c", "colour": "red"}, TypeError),
-        ({"to": "a@b.c", "spf": "pass"}, ValueError),
-        ({"to": "a@b.c", "spam": "yes"}, ValueError),
-        ({"to": "a@b.c", "dmarc_policy": "ignore"}, ValueError),
-        ({"to": "a@b.c", "ip": "somewhere"}, ValueError),
+        ({"raw": b"", "text": "x"}, TypeError, "receive() takes a mail as MIME or text, not both"),
+        ({"raw": 7}, TypeError, "receive() takes a mail as bytes, str or an email.message.Message, not 7"),
+        ({"colour": "red"}, TypeError, "receive() got an unexpected keyword argument 'colour'"),
+        ({"text": b"x"}, TypeError, "receive() takes text as a str, not b'x'"),
+        ({"attachments": ["x"]}, TypeError, "receive() takes attachments as a dict, of names to bytes or text"),
+        ({"attachments": {"x": 1}}, TypeError, "receive() takes attachments as a dict, of names to bytes or text"),
+        (
+            {"spf": "pass"},
+            ValueError,
+            "receive() takes as spf one of 'PASS', 'FAIL', 'GRAY', 'PROCESSING_FAILED', not 'pass'",
+        ),
+        ({"spam": "yes"}, ValueError, "receive() takes as spam one of"),
+        ({"dmarc_policy": "ignore"}, ValueError, "receive() takes as dmarc_policy one of"),
+        ({"ip": "somewhere"}, ValueError, "'somewhere' does not appear to be an IPv4 or IPv6 address"),
     ],
 )
 def test_what_makes_no_sense_is_a_mistake_of_the_test(
-    sesfake: SesFake, fields: dict[str, Any], error: type[Exception]
+    sesfake: SesFake, fields: dict[str, Any], error: type[Exception], text: str
 ) -> None:
     raw = fields.pop("raw", None)
-    with pytest.raises(error):
-        sesfake.receive(raw, **fields)
+    with pytest.raises(error) as caught:
+        sesfake.receive(raw, to="ada@example.com", **fields)
+    assert str(caught.value).startswith(text)
     assert sesfake.problems == []
 
 

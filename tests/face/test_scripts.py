@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from dirty_equals import IsStr
 
 from pytest_sesfake import Bounce, Complaint, Rejection, SesFake, Suppression
 
@@ -301,23 +303,45 @@ def test_the_fake_itself_sends_a_message_with_a_fate(sesfake: SesFake, outcome: 
 @pytest.mark.parametrize(
     "write,text",
     [
+        (lambda fake: fake.on(api="v2"), r"takes 'ses', 'sesv2', 'smtp', not 'v2'"),
+        (lambda fake: fake.on(to="ada"), r"takes an address, or a pattern like '\*@example.com', not 'ada'"),
         (lambda fake: fake.on(to=ADA).bounce("Soft"), "'Permanent', 'Transient', 'Undetermined'"),
         (lambda fake: fake.on(to=ADA).bounce("Transient", "Full"), "'MailboxFull'"),
+        (lambda fake: fake.on(to=ADA).bounce("MailboxFull"), "write 'Transient', 'MailboxFull'"),
+        (lambda fake: fake.on(to=ADA).bounce(subtype="MailboxFull"), "write 'Transient', 'MailboxFull'"),
         (lambda fake: fake.on(to=ADA).complain("spam"), "'abuse'"),
         (lambda fake: fake.on(to=ADA).suppress("world"), "'global', 'account', 'tenant'"),
         (lambda fake: fake.on(to=ADA).bounce(after=-1), "cannot be negative"),
+        (lambda fake: fake.on(to=ADA).complain(after=float("inf")), "has to end"),
         (lambda fake: fake.on(to=ADA).bounce().complain(), "ends the story"),
         (lambda fake: fake.on(to=ADA).complain().bounce(), "was not delivered"),
         (lambda fake: fake.on(to=ADA).deliver(times=None).then.bounce(), "for ever"),
         (lambda fake: fake.on(to=ADA).deliver(times=0), "from 1"),
+        (lambda fake: fake.on(to=ADA).delay(60, times=2).bounce(times=3), "say 2 and 3"),
         (lambda fake: fake.on(api="ses").throttle().fail("X"), r"\.then"),
         (lambda fake: fake.on(api="ses").fail(""), "error code"),
+        (lambda fake: fake.on(api="ses").fail("MessageRejected", 400), "takes the text"),
+        (lambda fake: fake.on(api="ses").fail("MessageRejected", status=200), "from 400 to 599, not 200"),
+        (lambda fake: fake.on(api="ses").fail("MessageRejected", status="500"), "from 400 to 599, not '500'"),
     ],
 )
 def test_a_step_that_makes_no_sense_is_a_value_error_that_names_the_right_one(
     write: Callable[[SesFake], object], text: str
 ) -> None:
     with SesFake(unused="ignore") as sesfake, pytest.raises(ValueError, match=text):
+        write(sesfake)
+
+
+@pytest.mark.parametrize(
+    "write,text",
+    [
+        (lambda fake: fake.on(to=ADA).deliver(after="1h"), "seconds or a timedelta, not '1h'"),
+        (lambda fake: fake.on(to=ADA).bounce(diagnostic=550), "text of the remote server.*not 550"),
+        (lambda fake: fake.on(to=ADA).soft_bounce(diagnostic=450), "text of the remote server.*not 450"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_a_type_error_at_its_line(write: Callable[[SesFake], object], text: str) -> None:
+    with SesFake(unused="ignore") as sesfake, pytest.raises(TypeError, match=text):
         write(sesfake)
 
 
@@ -329,3 +353,37 @@ def test_times_and_attempts_together_are_a_type_error(sesfake: SesFake) -> None:
 def test_a_selector_that_does_not_exist_is_a_type_error_with_the_nearest_name(sesfake: SesFake) -> None:
     with pytest.raises(TypeError, match="no selector 'subjet'; did you mean 'subject'"):
         sesfake.on(subjet="x")  # type: ignore[call-arg]
+
+
+ONE = "one recipient, an address or a pattern like '*@example.com', and several need a script each"
+
+
+@pytest.mark.parametrize(
+    "selectors,form",
+    [
+        ({"to": [ADA, BOB]}, ONE),
+        ({"to": 5}, ONE),
+        ({"to": None}, ONE),
+        ({"sender": [ADA]}, "one address, or a pattern like '*@example.com'"),
+        ({"subject": b"Hello"}, "a text"),
+        ({"operation": ["SendEmail"]}, "the name of one operation, 'SendEmail' for one"),
+        ({"api": None}, "'ses', 'sesv2' or 'smtp'"),
+        ({"configuration_set": 1}, "the name of a configuration set"),
+        ({"template": {"name": "a"}}, "the name of a template"),
+        ({"tag": "campaign"}, "a dict of names and values, as tag={'campaign': 'spring'}"),
+        ({"region": 5}, "the name of a region, 'eu-west-1' for one"),
+    ],
+)
+def test_a_selector_that_nothing_ever_fits_is_a_type_error_at_its_line(
+    sesfake: SesFake, selectors: dict[str, Any], form: str
+) -> None:
+    ((name, value),) = selectors.items()
+    with pytest.raises(TypeError, match=re.escape(f"on({name}=...) takes {form}, not {value!r}")) as caught:
+        sesfake.on(**selectors)
+    assert [str(entry.path) for entry in caught.traceback.filter(caught)] == [__file__]
+
+
+def test_selectors_may_ask_for_what_is_not_there_and_by_objects_that_compare(sesfake: SesFake) -> None:
+    sesfake.on(template=None, configuration_set=None, tag=None, subject=IsStr(regex="Hel.*"), to=IsStr()).bounce()
+    send(sesfake, ADA)
+    assert sesfake.outbox.one().status[ADA] == "Bounced"

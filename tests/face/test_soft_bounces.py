@@ -115,9 +115,47 @@ def test_a_domain_that_cannot_be_looked_up_is_a_hard_bounce_that_is_tried_again(
     bounce = sesfake.events.last("Bounce").detail
     assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Permanent", "General")
     assert "Unable to lookup DNS for no-such-domain.example" in bounce["bouncedRecipients"][0]["diagnosticCode"]
+    assert "remoteMtaIp" not in bounce
     assert sesfake.events.count("DeliveryDelay") == 6
     send(sesfake, "ada@no-such-domain.example")
     assert sesfake.outbox.last().status["ada@no-such-domain.example"] == "Suppressed"
+
+
+@pytest.mark.parametrize(
+    "words,reason,subtype,said",
+    [
+        ({}, "MailboxFull", "MailboxFull", "452 4.2.2 mailbox full"),
+        ({"reason": "MailboxFull"}, "MailboxFull", "MailboxFull", "452 4.2.2 mailbox full"),
+        ({"reason": "RecipientServerError"}, "RecipientServerError", "General", "421 4.3.2 too many connections"),
+        (
+            {"reason": "TransientCommunicationFailure", "diagnostic": "421 4.4.2 timed out"},
+            "TransientCommunicationFailure",
+            "General",
+            "421 4.4.2 timed out",
+        ),
+        (
+            {"subtype": "ContentRejected", "reason": "SpamDetected"},
+            "SpamDetected",
+            "ContentRejected",
+            "looks like spam",
+        ),
+        ({"subtype": "ContentRejected"}, "General", "ContentRejected", "554 5.6.1 message content rejected"),
+    ],
+)
+def test_a_soft_bounce_has_a_reason_while_it_lasts_and_a_subtype_in_the_end(
+    sesfake: SesFake, words: dict[str, Any], reason: str, subtype: str, said: str
+) -> None:
+    sesfake.on(to=ADA).soft_bounce(**words)
+    send(sesfake, ADA)
+    sesfake.clock.advance(days=1)
+
+    for delay in sesfake.events.all("DeliveryDelay"):
+        assert delay.detail["delayType"] == reason
+        assert said in delay.detail["delayedRecipients"][0]["diagnosticCode"]
+    bounce = sesfake.events.one("Bounce").detail
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", subtype)
+    assert said in bounce["bouncedRecipients"][0]["diagnosticCode"]
+    assert "remoteMtaIp" in bounce
 
 
 def test_a_delay_has_a_reason_of_ses_and_ends_in_what_follows(sesfake: SesFake) -> None:

@@ -14,6 +14,7 @@ import ssl
 import sys
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +45,11 @@ _XML = (
     "<ResponseMetadata><RequestId>request-1</RequestId></ResponseMetadata></{0}Response>"
 )
 
+
+with contextlib.suppress(ImportError):  # not on every system
+    import uvloop
+
+    uvloop.new_event_loop().close()  # the first one opens a pipe for good
 
 SMTP_HOST = "email-smtp.eu-west-1.amazonaws.com"
 _LOADER = botocore.loaders.create_loader()
@@ -76,15 +82,28 @@ _OF_THE_SESSION = frozenset(
 _LASTING_THREADS = ("sesfake-", "Trio thread", "_run_safe_shutdown_loop")
 
 
+_WHERE_LOADED = (
+    *(("botocore.retries.bucket", "TokenBucket"), ("botocore.retries.bucket", "Clock")),
+    *(("aiobotocore.endpoint", "AioEndpoint"), ("aiobotocore.signers", "AioRequestSigner")),
+    ("aiobotocore.retries.bucket", "AsyncTokenBucket"),
+    *(("moto.core.botocore_stubber", "BotocoreStubber"), ("aiodns", "DNSResolver"), ("uvloop", "Loop")),
+)
+
+
+def _who(wrap: Any) -> str:  # noqa: ANN401 -- a method, or one with some arguments given
+    """Name the class that put a patch."""
+    return type(getattr(getattr(wrap, "func", wrap), "__self__", None)).__name__
+
+
 class Traces:
-    """What tests leave behind that do not clean up: in the environment, in other libraries, threads, sockets."""
+    """What tests leave behind that do not clean up: in the environment, in other libraries, threads, open files."""
 
     def __init__(self) -> None:
         self._environment = self._now_in_environment()
         self._patches = self._now_patched()
         self._threads = self._now_running()
         self._served = self._now_serving()
-        self._sockets = self._now_open()
+        self._files = self._now_open()
 
     def left(self) -> str | None:
         """Say what is there that was not there before. Connections get some time to end at both ends."""
@@ -96,11 +115,11 @@ class Traces:
         while True:
             threads = self._now_running() - self._threads
             # Listeners stay for the session, so a test that starts them may leave them.
-            sockets = self._now_open() - self._sockets if self._now_serving() == self._served else set()
-            if not threads and not sockets:
+            files = self._now_open() - self._files if self._now_serving() == self._served else None
+            if not threads and not files:
                 return None
             if time.monotonic() > deadline:
-                return f"threads {threads}, sockets {sockets}"
+                return f"threads {threads}, open files {files}"
             gc.collect()
             time.sleep(0.02)
 
@@ -114,11 +133,14 @@ class Traces:
             *(botocore.endpoint, botocore.endpoint.Endpoint, botocore.signers.RequestSigner),
             *(botocore.regions.EndpointRulesetResolver, botocore.awsrequest.AWSConnection, requests.Session),
         ]
+        late = [getattr(sys.modules.get(module), name, None) for module, name in _WHERE_LOADED]
         found = {
-            f"{owner.__name__}.{name} by {type(getattr(mark.patch._wrap, '__self__', None)).__name__}"
-            for owner in owners
+            f"{owner.__name__}.{name} by {_who(mark.patch._wrap)}"
+            for owner in [*owners, *late]
+            if owner is not None
             for name, value in vars(owner).items()
             if (mark := getattr(value, "_sesfake_patch", None)) is not None
+            if owner not in late or _who(mark.patch._wrap) != "Guard"  # which stands around the test that loads it
         }
         return found | {repr(finder) for finder in sys.meta_path if type(finder) is Arrivals}
 
@@ -129,13 +151,13 @@ class Traces:
         now = exchange._exchange
         return now._shared, now._smtp, now._endpoint
 
-    def _now_open(self) -> set[str]:
-        """Name the open sockets of this process, where the system tells."""
-        found = set()
+    def _now_open(self) -> Counter[str]:
+        """Name the open files of this process, sockets and pipes among them, where the system tells."""
+        found: Counter[str] = Counter()
         for entry in Path("/proc/self/fd").glob("*"):
             with contextlib.suppress(OSError):
-                found.add(str(entry.readlink()))
-        return {name for name in found if name.startswith("socket:")}
+                found[str(entry.readlink())] += 1
+        return found
 
 
 _BEFORE = pytest.StashKey[Traces]()
@@ -164,7 +186,7 @@ class StubDesk:
 
     answers: list[Response | NoAnswer | Callable[[Request], Response]] = field(default_factory=lambda: [_accept])
     replies: list[Reply | NoAnswer] = field(default_factory=lambda: [Reply(250, "Ok id-3")])
-    admits: Reply | None = None
+    admits: Reply = field(default_factory=lambda: Reply(235, "Authentication successful."))
     requests: list[Request] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
     logins: list[Login] = field(default_factory=list)
@@ -188,7 +210,7 @@ class StubDesk:
     def _after(self) -> None:
         self.after()
 
-    def _authenticate(self, login: Login) -> Reply | None:
+    def _authenticate(self, login: Login) -> Reply:
         self.logins.append(login)
         return self.admits
 

@@ -45,7 +45,7 @@ def run(work: Callable[[Any], Awaitable[Any]], service: str = "sesv2", **options
     return asyncio.run(with_client())
 
 
-def patient(attempts: int = 1, mode: Literal["legacy", "standard"] = "standard") -> Config:
+def patient(attempts: int = 1, mode: Literal["legacy", "standard", "adaptive"] = "standard") -> Config:
     config: Config = AioConfig(retries={"mode": mode, "total_max_attempts": attempts}, read_timeout=20)
     return config
 
@@ -128,6 +128,23 @@ def test_no_answer_is_the_exception_of_the_library(
     desk.answers = [NoAnswer(kind)]
     with pytest.raises(error, match=r"https://email\.eu-west-1\.amazonaws\.com/"):
         run(send, config=patient())
+
+
+def test_adaptive_mode_paces_calls_by_the_fake_s_clock(
+    desk: StubDesk, send: Callable[..., Any], accept: Callable[[Request], Response]
+) -> None:
+    desk.answers = [THROTTLED, THROTTLED, accept]
+
+    async def work(client: Any) -> None:  # noqa: ANN401 -- a client
+        for _ in range(6):
+            await send(client)
+
+    started = time.monotonic()
+    run(work, config=patient(6, "adaptive"))
+
+    assert time.monotonic() - started < 2
+    assert len(desk.requests) == 8
+    assert len(desk.advanced) > 2  # for more than the back-off
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])

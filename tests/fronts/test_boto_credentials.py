@@ -15,6 +15,7 @@ from botocore.credentials import DeferredRefreshableCredentials, RefreshableCred
 from botocore.exceptions import NoCredentialsError
 from botocore.signers import RequestSigner
 
+from pytest_sesfake import SesFake
 from pytest_sesfake.fronts import exchange
 
 if TYPE_CHECKING:
@@ -169,3 +170,21 @@ def test_a_signer_that_somebody_made_alone_still_signs() -> None:
     )
 
     assert "X-Amz-Credential=testing" in url
+
+
+def test_a_key_id_that_is_an_account_s_number_acts_in_that_account(send: Callable[..., Any], session: Session) -> None:
+    with SesFake(region="eu-west-1") as sesfake:
+        own = session.client("sesv2", region_name="eu-west-1")
+        other = session.client(
+            "sesv2",
+            region_name="eu-west-1",
+            aws_access_key_id="111122223333",
+            aws_secret_access_key="secret",
+        )
+        other.create_email_identity(EmailIdentity="example.com")
+        send(other)
+        seen = [client.list_email_identities()["EmailIdentities"] for client in (own, other)]
+
+    assert [[each["IdentityName"] for each in identities] for identities in seen] == [[], ["example.com"]]
+    assert [call.account_id for call in sesfake.calls] == ["111122223333"] * 2 + ["123456789012", "111122223333"]
+    assert sesfake.events.one("Send").payload()["mail"]["sendingAccountId"] == "111122223333"

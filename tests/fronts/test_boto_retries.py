@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import botocore.endpoint
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from freezegun import freeze_time
 
 from pytest_sesfake.wire.http import Request, Response
 
@@ -88,6 +90,26 @@ def test_the_last_attempt_raises_and_the_clock_has_waited_for_all(
         send(clients("ses", mode="legacy", attempts=5))
 
     assert (len(desk.requests), len(desk.advanced), slept) == (5, 4, [])
+
+
+@pytest.mark.parametrize("is_frozen", [False, True])
+def test_adaptive_mode_paces_calls_by_the_fake_s_clock_even_where_time_stands_still(
+    desk: StubDesk,
+    send: Callable[..., Any],
+    clients: Callable[..., Any],
+    accept: Callable[[Request], Response],
+    is_frozen: bool,
+) -> None:
+    started = time.monotonic()
+    desk.answers = [THROTTLED["ses"], THROTTLED["ses"], accept]
+    with freeze_time("2026-03-02") if is_frozen else nullcontext():
+        client = clients("ses", mode="adaptive", attempts=6)
+        for _ in range(6):
+            send(client)
+
+    assert len(desk.requests) == 8
+    assert len(desk.advanced) > 2  # for more than the back-off
+    assert time.monotonic() - started < 2
 
 
 def test_every_attempt_is_of_the_same_call(

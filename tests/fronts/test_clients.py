@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[2] / "docs/reference/clients.md"
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
-HAS_AIOBOTOCORE = find_spec("aiobotocore") is not None
 
 
 class Host(NamedTuple):
@@ -189,8 +188,30 @@ def by_aiobotocore(host: Host, operation: Operation) -> int:
     return asyncio.run(ask())
 
 
-BY_NAME: dict[str, Callable[[Host, Operation], int]] = {"boto3": by_boto3, "aiobotocore": by_aiobotocore}
-INSTALLED = [name for name in BY_NAME if name != "aiobotocore" or HAS_AIOBOTOCORE]
+def by_aws_cli(host: Host, operation: Operation) -> int:
+    config = host.options.get("config")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DATA_PATH", "")  # which it sets when it is imported
+        driver = pytest.importorskip("awscli.clidriver")
+        patch.setenv("AWS_DATA_PATH", str(Path(driver.__file__).parent / "data"))
+        patch.setenv("AWS_USE_FIPS_ENDPOINT", str(bool(config and config.use_fips_endpoint)).lower())
+        patch.setenv("AWS_USE_DUALSTACK_ENDPOINT", str(bool(config and config.use_dualstack_endpoint)).lower())
+        arguments = [operation.service, operation.botocore.replace("_", "-"), "--region", host.region]
+        if operation.parameters:
+            arguments += ["--cli-input-json", json.dumps(operation.parameters)]
+        if "endpoint_url" in host.options:
+            arguments += ["--endpoint-url", host.options["endpoint_url"]]
+        failed: int = driver.create_clidriver().main(arguments)
+        return failed or 200
+
+
+BY_NAME: dict[str, Callable[[Host, Operation], int]] = {
+    "boto3": by_boto3,
+    "aiobotocore": by_aiobotocore,
+    "AWS CLI, in process": by_aws_cli,
+}
+NEEDS = {"aiobotocore": "aiobotocore", "AWS CLI, in process": "awscli"}
+INSTALLED = [name for name in BY_NAME if name not in NEEDS or find_spec(NEEDS[name])]
 
 
 def sign(host: Host, operation: Operation) -> tuple[str, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import ssl
@@ -249,3 +250,46 @@ def test_it_is_started_once_and_again_after_a_stop(desk: StubDesk) -> None:
     assert exchange.endpoint() is not first
     assert raw(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 200 ")
     assert len(desk.requests) == 1
+
+
+@pytest.mark.parametrize("target", ["http://[::/", "//[", "http://[x"])
+def test_an_address_that_is_none_is_told_so_and_nothing_is_logged(
+    desk: StubDesk, caplog: pytest.LogCaptureFixture, target: str
+) -> None:
+    assert raw(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode()).startswith(b"HTTP/1.1 400 ")
+    assert (desk.requests, caplog.records) == ([], [])
+
+
+def test_a_header_of_an_answer_is_spelt_in_what_headers_hold(
+    desk: StubDesk, connection: http.client.HTTPConnection
+) -> None:
+    desk.answers = [Response(400, {"x-error": " Zu groß\r\nx: y\x00€ "})]
+    connection.request("GET", "/")
+
+    assert connection.getresponse().headers["x-error"].rstrip() == "Zu groß  x: y ?"
+
+
+def test_a_client_that_ends_tls_in_the_middle_is_no_error(desk: StubDesk, caplog: pytest.LogCaptureFixture) -> None:
+    go_on = threading.Event()
+
+    def wait(_: Request) -> Response:
+        go_on.wait(10)
+        return Response(200)
+
+    desk.answers = [wait]
+    listener = exchange.endpoint()
+    context = ssl.create_default_context(cafile=listener.ca_file)
+    with socket.create_connection((listener.host, listener.tls_port), timeout=10) as client:
+        secure = context.wrap_socket(client, server_hostname="localhost")
+        secure.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        while not desk.requests:
+            time.sleep(0.005)
+        with contextlib.suppress(OSError):
+            secure.unwrap()
+        secure.close()
+    while listener.open:
+        time.sleep(0.005)
+    go_on.set()
+
+    assert exchange.finish()
+    assert caplog.records == []

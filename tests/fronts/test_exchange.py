@@ -16,6 +16,8 @@ import pytest
 from pytest_sesfake.fronts import exchange
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.fronts.conftest import StubDesk
 
 KEY, SECRET, REGION = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"
@@ -72,6 +74,14 @@ class TestEnvironment:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             monkeypatch.delenv(name)
 
+    @pytest.fixture
+    def aws_files(self, _nothing_set: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path]:
+        """Where the profile that is set may be found: the files of configuration and of credentials."""
+        monkeypatch.setenv("AWS_PROFILE", "work")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+        return tmp_path / "config", tmp_path / "credentials"
+
     def test_credentials_and_region_are_lent_and_taken_back(self, stub: StubDesk) -> None:
         before = dict(os.environ)
         exchange.enter(stub.desk, region="eu-west-1")
@@ -91,14 +101,49 @@ class TestEnvironment:
 
         assert os.environ[name] == "mine"
 
-    @pytest.mark.parametrize("name", [REGION, "AWS_PROFILE"])
-    def test_a_region_that_is_set_or_in_a_profile_is_left_alone(
-        self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch, name: str
-    ) -> None:
-        monkeypatch.setenv(name, "mine")
+    def test_a_region_that_is_set_is_left_alone(self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(REGION, "mine")
         exchange.enter(stub.desk, region="eu-west-1")
-        assert os.environ.get(REGION) in (None, "mine")
+        assert os.environ[REGION] == "mine"
         exchange.leave(stub.desk)
+
+        assert os.environ[REGION] == "mine"
+
+    @pytest.mark.parametrize(
+        "files, lent",
+        [
+            (("[profile work]\nregion = eu-north-1\n", None), None),
+            (("[profile work]\nregion = eu-north-1\n", "[work]\naws_access_key_id = a\n"), None),
+            ((None, "[work]\nregion = eu-north-1\n"), None),
+            (("[profile work]\noutput = json\n[profile other]\nregion = eu-north-1\n", None), "eu-west-1"),
+            (("[profile other]\nregion = eu-north-1\n", None), "eu-west-1"),
+            (("this is no such file", "nor this"), "eu-west-1"),
+            ((None, None), "eu-west-1"),
+        ],
+        ids=["config", "both files", "credentials", "none in it", "another's", "broken", "no file"],
+    )
+    def test_a_profile_is_asked_for_its_region(
+        self, stub: StubDesk, aws_files: tuple[Path, Path], files: tuple[str | None, str | None], lent: str | None
+    ) -> None:
+        for file, text in zip(aws_files, files, strict=True):
+            if text is not None:
+                file.write_text(text, encoding="utf-8")
+        exchange.enter(stub.desk, region="eu-west-1")
+        assert (os.environ.get(KEY), os.environ.get(REGION)) == (None, lent)
+        exchange.leave(stub.desk)
+
+        assert REGION not in os.environ
+
+    def test_a_profile_that_changes_is_asked_anew(self, stub: StubDesk, aws_files: tuple[Path, Path]) -> None:
+        config, _ = aws_files
+        seen = []
+        for text in ("", "[profile work]\nregion = eu-north-1\n", "[profile work]\n"):
+            config.write_text(text, encoding="utf-8")
+            exchange.enter(stub.desk, region="eu-west-1")
+            seen.append(os.environ.get(REGION))
+            exchange.leave(stub.desk)
+
+        assert seen == ["eu-west-1", None, "eu-west-1"]
 
     def test_the_region_of_other_tools_is_passed_on(self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_REGION", "eu-north-1")
@@ -123,6 +168,7 @@ class TestEnvironment:
         outer = stub.__class__()
         exchange.enter(outer.desk, region="eu-west-1")
         exchange.enter(stub.desk, region="us-west-2")
+        assert (os.environ[KEY], os.environ[REGION]) == ("testing", "us-west-2")
         exchange.leave(stub.desk)
         assert (os.environ[KEY], os.environ[REGION]) == ("testing", "eu-west-1")
         exchange.leave(outer.desk)
@@ -212,7 +258,7 @@ taken = []
 desk = Desk(
     handle=None,
     after=lambda: None,
-    authenticate=lambda login: None,
+    authenticate=lambda login: Reply(235, ""),
     submit=lambda envelope: taken.append(envelope) or Reply(250, "Ok"),
     advance=None,
 )

@@ -8,15 +8,19 @@ import http.client
 import smtplib
 import socket
 import ssl
+import threading
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import boto3
 import botocore.awsrequest
 import httpx
 import pytest
 import requests
 import responses
+import trio
+import urllib3
 from botocore.config import Config
 from botocore.stub import Stubber
 from moto import mock_aws
@@ -25,7 +29,7 @@ from pytest_sesfake import RealSesBlocked, SesFake
 from pytest_sesfake.fronts import guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
     from pathlib import Path
 
 API_HOSTS = [
@@ -104,14 +108,80 @@ def test_botocore_is_blocked_behind_a_proxy() -> None:
     assert "SES GetSendQuota" in _asked_by(client.get_send_quota)
 
 
-def test_a_connection_that_is_older_than_the_test_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[bytes] = []
-    connection = botocore.awsrequest.AWSHTTPSConnection(HOST)
-    monkeypatch.setattr(connection, "sock", object())
-    monkeypatch.setattr(connection, "send", sent.append)
-    _asked_by(lambda: connection.request("POST", "/", b"Action=SendEmail", {}))
+@pytest.fixture
+def proxy() -> Iterator[tuple[str, list[bytes]]]:
+    """A proxy that opens any tunnel and leads nowhere: its address, and what went through."""
+    went: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
 
-    assert sent == []
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                connection, _ = listening.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                    went.append(connection.recv(65536))
+
+        server = threading.Thread(target=serve)
+        server.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", went
+        with contextlib.suppress(OSError):
+            listening.shutdown(socket.SHUT_RDWR)
+    server.join(10)
+
+
+# aiohttp leaves its half of a connection to the collector where it meets what is no Exception.
+@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.parametrize(
+    "library", ["requests", "urllib", "httpx", "httpx, asynchronous", "httpx, trio", "aiohttp", "aiohttp, uvloop"]
+)
+def test_nothing_goes_through_a_proxy(library: str, proxy: tuple[str, list[bytes]]) -> None:
+    address, went = proxy
+    url = f"https://{HOST}/"
+
+    def by_urllib() -> None:
+        urllib.request.build_opener(urllib.request.ProxyHandler({"https": address})).open(url)
+
+    def by_httpx() -> None:
+        with httpx.Client(proxy=address) as client:
+            client.get(url)
+
+    async def by_httpx_asynchronous() -> None:
+        async with httpx.AsyncClient(proxy=address) as client:
+            await client.get(url)
+
+    async def by_aiohttp() -> None:
+        async with aiohttp.ClientSession() as client:
+            await client.get(url, proxy=address)
+
+    works: dict[str, Callable[[], object]] = {
+        "requests": lambda: requests.get(url, proxies={"https": address}, timeout=10),
+        "urllib": by_urllib,
+        "httpx": by_httpx,
+        "httpx, asynchronous": lambda: asyncio.run(by_httpx_asynchronous()),
+        "httpx, trio": lambda: trio.run(by_httpx_asynchronous),
+        "aiohttp": lambda: asyncio.run(by_aiohttp()),
+        "aiohttp, uvloop": lambda: pytest.importorskip("uvloop").run(by_aiohttp()),
+    }
+
+    assert HOST in _asked_by(works[library])
+    assert went in ([], [b""])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [botocore.awsrequest.AWSHTTPSConnection, urllib3.connection.HTTPSConnection, http.client.HTTPSConnection],
+    ids=["botocore", "urllib3", "http.client"],
+)
+def test_a_connection_that_is_older_than_the_test_is_not_used(make: Callable[[str], Any]) -> None:
+    connection = make(HOST)
+    connection.sock, theirs = socket.socketpair()
+    _asked_by(lambda: connection.request("POST", "/", b"Action=SendEmail", {}))
+    connection.close()
+
+    with theirs:
+        assert theirs.recv(1) == b""
 
 
 def test_http_clients_are_blocked() -> None:
@@ -285,6 +355,6 @@ def _attributes() -> list[object]:
     return [
         *(getattr(socket, name) for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex")),
         *(socket.socket.connect, socket.socket.connect_ex, ssl.SSLContext.wrap_socket, ssl.SSLContext.wrap_bio),
-        *(http.client.HTTPConnection.set_tunnel, botocore.awsrequest.AWSConnection.request),
+        *(http.client.HTTPConnection.set_tunnel, http.client.HTTPConnection.putrequest),
         asyncio.BaseEventLoop.getaddrinfo,
     ]

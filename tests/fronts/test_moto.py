@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
+import responses
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
+from pytest_sesfake import SesFake
 from pytest_sesfake.fronts import exchange
 
 if TYPE_CHECKING:
@@ -85,3 +90,19 @@ def test_the_users_own_handlers_still_see_every_call_beside_moto(
         send(client)
 
     assert (seen, len(desk.requests)) == (["before-send.ses.SendEmail"], 1)
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(("fake", "moto", "responses"))], ids="-".join)
+def test_requests_is_answered_beside_moto_and_responses_in_every_order(order: tuple[str, ...]) -> None:
+    made: dict[str, Callable[[], Any]] = {"fake": SesFake, "moto": mock_aws, "responses": responses.RequestsMock}
+    before = requests.Session.get_adapter, requests.adapters.HTTPAdapter.send
+    with contextlib.ExitStack() as stack:
+        entered = {name: stack.enter_context(made[name]()) for name in order}
+        answer = requests.get(f"https://email.{REGION}.amazonaws.com/v2/email/account", timeout=10)
+        assert answer.json()["SendQuota"]["Max24HourSend"] == 50_000
+        if order.index("responses") > order.index("moto"):  # which lets pass whatever it does not know
+            entered["responses"].get("https://other.example.com/", body="theirs")
+            assert requests.get("https://other.example.com/", timeout=10).text == "theirs"
+        assert entered["fake"].calls.one().operation == "GetAccount"
+
+    assert (requests.Session.get_adapter, requests.adapters.HTTPAdapter.send) == before

@@ -13,6 +13,7 @@ import responses
 from pytest_sesfake.fronts import exchange
 from pytest_sesfake.fronts.front import Desk
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
+from pytest_sesfake.wire.smtp import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ class ServingDesk:
         self.desk = Desk(
             handle=self._handle,
             after=lambda: self.after(),  # noqa: PLW0108 - a test changes it
-            authenticate=lambda _: None,
+            authenticate=lambda _: Reply(235, ""),
             submit=lambda _: NoAnswer("disconnect"),
             advance=lambda _: None,
             serves=lambda host, target: host == "sns.eu-west-1.amazonaws.com" and target in ("", "/ours?a=b"),

@@ -99,6 +99,17 @@ class TestTrouble:
         assert replies[-1].startswith("502 ")
         assert ready.hear() == ""
 
+    def test_what_a_dismissed_client_says_besides_is_not_obeyed(self, ready: Talk, desk: StubDesk) -> None:
+        mail = b"MAIL FROM:<me@example.com>\r\nRCPT TO:<ada@example.com>\r\nDATA\r\nHi\r\n.\r\n"
+        ready.send(b"WHATEVER\r\n" * 12 + mail)
+        heard = list(iter(ready.hear, ""))
+
+        ready.close()
+
+        assert (len(heard), heard[-1][:4]) == (5, "502 ")
+        wait_until(lambda: not exchange.smtp().open)
+        assert desk.envelopes == []
+
     @pytest.mark.parametrize("sent", [b"", b"MAIL FR", b"AUTH LOGIN\r\n", b"DATA\r\nhalf a ma"])
     def test_a_client_may_go_away_at_any_time(self, ready: Talk, desk: StubDesk, sent: bytes) -> None:
         ready.say("MAIL FROM:<me@example.com>")

@@ -66,6 +66,7 @@ LAWS: dict[str, Law] = {
             "client": ("botocore",),
             "endpoint": ("h11",),
             "plain_http": ("requests", "responses"),
+            "profiles": ("botocore",),
             "smtp": ("aiosmtpd",),
             "trust": ("trustme",),
         },
@@ -78,6 +79,7 @@ LAWS: dict[str, Law] = {
             *("wire", "operations", "world", "delivery", "fronts", "service"),
             *(
                 "scripting",
+                "unused",
                 "arranging",
                 "happening",
                 "judging",
@@ -95,6 +97,7 @@ LAWS: dict[str, Law] = {
     # when a fake says what is wrong
     "judging": Law(),
     "scripting": Law(ours=("world", "steps"), never=OUTSIDE_WORLD),
+    "unused": Law(ours=("world",), never=OUTSIDE_WORLD),
     "steps": Law(ours=("world",), never=OUTSIDE_WORLD),
     # what a test lets happen: scripts, fates, outages
     "happening": Law(ours=("world", "scripting", "arranging"), never=OUTSIDE_WORLD),
@@ -108,15 +111,15 @@ LAWS: dict[str, Law] = {
         ours=("world", *(f"delivery.{form}" for form in ("bodies", "envelopes", "notifications", "receipts", "sns"))),
     ),
     # what people read
-    "report": Law(ours=("world", "reading")),
+    "report": Law(ours=("world", "reading"), for_types=("delivery.notifications",)),
     "report.html": Law(third_party={"*": ("jinja2",)}),
     # what plugins may decide and see: asked by the fake, loaded with it
     "hooks": Law(ours=("world",), for_types=("fake",), third_party={"*": ("pytest", "pluggy")}, never=OUTSIDE_WORLD),
     # what pytest sees: light as air
     **dict.fromkeys(LIGHT, FACE),
     "guarding": replace(FACE, lazily=("fronts.guard", "fronts.exchange")),
-    # what is told of a fake that the plugin was given
-    "reporting": replace(FACE, lazily=("report",)),
+    # what is told of the fakes of a test, those that it entered itself among them
+    "reporting": replace(FACE, ours=(*LIGHT, "judging"), lazily=("report",)),
     # the lazy names
     "": Law(lazily=(EVERYTHING,)),
 }

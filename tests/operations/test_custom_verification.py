@@ -8,7 +8,7 @@ import botocore
 import pytest
 
 from pytest_sesfake import SesFake
-from pytest_sesfake.world import custom_verification
+from pytest_sesfake.world import verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,7 +50,11 @@ def without_headers(answer: Mapping[str, Any]) -> dict[str, Any]:
 def follow(sesfake: SesFake, link: str) -> str | None:
     """Do what a reader's click does; the front that answers browsers comes on top of this."""
     world = sesfake._cloud.at("123456789012", link.split(".")[1])
-    return custom_verification.follow(world, link.partition("&Signature=")[2])
+    followed = verification.follow(world, link.partition("&Signature=")[2])
+    if followed is None:
+        return None
+    link_, is_verified = followed
+    return link_.success if is_verified else link_.failure
 
 
 def state(v1: SESClient, address: str = "ada@example.com") -> str | None:

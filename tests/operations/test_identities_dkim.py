@@ -32,6 +32,7 @@ def keys_v2(v2: SESV2Client, name: str = DOMAIN) -> Any:  # noqa: ANN401 - a typ
     return v2.get_email_identity(EmailIdentity=name)["DkimAttributes"]
 
 
+@pytest.mark.usefixtures("newest_model")
 def test_a_domain_of_v2_has_three_tokens_and_keys_of_2048_bits(
     sesfake: SesFake, v1: SESClient, v2: SESV2Client
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_domain_of_v2_has_three_tokens_and_keys_of_2048_bits(
     assert keys_v1(v1) == {"DkimEnabled": True, "DkimVerificationStatus": "Pending", "DkimTokens": tokens}
 
 
+@pytest.mark.usefixtures("newest_model")
 def test_keys_lie_in_a_zone_of_newer_regions(sesfake: SesFake) -> None:
     created = sesfake.client("sesv2", "eu-south-1").create_email_identity(EmailIdentity=DOMAIN)
 
@@ -188,6 +190,7 @@ def test_switching_an_address_under_a_registered_domain_changes_nothing(sesfake:
 # Choosing the keys
 
 
+@pytest.mark.usefixtures("newest_model")
 def test_another_length_makes_new_keys_and_the_domain_stays_verified(sesfake: SesFake, v2: SESV2Client) -> None:
     sesfake.clock.freeze(NOON)
     sesfake.verify(DOMAIN)

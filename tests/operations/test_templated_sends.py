@@ -297,7 +297,7 @@ def test_strict_mode_fails_a_test_whose_mail_was_not_rendered() -> None:
         send_v1(fake.client("ses"), "{}")
 
     assert str(caught.value) == (
-        "sesfake: the mail for ada@example.com was not sent, because its template did not render, "
+        "sesfake: the mail for ada@example.com was not sent, because its template 'welcome' did not render, "
         f"and strict is on: {LACKING}"
     )
 
@@ -305,7 +305,7 @@ def test_strict_mode_fails_a_test_whose_mail_was_not_rendered() -> None:
 def test_a_look_for_the_mail_tells_that_it_was_not_rendered(sesfake: SesFake, v1: SESClient) -> None:
     send_v1(v1, "{}")
 
-    with pytest.raises(AssertionError, match="its template did not render: Attribute 'name'"):
+    with pytest.raises(AssertionError, match="template 'welcome' did not render: Attribute 'name'"):
         sesfake.outbox.one(to="ada@example.com")
 
 

@@ -45,6 +45,15 @@ def test_only_what_was_asked_is_counted(sesfake: SesFake, send: Send) -> None:
         sesfake.client().get_account()
 
 
+def test_a_mapping_without_a_type_means_no_events(sesfake: SesFake, send: Send) -> None:
+    with sesfake.expect(events={}):
+        sesfake.client().get_account()
+
+    assert said(sesfake, lambda: send("ada@example.com"), events={}).startswith(
+        "expected events=0 in this block: events is 2\n  events : #1 Send ada@example.com"
+    )
+
+
 def test_too_few_sent_lists_the_calls_of_the_block(sesfake: SesFake, send: Send) -> None:
     send("bob@example.com")
     sesfake.on(to="ada@example.com", operation="SendEmail").fail("MessageRejected", "No.")

@@ -34,6 +34,7 @@ def test_the_nearest_message_comes_first_and_tells_its_differences(
     with pytest.raises(ClientError):
         send("bob@example.com", subject="Welcome")
     _, line = sesfake.calls[-1].caller or ("", 0)
+    _, script = next(iter(sesfake.outbox.cloud.scripts)).origin or ("", 0)
 
     said = failure(lambda: sesfake.outbox.one(to="bob@example.com", subject="Welcome"))
 
@@ -44,7 +45,7 @@ def test_the_nearest_message_comes_first_and_tells_its_differences(
               subject : 'Welcome' != 'Welcom'
           others : #1 alice@x.com 'Receipt 17' · #3 bob@example.com (Bcc) and 1 more 'Invoice'
           hint   : 1 call for bob@example.com was refused: MessageRejected, address is not verified \
-(tests/reading/conftest.py:{line})
+(tests/reading/conftest.py:{line}, scripted at tests/reading/test_explain.py:{script})
     """)
 
 

@@ -81,25 +81,100 @@ def test_other_differences_are_not_hidden_by_another_name(sesfake: SesFake, send
     assert hints(lambda: sesfake.outbox.one(to="bob@example.com", subject="Goodbye")) == []
 
 
+_NOTHING = "no call reached SES; what other processes send comes here by sesfake_endpoint or sesfake_smtp"
+_SEARCHED = "the subject of #1 holds it, and subject= compares the whole: "
+_READ = "is what a reader sees of #1, and html= looks into the source: message.html_text has the words as they are read"
+
+
 @pytest.mark.parametrize(
     "asked, hint",
     [
-        ({"subject": "welcome,  Ada!"}, "the subject of #1 holds it, in longer or other spelling: "),
-        ({"subject": "Welcome"}, "the subject of #1 holds it, in longer or other spelling: "),
+        ({"subject": "welcome,  Ada!"}, "the subject of #1 holds it with other capitals, spaces or escapes"),
+        ({"subject": "Welcome"}, _SEARCHED + "subject=re.compile('Welcome') searches"),
+        ({"subject": "welcome, ada"}, _SEARCHED + "subject=re.compile('welcome, ada', re.IGNORECASE) searches"),
+        ({"subject": "Ada! (1)"}, _SEARCHED + r"subject=re.compile(r'Ada! \(1\)') searches"),
         ({"text": "first line second line"}, "the text of #1 holds it with other capitals, spaces or escapes"),
         ({"text": "FIRST"}, "the text of #1 holds it with other capitals, spaces or escapes"),
-        ({"html": "Ada O'Brien"}, "the html of #1 holds it with other capitals, spaces or escapes"),
+        ({"html": "ada O'Brien"}, f'"ada O\'Brien" {_READ}'),
+        ({"html": "Ada B"}, f"'Ada B' {_READ}"),
+        ({"html": 'CLASS="B"'}, "the html of #1 holds it with other capitals, spaces or escapes"),
     ],
     ids=str,
 )
 def test_another_spelling(sesfake: SesFake, send: Send, hints: Hints, asked: dict[str, Any], hint: str) -> None:
-    send("ada@example.com", subject="Welcome, Ada!", text="First line\nsecond line", html="Ada\n O&#x27;Brien")
+    html = "Ada\n O&#x27;Brien, Ada <b class='x'>B</b><i class=\"b\">"
+    send("ada@example.com", subject="Welcome, Ada! (1)", text="First line\nsecond line", html=html)
 
-    (said,) = hints(lambda: sesfake.outbox.one(to="ada@example.com", **asked))
-    assert said.startswith(hint)
+    assert hints(lambda: sesfake.outbox.one(to="ada@example.com", **asked)) == [hint]
+
+
+def test_a_pattern_that_a_hint_gives_finds_the_subject(sesfake: SesFake, send: Send, hints: Hints) -> None:
+    send("ada@example.com", subject="It's 50% (really): C:\\new")
+
+    (said,) = hints(lambda: sesfake.outbox.one(subject="it's 50% (Really): c:\\New"))
+
+    pattern = said.partition("subject=")[2].partition("subject=")[2].removesuffix(" searches")
+    assert sesfake.outbox.count(subject=eval(pattern, {"re": re})) == 1  # noqa: S307 - what a reader would type
 
 
 # It never got so far.
+
+
+@pytest.mark.parametrize(
+    "settings, cure",
+    [
+        ({"verified": []}, "senders are checked here: sesfake.verify('me@x.com') makes it an identity to send from"),
+        (
+            {"sandbox": True},
+            "in the sandbox recipients have to be verified, too: sesfake.verify('ada@example.com'), or sandbox=False",
+        ),
+    ],
+    ids=str,
+)
+def test_an_address_that_is_not_verified_is_told_how_to_be(settings: dict[str, Any], cure: str, hints: Hints) -> None:
+    with SesFake(**settings) as sesfake:
+        with pytest.raises(ClientError):
+            sesfake.client().send_email(
+                FromEmailAddress="me@x.com",
+                Destination={"ToAddresses": ["ada@example.com"]},
+                Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+            )
+        assert hints(sesfake.outbox.one)[1:] == [cure]
+
+
+def test_a_place_that_is_not_there_is_explained(sesfake: SesFake, send: Send) -> None:
+    with pytest.raises(IndexError) as caught:
+        sesfake.outbox[0]
+    assert str(caught.value) == f"outbox[0] is not there: there is none\n  hint   : {_NOTHING}"
+    send("ada@example.com")
+    with pytest.raises(IndexError) as caught:
+        sesfake.outbox[-2]
+    assert str(caught.value) == (
+        "outbox[-2] is not there: there is 1\n"
+        "  holds  : #1 sesv2 SendEmail 12:00:00 from=me@x.com to=['ada@example.com'] subject='A subject'"
+    )
+
+
+def test_a_bounce_tells_the_script_that_wanted_it(sesfake: SesFake, send: Send, hints: Hints) -> None:
+    sesfake.on(to="ada@example.com").bounce()
+    send("ada@example.com")
+    send("bounce@simulator.amazonses.com")
+    _, line = next(iter(sesfake.outbox.cloud.scripts)).origin or ("", 0)
+
+    (scripted,) = hints(lambda: sesfake.events.one("Delivery", recipient="ada@example.com"))
+    assert scripted.endswith(f", at 12:00:00 (scripted at tests/reading/test_hints.py:{line})")
+    (simulated,) = hints(lambda: sesfake.events.one("Delivery", recipient="bounce@simulator.amazonses.com"))
+    assert simulated.endswith(", at 12:00:00")
+
+
+def test_nothing_was_published(sesfake: SesFake, hints: Hints) -> None:
+    assert hints(sesfake.notifications.one) == [_NOTHING]
+    sesfake.send("ada@example.com")
+    (said,) = hints(lambda: sesfake.notifications.one("Delivery"))
+    assert said == (
+        "SES published nothing: sesfake.subscribe(application) lets one be told of every event, "
+        "sesfake.configuration_set(name, topic=...) lets them be published"
+    )
 
 
 def test_refused_calls_are_counted_by_what_was_said(sesfake: SesFake, send: Send, hints: Hints) -> None:
@@ -107,7 +182,9 @@ def test_refused_calls_are_counted_by_what_was_said(sesfake: SesFake, send: Send
     for _ in range(3):
         with pytest.raises(ClientError):
             send("ada@example.com")
-    where = f"(tests/reading/conftest.py:{(sesfake.calls[0].caller or ('', 0))[1]})"
+    script = next(iter(sesfake.outbox.cloud.scripts)).origin or ("", 0)
+    caller = f"tests/reading/conftest.py:{(sesfake.calls[0].caller or ('', 0))[1]}"
+    where = f"({caller}, scripted at tests/reading/test_hints.py:{script[1]})"
 
     assert hints(lambda: sesfake.outbox.one(recipient="*@example.com")) == [
         f"2 calls for *@example.com were refused: MessageRejected, No. {where}",
@@ -145,7 +222,7 @@ def test_a_call_without_answer(sesfake: SesFake, hints: Hints) -> None:
         )
 
     (said,) = hints(lambda: sesfake.outbox.one(to="ada@example.com"))
-    assert said.startswith("1 call for ada@example.com got no answer: timeout, ")
+    assert said.startswith("1 call for ada@example.com got no answer: timeout (")
 
 
 def test_an_smtp_mail_that_was_refused(sesfake: SesFake, hints: Hints) -> None:
@@ -188,13 +265,13 @@ def test_a_template_that_did_not_render(sesfake: SesFake, hints: Hints) -> None:
         message = other.send("ada@example.com")
     sesfake.events.cloud.events.append(NotRendered(message, 0, 0.0, message.recipients, SENT))
     expected = (
-        "the mail for ada@example.com was not sent, its template did not render: "
+        "the mail for ada@example.com was not sent, its template 'welcome' did not render: "
         "Attribute 'name' is not present in the rendering data."
     )
 
     assert hints(lambda: sesfake.outbox.one(to="ada@example.com"))[0] == expected
     assert hints(sesfake.outbox.one)[0] == expected
-    assert hints(lambda: sesfake.outbox.one(to="bob@example.com")) == ["no call reached SES"]
+    assert hints(lambda: sesfake.outbox.one(to="bob@example.com")) == []
 
 
 # What became of it.
@@ -266,16 +343,17 @@ def test_mail_that_django_kept(sesfake: SesFake, hints: Hints, monkeypatch: pyte
     ]
     monkeypatch.setitem(sys.modules, "django.core.mail", SimpleNamespace(outbox=kept))
 
-    assert hints(lambda: sesfake.outbox.one(to="ada@example.com")) == [
-        "1 message is in django.core.mail.outbox: Django's EMAIL_BACKEND is the locmem one, which sends nothing to SES",
-        "no call reached SES",
-    ]
+    (said,) = hints(lambda: sesfake.outbox.one(to="ada@example.com"))
+    assert said == (
+        "1 message is in django.core.mail.outbox: Django's mail backend is the locmem one (EMAIL_BACKEND, or MAILERS), "
+        "which sends nothing to SES"
+    )
     assert hints(sesfake.outbox.one)[0].startswith("2 messages are in django.core.mail.outbox: ")
-    assert hints(lambda: sesfake.outbox.one(to="cy@example.com")) == ["no call reached SES"]
+    assert hints(lambda: sesfake.outbox.one(to="cy@example.com")) == [_NOTHING]
 
 
 def test_nothing_at_all_happened(sesfake: SesFake, send: Send, hints: Hints) -> None:
-    assert hints(sesfake.calls.one) == ["no call reached SES"]
+    assert hints(sesfake.calls.one) == [_NOTHING]
 
     send("ada@example.com")
     assert hints(lambda: sesfake.calls.one(api="smtp")) == []
@@ -305,3 +383,14 @@ def test_a_complaint_of_which_ses_hears_nothing_is_explained(sesfake: SesFake) -
     with pytest.raises(AssertionError) as caught:
         sesfake.events.one("Complaint", recipient="eve@example.com")
     assert "tells SES nothing" not in str(caught.value)
+
+
+def test_a_global_list_that_the_own_one_overrides_is_explained(sesfake: SesFake) -> None:
+    sesfake.suppress("ada@example.com", scope="global")
+    sesfake.send(["ada@example.com", "bob@example.com"])
+
+    with pytest.raises(AssertionError, match=r"ada@example\.com is on the global list, .*: suppression=\[\]"):
+        sesfake.events.one("Bounce", recipient="ada@example.com")
+    with pytest.raises(AssertionError) as caught:
+        sesfake.events.one("Bounce", recipient="bob@example.com")
+    assert "global list" not in str(caught.value)

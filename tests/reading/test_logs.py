@@ -297,3 +297,41 @@ def test_an_error_in_a_function_of_the_test_is_shown_where_it_is(pytester: pytes
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["test_it.py:5: ZeroDivisionError"])
+
+
+@pytest.mark.parametrize(
+    "look, text",
+    [
+        (
+            lambda fake: fake.outbox.subject,
+            "'Outbox' object has no attribute 'subject'; a message has it: outbox.one().subject",
+        ),
+        (
+            lambda fake: fake.events.detail,
+            "'Events' object has no attribute 'detail'; an event has it: events.one().detail",
+        ),
+        (lambda fake: fake.outbox.al, "'Outbox' object has no attribute 'al' (did you mean 'all'?)"),
+        (lambda fake: fake.calls.xyz, "'Calls' object has no attribute 'xyz'"),
+    ],
+)
+def test_an_attribute_that_a_log_does_not_have_is_told_where_it_is(
+    sesfake: SesFake, look: Callable[[SesFake], object], text: str
+) -> None:
+    with pytest.raises(AttributeError) as caught:
+        look(sesfake)
+    assert str(caught.value) == text
+
+
+def test_recipients_are_equal_to_lists_and_to_tuples_and_read_as_a_tuple(sesfake: SesFake, send: Send) -> None:
+    sesfake.on(to="ada@example.com").bounce()
+    message = send("Ada <ada@example.com>")
+
+    for read in (message.recipients, sesfake.events.one("Bounce").recipients, sesfake.calls.one().recipients):
+        assert read == ["ada@example.com"]
+        assert ["ada@example.com"] == read  # noqa: SIM300 - both ways
+        assert read == ("ada@example.com",) == read
+        assert read != ["bob@example.com"]
+        assert not read != ["ada@example.com"]  # noqa: SIM202 - what != says
+        assert read != "ada@example.com"
+        assert hash(read) == hash(("ada@example.com",))
+        assert repr(read) == "('ada@example.com',)"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from dirty_equals import HasLen, IsPartialDict, IsStr
+from dirty_equals import Contains, HasLen, IsList, IsPartialDict, IsStr
 
-from pytest_sesfake import Bounce, Complaint, SesFake
+from pytest_sesfake import Bounce, Call, Complaint, SesFake
 from pytest_sesfake.reading import matching
 
 if TYPE_CHECKING:
@@ -87,6 +87,18 @@ MATCHES: list[dict[str, Any]] = [
     {"to": re.compile("first")},
     {"to": lambda address: address.startswith("dee")},
     {"to": IsStr(regex="dee@.*")},
+    # But for strings, the bare address or the whole spelling.
+    {"to": re.compile("^Cy@Example.com$")},
+    {"to": lambda address: address == "Cy@Example.com"},
+    {"to": IsStr(regex="Cy@.*")},
+    {"to": [re.compile("^dee@"), re.compile("^Cy@")]},
+    {"sender": re.compile("^ada@")},
+    {"sender": IsStr(regex="Ada .*, bob@x.com")},
+    # The list as a whole.
+    {"to": IsList("Cy@Example.com", "dee@example.com")},
+    {"to": IsList('"Cy, the first" <Cy@Example.com>', "dee@example.com")},
+    {"recipient": IsList(length=4)},
+    {"bcc": Contains("fay@example.com")},
     {"to": ["dee@example.com", "Cy@example.com"]},
     {"to": {"*@example.com", "Cy@example.com"}},
     {"to": ("*@example.com", "*@example.com")},
@@ -134,6 +146,7 @@ MATCHES: list[dict[str, Any]] = [
     {"attachment": re.compile(r"\.csv$")},
     {"attachment": lambda name: name.startswith("rows")},
     {"attachment": ["rows.csv", "terms.pdf"]},
+    {"attachment": IsList("terms.pdf", "rows.csv")},
     # The item itself, and several at once.
     {"where": lambda message: len(message.recipients) == 4},
     {"to": "dee@example.com", "subject": "Grüße", "region": "eu-west-1"},
@@ -148,6 +161,8 @@ DIFFERS: list[tuple[dict[str, Any], str]] = [
     ({"to": re.compile("nobody")}, "is found in none of"),
     ({"to": nothing}, "is false for all of"),
     ({"to": IsStr(regex="x")}, "is not in"),
+    ({"to": IsList("dee@example.com")}, "is not in"),
+    ({"to": re.compile("^the first")}, "is found in none of"),
     ({"to": ["dee@example.com"]}, "!="),
     ({"to": ["dee@example.com", "Cy@example.com", "eve@example.com"]}, "!="),
     ({"to": ["dee@example.com", "dee@example.com"]}, "!="),
@@ -366,3 +381,21 @@ def test_a_call_is_found_by_any_of_its_messages(called: SesFake) -> None:
     assert called.calls.one(message=message) is called.calls[0]
     assert called.calls.one(message=message.id) is called.calls[0]
     assert called.calls.none(message="another id")
+
+
+@pytest.mark.parametrize("verb", ["one", "none", "all", "count", "wait"])
+def test_an_operation_that_there_is_not_is_refused_with_the_nearest(sesfake: SesFake, verb: str) -> None:
+    text = r"operation='SendMail' never matches \(did you mean 'SendEmail'\?\); SES has no such operation"
+    for log in (sesfake.calls, sesfake.outbox, sesfake.events):
+        with pytest.raises(ValueError, match=text):
+            getattr(log, verb)(operation="SendMail")
+
+
+def test_an_operation_that_was_called_all_the_same_may_be_asked_for(sesfake: SesFake) -> None:
+    cloud = sesfake.outbox.cloud
+    with cloud.lock:
+        cloud.called(Call(cloud, "sesv2", "SendFax", "us-east-1", 0.0))
+
+    assert sesfake.calls.one(operation="SendFax") is cloud.calls[0]
+    assert sesfake.outbox.none(operation=re.compile("Fax"))
+    assert sesfake.calls.none(operation="AUTH")

@@ -64,7 +64,7 @@ def test_it_is_asked_by_matchers(told: SesFake, matchers: dict[str, Any], types:
 
 
 def test_the_type_may_come_first(told: SesFake) -> None:
-    assert told.notifications.one("Bounce").recipients == ["Ada <ada@example.com>"]
+    assert told.notifications.one("Bounce").recipients == ["ada@example.com"]
     assert told.notifications.none("Delivery")
     assert told.notifications.first("Complaint").event is told.events.one("Complaint")
 
@@ -80,7 +80,7 @@ def test_a_failed_look_explains_itself(told: SesFake) -> None:
     assert re.match(
         r"  closest: #1 Send ada@example\.com \d\d:\d\d:\d\d to .*:one answers: ConnectionRefusedError", lines[1]
     )
-    assert "recipient : 'eve@example.com' is not in ['Ada <ada@example.com>']" in lines[2]
+    assert "recipient : 'eve@example.com' is not in ['ada@example.com']" in lines[2]
     assert lines[3] == "  others : #2 Bounce ada@example.com · #3 Complaint eve@example.com"
 
 
@@ -92,6 +92,18 @@ def test_who_was_told_is_shown_where_somebody_else_was_asked_for(told: SesFake) 
 def test_how_it_went_is_shown(told: SesFake) -> None:
     with pytest.raises(AssertionError, match=r"Send ada@example\.com .* answers: ConnectionRefusedError"):
         told.notifications.none("Send")
+
+
+def test_what_was_left_in_the_queue_is_shown(sesfake: SesFake) -> None:
+    def worker(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+        return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in event["Records"]]}
+
+    sesfake.subscribe(worker, as_="sqs")
+    sesfake.send("ada@example.com")
+    sesfake.notify(check=False)
+
+    with pytest.raises(AssertionError, match=r"Send ada@example\.com .* answers: left in the queue"):
+        sesfake.notifications.none("Send")
 
 
 @pytest.mark.parametrize(

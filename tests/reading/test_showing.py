@@ -48,6 +48,22 @@ def test_secrets_in_texts_are_masked(text: str, shown: str) -> None:
     assert redact(text) == shown
 
 
+@pytest.mark.parametrize("name", ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+def test_secrets_of_the_environment_are_masked_wherever_they_stand(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, SECRET)
+
+    assert redact(f"<{SECRET}>, {SECRET}") == "<[redacted]>, [redacted]"
+    assert show({"note": SECRET}) == "{'note': '[redacted]'}"
+    assert redact("the key") == "the key"
+
+
+@pytest.mark.parametrize("value", ["testing", "", "secret"])
+def test_a_word_that_serves_as_a_key_is_not_masked(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", value)
+
+    assert redact("testing the secret") == "testing the secret"
+
+
 def test_secrets_are_masked_by_the_names_they_go_by() -> None:
     params = {
         "EmailIdentity": "x.com",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from freezegun import freeze_time
@@ -100,6 +101,41 @@ def test_what_becomes_due_by_itself_ends_the_wait(sesfake: SesFake, send: Send) 
     assert sesfake.events.wait("Bounce", timeout=30)
 
 
+def test_a_number_that_comes_first_is_the_count_on_every_log(sesfake: SesFake, send: Send) -> None:
+    told: list[object] = []
+    sesfake.subscribe(told.append, as_="request")
+    send("ada@example.com")
+
+    assert len(sesfake.outbox.wait(1, 0)) == 1
+    assert [event.type for event in sesfake.events.wait(2, 0)] == ["Send", "Delivery"]
+    assert sesfake.events.wait(1, 0, type="Delivery") == sesfake.events.wait("Delivery", 1, 0)
+    assert len(sesfake.notifications.wait(2, 0)) == 2
+    assert len(asyncio.run(sesfake.events.wait_async(2, 0))) == 2
+    with pytest.raises(AssertionError, match=r"at least 3 events within 0 s"):
+        sesfake.events.wait(3, 0)
+    with pytest.raises(AssertionError, match=r"at least 2 events with type='Delivery'"):
+        sesfake.events.wait("Delivery", 2, 0)
+
+
+@pytest.mark.parametrize("count", ["x", -1, 1.5, True, None])
+def test_a_count_that_is_none_is_an_error_that_names_the_right_form(sesfake: SesFake, count: Any) -> None:  # noqa: ANN401
+    text = re.escape(f"wait() takes as count a whole number, as in wait(2, to=...), not {count!r}")
+    with pytest.raises(TypeError, match=text):
+        sesfake.outbox.wait(count, 0)
+    with pytest.raises(TypeError, match=text):
+        sesfake.events.wait("Bounce", count, 0)
+    if isinstance(count, (int, float)):
+        with pytest.raises(TypeError, match=text):
+            sesfake.events.wait(count, 0)
+    with pytest.raises(TypeError, match=re.escape("wait_async() takes as count")):
+        asyncio.run(sesfake.outbox.wait_async(count))
+
+
+def test_a_count_that_is_given_twice_is_an_error(sesfake: SesFake) -> None:
+    with pytest.raises(TypeError, match="wait\\(\\) got count twice"):
+        sesfake.events.wait(1, count=2)
+
+
 def test_a_wait_ends_after_its_timeout_with_an_explanation(sesfake: SesFake, send: Send) -> None:
     send("bob@example.com")
     start = time.monotonic()
@@ -138,8 +174,14 @@ def test_functions_of_the_test_are_asked_without_the_lock(sesfake: SesFake, send
     send("ada@example.com")
     free = []
 
+    def try_it() -> None:
+        lock = sesfake.outbox.cloud.lock
+        free.append(lock.acquire(timeout=5))
+        if free[0]:
+            lock.release()  # a thread that is no more would keep it for ever
+
     def ask(_: Message) -> bool:
-        thread = threading.Thread(target=lambda: free.append(sesfake.outbox.cloud.lock.acquire(timeout=5)))
+        thread = threading.Thread(target=try_it)
         thread.start()
         thread.join()
         return True

@@ -112,7 +112,8 @@ class Written:
         self.gathering = Gathering()
 
     def test(self, *names: str, sesfake: SesFake, outcome: str = "passed", failure: str = "") -> None:
-        told = json.dumps(record(excerpt(sesfake.outbox.cloud, Mark())))  # as if it had come from another process
+        seen = excerpt(sesfake.outbox.cloud, Mark(), sesfake.notifications.read())
+        told = json.dumps(record(seen))  # as if it had come from another process
         for name in names:
             self.gathering.phase(name, "", outcome, 0.1, failure)
             self.gathering.over(name, "", json.loads(told))

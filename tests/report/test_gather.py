@@ -241,3 +241,110 @@ def test_what_a_refused_call_asked_for_is_there_without_its_secrets(report: Repo
     (call,) = page.json("t0")["calls"]
     assert (call["error"], call["text"], call["scripted"]) == ("BadRequestException", "Key [redacted]", True)
     assert '"WebsiteURL": "https://x.example/unsubscribe/[redacted]"' in call["params"]
+
+
+def test_fakes_that_a_test_enters_itself_are_there_in_the_order_of_what_happened(report: Reported) -> None:
+    page = report(
+        """
+        import pytest
+        from mailer import send
+        from pytest_sesfake import SesFake
+
+        def test_alone():
+            with SesFake():
+                send(subject="Alone")
+
+        def test_within(sesfake):
+            send(subject="Around")
+            with SesFake():
+                send(subject="Within")
+
+        @pytest.fixture(scope="module")
+        def mailbox():
+            with SesFake() as fake:
+                yield fake
+
+        def test_shared(mailbox):
+            send(subject="Shared")
+
+        def test_idle(mailbox):
+            pass
+
+        def test_shared_again(mailbox):
+            send(subject="Shared again")
+        """
+    )
+    assert {name: page.subjects(name) for name in page.tests} == {
+        "test_alone": ["Alone"],
+        "test_within": ["Around", "Within"],
+        "test_shared": ["Shared"],
+        "test_shared_again": ["Shared again"],
+    }
+    assert [call["messages"] for call in page.json("t1")["calls"]] == [[0], [1]]
+
+
+def test_of_very_many_fakes_of_one_test_the_latest_are_there(report: Reported) -> None:
+    page = report(
+        """
+        from mailer import send
+        from pytest_sesfake import SesFake
+
+        def test_it(sesfake):
+            for number in range(60):
+                with SesFake():
+                    send(subject=str(number))
+        """
+    )
+    assert page.subjects("test_it") == [str(number) for number in range(11, 60)]
+
+
+def test_notifications_are_there_with_what_was_published_and_who_answered(report: Reported) -> None:
+    page = report(
+        """
+        from pytest_sesfake import Bounce
+
+        def handler(event, context):
+            raise ValueError("AKIAIOSFODNN7EXAMPLE is no key")
+
+        def test_it(sesfake):
+            sesfake.configuration_set("shop", topic="arn:aws:sns:us-east-1:123456789012:mail", events=["Bounce"])
+            sesfake.subscribe(handler, topic="arn:aws:sns:us-east-1:123456789012:mail")
+            sesfake.send("ada@example.com", outcome=Bounce(), configuration_set="shop")
+            sesfake.notify(check=False)
+        """
+    )
+    bounce = page.json("t0")["notifications"][-1]
+    assert (bounce["type"], bounce["recipients"], bounce["message"]) == ("Bounce", ["ada@example.com"], 0)
+    assert bounce["to"] == "arn:aws:sns:us-east-1:123456789012:mail"
+    assert bounce["body"]["bounce"]["bounceType"] == "Permanent"
+    (answer,) = bounce["answers"]
+    assert answer["who"].startswith("<handler test_it.py:")
+    assert (answer["ok"], answer["said"]) == (False, "ValueError: [redacted] is no key")
+
+
+def test_mail_that_came_in_is_there_with_what_the_rules_did(report: Reported) -> None:
+    page = report(
+        """
+        def test_it(sesfake):
+            client = sesfake.client("ses")
+            client.create_receipt_rule_set(RuleSetName="rules")
+            client.set_active_receipt_rule_set(RuleSetName="rules")
+            store = {"S3Action": {"BucketName": "mail"}}
+            ask = {"LambdaAction": {"FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:ask"}}
+            rule = {"Name": "all", "Enabled": True, "Recipients": ["shop.example"], "Actions": [store, ask]}
+            client.create_receipt_rule(RuleSetName="rules", Rule=rule)
+            sesfake.function("ask", lambda event, context: 1 / 0)
+            sesfake.receive(to="help@shop.example", subject="Help", attachments={"a.txt": "one"}, check=False)
+            sesfake.receive(to="nobody@example.org", subject="Lost")
+        """
+    )
+    taken, refused = page.tests["test_it"]["messages"]
+    assert (taken["subject"], taken["received"], taken["is_refused"], taken["attached"]) == ("Help", True, False, 1)
+    assert (refused["subject"], refused["is_refused"]) == ("Lost", True)
+    shown = page.json("t0m0")
+    assert [(action["type"], action["error"]) for action in shown["actions"]] == [
+        ("S3", None),
+        ("Lambda", "ZeroDivisionError: division by zero"),
+    ]
+    assert shown["actions"][1]["event"]["Records"][0]["ses"]["receipt"]["recipients"] == ["help@shop.example"]
+    assert page.json("t0m1")["received"]["refused"] == ["nobody@example.org"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +53,14 @@ def test_the_writer_of_junit_xml_has_it_too(run: Run, pytester: pytest.Pytester)
     written = (pytester.path / "report.xml").read_text(encoding="utf-8")
     assert "sesfake: 2 messages sent" in written
     assert "to=['bob@example.com'] subject='Second' Bounced" in written
+
+
+def test_pytest_html_has_it_too(run: Run, pytester: pytest.Pytester) -> None:
+    run(EVERYTHING, "--html=report.html", "--self-contained-html")
+    written = unescape(unescape((pytester.path / "report.html").read_text(encoding="utf-8")))
+    assert "sesfake: 2 messages sent" in written
+    assert "to=['bob@example.com'] subject='Second' Bounced" in written
+    assert "Bounce bob@example.com" in written
 
 
 def test_a_test_that_passes_says_nothing(run: Run) -> None:
@@ -227,3 +236,78 @@ def test_events_that_come_due_after_the_test_are_not_said_to_have_happened(run: 
     )
     result.stdout.fnmatch_lines(["-* sesfake: 1 message sent -*", "#1 *", "-* sesfake: 1 event after sending -*"])
     result.stdout.no_fnmatch_line("Bounce *")
+
+
+def test_fakes_that_a_test_enters_itself_are_told_of_each_by_itself(run: Run) -> None:
+    result = run(
+        """
+        from mailer import send
+        from pytest_sesfake import SesFake
+
+        def test_alone():
+            with SesFake() as sesfake:
+                send(subject="Alone")
+                assert not sesfake.outbox
+
+        def test_within(sesfake):
+            send(subject="Around")
+            with SesFake():
+                send(subject="Within")
+            assert 1 == 2
+
+        def test_after():
+            assert 1 == 2
+        """
+    )
+    titles = [line.strip("- ") for line in result.outlines if re.fullmatch("-+ sesfake: .* -+", line)]
+    assert titles == [
+        "sesfake: 1 message sent",
+        "sesfake: 1 event after sending",
+        "sesfake: 1 message sent",
+        "sesfake: 1 event after sending",
+        "sesfake: 1 message sent, in another fake",
+        "sesfake: 1 event after sending, in another fake",
+    ]
+
+
+def test_mail_that_came_in_is_told_with_what_was_done_with_it(run: Run) -> None:
+    result = run(
+        """
+        def test_it(sesfake):
+            client = sesfake.client("ses")
+            client.create_receipt_rule_set(RuleSetName="rules")
+            client.set_active_receipt_rule_set(RuleSetName="rules")
+            ask = {"LambdaAction": {"FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:ask"}}
+            actions = [{"S3Action": {"BucketName": "mail"}}, ask]
+            rule = {"Name": "all", "Enabled": True, "Recipients": ["shop.example"], "Actions": actions}
+            client.create_receipt_rule(RuleSetName="rules", Rule=rule)
+            sesfake.function("ask", lambda event, context: 1 / 0)
+            sesfake.receive(to="help@shop.example", subject="Help", check=False)
+            sesfake.receive(to="nobody@example.org", sender="", subject="Lost")
+            assert 1 == 2
+        """
+    )
+    result.stdout.fnmatch_lines(
+        [
+            "-* sesfake: 2 mails received -*",
+            "* from=sender@example.net to=[[]'help@shop.example'] subject='Help' 250: S3, Lambda failed, ZeroDivision*",
+            "* from=<> to=[[]'nobody@example.org'] subject='Lost' 550 5.1.1 *",
+        ]
+    )
+
+
+def test_a_mail_that_was_not_rendered_is_named_by_its_template_and_not_by_the_subject_that_it_has_not(run: Run) -> None:
+    result = run(
+        """
+        def test_it(sesfake):
+            sesfake.template("welcome", subject="Hello {{name}}", text="Hello")
+            sesfake.client("sesv2").send_email(
+                FromEmailAddress="me@example.org",
+                Destination={"ToAddresses": ["ada@example.com"]},
+                Content={"Template": {"TemplateName": "welcome", "TemplateData": "{}"}},
+            )
+            assert 1 == 2
+        """
+    )
+    result.stdout.fnmatch_lines(["RenderingFailure ada@example.com *: * of the template 'welcome'"])
+    result.stdout.no_fnmatch_line("* of None*")

@@ -48,8 +48,7 @@ def test_one_line_tells_what_went_wrong(run: Run) -> None:
 
 
 def test_nothing_is_said_when_pytest_is_quiet(run: Run) -> None:
-    result = run(TROUBLE, "-q", "--tb=no")
-    result.stdout.no_fnmatch_line("sesfake: *")
+    assert LINE not in run(TROUBLE, "-q", "--tb=no").outlines
 
 
 def test_nothing_is_said_when_nothing_went_wrong(run: Run) -> None:
@@ -61,6 +60,52 @@ def test_the_header_tells_what_is_set_for_all_tests(run: Run, pytester: pytest.P
     pytester.makeini("[pytest]\nsesfake_region = eu-west-1\nsesfake_verified =\n    a.example\n    b.example\n")
     result = run("def test_it(): pass", "--sesfake-report=out/mail.html")
     result.stdout.fnmatch_lines(["sesfake: region=eu-west-1, verified=a.example,b.example, report=out/mail.html"])
+
+
+def test_what_was_blocked_is_told_in_the_same_line(run: Run) -> None:
+    source = """
+        import pytest, socket
+
+        def test_blocked():
+            with pytest.raises(BaseException, match="reached for"):
+                socket.getaddrinfo("email.us-east-1.amazonaws.com", 443)
+
+        def test_unused(sesfake):
+            sesfake.on(to="bob@example.com").bounce()
+    """
+    lines = [line for line in run(source).outlines if line.startswith("sesfake: ") and "never used:" not in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("sesfake: blocked on its way to the real Amazon SES: ")
+    assert lines[0].endswith("; 1 script was never used")
+
+
+def test_a_quiet_run_is_told_of_what_was_blocked_and_of_nothing_else(run: Run) -> None:
+    source = """
+        import socket
+
+        def test_swallowed():
+            try:
+                socket.getaddrinfo("email.us-east-1.amazonaws.com", 443)
+            except BaseException:
+                pass
+
+        def test_unused(sesfake):
+            sesfake.on(to="bob@example.com").bounce()
+    """
+    for quiet in ("-q", "-qq"):
+        result = run(source, quiet, "--tb=no", "--sesfake-report=mail.html")
+        told = [line for line in result.outlines if line.startswith("sesfake: ")]
+        assert len(told) == 1
+        assert told[0].startswith("sesfake: blocked on its way to the real Amazon SES: a connection at ")
+        assert told[0].endswith(" reached for email.us-east-1.amazonaws.com, and no fake is active")
+
+
+def test_the_header_tells_of_a_fake_in_every_test_and_of_a_guard_that_is_off(
+    run: Run, pytester: pytest.Pytester
+) -> None:
+    pytester.makeini("[pytest]\nsesfake_autouse = true\nsesfake_seed = 7\n")
+    result = run("def test_it(): pass", "--no-sesfake-guard")
+    result.stdout.fnmatch_lines(["sesfake: active in every test, seed=7, no guard"])
 
 
 def test_the_header_tells_nothing_when_nothing_is_set(run: Run) -> None:

@@ -18,6 +18,8 @@ def matchers(sesfake: SesFake) -> None:
     sesfake.outbox.one(subjct="Welcome")  # type: ignore[call-arg]
     sesfake.outbox.one("ada@example.com")  # type: ignore[call-arg]
     sesfake.outbox.wait(type="Bounce")  # type: ignore[call-arg]
+    sesfake.outbox.wait("ada@example.com")  # type: ignore[arg-type]
+    sesfake.events.wait("Bounce", "2")  # type: ignore[call-overload]
     sesfake.events.one("Bounce", operatoin="SendEmail")  # type: ignore[call-arg]
     sesfake.calls.one(subject="Welcome")  # type: ignore[call-arg]
     sesfake.outbox.one(where=True)  # type: ignore[arg-type]

@@ -49,6 +49,9 @@ def test_messages(shop: SesFake) -> None:
 def test_a_message(shop: SesFake) -> None:
     message = mail(shop)
     assert_type(message.to, list[str])
+    assert message.recipients == ["ada@example.com"]
+    first: tuple[str, ...] = message.recipients[:1]
+    assert first == ("ada@example.com",)
     assert_type(message.links, list[str])
     assert_type(message.sent_at, datetime)
     assert_type(message.headers["Subject"], str)
@@ -70,6 +73,9 @@ def test_events(shop: SesFake) -> None:
     assert_type(event.message, Message)
     assert_type(event.payload(), dict[str, Any])
     assert_type(shop.events.all("Send", where=lambda event: event.type == "Send"), list[Event])
+    assert_type(shop.events.wait(1, 0.1), list[Event])
+    assert_type(shop.events.wait("Bounce", 1, timeout=0.1, to="ada@example.com"), list[Event])
+    assert_type(shop.events.wait(1, type="Send"), list[Event])
     assert event.lambda_event(via="sqs")["Records"]
 
 
@@ -85,6 +91,7 @@ def test_scripts(shop: SesFake) -> None:
     shop.on(to="ada@example.com", optional=True).deliver(after=1).complain(after=timedelta(hours=1)).then.bounce()
     shop.on(operation="SendEmail", where=lambda call: call.attempts > 1, optional=True).throttle(times=2).then.slow(0.1)
     outcomes: Sequence[Outcome] = [Delivery(), Complaint(feedback="abuse")]
+    SesFake(outcomes={"ada@example.com": Bounce(), "bob@example.com": outcomes})
     shop.send("bob@example.com", outcome=outcomes)
     shop.send("bob@example.com", outcome=Bounce())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,8 @@ VERBS = ("one", "all", "first", "last", "none", "count", "wait", "wait_async")
 
 
 def test_pyright_finds_nothing_in_a_users_tests_and_every_mistake(tmp_path: Path) -> None:
-    pyright = shutil.which("pyright")
+    beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    pyright = shutil.which("pyright", path=beside)
     if pyright is None:
         pytest.skip("pyright is not installed")
     configuration = {

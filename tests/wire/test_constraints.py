@@ -343,6 +343,7 @@ def known(api: str, shape: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.usefixtures("newest_model")
 def test_the_tables_name_what_the_models_have() -> None:
     """A typing error in a table would be silent. Members that this botocore does not know yet are let pass."""
     newer = {

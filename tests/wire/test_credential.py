@@ -57,6 +57,13 @@ def test_spaces_and_order_do_not_matter(header: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "key_id, account", [("111122223333", "111122223333"), ("AKID", None), ("11112222333", None), ("AKIA11112222", None)]
+)
+def test_a_key_id_may_be_the_number_of_an_account(key_id: str, account: str | None) -> None:
+    assert Credential(key_id, "eu-west-1", "ses", "20260101").account_id == account
+
+
+@pytest.mark.parametrize(
     "region_set,region", [("*", None), ("eu-west-1", "eu-west-1"), ("us-east-1, us-west-2", "us-east-1"), ("", None)]
 )
 def test_sigv4a_names_its_regions_in_a_header(region_set: str, region: str | None) -> None:

@@ -298,7 +298,10 @@ def test_none_is_left_out() -> None:
         ("DescribeReceiptRuleSet", {"Rules": [{"Nom": "x"}]}, "Rules: ReceiptRule has no member 'Nom'"),
     ],
 )
-def test_a_result_that_the_model_does_not_know_is_a_bug_of_ours(name: str, result: dict[str, Any], text: str) -> None:
+def test_a_result_that_the_model_does_not_know_is_a_bug_of_ours(
+    monkeypatch: pytest.MonkeyPatch, name: str, result: dict[str, Any], text: str
+) -> None:
+    monkeypatch.setattr(model, "refuses_unknown", True)
     with pytest.raises(TypeError) as caught:
         query.encode(operation(name), result, REQUEST_ID)
 
@@ -375,7 +378,8 @@ def test_a_given_status_wins() -> None:
     assert b"<Type>Receiver</Type>" in response.body
 
 
-def test_members_that_an_error_lacks_are_a_bug_of_ours() -> None:
+def test_members_that_an_error_lacks_are_a_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "refuses_unknown", True)
     with pytest.raises(TypeError, match="ses SendEmail: Throttling has no members, got"):
         query.encode_error(operation("SendEmail"), "Throttling", "x", REQUEST_ID, members={"Name": "x"})
     with pytest.raises(TypeError, match="has no member 'Nom'"):

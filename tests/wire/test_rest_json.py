@@ -359,7 +359,10 @@ def test_instants_are_seconds_with_milliseconds() -> None:
         ("GetImportJob", {"ProcessedRecordsCount": 1.5}, "ProcessedRecordsCount: 1.5 is not a whole number"),
     ],
 )
-def test_a_result_that_the_model_does_not_know_is_a_bug_of_ours(name: str, result: dict[str, Any], text: str) -> None:
+def test_a_result_that_the_model_does_not_know_is_a_bug_of_ours(
+    monkeypatch: pytest.MonkeyPatch, name: str, result: dict[str, Any], text: str
+) -> None:
+    monkeypatch.setattr(model, "refuses_unknown", True)
     with pytest.raises(TypeError) as caught:
         rest_json.encode(operation(name), result, REQUEST_ID)
 
@@ -401,7 +404,8 @@ def test_a_given_status_wins() -> None:
     assert rest_json.encode_error(None, "NotFoundException", "x", REQUEST_ID, status=418).status == 418
 
 
-def test_members_that_an_error_lacks_are_a_bug_of_ours() -> None:
+def test_members_that_an_error_lacks_are_a_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "refuses_unknown", True)
     with pytest.raises(TypeError, match="sesv2 error: Whatever has no members, got"):
         rest_json.encode_error(None, "Whatever", "x", REQUEST_ID, members={"Name": "x"})
     with pytest.raises(TypeError, match="has no member 'Name'"):

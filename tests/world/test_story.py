@@ -127,6 +127,7 @@ def test_of_hard_bounces_only_a_domain_that_cannot_be_looked_up_is_tried_again(t
         "4.4.7",
         "smtp; 550 4.4.7 Message expired: unable to deliver in 840 minutes."
         "<421 4.4.0 Unable to lookup DNS for example.com>",
+        reporter="relay",
     )
 
 
@@ -180,6 +181,7 @@ def test_a_click_follows_the_first_link_or_the_one_that_fits(told: Told) -> None
     [
         (lambda: SoftBounce("Full"), "subtype of a soft bounce 'Full' is not known"),
         (lambda: SoftBounce("CustomTimeoutExceeded"), "where the configuration set has a shorter time"),
+        (lambda: SoftBounce(reason="Busy"), "reason of a soft bounce 'Busy' is not known"),
         (lambda: SoftBounce(attempts=0), "from 1 to 5"),
         (lambda: SoftBounce(attempts=6), "in 14 hours SES cannot try more often"),
         (lambda: Delay(-1), "cannot be negative"),
@@ -246,7 +248,7 @@ def test_what_a_reader_cannot_do_with_a_message_is_a_value_error(message: Messag
     )
     for outcome, text in (
         (Open(), "an image in the html, and the message has none"),
-        (Click(), "it tracks no link"),
+        (Click(), "the message has no link that SES tracks"),
         (Unsubscribe(), "without ListManagementOptions"),
     ):
         with pytest.raises(ValueError, match=text):

@@ -288,6 +288,22 @@ def test_links_are_those_of_html_then_those_of_text_each_once() -> None:
     assert view.links == ["https://x.com/confirm?a=1&b=2", "HTTP://X.com/two", "https://x.com/3", "https://x.com/text"]
 
 
+def test_relative_links_are_absolute_by_the_base_that_the_html_names() -> None:
+    view = mail(
+        "Content-Type: text/html",
+        '<base target="_blank"><base href="https://x.com/mail/1"><base href="https://y.com/">'
+        '<a href="/confirm?a=1&amp;b=2">1</a> <a href="two">2</a> <a href="//z.com/3">3</a> <a href="http://[">4</a>'
+        '<a href="https://x.com/5">5</a> <a href="#top">no</a><a href="mailto:a@x.com">no</a><a href="">no</a>',
+    )
+
+    assert view.links == [
+        "https://x.com/confirm?a=1&b=2",
+        "https://x.com/mail/two",
+        "https://z.com/3",
+        "https://x.com/5",
+    ]
+
+
 @pytest.mark.parametrize(
     "text, links",
     [

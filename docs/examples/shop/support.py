@@ -60,6 +60,8 @@ def handle(tickets: Tickets, event: dict[str, Any]) -> None:
     """Open a ticket for every mail that is no spam, and tell its sender."""
     for record in event["Records"]:
         notification = json.loads(record["Sns"]["Message"])
+        if notification["notificationType"] != "Received":  # SES also says when a rule begins to name the topic
+            continue
         receipt = notification["receipt"]
         if "FAIL" in (receipt["spamVerdict"]["status"], receipt["virusVerdict"]["status"]):
             continue

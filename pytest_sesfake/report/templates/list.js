@@ -14,11 +14,19 @@ function testRow(test, number) {
     file && h("span", { class: "test-file", title: file }, file));
 }
 
+const isSent = (message) => !message.letter && !message.received;
+
+function originBadge(message) {
+  if (isSent(message)) return null;
+  if (message.is_refused) return badge("refused");
+  return h("span", { class: "badge" }, message.letter ? "from SES" : "received");
+}
+
 function messageRow(message, number, place) {
   const to = message.to.map(plainAddress).join(", ") + (message.more ? ` and ${message.more} more` : "");
   const told = message.states.filter((state) => state !== "Delivered");
-  const marks = [message.attached > 0 && !message.letter && icon("clip"), message.letter && h("span", { class: "badge" }, "from SES"), told.map(badge)];
-  return h("a", { class: `row message-row ${message.letter ? "letter" : ""}`, href: `#t${number}m${place}` },
+  const marks = [message.attached > 0 && !message.letter && icon("clip"), originBadge(message), told.map(badge)];
+  return h("a", { class: `row message-row ${isSent(message) ? "" : "letter"}`, href: `#t${number}m${place}` },
     h("span", { class: `subject ${message.subject ? "" : "none"}` }, message.subject || "No subject"),
     h("span", { class: "time" }, clockTime(message.at)),
     h("span", { class: "people" }, to),
@@ -79,16 +87,15 @@ function filter() {
   const onlyFailed = document.querySelector("#which input:checked").value === "failed";
   const fits = (row) => words.every((word) => row.words.includes(word));
   const shown = new Set();  // numbers of tests
-  let messages = 0;
-  let letters = 0;
+  const count = { messages: 0, letters: 0, received: 0 };
   for (const row of rows) {
     if (row.place === undefined) continue;
     const states = row.test.messages[row.place].states;
     const isShown = !(onlyFailed && !isFailed(row.test)) && (!chosenStates.size || states.some((state) => chosenStates.has(state))) && fits(row);
     row.link.parentElement.hidden = !isShown;
     if (isShown) {
-      if (row.test.messages[row.place].letter) letters += 1;
-      else messages += 1;
+      const message = row.test.messages[row.place];
+      count[message.letter ? "letters" : message.received ? "received" : "messages"] += 1;
       shown.add(row.number);
     }
   }
@@ -98,8 +105,18 @@ function filter() {
     row.link.parentElement.hidden = !isShown;
     if (isShown) shown.add(row.number);
   }
-  const ofSes = letters ? `, ${counted(letters, "letter")} of SES` : "";
-  byId("found").textContent = `${counted(messages, "message")}${ofSes} in ${counted(shown.size, "test")}`;
+  byId("unfound").hidden = shown.size > 0 || !run.tests.length;
+  const ofSes = count.letters ? `, ${counted(count.letters, "letter")} of SES` : "";
+  const cameIn = count.received ? `, ${count.received.toLocaleString("en")} received` : "";
+  byId("found").textContent = `${counted(count.messages, "message")}${ofSes}${cameIn} in ${counted(shown.size, "test")}`;
+}
+
+function showAll() {
+  byId("query").value = "";
+  chosenStates.clear();
+  for (const button of byId("states").children) button.setAttribute("aria-pressed", "false");
+  document.querySelector("#which input[value=all]").checked = true;
+  filter();
 }
 
 const shownRows = () => rows.filter((row) => !row.link.closest("[hidden]"));

@@ -5,6 +5,12 @@ let favourite = "";  // the tab that the reader chose last
 
 const plainAddress = (address) => address.replace(/^.*<([^<>]*)>\s*$/s, "$1").trim();
 
+/** What became of each recipient, by address. */
+function statusOf(mail) {
+  const refused = mail.received ? mail.received.refused : [];
+  return mail.status || Object.fromEntries(refused.map((address) => [address, "refused"]));
+}
+
 function people(addresses, status = {}) {
   return addresses.map((address) => {
     const plain = plainAddress(address);
@@ -15,14 +21,15 @@ function people(addresses, status = {}) {
 }
 
 function envelope(mail) {
+  const status = statusOf(mail);
   const fields = [
     ["From", people([mail.from])],
-    ["To", people(mail.to, mail.status)],
-    ["Cc", people(mail.cc || [], mail.status)],
-    ["Bcc", people(mail.bcc || [], mail.status)],
+    ["To", people(mail.to, status)],
+    ["Cc", people(mail.cc || [], status)],
+    ["Bcc", people(mail.bcc || [], status)],
     ["Reply to", people(mail.reply_to || [])],
-    ["Sent", [h("time", { datetime: new Date(mail.at * 1000).toISOString() }, fullTime(mail.at))]],
-    ["Through", [[mail.api, mail.operation, mail.region].filter(Boolean).join(" · ")]],
+    [mail.received ? "Received" : "Sent", [h("time", { datetime: new Date(mail.at * 1000).toISOString() }, fullTime(mail.at))]],
+    [mail.api ? "Through" : "Region", [[mail.api, mail.operation, mail.region].filter(Boolean).join(" · ")]],
     ["Called in", mail.caller && [h("code", {}, mail.caller)]],
     ["Template", mail.template && [h("code", {}, mail.template)]],
     ["Configuration set", mail.configuration_set && [h("code", {}, mail.configuration_set)]],
@@ -31,8 +38,8 @@ function envelope(mail) {
     ["Contact list", mail.contact_list && [h("code", {}, mail.contact_list.filter(Boolean).join(" · "))]],
   ];
   const rest = [
-    ["Message id", [h("code", {}, mail.id)]],
-    ["Envelope from", [foreign(mail.envelope.from)]],
+    ["Message id", mail.id && [h("code", {}, mail.id)]],
+    ["Envelope from", [foreign(mail.envelope.from || "<>")]],
     ["Envelope to", people(mail.envelope.to)],
     ["Return path", mail.return_path && [foreign(mail.return_path)]],
     ["Template data", mail.template_data && [json(mail.template_data)]],
@@ -81,10 +88,15 @@ function headers(mail) {
   })));
 }
 
+function origin(mail) {
+  if (!mail.received) return "As its recipients got it.";
+  return mail.received.is_refused ? "As it came." : "As SES handed it on.";
+}
+
 function source(mail) {
   const name = `${(mail.subject || "message").slice(0, 60).replace(/[/\\]/g, "-")}.eml`;
   return [
-    h("div", { class: "panel-bar" }, "As its recipients got it.",
+    h("div", { class: "panel-bar" }, origin(mail),
       h("div", { class: "push" }, h("button", { class: "plain", type: "button", onclick: async () => save(await sourceBytes(mail), name) }, icon("save"), "Save as .eml"))),
     h("pre", { class: "words long", tabindex: 0 }, sourceText(mail)),
   ];
@@ -96,6 +108,20 @@ function links(mail) {
   }));
 }
 
+/** What the receipt rules did with a mail that came in. */
+function actions(mail) {
+  return h("ol", {}, mail.actions.map((action) => h("li", { class: "call" },
+    h("div", { class: "line" },
+      h("span", { class: "operation" }, action.type),
+      h("span", { class: `badge ${action.error ? "bad" : "good"}` }, action.error ? "failed" : "done"),
+      h("span", { class: "about" }, "rule ", foreign(action.rule)),
+      h("span", { class: "about" }, "for ", foreign(action.recipients.join(", "))),
+      action.url && h("code", { class: "where" }, action.url)),
+    action.error && h("p", { class: "said" }, foreign(action.error)),
+    action.answer && h("p", { class: "about" }, "answered ", foreign(action.answer)),
+    action.event && opened("Event", () => json(action.event)))));
+}
+
 function tabsOf(mail) {
   return [
     mail.html != null && ["Message", rendered],
@@ -104,6 +130,7 @@ function tabsOf(mail) {
     ["Source", source],
     mail.links.length > 0 && ["Links", links, mail.links.length],
     mail.events && ["Events", () => timeline(mail.events), mail.events.length],
+    mail.actions && mail.actions.length > 0 && ["Actions", actions, mail.actions.length],
   ].filter(Boolean);
 }
 
@@ -143,7 +170,10 @@ async function showMessage(test, number, place) {
     h("div", { class: "head" },
       h("p", { class: "crumb" }, file && `${file} · `, h("a", { href: `#t${number}` }, python(name))),
       h("h2", { tabindex: -1, class: mail.subject ? null : "none" }, foreign(mail.subject || "No subject")),
-      mail.letter && h("div", { class: "badges" }, h("span", { class: "badge" }, "a letter of SES's own"))),
+      mail.letter && h("div", { class: "badges" }, h("span", { class: "badge" }, "a letter of SES's own")),
+      mail.received && h("div", { class: "badges" },
+        h("span", { class: `badge ${mail.received.is_refused ? "bad" : ""}` }, mail.received.is_refused ? "refused" : "received"),
+        h("span", { class: "aside" }, mail.received.reply))),
     envelope(mail),
     attachments(mail),
     tabs(mail));

@@ -63,7 +63,7 @@ function bytes(count) {
 
 const MOODS = {
   Delivered: "good", Delivery: "good", passed: "good",
-  Bounced: "bad", Bounce: "bad", Rejected: "bad", Reject: "bad", RenderingFailure: "bad", failed: "bad", error: "bad",
+  Bounced: "bad", Bounce: "bad", Rejected: "bad", refused: "bad", Reject: "bad", RenderingFailure: "bad", failed: "bad", error: "bad",
   Complained: "warn", Complaint: "warn", Suppressed: "warn", Delayed: "warn", DeliveryDelay: "warn", rerun: "warn",
   xpassed: "warn",
 };

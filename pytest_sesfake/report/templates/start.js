@@ -87,6 +87,10 @@ byId("theme").addEventListener("click", () => {
 
 byId("query").addEventListener("input", search);
 byId("which").addEventListener("change", filter);
+byId("show-all").addEventListener("click", () => {
+  showAll();
+  byId("query").focus();
+});
 byId("help-open").addEventListener("click", KEYS["?"]);
 byId("help-close").addEventListener("click", () => byId("help").close());
 addEventListener("hashchange", () => select(selected()));

@@ -50,6 +50,22 @@ function callLine(call, number) {
     call.params && call.params !== "{}" && opened("Parameters", () => json(call.params)));
 }
 
+/** What was published, to whom it went, and what they answered. */
+function notificationLine(notification, number) {
+  const message = notification.message == null ? null : run.tests[number].messages[notification.message];
+  return h("li", { class: "call" },
+    h("div", { class: "line" },
+      h("span", { class: "operation" }, notification.type),
+      notification.recipients.length > 0 && foreign(notification.recipients.map(plainAddress).join(", ")),
+      h("span", { class: "about" }, clockTime(notification.at)),
+      message && h("a", { href: `#t${number}m${notification.message}` }, foreign(message.subject || "no subject")),
+      h("code", { class: "where" }, notification.to)),
+    notification.answers.map((answer) => h("div", { class: "line answer" },
+      h("code", { class: "where" }, foreign(answer.who)),
+      h("span", { class: `badge ${answer.ok ? "good" : "bad"}` }, answer.said))),
+    opened("Body", () => json(notification.body)));
+}
+
 /** The text of a failure; pytest marks with an E what went wrong. */
 function failure(text) {
   const lines = text.split("\n").map((line) => h("span", { class: /^E\s/.test(line) ? "says" : "" }, `${line}\n`));
@@ -62,10 +78,12 @@ function block(title, content) {
 
 async function showTest(test, number) {
   const { file, name } = nameOf(test);
-  const { calls = [], events = [] } = await unpacked(`t${number}`).json();
+  const { calls = [], events = [], notifications = [] } = await unpacked(`t${number}`).json();
   const text = await unpacked(`t${number}f`).text();
-  const sent = test.messages.filter((message) => !message.letter);
-  const facts = [counted(sent.length, "message"), span(test.duration), test.worker].filter(Boolean);
+  const received = test.messages.filter((message) => message.received).length;
+  const facts = [
+    counted(test.messages.filter(isSent).length, "message"), received && `${received} received`, span(test.duration), test.worker,
+  ].filter(Boolean);
   return h("article", { class: "item" },
     backButton(),
     h("div", { class: "head" },
@@ -76,5 +94,7 @@ async function showTest(test, number) {
     text && block("Failure", failure(text)),
     calls.length > 0 && block(`Calls ${calls.length}`, h("ol", {}, calls.map((call) => callLine(call, number)))),
     events.length > 0 && block(`Events ${events.length}`, timeline(events, number)),
-    !calls.length && !events.length && !test.lost && h("p", { class: "nothing" }, "It made no call, and nothing happened."));
+    notifications.length > 0 && block(`Notifications ${notifications.length}`,
+      h("ol", {}, notifications.map((notification) => notificationLine(notification, number)))),
+    !calls.length && !events.length && !test.messages.length && !test.lost && h("p", { class: "nothing" }, "It made no call, and nothing happened."));
 }

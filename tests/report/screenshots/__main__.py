@@ -50,11 +50,17 @@ class Picture:
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1.5}
 
-# The tests are in the order of their files: accounts, newsletter, orders.
+
+def actions(page: Page) -> None:
+    page.get_by_role("tab", name="Actions").click()
+
+
+# The tests are in the order of their files: accounts, newsletter, orders, support.
 PICTURES_TAKEN = (
     Picture("desktop-failure", "t5", DESKTOP),
     Picture("desktop-message", "t7m0", DESKTOP),
     Picture("desktop-dark", "t5m1", {**DESKTOP, "color_scheme": "dark"}, events),
+    Picture("desktop-received", "t9m0", DESKTOP, actions),
     Picture("phone-list", "", PHONE, lambda page: page.wait_for_selector("#list a") and None),
     Picture("phone-message", "t0m0", PHONE),
 )

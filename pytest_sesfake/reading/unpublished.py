@@ -1,0 +1,63 @@
+"""Why an event that happened was published nowhere: what is set for its message, and what is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.world.addresses import bare
+from pytest_sesfake.world.identities import NOTIFIED, sending_as
+from pytest_sesfake.world.selectors import addresses_fit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_sesfake.reading.search import Search
+    from pytest_sesfake.world.events import Event
+
+
+def unpublished(search: Search[Any], _: int | None) -> Iterator[str]:
+    """Say why nobody was told of the event that was asked for, where something was set that tells of events."""
+    kind, recipient = search.matchers.get("type"), search.matchers.get("recipient")
+    if search.kind.noun != "notification" or not isinstance(kind, str):
+        return
+    for event in list(search.cloud.events):
+        if event.type == kind and (recipient is None or addresses_fit(recipient, event.recipients)):
+            is_set = search.total or event.message.configuration_set is not None
+            if is_set and not event.routes:
+                whom = ", ".join(map(bare, event.recipients))
+                yield f"the {kind} of {whom} was published nowhere: {_reason(event)}"
+            return
+
+
+def _reason(event: Event) -> str:
+    reasons = [_of_the_set(event), *([_of_the_identity(event)] if event.type in NOTIFIED else [])]
+    known = [reason for reason in reasons if reason is not None]
+    return ", and ".join(known) if known == reasons else "what is set now was not yet when it happened"
+
+
+def _of_the_set(event: Event) -> str | None:
+    """Return why the configuration set of a message does not publish an event, ``None`` if it now would."""
+    message = event.message
+    name, kind = message.configuration_set, event.type
+    if name is None:
+        return "it was sent without a configuration set"
+    chosen = message.world.configuration_sets.find(name)
+    if chosen is None or not chosen.destinations:
+        return f"configuration set {name!r} has no event destination"
+    if any(each.takes(kind) for each in chosen.destinations.values()):
+        return None
+    off = [repr(each.name) for each in chosen.destinations.values() if kind in each.types]
+    if off:
+        return f"the event destination {', '.join(off)} of {name!r} is not enabled"
+    types = dict.fromkeys(known for each in chosen.destinations.values() for known in each.types)
+    return f"configuration set {name!r} publishes {', '.join(types)} alone"
+
+
+def _of_the_identity(event: Event) -> str | None:
+    """Return why the identity of a message does not notify of an event, ``None`` if it now would."""
+    message = event.message
+    identities = message.world.identities
+    identity = identities.find(message.identity) or sending_as(message.world, message.source)
+    if identity is None:
+        return "there is no identity that notifies of it"
+    return None if event.type in identity.topics else f"the identity {identity.name} has no topic for it"

@@ -1,0 +1,139 @@
+"""Handlebars, spelt so that the engine reads it as Handlebars.js does.
+
+The engine reads most of the language as it is. What it takes for something else is said here in other words, which mean
+the same to it, and what it lets pass although it is no Handlebars is refused.
+
+https://handlebarsjs.com/guide/
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TAG = re.compile(
+    r"""
+    (?<!\\) \\ \{\{                                                       # an escaped one, which is text
+    | \{\{\{\{ \s* (?P<raw> [^\s{}/]+ ) .*? \{\{\{\{/ (?P=raw) \}\}\}\}    # a block that is text
+    | (?P<unended> \{\{\{\{ (?!/) )
+    | \{\{ ~? \{ (?P<triple> .*? ) \} ~? \}\}
+    | \{\{ (?P<before> ~? ) (?P<body> !-- .*? -- | (?!!--) .*? ) (?P<after> ~? ) \}\}
+    | (?P<unclosed> \{\{ )
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_OPERATORS = ("#", "/", ">", "^", "!", "&", "*")
+_STANDALONE = re.compile(r"[#/>^!]|else(?:\s|\Z)")
+_BLANKS = re.compile(r"[ \t]*")
+_LINE_END = re.compile(r"[ \t]*(?:\r?\n|\Z)")
+_BLANKS_AND_TAG = re.compile(r"[ \t]+\\*\{\{")
+_ELSE = re.compile(r"else(?:\s+(?P<block>.+))?", re.DOTALL)
+# A number within a path, ``items.1.name``; the engine wants ``items.[1].name``.
+_NUMBER = re.compile(r"""("[^"]*"|'[^']*'|\[[^\]]*\])|(?<=[\w\]-][./])([0-9]+)(?=[./])""")
+
+# What SES itself puts in when a template is rendered; a backslash is how Handlebars is told to leave a tag as it is.
+_LATER = ("amazonSESUnsubscribeUrl", "ses:openTracker")
+
+
+@dataclass(slots=True)
+class _Tag:
+    """A tag, and where it is; ``is_alone`` says whether it has a line for itself, which goes with it."""
+
+    name: str
+    before: str
+    after: str
+    start: int
+    end: int
+    begins_line: bool
+    is_alone: bool = False
+    is_apart: bool = False
+    """Whether the engine cannot see that it is alone, so that its line is taken away here."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A block that is open, and the blocks that ``{{else if}}`` and its like began in it, to be closed with it."""
+
+    chained: list[str] = field(default_factory=list)
+    has_else: bool = False
+
+
+def spelt(source: str) -> str:
+    """Return a template in the engine's spelling; ``ValueError`` where it is none."""
+    pieces: list[str] = []
+    blocks: list[_Open] = []
+    end, last = 0, None
+    for tag in _tags(source):
+        text = _text(source[end : tag.start], last)
+        tag.is_apart = tag.is_alone and (bool(tag.before or tag.after) or _hides(last, text))
+        pieces += [text.rstrip(" \t") if tag.is_apart and not tag.before else text, *_said(source, tag, blocks)]
+        end, last = tag.end, tag
+    return "".join((*pieces, _text(source[end:], last)))
+
+
+def _tags(source: str) -> Iterator[_Tag]:
+    for found in _TAG.finditer(source):
+        if found["unclosed"] or found["unended"]:
+            raise ValueError("unclosed tag")
+        if found["triple"] is not None and found["triple"].strip() in _LATER:
+            yield _Tag(found["triple"].strip(), "", "", found.start(), found.end(), begins_line=False)
+        elif found["body"] is not None:
+            name = found["body"].strip()
+            if name.startswith(_OPERATORS) and found["body"][0].isspace():
+                raise ValueError(f"unexpected blank before {name[0]}")
+            begins = _STANDALONE.match(name) is not None and _begins_line(source, found.start())
+            ends = _LINE_END.match(source, found.end()) is not None
+            yield _Tag(name, found["before"], found["after"], found.start(), found.end(), begins, begins and ends)
+
+
+def _begins_line(source: str, place: int) -> bool:
+    return _BLANKS.fullmatch(source, source.rfind("\n", 0, place) + 1, place) is not None
+
+
+def _text(text: str, last: _Tag | None) -> str:
+    """Return the text behind a tag, without the rest of its line if the engine does not take that away."""
+    return _LINE_END.sub("", text, count=1) if last is not None and last.is_apart and not last.after else text
+
+
+def _hides(last: _Tag | None, text: str) -> bool:
+    """Tell whether the engine does not see that a line begins behind a tag and a text."""
+    return last is not None and not text.strip() and (bool(last.after) or (last.is_apart and "\n" not in text))
+
+
+def _said(source: str, tag: _Tag, blocks: list[_Open]) -> list[str]:
+    """Return what the engine is told instead of a tag."""
+    name = "else" if tag.name == "^" else tag.name
+    if name in _LATER and not tag.before and not tag.after:
+        return [rf"\{{{{{name}}}}}"]
+    said = [name]
+    chosen = _ELSE.fullmatch(name)
+    if chosen is not None and blocks:
+        said = _otherwise(blocks[-1], chosen["block"])
+    elif name.startswith("/") and blocks:
+        said = [*(f"/{block}" for block in reversed(blocks.pop().chained)), name]
+    elif name.startswith("#*"):
+        said = [f"#*{name[2:].lstrip()}"]
+    elif not name.startswith("!"):
+        said = [_NUMBER.sub(lambda path: path[1] or f"[{path[2]}]", name)]
+    if name.startswith(("#", "^")):
+        blocks.append(_Open())
+    is_short = tag.begins_line and (bool(tag.after) or _BLANKS_AND_TAG.match(source, tag.end) is not None)
+    if tag.is_apart or (is_short and not tag.is_alone):
+        said.insert(0, '""')  # behind a tag that prints nothing it does not seem to begin a line
+    between = "}}\n{{" if tag.is_alone and not tag.is_apart else "}}{{"
+    return ["{{", tag.before, between.join(said), tag.after, "}}"]
+
+
+def _otherwise(block: _Open, begun: str | None) -> list[str]:
+    """Return ``else``, and the block that it begins at once if it does so: some of these the engine does not know."""
+    if block.has_else:
+        raise ValueError("{{else}} after {{else}}")
+    if begun is None:
+        block.has_else = True
+        return ["else"]
+    block.chained.append(begun.split()[0])
+    return ["else", f"#{begun}"]

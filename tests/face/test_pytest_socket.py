@@ -1,0 +1,115 @@
+"""Beside pytest-socket: boto3 needs no socket, and what needs one says how to allow it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+pytest.importorskip("pytest_socket", reason="pytest-socket is not installed")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[..., pytest.RunResult]
+
+CURE = "*--allow-hosts=127.0.0.1 or the marker @pytest.mark.allow_hosts(?'127.0.0.1'?)*"
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> Run:
+    """Run tests in a process of their own, where no listener was started before."""
+
+    def run(source: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(source)
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", *options)
+
+    return run
+
+
+USES = """
+import os, smtplib, ssl
+import boto3, pytest
+
+def test_boto3(sesfake):
+    assert boto3.client("ses").get_send_quota()
+
+def test_smtp(sesfake_smtp):
+    with smtplib.SMTP(sesfake_smtp.host, sesfake_smtp.port, timeout=10) as client:
+        client.starttls(context=ssl.create_default_context(cafile=sesfake_smtp.ca_file))
+
+def test_endpoint(sesfake_endpoint):
+    assert sesfake_endpoint.url
+
+def test_name(sesfake):
+    smtplib.SMTP("email-smtp.us-east-1.amazonaws.com", 587, timeout=10).close()
+"""
+
+
+def test_what_needs_a_socket_says_how_to_allow_it(run: Run) -> None:
+    result = run(USES, "--disable-socket")
+
+    result.assert_outcomes(passed=1, failed=1, errors=2)
+    result.stdout.fnmatch_lines(["*ERROR at setup of test_smtp*", f"E *SocketBlockedError: {CURE}"])
+    result.stdout.fnmatch_lines(["*ERROR at setup of test_endpoint*", f"E *SocketBlockedError: {CURE}"])
+    result.stdout.no_fnmatch_line("*PytestUnraisableExceptionWarning*")
+
+
+def test_a_client_of_its_own_that_meets_the_bare_error_is_told_too(run: Run) -> None:
+    result = run(USES, "--disable-socket", "-k", "test_name")
+
+    result.stdout.fnmatch_lines(
+        ["E *SocketBlockedError: A test tried to use*", "*sesfake: sockets are forbidden*", CURE]
+    )
+
+
+def test_with_this_machine_allowed_all_of_it_works(run: Run) -> None:
+    run(USES, "--disable-socket", "--allow-hosts=127.0.0.1").assert_outcomes(passed=4)
+
+
+def test_with_the_marker_all_of_it_works(run: Run) -> None:
+    run(USES + "\npytestmark = pytest.mark.allow_hosts(['127.0.0.1'])\n", "--disable-socket").assert_outcomes(passed=4)
+
+
+def test_a_listener_that_runs_already_makes_no_difference(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        def test_first(sesfake_smtp):
+            pass
+
+        def test_second(sesfake, socket_disabled):
+            with pytest.raises(RuntimeError, match="--allow-hosts=127.0.0.1"):
+                sesfake.smtp
+
+        def test_third(sesfake_smtp):
+            pass
+        """
+    )
+    result.assert_outcomes(passed=3)
+
+
+@pytest.mark.skipif("not hasattr(__import__('os'), 'fork')", reason="this system has no fork")
+def test_a_forked_child_that_cannot_reach_its_parent_says_so_and_its_parent_goes_on(run: Run) -> None:
+    result = run(
+        """
+        import os, boto3
+
+        def test_it(sesfake):
+            client = boto3.client("ses")
+            child = os.fork()
+            if child == 0:
+                try:
+                    client.get_send_quota()
+                except RuntimeError as error:
+                    os._exit(7 if "--allow-hosts=127.0.0.1" in str(error) else 8)
+                os._exit(9)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+            client.get_send_quota()
+            assert sesfake.calls.count() == 1
+        """,
+        "--disable-socket",
+        "-Werror::pytest.PytestUnraisableExceptionWarning",
+    )
+    result.assert_outcomes(passed=1)

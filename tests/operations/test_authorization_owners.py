@@ -1,0 +1,72 @@
+"""Mail that is sent from another account's identity: what its owner has set for it counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_ses import SESClient
+
+    from pytest_sesfake import Message, SesFake
+
+OTHER = "999999999999"
+TOPIC = f"arn:aws:sns:us-east-1:{OTHER}:bounces"
+BOUNCING = "bounce@simulator.amazonses.com"
+
+pytestmark = pytest.mark.sesfake(verified=["mine.example"])
+
+
+@pytest.fixture
+def owner() -> SESClient:
+    """A client of the other account, which is told by its key."""
+    return boto3.client("ses", "us-east-1", aws_access_key_id=OTHER, aws_secret_access_key="testing")
+
+
+def send(sesfake: SesFake, arn: str | None = None, source: str = "news@partner.example") -> Message:
+    """Send a mail that bounces, as somebody else's identity if that is named."""
+    sesfake.client("ses").send_email(
+        Source=source,
+        Destination={"ToAddresses": [BOUNCING]},
+        Message={"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}},
+        **({"SourceArn": arn} if arn else {}),
+    )
+    return sesfake.outbox[-1]
+
+
+def test_the_topic_of_the_owner_is_told(sesfake: SesFake, owner: SESClient) -> None:
+    arn = sesfake.authorize("partner.example")
+    owner.set_identity_notification_topic(Identity="partner.example", NotificationType="Bounce", SnsTopic=TOPIC)
+
+    message = send(sesfake, arn)
+    send(sesfake, None, "me@mine.example")
+
+    told = sesfake.notifications.one(type="Bounce")
+    assert (told.topic, told.body["mail"]["messageId"]) == (TOPIC, message.id)
+    assert (told.body["mail"]["sourceArn"], told.body["mail"]["sendingAccountId"]) == (arn, "123456789012")
+
+
+def test_the_owner_says_whether_feedback_is_mailed(sesfake: SesFake, owner: SESClient) -> None:
+    arn = sesfake.authorize("partner.example")
+    send(sesfake, arn)
+    assert len(sesfake.letters.all(kind="bounce")) == 1
+
+    for kind in ("Bounce", "Complaint"):
+        owner.set_identity_notification_topic(Identity="partner.example", NotificationType=kind, SnsTopic=TOPIC)
+    owner.set_identity_feedback_forwarding_enabled(Identity="partner.example", ForwardingEnabled=False)
+    send(sesfake, arn)
+
+    assert len(sesfake.letters.all(kind="bounce")) == 1
+
+
+def test_the_mail_comes_from_the_domain_that_the_owner_has_chosen(sesfake: SesFake, owner: SESClient) -> None:
+    arn = sesfake.authorize("partner.example")
+    owner.set_identity_mail_from_domain(
+        Identity="partner.example", MailFromDomain="mail.partner.example", BehaviorOnMXFailure="RejectMessage"
+    )
+
+    with pytest.raises(ClientError, match="DNS setup for MAIL FROM domain is invalid"):
+        send(sesfake, arn)
