@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fates import BOUNCE, COMPLAINED, DELAYS, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Fate, follows
+from interfaces import HTML, WAYS, WITHOUT_LISTS
 from pytest_sesfake import (
     AutoReply,
     Bounce,
@@ -23,8 +25,6 @@ from pytest_sesfake import (
     Suppression,
     Unsubscribe,
 )
-from tests.face.fates import BOUNCE, COMPLAINED, DELAYS, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Fate, follows
-from tests.face.interfaces import HTML, WAYS, WITHOUT_LISTS
 
 if TYPE_CHECKING:
     from pytest_sesfake import Outcome, SesFake

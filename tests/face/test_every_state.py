@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.face.fates import BOUNCE, COMPLAINED, COMPLAINT, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Fate, follows
-from tests.face.interfaces import HTML, TEMPLATED, WAYS, WITHOUT_LISTS
+from fates import BOUNCE, COMPLAINED, COMPLAINT, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Fate, follows
+from interfaces import HTML, TEMPLATED, WAYS, WITHOUT_LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

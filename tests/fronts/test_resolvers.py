@@ -60,6 +60,7 @@ def uvloop_run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
             return loop.run_until_complete(work)
         finally:
             loop.run_until_complete(loop.shutdown_default_executor())
+            loop.run_until_complete(asyncio.sleep(0.2))  # a TLS connection that was closed says good-bye after that
             loop.close()
 
     return run

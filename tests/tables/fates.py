@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.face.destinations import connect, is_told_everywhere
-from tests.face.interfaces import WAYS, prepare
+from destinations import connect, is_told_everywhere
+from interfaces import WAYS, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
