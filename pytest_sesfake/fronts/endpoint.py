@@ -129,6 +129,7 @@ class Exchanges(asyncio.Protocol):
             self._idle.cancel()
         if self._task is not None:
             self._task.cancel()
+        self._transport.close()  # it is lost, but TLS of Python 3.10 counts as open until it is closed
 
     def data_received(self, data: bytes) -> None:
         """Take in what came, and answer when a request is complete."""

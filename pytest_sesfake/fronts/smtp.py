@@ -189,6 +189,8 @@ class Conversation(SMTP):
         """End."""
         self._listener.open.discard(self)
         self._listener.callers.pop(self._peer[1], None)
+        if self.transport is not None:
+            self.transport.close()  # it is lost, but TLS of Python 3.10 counts as open until it is closed
         super().connection_lost(error)
 
     async def _handle_client(self) -> None:

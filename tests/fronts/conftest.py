@@ -40,6 +40,8 @@ from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from pytest_sesfake.fronts.patches import Mark
+
 _XML = (
     '<{0}Response xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><{0}Result><MessageId>id-1</MessageId></{0}Result>'
     "<ResponseMetadata><RequestId>request-1</RequestId></ResponseMetadata></{0}Response>"
@@ -95,6 +97,13 @@ def _who(wrap: Any) -> str:  # noqa: ANN401 -- a method, or one with some argume
     return type(getattr(getattr(wrap, "func", wrap), "__self__", None)).__name__
 
 
+def _marks(value: object) -> Iterator[Mark]:
+    """Give the marks of all our wrappers in a function, from the outermost to the one that was put first."""
+    while (mark := getattr(value, "_sesfake_patch", None)) is not None:
+        yield mark
+        value = mark.wrapped
+
+
 class Traces:
     """What tests leave behind that do not clean up: in the environment, in other libraries, threads, open files."""
 
@@ -139,7 +148,7 @@ class Traces:
             for owner in [*owners, *late]
             if owner is not None
             for name, value in vars(owner).items()
-            if (mark := getattr(value, "_sesfake_patch", None)) is not None
+            for mark in _marks(value)
             if owner not in late or _who(mark.patch._wrap) != "Guard"  # which stands around the test that loads it
         }
         return found | {repr(finder) for finder in sys.meta_path if type(finder) is Arrivals}
