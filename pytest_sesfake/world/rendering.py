@@ -14,7 +14,7 @@ import math
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from pytest_sesfake.world import handlebars
 from pytest_sesfake.world.refusals import Invalid
@@ -22,7 +22,7 @@ from pytest_sesfake.world.refusals import Invalid
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dotpromptz_handlebars import Handlebars
+    from dotpromptz_handlebars import Handlebars, StrictModeError
 
     Data = Mapping[str, Any]
 
@@ -62,11 +62,10 @@ def has_operations(source: str) -> bool:
 
 def render(source: str, data: Data) -> str:
     """Return a template filled in; ``Unrenderable`` where the data lacks what it prints."""
-    from dotpromptz_handlebars import StrictModeError  # noqa: PLC0415 - as below
-
+    lacking = _engine().lacking
     try:
         return _compiled(source)(_usable(data))
-    except StrictModeError as error:
+    except lacking as error:
         _lacks(error.path)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the template's and not the caller's fault
         # To SES a helper that there is not is one more attribute that is missing, as in a mail whose {{#if}} was
@@ -83,17 +82,28 @@ def _lacks(attribute: str) -> NoReturn:
 
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> Callable[[Data], str]:
-    return _engine().compile(handlebars.spelt(source))
+    return _engine().handlebars.compile(handlebars.spelt(source))
+
+
+class _Engine(NamedTuple):
+    """The engine, and what it raises for a missing attribute.
+
+    They are kept together: pytester drops modules that were first imported inside it, and the class of the next import
+    would be another one.
+    """
+
+    handlebars: Handlebars
+    lacking: type[StrictModeError]
 
 
 @cache
-def _engine() -> Handlebars:
-    from dotpromptz_handlebars import Handlebars  # noqa: PLC0415 - a test without templates does not need it
+def _engine() -> _Engine:
+    from dotpromptz_handlebars import Handlebars, StrictModeError  # noqa: PLC0415 - a test without templates needs none
 
     engine = Handlebars(escape_html=False, strict=True)
     engine.register_helper("log", lambda _, __: "")  # the engine's own one prints
     engine.register_helper("lookup", _lookup)  # the engine's own one gives back what is empty
-    return engine
+    return _Engine(engine, StrictModeError)
 
 
 # Data.

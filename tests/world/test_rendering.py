@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -134,6 +135,14 @@ def test_some_values_are_as_good_as_no(json: str) -> None:
 
 
 # What the data lacks.
+
+
+def test_what_is_missing_is_told_also_when_the_engine_was_imported_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert render("{{name}}", {"name": "Ada"}) == "Ada"
+    for module in [name for name in sys.modules if name.partition(".")[0] == "dotpromptz_handlebars"]:
+        monkeypatch.delitem(sys.modules, module)
+
+    assert missing("{{other}}", {}) == "Attribute 'other' is not present in the rendering data."
 
 
 @pytest.mark.parametrize(
