@@ -29,7 +29,7 @@ freezegun.configure(extend_ignore_list=["aws_lambda_powertools"])
 
 
 # What the operations of this package were written for. Older models lack members, and then they may be left out.
-NEWEST = (1, 44, 5)
+NEWEST = (1, 44, 8)
 IS_NEWEST = tuple(int(part) for part in botocore.__version__.split(".")[:3]) >= NEWEST
 
 

@@ -16,7 +16,7 @@ from pytest_sesfake.world.account import DeliverabilityManager, Details, check_w
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.world.account import Account, PricingPlan
+    from pytest_sesfake.world.account import Account, PricingPlan, SharedPoolDelivery
     from pytest_sesfake.world.cloud import World
 
 Json = dict[str, Any]
@@ -28,6 +28,7 @@ _PLANS: dict[str, PricingPlan] = {
     "PRO": "pro",
     "ENTERPRISE": "enterprise",
 }
+_SHARED_POOL_DELIVERY: dict[str, SharedPoolDelivery] = {"GLOBAL": "global", "REGIONAL": "regional"}
 
 
 # Version 1
@@ -60,6 +61,7 @@ def get_account(world: World) -> Json:
     account = world.account
     shown: Json = {
         "DedicatedIpAutoWarmupEnabled": account.warm_up,
+        "DeliveryAttributes": {"SharedPoolDeliveryMode": account.shared_pool_delivery.upper()},
         "EnforcementStatus": statistics.enforcement(world).upper(),
         "ProductionAccessEnabled": account.production,
         "SendQuota": _quota(world),
@@ -88,6 +90,12 @@ def put_account_sending_attributes(world: World, *, SendingEnabled: bool = False
 def put_account_dedicated_ip_warmup_attributes(world: World, *, AutoWarmupEnabled: bool = False) -> None:
     """Say whether dedicated addresses become warm by themselves."""
     dedicated_ips.switch_warm_up(world, on=AutoWarmupEnabled)
+
+
+@v2("PutAccountDeliveryAttributes", does="stored")
+def put_account_delivery_attributes(world: World, *, SharedPoolDeliveryMode: str) -> None:
+    """Say whether mail from shared addresses may leave from other regions too."""
+    world.account.shared_pool_delivery = _SHARED_POOL_DELIVERY[SharedPoolDeliveryMode]
 
 
 @v2(

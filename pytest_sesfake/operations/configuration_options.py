@@ -40,7 +40,7 @@ def show_tracking(chosen: ConfigurationSet) -> Json | None:
 
 
 def set_delivery(world: World, chosen: ConfigurationSet, given: Json) -> None:
-    """Say whether TLS is demanded, which pool sends, and when a delivery is given up."""
+    """Say whether TLS is demanded, what sends, and when a delivery is given up; only a mode that is not given stays."""
     pool = given.get("SendingPoolName")
     if pool is not None:
         if not pool.strip():
@@ -50,6 +50,9 @@ def set_delivery(world: World, chosen: ConfigurationSet, given: Json) -> None:
     chosen.tls_required = given.get("TlsPolicy") == "REQUIRE"
     chosen.pool = pool
     chosen.patience = given.get("MaxDeliverySeconds")
+    mode = given.get("SharedPoolDeliveryMode")
+    if mode is not None:
+        chosen.shared_pool_delivery = _lower(mode)
 
 
 def show_delivery(chosen: ConfigurationSet) -> Json:
@@ -58,6 +61,7 @@ def show_delivery(chosen: ConfigurationSet) -> Json:
         "TlsPolicy": "REQUIRE" if chosen.tls_required else "OPTIONAL",
         "SendingPoolName": chosen.pool,
         "MaxDeliverySeconds": chosen.patience,
+        "SharedPoolDeliveryMode": _upper(chosen.shared_pool_delivery),
     }
 
 

@@ -170,6 +170,7 @@ def _tracking_v1(chosen: ConfigurationSet) -> Tracking:
     keeps=(
         "TrackingOptions",
         "DeliveryOptions.TlsPolicy",
+        "DeliveryOptions.SharedPoolDeliveryMode",
         "ReputationOptions",
         "SuppressionOptions.ValidationOptions",
         "VdmOptions.GuardianOptions",
@@ -275,17 +276,28 @@ def put_configuration_set_archiving_options(
     configuration_sets.find(world, ConfigurationSetName).archive = ArchiveArn
 
 
-@v2("PutConfigurationSetDeliveryOptions", does="modelled", texts="reported", keeps=("TlsPolicy",))
-def put_configuration_set_delivery_options_v2(
+@v2(
+    "PutConfigurationSetDeliveryOptions",
+    does="modelled",
+    texts="reported",
+    keeps=("TlsPolicy", "SharedPoolDeliveryMode"),
+)
+def put_configuration_set_delivery_options_v2(  # noqa: PLR0913 - the signature is the call
     world: World,
     *,
     ConfigurationSetName: str,
     TlsPolicy: str | None = None,
     SendingPoolName: str | None = None,
     MaxDeliverySeconds: int | None = None,
+    SharedPoolDeliveryMode: str | None = None,
 ) -> None:
-    """Say whether TLS is demanded, which pool sends, and when a delivery is given up."""
-    given = {"TlsPolicy": TlsPolicy, "SendingPoolName": SendingPoolName, "MaxDeliverySeconds": MaxDeliverySeconds}
+    """Say whether TLS is demanded, what sends, and when a delivery is given up; only a mode that is not given stays."""
+    given = {
+        "TlsPolicy": TlsPolicy,
+        "SendingPoolName": SendingPoolName,
+        "MaxDeliverySeconds": MaxDeliverySeconds,
+        "SharedPoolDeliveryMode": SharedPoolDeliveryMode,
+    }
     options.set_delivery(world, configuration_sets.find(world, ConfigurationSetName), given)
 
 

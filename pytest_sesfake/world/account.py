@@ -17,6 +17,7 @@ LIMITS = {True: (50_000.0, 14.0), False: (200.0, 1.0)}
 """The quota and the rate of an account that has production access, and of one that has not."""
 
 PricingPlan = Literal["none", "essentials", "pro", "enterprise"]
+SharedPoolDelivery = Literal["global", "regional"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class Account:
     ``quota`` (recipients in 24 hours) and ``rate`` (recipients a second) are what SES reports; they are enforced
     where ``quota_enforced`` and ``rate_enforced`` say so. ``request_rate`` (requests a second that are no sends) is
     enforced where there is one. ``warm_up`` says whether dedicated addresses become warm by
-    themselves. ``None`` means that nobody has said anything.
+    themselves, ``shared_pool_delivery`` whether mail from shared addresses may leave from other regions too. ``None``
+    means that nobody has said anything.
     """
 
     production: bool = True
@@ -96,6 +98,7 @@ class Account:
     rate_enforced: bool = False
     request_rate: float | None = None
     warm_up: bool = True
+    shared_pool_delivery: SharedPoolDelivery = "global"
     details: Details | None = None
     manager: DeliverabilityManager | None = None
     pricing: Pricing = field(default_factory=Pricing)

@@ -13,9 +13,9 @@ from pytest_sesfake.operations import table
 # One `api Operation` a line. The file shrinks and, when botocore learns a new operation, grows for a while.
 MISSING_FILE = Path(__file__).with_name("missing_operations.txt")
 # The botocore whose models the table was written from: an older one does not know every operation in it.
-WRITTEN_FROM = (1, 44)
+WRITTEN_FROM = (1, 44, 8)
 
-is_older = tuple(int(part) for part in botocore.__version__.split(".")[:2]) < WRITTEN_FROM
+is_older = tuple(int(part) for part in botocore.__version__.split(".")[:3]) < WRITTEN_FROM
 
 
 @pytest.fixture(scope="module")

@@ -51,9 +51,11 @@ def send_v2(v2: SESV2Client) -> object:
 # What there is without a word of anybody
 
 
+@pytest.mark.usefixtures("newest_model")
 def test_a_new_account_sends_in_good_standing_and_shows_nothing_that_nobody_has_set(v2: SESV2Client) -> None:
     assert account(v2) == {
         "DedicatedIpAutoWarmupEnabled": True,
+        "DeliveryAttributes": {"SharedPoolDeliveryMode": "GLOBAL"},
         "EnforcementStatus": "HEALTHY",
         "ProductionAccessEnabled": True,
         "SendQuota": {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0},
@@ -226,6 +228,18 @@ def test_the_manager_can_be_switched_in_python(sesfake: SesFake, v2: SESV2Client
 
     assert sesfake.vdm is True
     assert account(v2)["VdmAttributes"]["VdmEnabled"] == "ENABLED"
+
+
+# Delivery from shared addresses
+
+
+@pytest.mark.usefixtures("newest_model")
+def test_mail_from_shared_addresses_can_be_kept_in_the_region(v2: Any) -> None:  # noqa: ANN401 - its stubs do not know the call
+    v2.put_account_delivery_attributes(SharedPoolDeliveryMode="REGIONAL")
+    assert account(v2)["DeliveryAttributes"] == {"SharedPoolDeliveryMode": "REGIONAL"}
+
+    v2.put_account_delivery_attributes(SharedPoolDeliveryMode="GLOBAL")
+    assert account(v2)["DeliveryAttributes"] == {"SharedPoolDeliveryMode": "GLOBAL"}
 
 
 # Pricing

@@ -116,6 +116,19 @@ def test_v2_replaces_all_delivery_options_and_v1_only_the_policy(v1: SESClient, 
     assert seen(v2)["DeliveryOptions"] == {"TlsPolicy": "OPTIONAL"}
 
 
+@pytest.mark.usefixtures("newest_model")
+def test_of_all_delivery_options_a_mode_that_is_not_given_stays(v1: SESClient, v2: Any) -> None:  # noqa: ANN401 - its stubs are older
+    v2.create_configuration_set(
+        ConfigurationSetName="news", DeliveryOptions={"SharedPoolDeliveryMode": "REGIONAL", "MaxDeliverySeconds": 300}
+    )
+    v2.put_configuration_set_delivery_options(ConfigurationSetName="news")
+    v1.put_configuration_set_delivery_options(ConfigurationSetName="news")
+    assert seen(v2)["DeliveryOptions"] == {"TlsPolicy": "OPTIONAL", "SharedPoolDeliveryMode": "REGIONAL"}
+
+    v2.put_configuration_set_delivery_options(ConfigurationSetName="news", SharedPoolDeliveryMode="ACCOUNT")
+    assert seen(v2)["DeliveryOptions"]["SharedPoolDeliveryMode"] == "ACCOUNT"
+
+
 @pytest.mark.parametrize(
     "options, text",
     [

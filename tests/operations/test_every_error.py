@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Smallest = Callable[[str, str], dict[str, Any]]
 
 # The botocore whose errors the tables know.
-is_older = tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44)
+is_older = tuple(map(int, botocore.__version__.split(".")[:3])) < (1, 44, 8)
 
 
 class Way(NamedTuple):
@@ -245,6 +245,7 @@ WAYS: dict[str, dict[str, dict[str, Way]]] = {
             "ListCustomVerificationEmailTemplates ListEmailTemplates ListMultiRegionEndpoints",
             BadRequestException=NO_TOKEN,
         ),
+        "PutAccountDeliveryAttributes": {"BadRequestException": way(SharedPoolDeliveryMode="NEARBY")},
         "PutAccountDetails": {"ConflictException": way(state="wants to leave the sandbox")},
         "PutAccountPricingAttributes": {"ConflictException": way(state="plans to pay", Plan="ENTERPRISE")},
         "PutAccountSuppressionAttributes": {"BadRequestException": way(SuppressedReasons=["OTHER"])},

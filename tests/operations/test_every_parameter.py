@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Smallest = Callable[[str, str], dict[str, Any]]
 
 # The botocore whose members the functions take: an older one lacks some.
-is_older = tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44)
+is_older = tuple(map(int, botocore.__version__.split(".")[:3])) < (1, 44, 8)
 
 ROUTED = "a message goes out in the region that is asked, whichever endpoint it came in by"
 UNTRACKED = "opens and clicks happen where a test lets them happen, whatever is tracked"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SCRIPT = Path(__file__).parents[1] / "fidelity.py"
 # The botocore whose models the page shows.
-is_older = tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44)
+is_older = tuple(map(int, botocore.__version__.split(".")[:3])) < (1, 44, 8)
 
 newest = pytest.mark.skipif(is_older, reason="the page is made of the newest models")
 
