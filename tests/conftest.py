@@ -9,16 +9,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import botocore
 import freezegun
 import pytest
 from botocore.exceptions import ParamValidationError
 from hypothesis import settings
 
+from newest import IS_NEWEST
 from pytest_sesfake.wire import model
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+pytest.register_assert_rewrite("fates", "destinations")
 
 # A shared machine is slow now and then, and that is no failure of the code under test.
 settings.register_profile("house", deadline=None)
@@ -26,11 +28,6 @@ settings.load_profile("house")
 
 # freezegun looks into every loaded module; this one then makes its lazy ones, in which the time stands still for ever.
 freezegun.configure(extend_ignore_list=["aws_lambda_powertools"])
-
-
-# What the operations of this package were written for. Older models lack members, and then they may be left out.
-NEWEST = (1, 44, 8)
-IS_NEWEST = tuple(int(part) for part in botocore.__version__.split(".")[:3]) >= NEWEST
 
 
 @pytest.fixture(scope="session", autouse=True)

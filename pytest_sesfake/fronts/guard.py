@@ -119,6 +119,7 @@ class Guard:
         if not self._tests or self._tests[-1] is None or _is_answered():
             return
         name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
+        # Every host of SES has the word in it, and a closer look costs an import.
         if not isinstance(name, str) or "email" not in name.lower():
             return
         from pytest_sesfake.fronts.caller import find_caller  # noqa: PLC0415 -- every start of pytest would pay for it

@@ -6,8 +6,6 @@ import pytest
 
 from pytest_sesfake import SesFake
 
-pytest.register_assert_rewrite("tests.face.fates", "tests.face.destinations")
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _all_is_imported() -> None:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import botocore
 import pytest
 from botocore.loaders import Loader
 
+from newest import IS_NEWEST
 from pytest_sesfake.operations import table
 
 # One `api Operation` a line. The file shrinks and, when botocore learns a new operation, grows for a while.
 MISSING_FILE = Path(__file__).with_name("missing_operations.txt")
-# The botocore whose models the table was written from: an older one does not know every operation in it.
-WRITTEN_FROM = (1, 44, 8)
-
-is_older = tuple(int(part) for part in botocore.__version__.split(".")[:3]) < WRITTEN_FROM
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +54,7 @@ def test_an_operation_that_is_in_the_table_is_not_listed_as_missing(
     assert sorted(written & missing) == []
 
 
-@pytest.mark.skipif(is_older, reason="an older botocore does not know every operation of the table")
+@pytest.mark.skipif(not IS_NEWEST, reason="an older botocore does not know every operation of the table")
 def test_the_table_and_the_list_invent_no_operation(
     known: set[tuple[str, str]], written: set[tuple[str, str]], missing: set[tuple[str, str]]
 ) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from destinations import EVERY
 from pytest_sesfake.world.event_destinations import EVENT_TYPES
 
 if TYPE_CHECKING:
@@ -52,18 +53,6 @@ OF_V2: dict[str, dict[str, Any]] = {
     "application": {"PinpointDestination": {"ApplicationArn": APPLICATION}},
 }
 TYPES_OF_V1 = ["send", "reject", "bounce", "complaint", "delivery", "open", "click", "renderingFailure"]
-TYPES_OF_V2 = [
-    "SEND",
-    "REJECT",
-    "BOUNCE",
-    "COMPLAINT",
-    "DELIVERY",
-    "OPEN",
-    "CLICK",
-    "RENDERING_FAILURE",
-    "DELIVERY_DELAY",
-    "SUBSCRIPTION",
-]
 
 
 @pytest.fixture(autouse=True)
@@ -115,15 +104,15 @@ def of_v2(v2: SESV2Client) -> list[dict[str, Any]]:
 def test_v2_shows_what_v1_made(v1: SESClient, v2: SESV2Client, kind: str) -> None:
     create_v1(v1, Enabled=True, MatchingEventTypes=TYPES_OF_V1, **OF_V1[kind])
 
-    assert of_v2(v2) == [{"Name": "d", "Enabled": True, "MatchingEventTypes": TYPES_OF_V2[:8], **OF_V2[kind]}]
+    assert of_v2(v2) == [{"Name": "d", "Enabled": True, "MatchingEventTypes": EVERY[:8], **OF_V2[kind]}]
     assert of_v1(v1) == [{"Name": "d", "Enabled": True, "MatchingEventTypes": TYPES_OF_V1, **OF_V1[kind]}]
 
 
 @pytest.mark.parametrize("kind", OF_V1)
 def test_v1_shows_of_what_v2_made_the_types_that_it_knows(v1: SESClient, v2: SESV2Client, kind: str) -> None:
-    create_v2(v2, Enabled=True, MatchingEventTypes=TYPES_OF_V2, **OF_V2[kind])
+    create_v2(v2, Enabled=True, MatchingEventTypes=EVERY, **OF_V2[kind])
 
-    assert of_v2(v2) == [{"Name": "d", "Enabled": True, "MatchingEventTypes": TYPES_OF_V2, **OF_V2[kind]}]
+    assert of_v2(v2) == [{"Name": "d", "Enabled": True, "MatchingEventTypes": EVERY, **OF_V2[kind]}]
     assert of_v1(v1) == [{"Name": "d", "Enabled": True, "MatchingEventTypes": TYPES_OF_V1, **OF_V1[kind]}]
 
 
@@ -305,7 +294,7 @@ def test_a_wrong_type_is_none(refused: Callable[..., object], v1: SESClient, v2:
     assert refused(lambda: create_v2(v2, MatchingEventTypes=["SENT"], **OF_V2["topic"])) == (
         "BadRequestException",
         400,
-        text.format("", ", ".join(TYPES_OF_V2)),
+        text.format("", ", ".join(EVERY)),
     )
 
 
@@ -397,7 +386,7 @@ def test_a_neighbour_knows_which_targets_are_there(
 
 def test_a_destination_takes_the_types_that_it_matches_while_it_is_on(sesfake: SesFake, v2: SESV2Client) -> None:
     create_v2(v2, Enabled=True, MatchingEventTypes=["RENDERING_FAILURE", "SEND"], **OF_V2["topic"])
-    create_v2(v2, "off", MatchingEventTypes=TYPES_OF_V2, **OF_V2["topic"])
+    create_v2(v2, "off", MatchingEventTypes=EVERY, **OF_V2["topic"])
 
     made = sesfake._cloud.at("123456789012", "us-east-1").configuration_sets.get("news").destinations
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import botocore
 import pytest
 
+from newest import IS_NEWEST
 from pytest_sesfake.wire import model
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     Invoke = Callable[..., Any]
     Smallest = Callable[[str, str], dict[str, Any]]
-
-# The botocore whose errors the tables know.
-is_older = tuple(map(int, botocore.__version__.split(".")[:3])) < (1, 44, 8)
 
 
 class Way(NamedTuple):
@@ -406,7 +403,7 @@ def test_a_client_catches_the_error(  # noqa: PLR0913, PLR0917 - fixtures
     assert is_scripted or all(response.get(member) for member in members)
 
 
-@pytest.mark.skipif(is_older, reason="an older botocore does not know everything that is said here")
+@pytest.mark.skipif(not IS_NEWEST, reason="an older botocore does not know everything that is said here")
 def test_nothing_is_said_of_errors_that_do_not_exist() -> None:
     said = {(api, name, code) for api, ways in WAYS.items() for name, own in ways.items() for code in own}
     pairs = {(name, code) for _, name, code in ERRORS}

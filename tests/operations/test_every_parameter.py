@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from newest import IS_NEWEST
 from pytest_sesfake import SesFake
 from pytest_sesfake.operations import table
 from pytest_sesfake.service import Unmodelled
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Smallest = Callable[[str, str], dict[str, Any]]
 
-# The botocore whose members the functions take: an older one lacks some.
-is_older = tuple(map(int, botocore.__version__.split(".")[:3])) < (1, 44, 8)
 
 ROUTED = "a message goes out in the region that is asked, whichever endpoint it came in by"
 UNTRACKED = "opens and clicks happen where a test lets them happen, whatever is tracked"
@@ -42,12 +40,12 @@ def test_the_parameters_of_a_function_are_those_of_its_operation(api: str) -> No
         members = set(operation.input.members) if operation.input else set()
         known[name] = members - UNMODELLED.get((api, name), {}).keys()
         accepted = table.load()[api, name].accepts
-        taken[name] = accepted & members if is_older else accepted
+        taken[name] = accepted if IS_NEWEST else accepted & members
 
     assert taken == known
 
 
-@pytest.mark.skipif(is_older, reason="an older botocore does not know every parameter")
+@pytest.mark.skipif(not IS_NEWEST, reason="an older botocore does not know every parameter")
 def test_a_parameter_that_is_listed_as_without_meaning_exists() -> None:
     for api, name, member in PARAMETERS:
         asked = model.api(api).operations[name].input
@@ -57,7 +55,7 @@ def test_a_parameter_that_is_listed_as_without_meaning_exists() -> None:
 
 @pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize("api,name,member", [each for each in PARAMETERS if each[2] not in BY_BOTOCORE])
-@pytest.mark.skipif(is_older, reason="an older botocore does not know every parameter")
+@pytest.mark.skipif(not IS_NEWEST, reason="an older botocore does not know every parameter")
 def test_a_parameter_without_meaning_is_noted_on_the_call(  # noqa: PLR0913 - fixtures
     api: str, name: str, member: str, smallest: Smallest, loose: dict[str, Any], *, strict: bool
 ) -> None:

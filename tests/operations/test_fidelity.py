@@ -7,9 +7,9 @@ import typing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import botocore
 import pytest
 
+from newest import IS_NEWEST
 from pytest_sesfake.operations import table
 from pytest_sesfake.wire import model
 
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from pytest_sesfake.wire.model import Shape
 
 SCRIPT = Path(__file__).parents[1] / "fidelity.py"
-# The botocore whose models the page shows.
-is_older = tuple(map(int, botocore.__version__.split(".")[:3])) < (1, 44, 8)
 
-newest = pytest.mark.skipif(is_older, reason="the page is made of the newest models")
+newest = pytest.mark.skipif(not IS_NEWEST, reason="the page is made of the newest models")
 
 
 @pytest.fixture(scope="module")
