@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["sesfake", "sesfake_endpoint", "sesfake_listeners", "sesfake_outbox", "sesfake_smtp"]
 
-# The fake of a test, or of a class, module or session that shares one.
-_FAKE = pytest.StashKey["SesFake"]()
+# The fake of a test, or of a class, module or session that shares one. pytest keeps every item and its stash until the
+# session ends, so a strong reference here would keep all mail of all tests. `Reporting` keeps a fake for its reports.
+_FAKE = pytest.StashKey["weakref.ref[SesFake]"]()
 # Whether a test is under way: its subtests have reports of their own, and are not its end.
 _RUNS = pytest.StashKey[bool]()
 
@@ -65,7 +67,7 @@ def pytest_fixture_setup(
     if fixturedef.argname == "sesfake":
         fake: SesFake = made  # type: ignore[assignment]  # whoever overrides the fixture gives one, too
         fake.shared |= fixturedef.scope != "function"
-        request.node.stash[_FAKE] = fake
+        request.node.stash[_FAKE] = weakref.ref(fake)
     return made
 
 
@@ -98,7 +100,7 @@ def pytest_runtest_makereport(
     """
     report = yield
     texts: list[str] = []
-    fake = next((node.stash[_FAKE] for node in reversed(item.listchain()) if _FAKE in node.stash), None)
+    fake = _find_fake(item)
     is_end = not item.stash.get(_RUNS, False) and (call.when == "call" or (call.when == "setup" and not report.passed))
     if fake is not None and is_end:
         texts = fake.at_end_of_test(passed=report.passed and not hasattr(report, "wasxfail"))
@@ -107,6 +109,12 @@ def pytest_runtest_makereport(
             report.longrepr = _failure("\n".join(texts))
     reporting.of(item.config).note(item, report, fake, texts)
     return report
+
+
+def _find_fake(item: pytest.Item) -> SesFake | None:
+    """Return the fake of the nearest fixture: the one of the test, or of its class, module or session."""
+    nearest = next((node.stash[_FAKE] for node in reversed(item.listchain()) if _FAKE in node.stash), None)
+    return None if nearest is None else nearest()
 
 
 def _failure(text: str) -> Any:  # noqa: ANN401 - pytest's own representation of a failure
