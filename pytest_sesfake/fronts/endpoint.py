@@ -9,7 +9,6 @@ import asyncio
 import logging
 import os
 import re
-import socket
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -65,8 +64,9 @@ class Endpoint:
         self.open: set[Exchanges] = set()
         self.held: dict[Exchanges, Desk] = {}
         self._thread = thread
-        self._context = authority.server_context()
-        self._servers, (self.port, self.tls_port) = thread.run(self._start())
+        make = partial(Exchanges, self)
+        self._servers = thread.listen(self.host, (make, None), (make, authority.server_context()))
+        self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
 
     def let_go(self, desk: Desk) -> None:
         """Close the connections that are kept waiting in a desk's name; may be called from any thread."""
@@ -76,17 +76,6 @@ class Endpoint:
     def stop(self) -> None:
         """Close the listeners and every connection."""
         self._thread.run(self._stop())
-
-    async def _start(self) -> tuple[list[asyncio.Server], tuple[int, int]]:
-        servers = []
-        for context in (None, self._context):
-            # With its protocol named asyncio sends small answers at once (TCP_NODELAY).
-            listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            listening.bind((self.host, 0))
-            make = partial(Exchanges, self)
-            servers.append(await self._thread.loop.create_server(make, sock=listening, ssl=context))
-        plain, tls = (server.sockets[0].getsockname()[1] for server in servers)
-        return servers, (plain, tls)
 
     def _let_go(self, desk: Desk) -> None:
         for exchanges, holder in list(self.held.items()):

@@ -10,6 +10,7 @@ import atexit
 import os
 import sys
 import threading
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -181,8 +182,12 @@ class Exchange:
                 from pytest_sesfake.fronts.loop import LoopThread, Workers  # noqa: PLC0415
                 from pytest_sesfake.fronts.trust import Authority  # noqa: PLC0415
 
-                thread = LoopThread()
-                self._shared = Shared(thread, Workers(thread.loop), Authority())
+                with ExitStack() as on_failure:
+                    authority = Authority()
+                    on_failure.callback(authority.close)
+                    thread = LoopThread()
+                    on_failure.pop_all()
+                self._shared = Shared(thread, Workers(thread.loop), authority)
             return self._shared
 
     def finish(self, timeout: float = 5.0) -> bool:

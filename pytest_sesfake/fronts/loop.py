@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Coroutine
     from concurrent.futures import Future
 
@@ -59,7 +62,10 @@ class LoopThread:
         self.loop: asyncio.AbstractEventLoop = _Loop()
         self.loop.set_exception_handler(_log_error)
         self._thread = threading.Thread(target=self.loop.run_forever, name="sesfake-loop", daemon=True)
-        self._thread.start()
+        with ExitStack() as on_failure:
+            on_failure.callback(self.loop.close)
+            self._thread.start()
+            on_failure.pop_all()
 
     @property
     def ident(self) -> int | None:
@@ -73,6 +79,31 @@ class LoopThread:
     def call(self, work: Callable[..., object], *args: object) -> None:
         """Have a function called in the loop soon, without waiting."""
         self.loop.call_soon_threadsafe(work, *args)
+
+    def listen(
+        self, host: str, *servers: tuple[Callable[[], asyncio.BaseProtocol], ssl.SSLContext | None]
+    ) -> list[asyncio.Server]:
+        """Start a server on a free port of ``host`` for each pair of a protocol factory and its TLS context.
+
+        If one of them fails to start, the ones before it are closed and the error is raised.
+        """
+        return self.run(self._listen(host, servers))
+
+    async def _listen(
+        self, host: str, servers: tuple[tuple[Callable[[], asyncio.BaseProtocol], ssl.SSLContext | None], ...]
+    ) -> list[asyncio.Server]:
+        started = []
+        with ExitStack() as on_failure:
+            for make, context in servers:
+                # With its protocol named asyncio sends small answers at once (TCP_NODELAY).
+                listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+                on_failure.callback(listening.close)
+                listening.bind((host, 0))
+                server = await self.loop.create_server(make, sock=listening, ssl=context)
+                on_failure.callback(server.close)
+                started.append(server)
+            on_failure.pop_all()
+        return started
 
     def stop(self) -> None:
         """End everything that still runs in the loop, then the loop and its thread."""

@@ -11,12 +11,10 @@ import base64
 import hashlib
 import itertools
 import logging
-import socket
+import warnings
 from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, AnyStr
-
-from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from pytest_sesfake.fronts.commands import (
     MESSAGE_LIMIT,
@@ -28,6 +26,13 @@ from pytest_sesfake.fronts.commands import (
 )
 from pytest_sesfake.fronts.trust import ServerContext
 from pytest_sesfake.wire.smtp import Envelope, Login, Reply
+
+# aiosmtpd 1.4.6 imports typing.ByteString. Python 3.15 warns of that, and with warnings as errors the import would fail.
+# `catch_warnings` changes the filters of every thread, so nothing but this import happens within, and only there.
+with warnings.catch_warnings():
+    _MESSAGE = r"'typing\.ByteString' and 'collections\.abc\.ByteString' are deprecated"
+    warnings.filterwarnings("ignore", _MESSAGE, DeprecationWarning)
+    from aiosmtpd.smtp import SMTP, TLSSetupException
 
 if TYPE_CHECKING:
     import ssl
@@ -82,10 +87,13 @@ class SmtpListener:
         self.open: set[Conversation] = set()
         self.held: dict[Conversation, Desk] = {}
         self._thread = thread
-        self._context = authority.server_context()
+        context = authority.server_context()
+        self._servers = thread.listen(
+            self.host, (partial(Conversation, self, context), None), (partial(Conversation, self, None), context)
+        )
+        self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
         # aiosmtpd reports every command at level INFO, which would fill the `caplog` of the user's tests.
         logging.getLogger("mail.log").addFilter(self._is_not_ours)
-        self._servers, (self.port, self.tls_port) = thread.run(self._start())
 
     def let_go(self, desk: Desk) -> None:
         """Close the connections that are kept waiting in a desk's name; may be called from any thread."""
@@ -99,17 +107,6 @@ class SmtpListener:
 
     def _is_not_ours(self, record: logging.LogRecord) -> bool:
         return record.thread != self._thread.ident
-
-    async def _start(self) -> tuple[list[asyncio.Server], tuple[int, int]]:
-        servers = []
-        for starttls, implicit in ((self._context, None), (None, self._context)):
-            # With its protocol named asyncio sends small replies at once (TCP_NODELAY).
-            listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            listening.bind((self.host, 0))
-            make = partial(Conversation, self, starttls)
-            servers.append(await self._thread.loop.create_server(make, sock=listening, ssl=implicit))
-        plain, tls = (server.sockets[0].getsockname()[1] for server in servers)
-        return servers, (plain, tls)
 
     def _let_go(self, desk: Desk) -> None:
         for conversation, holder in list(self.held.items()):

@@ -39,7 +39,8 @@ def by_urllib(url: str) -> Fetched:
         with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - it is SNS's
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
-        return error.code, error.read()
+        with error:
+            return error.code, error.read()
 
 
 def by_http_client(url: str) -> Fetched:

@@ -178,6 +178,8 @@ INTERRUPTED = """
 import signal, smtplib, boto3
 from pytest_sesfake import SesFake
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
+
 def test_one(sesfake, sesfake_endpoint):
     boto3.client("ses").get_send_quota()
     with SesFake(), smtplib.SMTP("email-smtp.eu-west-1.amazonaws.com", 587, timeout=9):

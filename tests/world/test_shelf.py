@@ -39,7 +39,7 @@ def test_the_next_page_is_right_when_an_earlier_thing_has_gone(shelf: Shelf[str]
     assert shelf.page(2, token)[0] == ["E", "C"]
 
 
-@pytest.mark.parametrize("token", ["", "nonsense", "!!!", "bGV0dGVyAEI"])
+@pytest.mark.parametrize("token", ["", "nonsense", "!!!", "bGV0dGVyAEI", "a+b/", "s3://bucket/thing"])
 def test_a_token_that_was_never_given_is_refused(shelf: Shelf[str], token: str) -> None:
     with pytest.raises(BadToken):
         shelf.page(2, token)
