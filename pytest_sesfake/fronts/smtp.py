@@ -27,8 +27,9 @@ from pytest_sesfake.fronts.commands import (
 from pytest_sesfake.fronts.trust import ServerContext
 from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
-# aiosmtpd 1.4.6 imports typing.ByteString. Python 3.15 warns of that, and with warnings as errors the import would fail.
-# `catch_warnings` changes the filters of every thread, so nothing but this import happens within, and only there.
+# aiosmtpd 1.4.6 imports typing.ByteString. Python 3.15 warns of that; with warnings as errors the import would fail.
+# `catch_warnings` changes the filters of every thread, so this block holds nothing but the import. It runs once, on
+# the first use of SMTP, and with the lock of the exchange held.
 with warnings.catch_warnings():
     _MESSAGE = r"'typing\.ByteString' and 'collections\.abc\.ByteString' are deprecated"
     warnings.filterwarnings("ignore", _MESSAGE, DeprecationWarning)

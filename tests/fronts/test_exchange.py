@@ -217,7 +217,7 @@ def test_closing_is_no_end(stub: StubDesk) -> None:
 
 
 IN_A_FRESH_PYTHON = """
-import sys
+import sys, warnings
 from pytest_sesfake.fronts import exchange
 from pytest_sesfake.fronts.front import Desk
 
@@ -225,7 +225,9 @@ assert "botocore" not in sys.modules
 desk = Desk(handle=None, after=None, authenticate=None, submit=None, advance=None)
 exchange.enter(desk)
 assert not {"aiosmtpd", "trustme", "cryptography", "moto"} & set(sys.modules)
+filters = list(warnings.filters)
 listener = exchange.smtp()
+assert "aiosmtpd" in sys.modules and warnings.filters == filters
 print(listener.ca_file)
 """
 
