@@ -6,9 +6,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_sesfake.delivery.courier import NotifyFailed as NotifyFailed
-    from pytest_sesfake.delivery.notifications import Answer as Answer
+    from pytest_sesfake.delivery.courier import NotifyError as NotifyError
     from pytest_sesfake.delivery.notifications import Notification as Notification
+    from pytest_sesfake.delivery.notifications import TargetResponse as TargetResponse
     from pytest_sesfake.delivery.sns import HttpRequest as HttpRequest
     from pytest_sesfake.delivery.subscriptions import Subscription as Subscription
     from pytest_sesfake.fake import SesFake as SesFake
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "SesFake": "fake",
-    "Answer": "delivery.notifications",
-    "RealSesBlocked": "fronts.guard",
+    "TargetResponse": "delivery.notifications",
+    "RealSesBlockedError": "fronts.guard",
     "Event": "reading.events",
     "HttpRequest": "delivery.sns",
     "Notification": "delivery.notifications",
-    "NotifyFailed": "delivery.courier",
+    "NotifyError": "delivery.courier",
     "Subscription": "delivery.subscriptions",
     "Call": "world.calls",
     "Message": "world.messages",
@@ -54,7 +54,6 @@ _HOMES = {
 }
 
 __all__ = [
-    "Answer",
     "AutoReply",
     "Bounce",
     "Call",
@@ -66,15 +65,16 @@ __all__ = [
     "HttpRequest",
     "Message",
     "Notification",
-    "NotifyFailed",
+    "NotifyError",
     "Open",
     "Outcome",
-    "RealSesBlocked",
+    "RealSesBlockedError",
     "Rejection",
     "SesFake",
     "SoftBounce",
     "Subscription",
     "Suppression",
+    "TargetResponse",
     "Unsubscribe",
 ]
 

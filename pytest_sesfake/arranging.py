@@ -28,7 +28,7 @@ from pytest_sesfake.world.dedicated_ips import DEFAULT, WARM, DedicatedIp, Pool
 from pytest_sesfake.world.event_destinations import EventDestination
 from pytest_sesfake.world.outcomes import SUPPRESSIONS
 from pytest_sesfake.world.refusals import BrokenTemplate, Invalid, LimitReached
-from pytest_sesfake.world.retries import LEAST_PATIENCE, PATIENCE
+from pytest_sesfake.world.retries import MAX_DELIVERY_SECONDS, MIN_DELIVERY_SECONDS
 from pytest_sesfake.world.suppression import REASONS
 
 if TYPE_CHECKING:
@@ -199,15 +199,16 @@ def configuration_set(  # noqa: PLR0913 - the words of a configuration set
     events: Iterable[str] | None,
     sending: bool,
     suppression: Iterable[str] | None,
-    patience: timedelta | float | None,
+    max_delivery_seconds: timedelta | float | None,
     tags: dict[str, str] | None,
     region: str | None,
 ) -> None:
     """Make a configuration set, and a destination of its events."""
     types = _event_types(events)
-    seconds = None if patience is None else int(to_seconds(patience))
-    if seconds is not None and not LEAST_PATIENCE <= seconds <= PATIENCE:
-        raise ValueError(f"patience takes {LEAST_PATIENCE} to {PATIENCE:.0f} seconds, or a timedelta, not {patience!r}")
+    seconds = None if max_delivery_seconds is None else int(to_seconds(max_delivery_seconds))
+    if seconds is not None and not MIN_DELIVERY_SECONDS <= seconds <= MAX_DELIVERY_SECONDS:
+        limits = f"{MIN_DELIVERY_SECONDS} to {MAX_DELIVERY_SECONDS:.0f} seconds"
+        raise ValueError(f"max_delivery_seconds takes {limits}, or a timedelta, not {max_delivery_seconds!r}")
     if topic is None and events is not None:
         raise ValueError("configuration_set() takes events together with the topic that gets them")
     kind = None if topic is None else event_destinations.kind_of(topic)
@@ -219,7 +220,7 @@ def configuration_set(  # noqa: PLR0913 - the words of a configuration set
         raise ValueError(f"suppression takes {' and '.join(map(repr, REASONS))}, not {sorted(reasons - set(REASONS))}")
 
     def change(world: World) -> None:
-        made = configuration_sets.ConfigurationSet(name, sending, reasons, patience=seconds)
+        made = configuration_sets.ConfigurationSet(name, sending, reasons, max_delivery_seconds=seconds)
         if kind is not None:
             role = f"arn:aws:iam::{world.account_id}:role/sesfake" if kind == "firehose" else None
             made.destinations["sesfake"] = EventDestination("sesfake", kind, topic, types, enabled=True, role=role)
@@ -307,16 +308,16 @@ def dedicated_ips(  # noqa: PLR0913 - the words of an address
     arrange(cloud, region, change)
 
 
-def place(cloud: Cloud, url: str, data: bytes | str) -> None:
+def put_object(cloud: Cloud, url: str, data: bytes | str) -> None:
     """Put an object where import jobs find it."""
     bucket, _, key = url.removeprefix("s3://").partition("/")
     if not url.startswith("s3://") or not bucket or not key:
-        raise ValueError(f"place() takes a URL of the form 's3://bucket/key', not {url!r}")
+        raise ValueError(f"put_object() takes a URL of the form 's3://bucket/key', not {url!r}")
     with cloud.lock:
         cloud.objects[url] = data.encode() if isinstance(data, str) else bytes(data)
 
 
-def stored(cloud: Cloud, url: str) -> bytes:
+def get_object(cloud: Cloud, url: str) -> bytes:
     """Return the object at a URL; what a signed URL says after its question mark is not looked at."""
     with cloud.lock:
         found = cloud.objects.get(url.partition("?")[0])

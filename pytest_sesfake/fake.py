@@ -27,9 +27,9 @@ from pytest_sesfake.reading.calls import Calls
 from pytest_sesfake.reading.events import Event
 from pytest_sesfake.reading.expecting import Expectation
 from pytest_sesfake.reading.happened import Events, unrendered
-from pytest_sesfake.reading.letters import Letters
 from pytest_sesfake.reading.notifications import Notifications
 from pytest_sesfake.reading.outbox import Outbox
+from pytest_sesfake.reading.system_mail import SystemMailLog
 from pytest_sesfake.service import Service
 from pytest_sesfake.settings import Settings, make
 from pytest_sesfake.subscribing import Subscribing
@@ -85,7 +85,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         cloud = self._new_cloud()
         # One object each for the whole test, whatever is started over.
         self._outbox, self._events, self._calls = Outbox(cloud), Events(cloud), Calls(cloud)
-        self._letters = Letters(cloud)
+        self._system_mail = SystemMailLog(cloud)
         self._notifications = Notifications(cloud, lambda: self._courier.published())  # noqa: PLW0108 - it changes
         self._open(cloud)
 
@@ -118,7 +118,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         )
         self._courier = Courier(cloud, self._problems.append)
         self._sns = SnsDesk(cloud, self._courier)
-        for log in (self._outbox, self._events, self._calls, self._letters, self._notifications):
+        for log in (self._outbox, self._events, self._calls, self._system_mail, self._notifications):
             log.cloud = cloud
         cloud.clock.follow(self._after)
         cloud.everywhere(self._found)
@@ -226,7 +226,9 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         texts = list(dict.fromkeys(told))  # a client library repeats what failed
         if self._settings.strict:
             texts += ["sesfake: " + text for text in unrendered(self._cloud)]
-        if scripts and not texts and self._settings.unused == "error":  # trouble explains scripts that were not met
+        if (
+            scripts and not texts and self._settings.unused_scripts == "error"
+        ):  # trouble explains scripts that were not met
             texts += ["sesfake: " + text for text in unused(self._cloud, _shortened)]
         return texts
 
@@ -265,9 +267,9 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         return self._calls
 
     @property
-    def letters(self) -> Letters:
+    def system_mail(self) -> SystemMailLog:
         """The mail that SES itself wrote, oldest first: no message of the application."""
-        return self._letters
+        return self._system_mail
 
     def expect(
         self, *, sent: int | None = None, events: int | Mapping[str, int] | None = None, calls: int | None = None
@@ -359,7 +361,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         events: Iterable[str] | None = None,
         sending: bool = True,
         suppression: Iterable[str] | None = None,
-        patience: timedelta | float | None = None,
+        max_delivery_seconds: timedelta | float | None = None,
         tags: dict[str, str] | None = None,
         region: str | None = None,
     ) -> None:
@@ -368,8 +370,8 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         ``topic`` is the ARN of what its events are published to: a topic, a Firehose stream, an event bus or a Pinpoint
         application. ``events`` are their types, all by default, in the words of ``Event.type``. ``sending=False``
         pauses it. ``suppression`` are the reasons that count for its messages, ``None`` those of the account.
-        ``patience`` is how long SES tries to deliver them (MaxDeliverySeconds), 300 seconds to 14 hours. ``tags`` are
-        the tags of the set itself.
+        ``max_delivery_seconds`` is how long SES tries to deliver them (MaxDeliverySeconds), 300 seconds to 14 hours.
+        ``tags`` are the tags of the set itself.
         """
         arranging.configuration_set(
             self._cloud,
@@ -378,7 +380,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
             events=events,
             sending=sending,
             suppression=suppression,
-            patience=patience,
+            max_delivery_seconds=max_delivery_seconds,
             tags=tags,
             region=region,
         )
@@ -407,13 +409,13 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         """
         arranging.dedicated_ips(self._cloud, addresses, pool=pool, warmup=warmup, listed=tuple(listed), region=region)
 
-    def place(self, url: str, data: bytes | str) -> None:
+    def put_object(self, url: str, data: bytes | str) -> None:
         """Put an object at an ``s3://bucket/key`` URL, where import jobs find it."""
-        arranging.place(self._cloud, url, data)
+        arranging.put_object(self._cloud, url, data)
 
-    def stored(self, url: str) -> bytes:
+    def get_object(self, url: str) -> bytes:
         """Return the object at a URL: what was placed there, an export, or the records that an import refused."""
-        return arranging.stored(self._cloud, url)
+        return arranging.get_object(self._cloud, url)
 
     # Reaching it.
 

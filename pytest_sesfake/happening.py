@@ -114,18 +114,18 @@ class PostOffice:
         self._after()
         return message
 
-    def happen(self, message: Message, outcome: Outcomes, to: str | Iterable[str] | None = None) -> None:
-        """Let something happen to a sent message now: to the recipients ``to``, or to all of them.
+    def apply(self, message: Message, outcome: Outcomes, recipient: str | Iterable[str] | None = None) -> None:
+        """Apply an outcome to a sent message now: for one recipient, for several, or (by default) for all.
 
-        A bounce of delivered mail is an asynchronous one, a delivery of delayed mail ends its delay. ``after=`` is from
-        now on. What cannot happen, a complaint of somebody whose mail bounced for one, is a ValueError.
+        A bounce of delivered mail is an asynchronous bounce. A delivery of delayed mail ends the delay. ``after=``
+        counts from now. An impossible outcome, such as a complaint about mail that bounced, raises ValueError.
         """
         __tracebackhide__ = True
         cloud = self._cloud
         if message.world.cloud is not cloud or message.number < 0:
-            msg = f"happen() takes a message that this fake sent, one of sesfake.outbox, not {message!r}"
+            msg = f"apply() takes a message that this fake sent, one of sesfake.outbox, not {message!r}"
             raise ValueError(msg)
-        recipients = message.recipients if to is None else _of(message, to)
+        recipients = message.recipients if recipient is None else _of(message, recipient)
         chosen = fates.checked(outcome, recipients)
         with cloud.lock:
             fates.happen(message, chosen, recipients)
@@ -155,14 +155,14 @@ class PostOffice:
         return Outage(self._cloud, _OUTAGES[kind], given, (frame.f_code.co_filename, frame.f_lineno))
 
 
-def _of(message: Message, to: str | Iterable[str]) -> tuple[str, ...]:
+def _of(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:
     known = {normal(recipient): recipient for recipient in message.recipients}
-    wanted = (to,) if isinstance(to, str) else tuple(to)
-    for address in wanted:
+    chosen = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+    for address in chosen:
         if normal(address) not in known:
             msg = f"{address!r} is not a recipient of this message; its recipients are {list(message.recipients)}"
             raise ValueError(msg)
-    return tuple(known[normal(address)] for address in wanted)
+    return tuple(known[normal(address)] for address in chosen)
 
 
 def _page(text: str, chosen: Iterable[Outcome]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.world.fates import patience
+from pytest_sesfake.world.fates import max_delivery_seconds
 from pytest_sesfake.world.outcomes import Outcome
 from pytest_sesfake.world.story import Story, unfold
 
@@ -125,7 +125,7 @@ def _nonsense(answer: object, message: Message, address: str) -> str | None:
     if not isinstance(answer, Outcome):
         return "it returns an outcome, Bounce() for one, or None"
     try:
-        unfold(Story(message, address, patience=patience(message)), (answer,))
+        unfold(Story(message, address, max_delivery_seconds=max_delivery_seconds(message)), (answer,))
     except ValueError as error:
         return str(error)
     return None

@@ -82,7 +82,7 @@ class Inbound:
         finally:
             self._after()
 
-    def function(self, arn: str, handler: Callable[[Any, Any], Any]) -> None:
+    def lambda_function(self, arn: str, handler: Callable[[Any, Any], Any]) -> None:
         """Call ``handler(event, context)`` where a receipt rule calls the Lambda function of that ARN, or that name."""
         with self._cloud.lock:
             self._cloud.functions[arn] = handler
@@ -139,7 +139,9 @@ def receive(  # noqa: PLR0913 - what can be said of a mail that comes in
         verdicts,
     )
     received = Received(errands.drive(cloud, receiving.run(world, mail)))
-    errors = [error for action in received.actions if (error := action.error) is not None and action.letter is None]
+    errors = [
+        error for action in received.actions if (error := action.error) is not None and action.system_mail is None
+    ]
     if check and errors:
         raise errors[0]
     return received

@@ -251,5 +251,5 @@ def _short(value: object) -> str:
 
 
 def _counted(tests: Sequence[dict[str, Any]]) -> str:
-    messages = sum("letter" not in message for test in tests for message in test["messages"])
+    messages = sum("system_mail" not in message for test in tests for message in test["messages"])
     return f"{messages} message{'' if messages == 1 else 's'} of {len(tests)} test{'' if len(tests) == 1 else 's'}"

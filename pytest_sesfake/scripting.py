@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 class Selectors(TypedDict, total=False):
     """What ``on(...)`` selects by; all that are given must hold.
 
-    ``to`` is one recipient of the envelope, ``sender`` the From header, ``tag`` a mapping of message tags,
+    ``recipient`` is one recipient of the envelope, ``sender`` the From header, ``tag`` a mapping of message tags,
     ``where`` a function of the message, or of the call where it sends none. Strings of addresses may have ``*`` as
     a wildcard; of other values a compiled pattern searches and a function is asked.
     """
 
-    to: Any
+    recipient: Any
     sender: Any
     subject: Any
     operation: Any
@@ -45,9 +45,9 @@ _LEAST_ERROR, _LAST_ERROR = 400, 599
 _APIS = ("ses", "sesv2", "smtp")
 _NO_TEXT = (bytes, int, float, list, tuple, set, frozenset, dict)
 _NO_MAPPING = (str, bytes, int, float, list, tuple, set, frozenset)
-_NEVER_NONE = ("to", "api", "region")
+_NEVER_NONE = ("recipient", "api", "region")
 _TAKES = {
-    "to": "one recipient, an address or a pattern like '*@example.com', and several need a script each",
+    "recipient": "one recipient, an address or a pattern like '*@example.com', and several need a script each",
     "sender": "one address, or a pattern like '*@example.com'",
     "subject": "a text",
     "operation": "the name of one operation, 'SendEmail' for one",
@@ -57,7 +57,14 @@ _TAKES = {
     "tag": "a dict of names and values, as tag={'campaign': 'spring'}",
     "region": "the name of a region, 'eu-west-1' for one",
 }
-_CURES = {"recipient": "to", "bcc": "to", "cc": "to", "source": "sender", "from_": "sender", "tags": "tag"}
+_CURES = {
+    "to": "recipient",
+    "bcc": "recipient",
+    "cc": "recipient",
+    "source": "sender",
+    "from_": "sender",
+    "tags": "tag",
+}
 
 
 def on(cloud: Cloud, selectors: dict[str, Any], *, optional: bool, depth: int) -> On:
@@ -90,7 +97,7 @@ def foresee(cloud: Cloud, address: str, given: object, *, optional: bool) -> Non
     except (TypeError, ValueError) as error:
         msg = f"outcomes[{address!r}]: {error}"
         raise ValueError(msg) from None
-    script = cloud.scripts.add({"to": address}, None, optional=optional)
+    script = cloud.scripts.add({"recipient": address}, None, optional=optional)
     script.stages.append(Stage(chosen))
 
 
@@ -102,12 +109,12 @@ def _check_values(selectors: dict[str, Any]) -> None:
         if name != "where" and (isinstance(value, wrong) or (value is None and name in _NEVER_NONE)):
             msg = f"on({name}=...) takes {_TAKES[name]}, not {value!r}"
             raise TypeError(msg)
-    api, to = selectors.get("api"), selectors.get("to")
+    api, recipient = selectors.get("api"), selectors.get("recipient")
     if isinstance(api, str) and api not in _APIS:
         msg = f"on(api=...) takes {', '.join(map(repr, _APIS))}, not {api!r}"
         raise ValueError(msg)
-    if isinstance(to, str) and not {"@", "*"} & set(to):
-        msg = f"on(to=...) takes an address, or a pattern like '*@example.com', not {to!r}"
+    if isinstance(recipient, str) and not {"@", "*"} & set(recipient):
+        msg = f"on(recipient=...) takes an address, or a pattern like '*@example.com', not {recipient!r}"
         raise ValueError(msg)
 
 
@@ -135,11 +142,11 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
     def __repr__(self) -> str:
         return f"<RecipientScript {self._script.selectors} {[stage.outcomes for stage in self._script.stages]}>"
 
-    def _happens(self, outcome: Outcome, times: Times) -> RecipientScript:
+    def _apply(self, outcome: Outcome, times: Times) -> RecipientScript:
         __tracebackhide__ = True
         stage = self._script.stages[-1]
         outcomes.check(stage.outcomes, outcome)
-        outcomes.check_reports(outcome, self._script.selectors.get("to"))
+        outcomes.check_reports(outcome, self._script.selectors.get("recipient"))
         if not isinstance(times, EllipsisType):
             if stage.times_given and stage.times != _times(times):
                 msg = f"times= counts messages, and the steps of one message say {stage.times!r} and {times!r}"
@@ -281,10 +288,10 @@ class On(RecipientSteps[RecipientScript], _CallSteps):
     def __repr__(self) -> str:
         return f"<on {self._script.selectors}: no step yet>"
 
-    def _happens(self, outcome: Outcome, times: Times) -> RecipientScript:
+    def _apply(self, outcome: Outcome, times: Times) -> RecipientScript:
         __tracebackhide__ = True
         self._begin()
-        return RecipientScript.of(self._script)._happens(outcome, times)  # noqa: SLF001 - the same family
+        return RecipientScript.of(self._script)._apply(outcome, times)  # noqa: SLF001 - the same family
 
     def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
         __tracebackhide__ = True

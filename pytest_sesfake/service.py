@@ -219,8 +219,8 @@ class Service:
             raise refusals.say("ValidationError" if call.api == "ses" else "BadRequestException", violation)
         if entry is None:
             raise refusals.unanswered(operation.name)
-        call.unmodelled = tuple(arguments.keys() - entry.accepts)
-        if call.unmodelled:
+        call.ignored_params = tuple(arguments.keys() - entry.accepts)
+        if call.ignored_params:
             arguments = {name: value for name, value in arguments.items() if name in entry.accepts}
             self._note_unmodelled(call)
         outer, cloud.current = cloud.current, call
@@ -231,7 +231,7 @@ class Service:
 
     def _note_unmodelled(self, call: Call) -> None:
         if self._strict:
-            names = ", ".join(sorted(call.unmodelled))
+            names = ", ".join(sorted(call.ignored_params))
             self._failed(Unmodelled(f"{call.operation}: {names} has no meaning in this fake, and strict is on"))
 
     def _said(self, error: Exception, api: str) -> refusals.Said:

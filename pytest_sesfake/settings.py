@@ -27,7 +27,7 @@ class Given(TypedDict, total=False):
     suppression: Iterable[str]
     smtp_auth: str
     strict: bool
-    unused: str
+    unused_scripts: str
     outcomes: Mapping[str, Outcome | Sequence[Outcome]]
     seed: str | int
 
@@ -45,7 +45,7 @@ DEFAULTS: dict[str, Any] = {
     "suppression": ("BOUNCE", "COMPLAINT"),
     "smtp_auth": "any",
     "strict": False,
-    "unused": "error",
+    "unused_scripts": "error",
     "outcomes": {},
     "seed": "",
 }
@@ -63,9 +63,9 @@ class Settings:
     verified ``"instant"``. ``quota`` (recipients a day), ``rate`` (recipients a second) and ``request_rate``
     (API requests a second that are no sends) are enforced where set. ``suppression`` holds the reasons that put an
     address on the account's list. ``smtp_auth`` admits ``"any"`` login, or only ``"derived"`` passwords. ``strict``
-    fails a test whose calls use what this fake gives no meaning to. ``unused`` says what an unused script is: an
-    ``"error"`` or to ``"ignore"``. ``outcomes`` are scripts by address; with ``exempt``, as several tests share them,
-    they may stay unused. ``seed`` makes all ids.
+    fails a test whose calls use what this fake gives no meaning to. An unused script fails the test with
+    ``unused_scripts="error"``, and is ignored with ``"ignore"``. ``outcomes`` are scripts by address; with ``exempt``,
+    as several tests share them, they may stay unused. ``seed`` makes all ids.
     """
 
     region: str
@@ -79,7 +79,7 @@ class Settings:
     suppression: tuple[str, ...]
     smtp_auth: str
     strict: bool
-    unused: str
+    unused_scripts: str
     outcomes: dict[str, Outcome | Sequence[Outcome]]
     seed: str
 
@@ -91,7 +91,7 @@ class Settings:
 _CHOICES = {
     "verification": ("pending", "instant"),
     "smtp_auth": ("any", "derived"),
-    "unused": ("error", "ignore"),
+    "unused_scripts": ("error", "ignore"),
     "suppression": ("BOUNCE", "COMPLAINT"),
 }
 _LISTS = {"verified": "identities", "suppression": "reasons"}

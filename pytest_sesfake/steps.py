@@ -32,7 +32,7 @@ class RecipientSteps(Generic[S]):
     ``after=`` is in seconds, or a timedelta, after SES took the message, by the clock of the fake.
     """
 
-    def _happens(self, outcome: Outcome, times: Times) -> S:
+    def _apply(self, outcome: Outcome, times: Times) -> S:
         raise NotImplementedError
 
     # On the way.
@@ -40,7 +40,7 @@ class RecipientSteps(Generic[S]):
     def deliver(self, after: Span = None, *, times: Times = ...) -> S:
         """Let the recipient's server take the mail, ``after`` seconds (or a timedelta) if given."""
         __tracebackhide__ = True
-        return self._happens(Delivery(after), times)
+        return self._apply(Delivery(after), times)
 
     def bounce(  # noqa: PLR0913 - the words of a bounce
         self,
@@ -48,7 +48,7 @@ class RecipientSteps(Generic[S]):
         subtype: str = "General",
         diagnostic: str | None = None,
         after: Span = None,
-        together: bool = False,  # noqa: FBT001, FBT002 - as the outcome has it
+        grouped: bool = False,  # noqa: FBT001, FBT002 - as the outcome has it
         *,
         retried: bool = False,
         times: Times = ...,
@@ -56,11 +56,11 @@ class RecipientSteps(Generic[S]):
         """Let the mail bounce: at once, or with ``after`` when it had been delivered.
 
         ``type`` and ``subtype`` are SES's bounceType and bounceSubType, ``diagnostic`` the remote server's text;
-        ``together`` merges the bounces of one message into one event. ``retried`` is the one hard bounce that SES tries
+        ``grouped`` merges the bounces of one message into one event. ``retried`` is the one hard bounce that SES tries
         again, for 14 hours: it cannot look up the domain. A pair that SES does not know is a ValueError.
         """
         __tracebackhide__ = True
-        return self._happens(Bounce(type, subtype, diagnostic, after, together, retried), times)
+        return self._apply(Bounce(type, subtype, diagnostic, after, grouped, retried), times)
 
     def soft_bounce(
         self,
@@ -79,7 +79,7 @@ class RecipientSteps(Generic[S]):
         time-out.
         """
         __tracebackhide__ = True
-        return self._happens(SoftBounce(subtype, attempts, diagnostic, reason), times)
+        return self._apply(SoftBounce(subtype, attempts, diagnostic, reason), times)
 
     def delay(
         self, duration: timedelta | float, reason: str = "TransientCommunicationFailure", *, times: Times = ...
@@ -89,17 +89,17 @@ class RecipientSteps(Generic[S]):
         ``reason`` is SES's delayType.
         """
         __tracebackhide__ = True
-        return self._happens(Delay(duration, reason), times)
+        return self._apply(Delay(duration, reason), times)
 
     def suppress(self, scope: str = "global", *, times: Times = ...) -> S:
         """Let the address be on a suppression list, ``global``, ``account`` or ``tenant``: SES does not try."""
         __tracebackhide__ = True
-        return self._happens(Suppression(scope), times)
+        return self._apply(Suppression(scope), times)
 
     def reject(self, reason: str = "Bad content", *, times: Times = ...) -> S:
         """Let SES find a virus: the call succeeds and nobody gets the message."""
         __tracebackhide__ = True
-        return self._happens(Rejection(reason), times)
+        return self._apply(Rejection(reason), times)
 
     # When it has arrived.
 
@@ -107,34 +107,34 @@ class RecipientSteps(Generic[S]):
         self,
         feedback: str = "abuse",
         after: Span = None,
-        together: bool = False,  # noqa: FBT001, FBT002 - as the outcome has it
+        grouped: bool = False,  # noqa: FBT001, FBT002 - as the outcome has it
         *,
         redacted: bool = False,
         times: Times = ...,
     ) -> S:
         """Let the recipient call the delivered mail spam; ``feedback`` is the Feedback-Type of the report.
 
-        ``together`` merges the complaints of one message into one event. A ``redacted`` report hides who complained, so
+        ``grouped`` merges the complaints of one message into one event. A ``redacted`` report hides who complained, so
         that SES names every recipient of the message at that domain. Providers without a feedback loop, Gmail for one,
         tell SES nothing.
         """
         __tracebackhide__ = True
-        return self._happens(Complaint(feedback, after, together, redacted), times)
+        return self._apply(Complaint(feedback, after, grouped, redacted), times)
 
     def auto_reply(self, after: Span = None, *, times: Times = ...) -> S:
         """Let the mailbox answer by itself, as when its owner is away: a Transient/General bounce after a delivery."""
         __tracebackhide__ = True
-        return self._happens(AutoReply(after), times)
+        return self._apply(AutoReply(after), times)
 
     def open(self, after: Span = None, user_agent: str | None = None, *, times: Times = ...) -> S:
         """Let the recipient look at the mail, which has to have html."""
         __tracebackhide__ = True
-        return self._happens(Open(after, user_agent), times)
+        return self._apply(Open(after, user_agent), times)
 
     def click(self, link: object = None, after: Span = None, user_agent: str | None = None, *, times: Times = ...) -> S:
         """Let the recipient follow a link of the mail: the first one, or the one that ``link`` is or finds."""
         __tracebackhide__ = True
-        return self._happens(Click(link, after, user_agent), times)
+        return self._apply(Click(link, after, user_agent), times)
 
     def unsubscribe(self, topic: str | None = None, after: Span = None, *, times: Times = ...) -> S:
         """Let the recipient want no more mail of the contact list that the message belongs to.
@@ -142,14 +142,14 @@ class RecipientSteps(Generic[S]):
         Without a ``topic`` it is what the message says that it is about: its topic, or everything.
         """
         __tracebackhide__ = True
-        return self._happens(Unsubscribe(topic, after), times)
+        return self._apply(Unsubscribe(topic, after), times)
 
     # Anything.
 
-    def happens(self, outcome: Outcome, *, times: Times = ...) -> S:
-        """Let an outcome happen that is given as a value, ``Bounce("Transient", "MailboxFull")`` for one."""
+    def apply(self, outcome: Outcome, *, times: Times = ...) -> S:
+        """Apply an outcome that is given as a value, for example ``Bounce("Transient", "MailboxFull")``."""
         __tracebackhide__ = True
         if not isinstance(outcome, Outcome):
-            msg = f"happens() takes an outcome, Bounce() for one, not {outcome!r}"
+            msg = f"apply() takes an outcome such as Bounce(), not {outcome!r}"
             raise TypeError(msg)
-        return self._happens(outcome, times)
+        return self._apply(outcome, times)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.courier import Courier
     from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
-    from pytest_sesfake.delivery.notifications import Answer
+    from pytest_sesfake.delivery.notifications import TargetResponse
     from pytest_sesfake.delivery.subscriptions import Subscription
     from pytest_sesfake.delivery.targets import As
     from pytest_sesfake.reading.notifications import Notifications
@@ -38,20 +38,20 @@ class Subscribing:
         topic: str | None = None,
         path: str = "/",
         form: Form = "events",
-        as_: As | None = None,
+        target_type: As | None = None,
         raw: bool = False,
         confirm: bool = True,
-        at_once: bool = False,
+        immediate: bool = False,
         signature: int = 1,
         auth: Auth | None = None,
     ) -> Subscription:
-        """Tell an application what happens from now on: at ``notify()``, or ``at_once``, when a call was answered.
+        """Tell an application what happens from now on: at ``notify()``, or ``immediate``, when a call was answered.
 
         Without a ``topic`` it is told of every event once, as ``"events"`` or as ``"feedback"``, whatever is
         configured; with the ARN of a topic, an event bus or a delivery stream of what SES publishes there.
 
         ``target`` is a URL, or what is called in this process: an application (WSGI or ASGI, at ``path``), a function
-        of one ``HttpRequest``, a Lambda handler. ``as_`` says what it is where that cannot be seen: ``"http"``,
+        of one ``HttpRequest``, a Lambda handler. ``target_type`` says what it is where that cannot be seen: ``"http"``,
         ``"wsgi"``, ``"asgi"``, ``"request"``, ``"lambda"``, ``"sqs"``, ``"eventbridge"`` or ``"firehose"``.
 
         What gets requests has to confirm, as with SNS, unless ``confirm`` is False: by a visit to the SubscribeURL, or
@@ -64,10 +64,10 @@ class Subscribing:
             topic=topic,
             path=path,
             form=form,
-            as_=as_,
+            target_type=target_type,
             raw=raw,
             confirm=confirm,
-            at_once=at_once,
+            immediate=immediate,
             signature=signature,
             auth=auth,
         )
@@ -77,11 +77,11 @@ class Subscribing:
             world = cloud.at(cloud.account_id, _region(topic) or cloud.region)
         return self._courier.subscribe(world, asked)
 
-    def notify(self, *, check: bool = True) -> list[Answer]:
+    def notify(self, *, check: bool = True) -> list[TargetResponse]:
         """Tell the applications that are subscribed what is due, the oldest first, each thing once.
 
         It is done in this thread. What is not answered with a status of 2xx, or raises, stays due, and when all the
-        rest was tried it raises ``NotifyFailed``; with ``check=False`` it is only in the answers. What is caused by it
+        rest was tried it raises ``NotifyError``; with ``check=False`` it is only in the answers. What is caused by it
         is due at the next call. Without any subscription, or in a running event loop, it is a RuntimeError.
         """
         __tracebackhide__ = True
@@ -90,7 +90,7 @@ class Subscribing:
         self._check_subscribed("notify")
         return self._courier.notify(check=check)
 
-    async def notify_async(self, *, check: bool = True) -> list[Answer]:
+    async def notify_async(self, *, check: bool = True) -> list[TargetResponse]:
         """Do as ``notify`` does, while the event loop goes on; what is not asynchronous is called in a thread."""
         __tracebackhide__ = True
         self._check_subscribed("notify_async")

@@ -45,7 +45,7 @@ def unused(cloud: Cloud, here: Here) -> list[str]:
 
 def _name(script: Script, here: Here) -> str:
     if script.origin is None:
-        return f"outcome for {script.selectors.get('to')!r}"
+        return f"outcome for {script.selectors.get('recipient')!r}"
     selectors = ", ".join(f"{name}={_shown(value, here)}" for name, value in script.selectors.items())
     return f"{here(script.origin[0])}:{script.origin[1]}: {script.word}({selectors})"
 
@@ -85,7 +85,7 @@ def _why_recipients(cloud: Cloud, script: Script, here: Here) -> str:
 def _why_not_sent(cloud: Cloud, script: Script, here: Here) -> str:
     if not cloud.messages:
         return "no message was sent at all"
-    wanted = script.selectors.get("to")
+    wanted = script.selectors.get("recipient")
     if isinstance(wanted, str) and not any(addresses_fit(wanted, message.recipients) for message in cloud.messages):
         return f"nothing was sent to {wanted!r}"
     return _unmet(script, _recipients(cloud, script), "message", here)

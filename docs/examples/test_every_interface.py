@@ -46,7 +46,7 @@ def by_smtp() -> None:
     "send,api", [(by_boto3_v1, "ses"), (by_boto3_v2, "sesv2"), (by_smtp, "smtp")], ids=["v1", "v2", "smtp"]
 )
 def test_a_bounce_is_the_same_however_the_mail_was_sent(sesfake: SesFake, send: Callable[[], None], api: str) -> None:
-    sesfake.on(to=ADA).bounce(diagnostic="550 5.1.1 no such user")
+    sesfake.on(recipient=ADA).bounce(diagnostic="550 5.1.1 no such user")
 
     send()
 

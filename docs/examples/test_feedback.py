@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_a_bounce_closes_the_account(sesfake: SesFake, accounts: Accounts) -> None:
-    sesfake.on(to="ada@example.com").bounce()
+    sesfake.on(recipient="ada@example.com").bounce()
     account = sign_up(accounts, "ada@example.com", "Ada")
 
     handle(accounts, sesfake.events.one("Bounce").lambda_event())

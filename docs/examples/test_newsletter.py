@@ -53,7 +53,7 @@ def test_a_reader_leaves_with_one_click(sesfake: SesFake, accounts: Accounts) ->
 
 def test_who_left_and_subscribes_again_gets_the_next_issue(sesfake: SesFake) -> None:
     subscribe("ada@example.com")
-    sesfake.on(to="ada@example.com").unsubscribe()
+    sesfake.on(recipient="ada@example.com").unsubscribe()
     send_issue("Tea", "<p>Tea is cheap.</p>")
     assert list(readers()) == []
 

@@ -22,7 +22,7 @@ def tickets() -> Tickets:
 
 @pytest.fixture
 def inbox(sesfake: SesFake, tickets: Tickets) -> None:
-    sesfake.subscribe(lambda event: handle(tickets, event), topic=TOPIC, as_="lambda")
+    sesfake.subscribe(lambda event: handle(tickets, event), topic=TOPIC, target_type="lambda")
     set_up()
 
 
@@ -61,9 +61,9 @@ def test_spam_is_no_ticket(sesfake: SesFake, tickets: Tickets) -> None:
 def test_mail_to_the_former_address_comes_back(sesfake: SesFake) -> None:
     received = sesfake.receive(to="jobs@shop.example", sender="eve@example.com", region="eu-west-1")
 
-    (letter,) = received.letters
-    assert letter.to == ["eve@example.com"]
-    assert "We have no vacancies" in letter.raw.decode()
+    (mail,) = received.system_mail
+    assert mail.to == ["eve@example.com"]
+    assert "We have no vacancies" in mail.raw.decode()
 
 
 def test_nobody_else_is_there(sesfake: SesFake) -> None:

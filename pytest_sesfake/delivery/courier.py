@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery import neighbours, targets, webhook
-from pytest_sesfake.delivery.notifications import Answer, Notification, OfAnnouncement, OfEvent
+from pytest_sesfake.delivery.notifications import Notification, OfAnnouncement, OfEvent, TargetResponse
 from pytest_sesfake.delivery.routes import unrouted
 from pytest_sesfake.delivery.subscriptions import Subscription
 from pytest_sesfake.world.identities import NOTIFIED
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.webhook import Reply
     from pytest_sesfake.world.cloud import Cloud, World
 
-PATIENCE = 30.0
+WAIT_SECONDS = 30.0
 """The seconds for which one drain waits for another one."""
 
 _SHOWN = 200  # characters of what an application answered
 _LISTED = 20  # posts that failed
 
 
-class NotifyFailed(AssertionError):  # noqa: N818 - what failed is the application, and this its name in public
+class NotifyError(AssertionError):
     """A target did not take what it was told; ``answers`` are all those of the same ``notify``."""
 
-    def __init__(self, text: str, answers: list[Answer]) -> None:
+    def __init__(self, text: str, responses: list[TargetResponse]) -> None:
         super().__init__(text)
-        self.answers = answers
+        self.responses = responses
 
 
 class Post:
@@ -154,8 +154,8 @@ class Courier:
 
     # Telling them.
 
-    def notify(self, *, check: bool) -> list[Answer]:
-        """Post what is due, the oldest first, each once; with ``check`` raise ``NotifyFailed`` if not all was taken."""
+    def notify(self, *, check: bool) -> list[TargetResponse]:
+        """Post what is due, the oldest first, each once; with ``check`` raise ``NotifyError`` if not all was taken."""
         __tracebackhide__ = True
         if not self._begin(Turn()):
             return []  # who is told of something right now is told of the rest later
@@ -165,7 +165,7 @@ class Courier:
             self._end()
         return self._checked(answers, check=check)
 
-    async def notify_async(self, *, check: bool) -> list[Answer]:
+    async def notify_async(self, *, check: bool) -> list[TargetResponse]:
         """Do the same in a running event loop, which goes on."""
         __tracebackhide__ = True
         if not await self._begin_async(Turn()):
@@ -178,13 +178,13 @@ class Courier:
             self._end()
         return self._checked(answers, check=check)
 
-    def send(self, subscription: Subscription, notification: Notification, call: Callable[[], Any]) -> Answer:
+    def send(self, subscription: Subscription, notification: Notification, call: Callable[[], Any]) -> TargetResponse:
         """Send something of a test's own to a subscriber."""
         return self._note(notification, subscription, _outcome(call))
 
     async def send_async(
         self, subscription: Subscription, notification: Notification, call: Callable[[], Any]
-    ) -> Answer:
+    ) -> TargetResponse:
         """Do the same in a running event loop."""
         return self._note(notification, subscription, await _outcome_async(subscription, call))
 
@@ -208,7 +208,7 @@ class Courier:
     async def _reach_async(self, post: Post) -> Reply | Exception:
         return await _outcome_async(post.subscription, lambda: post.subscription.reach(post.notification))
 
-    def _settle(self, post: Post, outcome: Reply | Exception) -> Answer:
+    def _settle(self, post: Post, outcome: Reply | Exception) -> TargetResponse:
         answer = self._note(post.notification, post.subscription, outcome)
         with self._cloud.lock:
             post.has_failed = not answer.ok
@@ -216,17 +216,19 @@ class Courier:
                 self._due.pop(post, None)
         return answer
 
-    def _note(self, notification: Notification, subscription: Subscription, outcome: Reply | Exception) -> Answer:
+    def _note(
+        self, notification: Notification, subscription: Subscription, outcome: Reply | Exception
+    ) -> TargetResponse:
         if isinstance(outcome, Exception):
-            answer = Answer(notification, subscription.target, error=outcome)
+            answer = TargetResponse(notification, subscription.target, error=outcome)
         else:
-            answer = Answer(notification, subscription.target, *outcome)
+            answer = TargetResponse(notification, subscription.target, *outcome)
         with self._cloud.changed:
-            notification.answers.append(answer)
+            notification.responses.append(answer)
             self._cloud.changed.notify_all()
         return answer
 
-    def _checked(self, answers: list[Answer], *, check: bool) -> list[Answer]:
+    def _checked(self, answers: list[TargetResponse], *, check: bool) -> list[TargetResponse]:
         __tracebackhide__ = True
         failed = [answer for answer in answers if not answer.ok]
         with self._cloud.lock:
@@ -236,7 +238,7 @@ class Courier:
             if len(failed) > _LISTED:
                 lines.insert(_LISTED, f"and {len(failed) - _LISTED} more, all in the error's `answers`")
             text = f"{len(failed)} of {len(answers)} posts failed" if failed else "not everything could be posted"
-            raise NotifyFailed("\n  ".join([text, *lines]), answers) from (failed[0].error if failed else None)
+            raise NotifyError("\n  ".join([text, *lines]), answers) from (failed[0].error if failed else None)
         return answers
 
     # One drain at a time.
@@ -247,7 +249,7 @@ class Courier:
         with changed:
             while self._turn is not None:
                 runs = self._turn.runs or turn.runs
-                if not runs or self._turn.thread == turn.thread or not changed.wait(PATIENCE):
+                if not runs or self._turn.thread == turn.thread or not changed.wait(WAIT_SECONDS):
                     return False
             if turn.is_over:
                 return False
@@ -296,7 +298,7 @@ class Courier:
         self.is_open = False
         runner = self._runner
         if runner is not None and runner is not threading.current_thread():
-            runner.join(PATIENCE)
+            runner.join(WAIT_SECONDS)
 
     def _run_at_once(self) -> None:
         if not self._due:
@@ -309,7 +311,7 @@ class Courier:
     def _next_at_once(self) -> Post | None:
         if not self.is_open:
             return None
-        waiting = (post for post in self._due if post.subscription.wish.at_once and not post.has_failed)
+        waiting = (post for post in self._due if post.subscription.wish.immediate and not post.has_failed)
         return next((post for post in waiting if not post.is_held), None)
 
     def _run(self) -> None:
@@ -361,13 +363,13 @@ async def _outcome_async(subscription: Subscription, call: Callable[[], Any]) ->
     return reply
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: TargetResponse) -> str:
     notification = answer.notification
     whom = f" for {', '.join(notification.recipients)}" if notification.recipients else ""
     what = f"{notification.type}{whom} to {targets.named(answer.target)}"
     if answer.error is not None:
         return f"{what}: {type(answer.error).__name__}: {answer.error}"
-    if answer.left:
+    if answer.unprocessed:
         return f"{what}: it is named in batchItemFailures"
     elsewhere = next((value for name, value in answer.headers.items() if name.lower() == "location"), "")
     if elsewhere and answer.status is not None and 300 <= answer.status < 400:  # noqa: PLR2004 - RFC 9110

@@ -163,7 +163,7 @@ def _delay(event: Event, fact: Delayed) -> Json:
     return {
         "timestamp": iso(event.at),
         "delayType": fact.reason,
-        "expirationTime": iso(event.message.sent_time + fact.patience),
+        "expirationTime": iso(event.message.sent_time + fact.max_delivery_seconds),
         "delayedRecipients": [{"emailAddress": bare(address), **known} for address in event.recipients],
     }
 

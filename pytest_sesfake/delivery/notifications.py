@@ -38,7 +38,7 @@ _SUBSCRIBED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TargetResponse:
     """What one target answered to one notification.
 
     ``status``, ``headers`` and ``body`` are those of an HTTP answer, the status ``None`` where there was none.
@@ -60,11 +60,11 @@ class Answer:
         A Lambda function behind a queue says what it did not take in ``batchItemFailures``.
         """
         is_fine = self.status is None or 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110
-        return self.error is None and is_fine and not self.left
+        return self.error is None and is_fine and not self.unprocessed
 
     @property
-    def left(self) -> bool:
-        """Whether a Lambda function leaves it in the queue."""
+    def unprocessed(self) -> bool:
+        """Whether a Lambda function left it in the queue (``batchItemFailures``)."""
         return isinstance(self.result, dict) and bool(self.result.get("batchItemFailures"))
 
 
@@ -72,10 +72,10 @@ class Notification:
     """One thing that was published to one place; what it says is made when somebody looks.
 
     ``kind`` is that of the place, ``topic`` its ARN, of CloudWatch the namespace. ``event`` is what is told, ``None``
-    where it is no event. ``answers`` grows with each attempt.
+    where it is no event. ``responses`` grows with each attempt.
     """
 
-    __slots__ = ("answers", "at", "event", "kind", "topic", "type", "world")
+    __slots__ = ("at", "event", "kind", "responses", "topic", "type", "world")
 
     def __init__(  # noqa: PLR0913 - a record of what was published
         self, world: World, topic: str, type_: str, at: float, *, kind: Kind = "sns", event: Event | None = None
@@ -86,7 +86,7 @@ class Notification:
         self.type = type_
         self.at = at
         self.event = event
-        self.answers: list[Answer] = []
+        self.responses: list[TargetResponse] = []
 
     def __repr__(self) -> str:
         whom = f" {', '.join(self.recipients)}" if self.recipients else ""
@@ -106,7 +106,7 @@ class Notification:
     def targets(self) -> list[Any]:
         """Who was told of it so far."""
         found: list[Any] = []
-        for answer in self.answers:
+        for answer in self.responses:
             if not any(answer.target is known for known in found):
                 found.append(answer.target)
         return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.courier import Courier
     from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
-    from pytest_sesfake.delivery.notifications import Answer, Notification
+    from pytest_sesfake.delivery.notifications import Notification, TargetResponse
     from pytest_sesfake.delivery.sns import Handshake
     from pytest_sesfake.delivery.targets import As
     from pytest_sesfake.world.cloud import World
@@ -36,10 +36,10 @@ class Wish:
     topic: str | None
     path: str
     form: Form
-    as_: As
+    target_type: As
     raw: bool
     confirm: bool
-    at_once: bool
+    immediate: bool
     signature: int
     auth: Auth | None
 
@@ -50,15 +50,15 @@ def wish(  # noqa: PLR0913 - what can be said of a subscription
     topic: str | None,
     path: str,
     form: Form,
-    as_: As | None,
+    target_type: As | None,
     raw: bool,
     confirm: bool,
-    at_once: bool,
+    immediate: bool,
     signature: int,
     auth: Auth | None,
 ) -> Wish:
     """Return what is wished, complete; what cannot be is a ValueError, an unknown kind of target a TypeError."""
-    kind = as_ or targets.kind_of(target, topic)
+    kind = target_type or targets.kind_of(target, topic)
     targets.check(kind, topic, form=form, raw=raw)
     if signature not in (1, 2):
         raise ValueError(f"subscribe() takes signature=1 or 2, not {signature!r}")
@@ -69,7 +69,7 @@ def wish(  # noqa: PLR0913 - what can be said of a subscription
         if given:
             raise ValueError(
                 f"subscribe() takes {' and '.join(given)} for a web application, and of the kind {kind!r} is none: "
-                f"leave {'them' if len(given) > 1 else 'it'} out, or as_= says what it is"
+                f"leave {'them' if len(given) > 1 else 'it'} out, or target_type= says what it is"
             )
     if kind == "http":
         if path != "/":
@@ -81,10 +81,10 @@ def wish(  # noqa: PLR0913 - what can be said of a subscription
         topic=topic,
         path=path,
         form=form,
-        as_=kind,
+        target_type=kind,
         raw=raw,
         confirm=confirm and kind in targets.WEB,
-        at_once=at_once,
+        immediate=immediate,
         signature=signature,
         auth=auth,
     )
@@ -112,7 +112,7 @@ class Subscription:
 
     def __repr__(self) -> str:
         state = "ended" if self._has_ended else "confirmed" if self._is_wanted else "pending"
-        return f"<Subscription {state} {self.wish.as_} {self.target!r} to {self.topic}>"
+        return f"<Subscription {state} {self.wish.target_type} {self.target!r} to {self.topic}>"
 
     @property
     def confirmed(self) -> bool:
@@ -128,7 +128,7 @@ class Subscription:
         """End the subscription; a web application is told so, and how to take it up again."""
         self._courier.unsubscribe(self)
 
-    def post(self, what: HttpRequest | str, *, subject: str | None = None) -> Answer:
+    def post(self, what: HttpRequest | str, *, subject: str | None = None) -> TargetResponse:
         """Send something to the application right now, confirmed or not, and return what it answered.
 
         A ``HttpRequest`` goes as it is, as ``event.http_request()`` makes one, forged or changed; so one can be sent
@@ -136,7 +136,7 @@ class Subscription:
         """
         return self._courier.send(self, *self._given(what, subject))
 
-    async def post_async(self, what: HttpRequest | str, *, subject: str | None = None) -> Answer:
+    async def post_async(self, what: HttpRequest | str, *, subject: str | None = None) -> TargetResponse:
         """Do as ``post`` does in a running event loop."""
         return await self._courier.send_async(self, *self._given(what, subject))
 
@@ -148,8 +148,10 @@ class Subscription:
             return text, lambda: self.reach(text)
         if not isinstance(what, HttpRequest):
             raise TypeError(f"post() takes a HttpRequest or a text, not {what!r}")
-        if self.wish.as_ not in targets.WEB:
-            raise TypeError(f"post() sends requests to web applications, and this one is of the kind {self.wish.as_!r}")
+        if self.wish.target_type not in targets.WEB:
+            raise TypeError(
+                f"post() sends requests to web applications, and this one is of the kind {self.wish.target_type!r}"
+            )
         request = replace(what, path=self.wish.path)
         with cloud.lock:
             sent = OfTest(self._world, self.topic, request.body.decode("utf-8", "replace"), None)

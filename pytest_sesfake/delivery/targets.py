@@ -61,7 +61,7 @@ def kind_of(target: Any, topic: str | None) -> As:  # noqa: ANN401 - whatever so
         if found is not None:
             return found
     what = "a URL" if isinstance(target, str) else "an application or a function"
-    raise TypeError(f"subscribe() cannot tell {what} by {target!r}: as_= says what it is, {_either(KINDS)}")
+    raise TypeError(f"subscribe() cannot tell {what} by {target!r}: target_type= says what it is, {_either(KINDS)}")
 
 
 def _called_with(target: Callable[..., Any]) -> As | None:
@@ -100,7 +100,7 @@ def is_async(target: Any) -> bool:  # noqa: ANN401 - as above
 def check(kind: str, topic: str | None, *, form: str, raw: bool) -> None:
     """Refuse a kind of target that there is not, or that cannot get what SES publishes to an ARN."""
     if kind not in KINDS:
-        raise ValueError(f"subscribe() takes as_={_either(KINDS)}, not {kind!r}")
+        raise ValueError(f"subscribe() takes target_type={_either(KINDS)}, not {kind!r}")
     if form not in ("events", "feedback"):
         raise ValueError(f"subscribe() takes form='events' or 'feedback', not {form!r}")
     if topic is not None:
@@ -140,9 +140,9 @@ def named(target: Any) -> str:  # noqa: ANN401 - as above
 
 def deliver(subscription: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - a reply
     """Take a notification to the target of a subscription."""
-    if subscription.wish.as_ in WEB:
+    if subscription.wish.target_type in WEB:
         return post(subscription, request(subscription, notification))
-    given = _MAKERS[subscription.wish.as_](subscription, notification)
+    given = _MAKERS[subscription.wish.target_type](subscription, notification)
     function = subscription.target
     result = function(given, _context(notification)) if is_handler(function) else function(given)
     return _returned(result) if inspect.isawaitable(result) else webhook.Reply(None, {}, b"", result)
@@ -158,10 +158,10 @@ def request(subscription: Subscription, notification: Notification) -> sns.HttpR
 def post(subscription: Subscription, request: sns.HttpRequest) -> Any:  # noqa: ANN401 - a reply, or one to await
     """Send a request to a subscriber, once more with name and password if it asks for them."""
     wish = subscription.wish
-    reach = _REACH[wish.as_](subscription)
+    reach = _REACH[wish.target_type](subscription)
 
     def again(reply: webhook.Reply) -> sns.HttpRequest | None:
-        where = webhook.uri(wish.target if wish.as_ == "http" else wish.path)
+        where = webhook.uri(wish.target if wish.target_type == "http" else wish.path)
         return None if wish.auth is None else logins.answered(request, reply, wish.auth, where)
 
     first = reach(request)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = 15.0
+TIMEOUT_SECONDS = 15.0
 """The seconds that SNS waits for an answer."""
 HOST = "testserver"
 """The host that an application called in this process is asked for, unless its path is a whole URL."""
@@ -80,10 +80,10 @@ def at_url(url: str) -> Callable[[HttpRequest], Reply]:
 def _connect(place: SplitResult) -> HTTPConnection:
     host = place.hostname or ""
     if place.scheme == "http":
-        return HTTPConnection(host, place.port, timeout=PATIENCE)
+        return HTTPConnection(host, place.port, timeout=TIMEOUT_SECONDS)
     import ssl  # noqa: PLC0415 - rarely needed
 
-    return HTTPSConnection(host, place.port, timeout=PATIENCE, context=ssl.create_default_context())
+    return HTTPSConnection(host, place.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
 
 
 def _target(place: SplitResult) -> str:

@@ -250,8 +250,8 @@ class AnsweredEndpoint:
         self.was_asked = True
         answer = self._desk.handle(to_request(request))
         if answer.delay:
-            patience = self._context.get("read_timeout") or self._context["client_config"].read_timeout
-            if patience is not None and answer.delay > patience:
+            read_timeout = self._context.get("read_timeout") or self._context["client_config"].read_timeout
+            if read_timeout is not None and answer.delay > read_timeout:
                 raise ReadTimeoutError(endpoint_url=request.url)
         return answer
 

@@ -27,7 +27,7 @@ _CURE = (
 )
 
 
-class RealSesBlocked(BaseException):
+class RealSesBlockedError(BaseException):
     """A test reached for Amazon SES while no fake was active.
 
     No ``Exception``, because applications that survive a mail that cannot be sent catch those, and client libraries
@@ -115,7 +115,7 @@ class Guard:
         return [str(each) for each in blocked]
 
     def check(self, host: object) -> None:
-        """Raise ``RealSesBlocked`` for a host of SES that nobody answers for."""
+        """Raise ``RealSesBlockedError`` for a host of SES that nobody answers for."""
         if not self._tests or self._tests[-1] is None or _is_answered():
             return
         name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
@@ -128,7 +128,7 @@ class Guard:
         if hosts.kind(name) in ("https", "smtp"):
             blocked = Blocked(name, self._tests[-1], find_caller(), _find_call())
             self._blocked.append(blocked)
-            raise RealSesBlocked(f"{blocked}.\n{_CURE}")
+            raise RealSesBlockedError(f"{blocked}.\n{_CURE}")
 
     def _put(self) -> None:
         for name in [name for name in self._where_loaded if name in sys.modules]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.fronts.front import Desk
 
 # What `requests` was told to wait at most; given to adapters and not to what `responses` calls.
-_patience: ContextVar[Any] = ContextVar("sesfake_patience", default=None)
+_read_timeout: ContextVar[Any] = ContextVar("sesfake_read_timeout", default=None)
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
@@ -69,11 +69,11 @@ class RequestsSeam:
 
         class Answering(requests.adapters.HTTPAdapter):
             def send(self, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 -- as the original
-                token = _patience.set(kwargs.get("timeout"))
+                token = _read_timeout.set(kwargs.get("timeout"))
                 try:
                     return send(self, *args, **kwargs)
                 finally:
-                    _patience.reset(token)
+                    _read_timeout.reset(token)
                     registry.calls.reset()
 
         return Answering()
@@ -83,10 +83,10 @@ class RequestsSeam:
         if desk is None:
             raise requests.ConnectionError("the fake has gone", request=prepared)
         answer = desk.handle(_to_request(prepared))
-        patience = _patience.get()
-        if isinstance(patience, tuple):
-            _, patience = patience
-        if isinstance(patience, (int, float)) and answer.delay > patience:
+        read_timeout = _read_timeout.get()
+        if isinstance(read_timeout, tuple):
+            _, read_timeout = read_timeout
+        if isinstance(read_timeout, (int, float)) and answer.delay > read_timeout:
             raise requests.ReadTimeout("the answer is slower than the read time-out", request=prepared)
         time.sleep(answer.delay)
         if isinstance(answer, NoAnswer):

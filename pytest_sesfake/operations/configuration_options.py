@@ -49,7 +49,7 @@ def set_delivery(world: World, chosen: ConfigurationSet, given: Json) -> None:
             raise say("BadRequestException", f"SendingPool <{pool}> doesn't exist")
     chosen.tls_required = given.get("TlsPolicy") == "REQUIRE"
     chosen.pool = pool
-    chosen.patience = given.get("MaxDeliverySeconds")
+    chosen.max_delivery_seconds = given.get("MaxDeliverySeconds")
     mode = given.get("SharedPoolDeliveryMode")
     if mode is not None:
         chosen.shared_pool_delivery = _lower(mode)
@@ -60,7 +60,7 @@ def show_delivery(chosen: ConfigurationSet) -> Json:
     return {
         "TlsPolicy": "REQUIRE" if chosen.tls_required else "OPTIONAL",
         "SendingPoolName": chosen.pool,
-        "MaxDeliverySeconds": chosen.patience,
+        "MaxDeliverySeconds": chosen.max_delivery_seconds,
         "SharedPoolDeliveryMode": _upper(chosen.shared_pool_delivery),
     }
 

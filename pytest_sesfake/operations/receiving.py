@@ -337,7 +337,7 @@ def send_bounce(  # noqa: PLR0913 - the signature is the call
             raise Rejected(f"Not a recipient of the original message: {info['Recipient']}")
     about = MessageDsn or {}
     arrived = about.get("ArrivalDate")
-    letter = receiving.answer(
+    mail = receiving.answer(
         original,
         sender=BounceSender,
         failures=failures,
@@ -346,9 +346,9 @@ def send_bounce(  # noqa: PLR0913 - the signature is the call
         arrived=None if arrived is None else arrived.timestamp(),
         extensions=_extensions(about),
     )
-    if letter is None:
+    if mail is None:
         raise Rejected(f"Original message has no sender: {OriginalMessageId}")
-    return {"MessageId": letter.id}
+    return {"MessageId": mail.id}
 
 
 def _failure(info: Json) -> Failure:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.notifications import Notification
     from pytest_sesfake.reading.events import Event
     from pytest_sesfake.world.calls import Call
-    from pytest_sesfake.world.letters import Letter
     from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.system_mail import SystemMail
 
 T = TypeVar("T")
 
@@ -78,8 +78,8 @@ class CallMatchers(TypedDict, total=False):
     where: Callable[[Call], object]
 
 
-class LetterMatchers(TypedDict, total=False):
-    """What may be asked of a letter."""
+class SystemMailMatchers(TypedDict, total=False):
+    """The matchers of `sesfake.system_mail`."""
 
     kind: object
     to: object
@@ -89,7 +89,7 @@ class LetterMatchers(TypedDict, total=False):
     html: object
     header: object
     region: object
-    where: Callable[[Letter], object]
+    where: Callable[[SystemMail], object]
 
 
 class NotificationMatchers(TypedDict, total=False):
@@ -153,7 +153,7 @@ def of_subset(wanted: object, found: Mapping[str, Any]) -> Difference | None:
     return Difference(inner, _unlike(inner), actual, path)
 
 
-def of_headers(wanted: object, message: Message | Letter) -> Difference | None:
+def of_headers(wanted: object, message: Message | SystemMail) -> Difference | None:
     """Compare header fields; any field of a name will do."""
     if not isinstance(wanted, Mapping):
         return of_value(wanted, message.headers)
@@ -279,17 +279,17 @@ CALL: dict[str, Differ[Call]] = _complete(
     },
 )
 
-LETTER: dict[str, Differ[Letter]] = _complete(
-    LetterMatchers,
+SYSTEM_MAIL: dict[str, Differ[SystemMail]] = _complete(
+    SystemMailMatchers,
     {
-        "kind": lambda wanted, letter: of_value(wanted, letter.kind),
-        "to": lambda wanted, letter: of_addresses(wanted, letter.to),
-        "sender": lambda wanted, letter: of_address(wanted, letter.sender),
-        "subject": lambda wanted, letter: of_value(wanted, letter.subject),
-        "text": lambda wanted, letter: of_content(wanted, letter.text),
-        "html": lambda wanted, letter: of_content(wanted, letter.html),
+        "kind": lambda wanted, mail: of_value(wanted, mail.kind),
+        "to": lambda wanted, mail: of_addresses(wanted, mail.to),
+        "sender": lambda wanted, mail: of_address(wanted, mail.sender),
+        "subject": lambda wanted, mail: of_value(wanted, mail.subject),
+        "text": lambda wanted, mail: of_content(wanted, mail.text),
+        "html": lambda wanted, mail: of_content(wanted, mail.html),
         "header": of_headers,
-        "region": lambda wanted, letter: of_value(wanted, letter.region),
+        "region": lambda wanted, mail: of_value(wanted, mail.region),
         "where": of_judgement,
     },
 )

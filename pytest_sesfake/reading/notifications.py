@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack, override
 
-    from pytest_sesfake.delivery.notifications import Answer
+    from pytest_sesfake.delivery.notifications import TargetResponse
     from pytest_sesfake.reading.matching import NotificationMatchers
     from pytest_sesfake.world.cloud import Cloud
 
 
 def describe(notification: Notification) -> str:
     """Return a notification in one line."""
-    answers = ", ".join(map(_answered, notification.answers))
+    answers = ", ".join(map(_answered, notification.responses))
     told = f" answers: {answers}" if answers else ""
     return f"{brief(notification)} {notification.timestamp:%H:%M:%S} to {notification.topic}{told}"
 
@@ -36,10 +36,10 @@ def brief(notification: Notification, wanted: Sequence[object] = ()) -> str:
     return f"{notification.type} {whom}".rstrip()
 
 
-def _answered(answer: Answer) -> str:
+def _answered(answer: TargetResponse) -> str:
     if answer.error is not None:
         return type(answer.error).__name__
-    if answer.left:
+    if answer.unprocessed:
         return "left in the queue"
     return "ok" if answer.status is None else str(answer.status)
 

@@ -11,8 +11,8 @@ from pytest_sesfake.world.views import parse
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pytest_sesfake.world.letters import Letter
     from pytest_sesfake.world.receiving import Done, Notice, Reception
+    from pytest_sesfake.world.system_mail import SystemMail
     from pytest_sesfake.world.views import View
 
 
@@ -97,9 +97,9 @@ class ActionTaken:
         return self._done.answer
 
     @property
-    def letter(self) -> Letter | None:
+    def system_mail(self) -> SystemMail | None:
         """The bounce that was sent for it."""
-        return self._done.letter
+        return self._done.system_mail
 
     @property
     def error(self) -> Exception | None:
@@ -182,9 +182,9 @@ class Received:
         return {action.url: action.raw for action in self.actions if action.url is not None}
 
     @property
-    def letters(self) -> list[Letter]:
+    def system_mail(self) -> list[SystemMail]:
         """The bounces that its sender got from the rules."""
-        return [action.letter for action in self.actions if action.letter is not None]
+        return [action.system_mail for action in self.actions if action.system_mail is not None]
 
     @property
     def raw(self) -> bytes:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.world.calls import Call
     from pytest_sesfake.world.cloud import Cloud
     from pytest_sesfake.world.events import Fact
-    from pytest_sesfake.world.letters import Letter
     from pytest_sesfake.world.messages import Message
     from pytest_sesfake.world.receiving import Reception
+    from pytest_sesfake.world.system_mail import SystemMail
 
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Mark(NamedTuple):
     messages: int = 0
     events: int = 0
     calls: int = 0
-    letters: int = 0
+    system_mail: int = 0
     receptions: int = 0
     notifications: int = 0
 
@@ -44,7 +44,7 @@ def mark(cloud: Cloud, published: Sequence[Notification]) -> Mark:
         cloud.messages,
         cloud.events,
         cloud.calls,
-        cloud.letters,
+        cloud.system_mail,
         cloud.receptions,
         published,
     )
@@ -62,7 +62,7 @@ class Excerpt:
     messages: Sequence[Message]
     events: Sequence[Event]
     calls: Sequence[Call]
-    letters: Sequence[Letter]
+    system_mail: Sequence[SystemMail]
     receptions: Sequence[Reception]
     notifications: Sequence[Notification]
     waiting: Sequence[Entry]
@@ -73,7 +73,7 @@ class Excerpt:
         return [call for call in self.calls if call.error is not None]
 
     def __bool__(self) -> bool:
-        return bool(self.messages or self.events or self.calls or self.letters or self.receptions)
+        return bool(self.messages or self.events or self.calls or self.system_mail or self.receptions)
 
     def fates(self) -> dict[Message, list[Event]]:
         """Return what happened to each message, as far as it is in this part."""
@@ -90,7 +90,7 @@ def excerpt(cloud: Cloud, since: Mark, published: Sequence[Notification]) -> Exc
             messages=cloud.messages[since.messages :],
             events=cloud.events[since.events :],  # type: ignore[arg-type]  # `fake` gives the cloud this class
             calls=cloud.calls[since.calls :],
-            letters=cloud.letters[since.letters :],
+            system_mail=cloud.system_mail[since.system_mail :],
             receptions=cloud.receptions[since.receptions :],
             notifications=published[since.notifications :],
             waiting=cloud.agenda.waiting(),
@@ -109,7 +109,7 @@ def joined(parts: Sequence[Excerpt]) -> Excerpt:
         messages=every(lambda part: part.messages),
         events=sorted(every(lambda part: part.events), key=lambda event: event.at),
         calls=sorted(every(lambda part: part.calls), key=lambda call: call.time),
-        letters=every(lambda part: part.letters),
+        system_mail=every(lambda part: part.system_mail),
         receptions=every(lambda part: part.receptions),
         notifications=every(lambda part: part.notifications),
         waiting=every(lambda part: part.waiting),

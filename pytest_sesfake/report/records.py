@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from pytest_sesfake.delivery.notifications import Answer, Notification
+    from pytest_sesfake.delivery.notifications import Notification, TargetResponse
     from pytest_sesfake.reading.events import Event
     from pytest_sesfake.reading.received import ActionTaken
     from pytest_sesfake.report.excerpt import Excerpt
     from pytest_sesfake.world.calls import Call
-    from pytest_sesfake.world.letters import Letter
     from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.world.system_mail import SystemMail
     from pytest_sesfake.world.views import Attachment, View
 
 Json = dict[str, Any]
@@ -77,7 +77,7 @@ def _record(seen: Excerpt) -> Json:
     calls = {message: call for call in seen.calls for message in call.messages}
     blobs: dict[str, str] = {}
     told = [_message(message, fates.get(message, []), blobs, calls.get(message)) for message in seen.messages]
-    told += [_letter(letter, blobs) for letter in seen.letters]
+    told += [_system_mail(mail, blobs) for mail in seen.system_mail]
     told += [_received(Received(reception), blobs) for reception in seen.receptions]
     numbers = {message: number for number, message in enumerate(seen.messages)}
     detail = {
@@ -105,7 +105,7 @@ def _plain(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
 
 
-# Messages, letters, and mail that came in.
+# Messages, mail of SES, and mail that came in.
 
 
 def _message(message: Message, events: Sequence[Event], blobs: dict[str, str], call: Call | None) -> tuple[Json, Json]:
@@ -135,20 +135,20 @@ def _message(message: Message, events: Sequence[Event], blobs: dict[str, str], c
     return line, page
 
 
-def _letter(letter: Letter, blobs: dict[str, str]) -> tuple[Json, Json]:
-    raw = letter.raw
+def _system_mail(mail: SystemMail, blobs: dict[str, str]) -> tuple[Json, Json]:
+    raw = mail.raw
     view = parse(raw)
-    line = {**_line(letter, view, letter.to, ()), "letter": letter.kind}
+    line = {**_line(mail, view, mail.to, ()), "system_mail": mail.kind}
     page = {
-        **_mail(letter, view, raw, blobs),
-        "envelope": {"from": letter.sender, "to": letter.to},
-        "letter": letter.kind,
+        **_mail(mail, view, raw, blobs),
+        "envelope": {"from": mail.sender, "to": mail.to},
+        "system_mail": mail.kind,
     }
     return line, page
 
 
 class _Mail(NamedTuple):
-    """What a list and a page need of a mail that came in, by the names that messages and letters have for it."""
+    """What a list and a page need of a mail that came in, by the names that messages and mail of SES have for it."""
 
     id: str | None
     region: str
@@ -199,7 +199,7 @@ def _action(action: ActionTaken) -> Json:
     }
 
 
-def _line(mail: Message | Letter | _Mail, view: View, to: Sequence[str], states: Iterable[str]) -> Json:
+def _line(mail: Message | SystemMail | _Mail, view: View, to: Sequence[str], states: Iterable[str]) -> Json:
     return {
         "subject": mail.subject,
         "from": mail.sender,
@@ -211,7 +211,7 @@ def _line(mail: Message | Letter | _Mail, view: View, to: Sequence[str], states:
     }
 
 
-def _mail(mail: Message | Letter | _Mail, view: View, raw: bytes, blobs: dict[str, str]) -> Json:
+def _mail(mail: Message | SystemMail | _Mail, view: View, raw: bytes, blobs: dict[str, str]) -> Json:
     return {
         "id": mail.id,
         "region": mail.region,
@@ -338,15 +338,15 @@ def _notification(notification: Notification, numbers: dict[Message, int]) -> Js
         "to": notification.topic,
         "message": numbers.get(event.message) if event is not None else None,
         "body": notification.body,
-        "answers": [_answer(answer) for answer in notification.answers],
+        "answers": [_answer(answer) for answer in notification.responses],
     }
 
 
-def _answer(answer: Answer) -> Json:
+def _answer(answer: TargetResponse) -> Json:
     status = None if answer.status is None else str(answer.status)
     error = None if answer.error is None else redact(f"{type(answer.error).__name__}: {answer.error}")
     who = answer.target if isinstance(answer.target, str) else show(answer.target)
-    said = "left in the queue" if answer.left else error or status or "taken"
+    said = "left in the queue" if answer.unprocessed else error or status or "taken"
     return {"who": redact(who), "ok": answer.ok, "said": said}
 
 

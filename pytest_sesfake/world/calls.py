@@ -33,6 +33,7 @@ class Call(Addressed):
         "envelope",
         "error",
         "fault",
+        "ignored_params",
         "messages",
         "met",
         "operation",
@@ -40,7 +41,6 @@ class Call(Addressed):
         "status",
         "text",
         "time",
-        "unmodelled",
     )
 
     api: str
@@ -65,7 +65,7 @@ class Call(Addressed):
     """The messages that it was to send and did not, or not yet: of a refused call, or entries of a bulk call."""
     caller: tuple[str, int] | None
     """File and line of the application's code that made the call, where known."""
-    unmodelled: tuple[str, ...]
+    ignored_params: tuple[str, ...]
     """Parameters that were accepted and that have no effect in this fake."""
 
     def __init__(  # noqa: PLR0913 - a record of one call
@@ -93,7 +93,7 @@ class Call(Addressed):
         self.messages = ()
         self.drafts = ()
         self.envelope = ()
-        self.unmodelled = ()
+        self.ignored_params = ()
         self.fault: Fault | None = None  # what its first attempt met, kept for those that follow
         self.met: Fault | None = None  # what the attempt under way met
 

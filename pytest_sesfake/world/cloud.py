@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from pytest_sesfake.world.contacts import ContactList
     from pytest_sesfake.world.custom_verification import VerificationTemplate
     from pytest_sesfake.world.errands import Work
-    from pytest_sesfake.world.letters import Letter
     from pytest_sesfake.world.messages import Message
     from pytest_sesfake.world.multi_region import Endpoint
     from pytest_sesfake.world.outcomes import Outcome
     from pytest_sesfake.world.receiving import Reception
     from pytest_sesfake.world.sending import Plan
+    from pytest_sesfake.world.system_mail import SystemMail
     from pytest_sesfake.world.templates import Template
     from pytest_sesfake.world.verification import Link
 
@@ -118,7 +118,7 @@ class Cloud:
         self.messages: list[Message] = []
         self.events: list[Event] = []
         self.calls: list[Call] = []
-        self.letters: list[Letter] = []
+        self.system_mail: list[SystemMail] = []
         self.announcements: list[Announcement] = []
         self.receptions: list[Reception] = []
         self.routed = 0  # to how many places events are published, all in all

@@ -48,8 +48,8 @@ class ConfigurationSet:
 
     ``None`` means: as the account has it, or nothing. ``suppressed_reasons`` are those that count for its messages,
     ``scope`` whose suppression list they meet. ``fresh_start`` is when the reputation was last counted from zero,
-    ``patience`` the seconds after which a delivery is given up, ``archive`` the ARN of the archive that gets a copy,
-    ``shared_pool_delivery`` whether mail from shared addresses may leave from other regions too.
+    ``max_delivery_seconds`` the seconds after which a delivery is given up, ``archive`` the ARN of the archive
+    that gets a copy, ``shared_pool_delivery`` whether mail from shared addresses may leave from other regions too.
     """
 
     name: str
@@ -59,7 +59,7 @@ class ConfigurationSet:
     validation: Validation | None = None
     tls_required: bool = False
     pool: str | None = None
-    patience: int | None = None
+    max_delivery_seconds: int | None = None
     shared_pool_delivery: Literal["global", "regional", "account"] | None = None
     reputation_metrics: bool = True
     fresh_start: float | None = None

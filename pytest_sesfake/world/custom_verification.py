@@ -1,4 +1,4 @@
-"""Custom verification mails: letters in an account's own words that ask the owner of an address for a proof.
+"""Custom verification mails: they ask the owner of an address for a proof.
 
 https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html#send-email-verify-address-custom
 """
@@ -17,7 +17,7 @@ from pytest_sesfake.world.refusals import Invalid, LimitReached, Taken
 
 if TYPE_CHECKING:
     from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.letters import Letter
+    from pytest_sesfake.world.system_mail import SystemMail
 
 MOST = 50
 """How many templates of such mails an account can have in a region."""
@@ -129,7 +129,7 @@ def remove(world: World, name: str) -> VerificationTemplate | None:
 # Mails.
 
 
-def send(world: World, template: VerificationTemplate, address: str, *, api: str) -> Letter:
+def send(world: World, template: VerificationTemplate, address: str, *, api: str) -> SystemMail:
     """Register an address, and ask its owner for the proof that it is the account's; what was asked before is over."""
     verification.begin(world, address)
     link = escape(verification.write(world, verification.Link(address, template.success, template.failure)))

@@ -64,7 +64,7 @@ class Bounced(Fact):
 
     ``reporter`` says who told SES: the ``remote`` server in its dialogue, or by a bounce ``mail`` after a delivery; a
     ``relay`` of SES's own, which found no server to talk to; ``ses`` itself, which did not even try; or an
-    auto-``reply`` of the mailbox, after a delivery. ``together`` merges the bounces of one message into one event;
+    auto-``reply`` of the mailbox, after a delivery. ``grouped`` merges the bounces of one message into one event;
     where they differ, ``each`` holds status and diagnostic recipient by recipient.
     """
 
@@ -75,13 +75,13 @@ class Bounced(Fact):
     status: str | None = "5.1.1"
     diagnostic: str | None = "smtp; 550 5.1.1 user unknown"
     reporter: Reporter = "remote"
-    together: bool = False
+    grouped: bool = False
     each: tuple[tuple[str | None, str | None], ...] = ()
 
     @property
     def alike(self) -> object:
         """What must be equal for several of one message to be told together; ``None`` where each is told alone."""
-        return (self.kind, self.subtype, self.reporter) if self.together else None
+        return (self.kind, self.subtype, self.reporter) if self.grouped else None
 
     @property
     def was_tried(self) -> bool:
@@ -112,13 +112,13 @@ class Complained(Fact):
     feedback: str | None = "abuse"
     user_agent: str | None = "ReturnPathFBL/1.0"
     subtype: str | None = None
-    together: bool = False
+    grouped: bool = False
     redacted: bool = False
 
     @property
     def alike(self) -> object:
         """What must be equal for several of one message to be told together; ``None`` where each is told alone."""
-        return (self.feedback, self.user_agent, self.subtype) if self.together else None
+        return (self.feedback, self.user_agent, self.subtype) if self.grouped else None
 
     @property
     def becomes(self) -> State | None:
@@ -155,7 +155,7 @@ class Unrendered(Fact):
 class Delayed(Fact):
     """The mail did not get to the recipient for now, for a ``reason`` that SES knows; it tries again.
 
-    It gives up ``patience`` seconds after it took the message.
+    It gives up ``max_delivery_seconds`` seconds after it took the message.
     """
 
     type = "DeliveryDelay"
@@ -164,7 +164,7 @@ class Delayed(Fact):
     reason: str
     status: str | None
     diagnostic: str | None
-    patience: float
+    max_delivery_seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_sesfake.world.addresses import domain_of, normal
 from pytest_sesfake.world.events import Bounced, Complained, Delayed, Delivered, Fact, Rejected
 from pytest_sesfake.world.outcomes import Bounce, Outcome, Rejection, Suppression, check, check_reports
-from pytest_sesfake.world.retries import PATIENCE
+from pytest_sesfake.world.retries import MAX_DELIVERY_SECONDS
 from pytest_sesfake.world.story import Story, unfold
 
 if TYPE_CHECKING:
@@ -24,12 +24,16 @@ _WAY = (Delayed, Delivered, Bounced)
 """What happens to mail on its way."""
 
 
-def patience(message: Message) -> float:
+def max_delivery_seconds(message: Message) -> float:
     """Return the seconds after which SES gives a message up: what its configuration set says, or what SES does."""
     if message.configuration_set is None:
-        return PATIENCE
+        return MAX_DELIVERY_SECONDS
     chosen = message.world.configuration_sets.find(message.configuration_set)
-    return PATIENCE if chosen is None or chosen.patience is None else float(chosen.patience)
+    return (
+        MAX_DELIVERY_SECONDS
+        if chosen is None or chosen.max_delivery_seconds is None
+        else float(chosen.max_delivery_seconds)
+    )
 
 
 def checked(given: object, recipients: Sequence[str]) -> tuple[Outcome, ...]:
@@ -54,7 +58,7 @@ def checked(given: object, recipients: Sequence[str]) -> tuple[Outcome, ...]:
 # Who is told of in one event.
 
 
-def together(
+def group(
     stories: Iterable[tuple[str, Timeline]], there: Sequence[str] = ()
 ) -> list[tuple[float, tuple[str, ...], Fact]]:
     """Return what happens to a message: when, to whom at once, and what; ``there`` is who has got it before."""
@@ -120,7 +124,7 @@ def happen(message: Message, outcomes: Sequence[Outcome], addresses: Sequence[st
     for address, story in stories:
         if address not in there:
             cloud.agenda.forget(message, address, Fact if story.ended else _WAY)
-    for after, recipients, fact in together(((address, story.facts) for address, story in stories), there):
+    for after, recipients, fact in group(((address, story.facts) for address, story in stories), there):
         cloud.agenda.add(message.sent_time + after if after > now else time, message, recipients, fact)
     cloud.settle()
 
@@ -135,7 +139,7 @@ def _story(message: Message, address: str, outcomes: Sequence[Outcome], now: flo
             raise _impossible(outcome, address, f"the mail was not delivered, it is {message.status[address]}")
         if has_arrived and not outcome.follows and (not isinstance(outcome, Bounce) or outcome.retried):
             raise _impossible(outcome, address, "the mail was delivered already")
-    story = Story(message, address, patience=patience(message), start=now, arrived=has_arrived)
+    story = Story(message, address, max_delivery_seconds=max_delivery_seconds(message), start=now, arrived=has_arrived)
     unfold(story, outcomes)
     return story
 

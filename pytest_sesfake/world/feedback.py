@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pytest_sesfake.world import authorization, letters, reports
+from pytest_sesfake.world import authorization, reports, system_mail
 from pytest_sesfake.world.addresses import bare, domain_of
 from pytest_sesfake.world.compose import mail_date
 from pytest_sesfake.world.events import Bounced, Complained
@@ -32,8 +32,8 @@ def note(world: World, event: Event) -> None:
     message = event.message
     identity = authorization.sent_as(message)
     if identity is None or identity.forwards(event.type):
-        what = f"letter of event {event.number}"
-        letters.post(world, kind, Feedback(world, event, kind), at=event.at, what=what)
+        what = f"system mail of event {event.number}"
+        system_mail.post(world, kind, Feedback(world, event, kind), at=event.at, what=what)
 
 
 def _kind(event: Event) -> Kind | None:

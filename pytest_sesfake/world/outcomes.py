@@ -10,7 +10,7 @@ from pytest_sesfake.world.bounces import BOUNCES, IMPATIENT, check_kind, check_t
 from pytest_sesfake.world.clock import to_seconds
 from pytest_sesfake.world.events import Bounced, Complained, Delivered, Fact, Rejected
 from pytest_sesfake.world.providers import has_loop
-from pytest_sesfake.world.retries import MOST_ATTEMPTS, PATIENCE, REASONS, Deferral, reached_after
+from pytest_sesfake.world.retries import MAX_DELIVERY_SECONDS, MOST_ATTEMPTS, REASONS, Deferral, reached_after
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,7 @@ class Bounce(Outcome):
     """The mail bounces: at once, or ``after`` a span when the server had taken it first (asynchronous).
 
     ``type`` and ``subtype`` are SES's bounceType and bounceSubType; ``diagnostic`` is the text of the remote server,
-    with or without ``smtp; `` before it. ``together`` merges the bounces of one message into one event. SES tries none
+    with or without ``smtp; `` before it. ``grouped`` merges the bounces of one message into one event. SES tries none
     of them again but one, that it cannot look up the domain: ``retried`` is that, a Permanent bounce after 14 hours.
     """
 
@@ -91,7 +91,7 @@ class Bounce(Outcome):
     subtype: str = "General"
     diagnostic: str | None = None
     after: Span = None
-    together: bool = False
+    grouped: bool = False
     retried: bool = False
 
     def __post_init__(self) -> None:
@@ -129,7 +129,7 @@ class Bounce(Outcome):
         if self.diagnostic is not None:
             diagnostic = f"smtp; {reply_of(self.diagnostic)}"
             status = status_of(self.diagnostic, status)
-        return Bounced(self.type, self.subtype, status, diagnostic, reporter, self.together)
+        return Bounced(self.type, self.subtype, status, diagnostic, reporter, self.grouped)
 
     def tell(self, story: Story) -> None:
         """Let the mail come back."""
@@ -253,7 +253,7 @@ class Complaint(Outcome):
 
     feedback: str = "abuse"
     after: Span = None
-    together: bool = False
+    grouped: bool = False
     redacted: bool = False
 
     def __post_init__(self) -> None:
@@ -268,7 +268,7 @@ class Complaint(Outcome):
     def tell(self, story: Story) -> None:
         """Complain, which SES hears of if the provider has a feedback loop."""
         if story.arrive() and has_loop(story.address):
-            fact = Complained(self.feedback, together=self.together, redacted=self.redacted)
+            fact = Complained(self.feedback, grouped=self.grouped, redacted=self.redacted)
             story.happen(fact, self.after)
 
 
@@ -380,6 +380,6 @@ def check_reports(outcome: Outcome, address: object) -> None:
 
 
 def _in_time(what: str, span: Span) -> None:
-    if to_seconds(span or 0) > PATIENCE:
+    if to_seconds(span or 0) > MAX_DELIVERY_SECONDS:
         msg = f"SES gives up after 14 hours, which {what} of {span!r} exceeds; soft_bounce() lets it give up"
         raise ValueError(msg)

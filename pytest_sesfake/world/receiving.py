@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.letters import Letter
+    from pytest_sesfake.world.system_mail import SystemMail
 
 MOST_BYTES = 40 * 1024 * 1024
 """The size of a mail that SES takes."""
@@ -90,13 +90,13 @@ class Done:
     """What a rule did with a mail.
 
     ``notice`` holds the mail as it was then. ``url`` is where it was stored, ``answer`` what a function returned,
-    ``letter`` the bounce that was sent; ``error`` is why it failed.
+    ``system_mail`` the bounce that was sent; ``error`` is why it failed.
     """
 
     notice: Notice
     url: str | None = None
     answer: Any = None
-    letter: Letter | None = None
+    system_mail: SystemMail | None = None
     error: Exception | None = None
 
 
@@ -203,7 +203,7 @@ def _apply(reception: Reception, rule: Rule, concerned: tuple[str, ...]) -> Gene
         except TooMuch as refusal:
             done.error = refusal
             sender = f"MAILER-DAEMON@{bounce_host(reception.world.region)}"
-            done.letter = _bounce(done, Bounce(code="552", status="5.3.4", message=str(refusal), sender=sender))
+            done.system_mail = _bounce(done, Bounce(code="552", status="5.3.4", message=str(refusal), sender=sender))
         except Exception as error:  # noqa: BLE001 - what fails outside stops neither SES nor the other actions
             done.error = error
         if isinstance(action, Stop) or _wish(done) == "STOP_RULE_SET":
@@ -222,7 +222,7 @@ def _do(reception: Reception, done: Done, action: Action) -> Generator[Errand, A
     elif isinstance(action, Ask):
         done.answer = yield Errand("ask", action.function, notice)
     elif isinstance(action, Bounce):
-        done.letter = _bounce(done, action)
+        done.system_mail = _bounce(done, action)
     elif isinstance(action, AddHeader):
         reception.added.append((action.name, action.value))
     elif isinstance(action, Publish) and len(notice.data) > MOST_BYTES_PUBLISHED:
@@ -244,7 +244,7 @@ def _wish(done: Done) -> object:
 # Bounces.
 
 
-def _bounce(done: Done, bounce: Bounce) -> Letter | None:
+def _bounce(done: Done, bounce: Bounce) -> SystemMail | None:
     status = bounce.status or f"{bounce.code[0]}.0.0"
     diagnostic = f"smtp; {bounce.code} {status} {bounce.message}"
     failures = [Failure(recipient=each, status=status, diagnostic=diagnostic) for each in done.notice.recipients]
@@ -260,7 +260,7 @@ def answer(  # noqa: PLR0913 - what there is to say of it
     reporting_mta: str | None = None,
     arrived: float | None = None,
     extensions: Sequence[tuple[str, str]] = (),
-) -> Letter | None:
+) -> SystemMail | None:
     """Send a bounce to the sender of a mail that came in; ``None`` where it has no sender."""
     if not reception.mail.sender:
         return None

@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.world import letters
+from pytest_sesfake.world import system_mail
 from pytest_sesfake.world.clock import moment
 from pytest_sesfake.world.compose import mail_date
 from pytest_sesfake.world.messages import Message
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.letters import Letter
+    from pytest_sesfake.world.system_mail import SystemMail
 
     Extensions = Sequence[tuple[str, str]]
 
@@ -109,7 +109,7 @@ def post(  # noqa: PLR0913 - what there is to say of a mail that was not deliver
     explanation: str | None = None,
     arrived: float | None = None,
     extensions: Extensions = (),
-) -> Letter:
+) -> SystemMail:
     """Send a bounce mail to the sender of the ``original``; without an explanation SES has one of its own."""
     parts = tell(
         failures,
@@ -119,7 +119,7 @@ def post(  # noqa: PLR0913 - what there is to say of a mail that was not deliver
         arrived=arrived,
         extensions=extensions,
     )
-    return letters.post(world, "bounce", Report(world, sender, to, parts))
+    return system_mail.post(world, "bounce", Report(world, sender, to, parts))
 
 
 def tell(  # noqa: PLR0913 - as above

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pytest_sesfake.world.events import Reporter
 
-PATIENCE = 50_400.0
+MAX_DELIVERY_SECONDS = 50_400.0
 """The seconds after which SES gives up, where the configuration set says nothing else: 14 hours."""
-LEAST_PATIENCE = 300
+MIN_DELIVERY_SECONDS = 300
 """The least that a configuration set can say."""
 FIRST_PAUSE = 900.0
 """The seconds after which SES tries for the second time; each further pause is twice as long. [guess]"""
@@ -56,11 +56,11 @@ def reached_after(attempts: int) -> float:
     return sum(FIRST_PAUSE * (1 << pause) for pause in range(attempts))
 
 
-MOST_ATTEMPTS = next(attempts for attempts in range(100) if reached_after(attempts + 1) > PATIENCE)
+MOST_ATTEMPTS = next(attempts for attempts in range(100) if reached_after(attempts + 1) > MAX_DELIVERY_SECONDS)
 """How many attempts can fail before one that succeeds."""
 
 
-def expired(patience: float, reply: str | None) -> str:
+def expired(max_delivery_seconds: float, reply: str | None) -> str:
     """Return what SES says when it gives up, with the last reply that it got."""
     last = f"<{reply}>" if reply is not None else ""
-    return f"smtp; 550 4.4.7 Message expired: unable to deliver in {round(patience / 60)} minutes.{last}"
+    return f"smtp; 550 4.4.7 Message expired: unable to deliver in {round(max_delivery_seconds / 60)} minutes.{last}"

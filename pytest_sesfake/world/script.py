@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Meets = Callable[["Script", "Fault"], bool]
 
-_PICKING = frozenset({"to", "subject", "template", "tag", "where"})
+_PICKING = frozenset({"recipient", "subject", "template", "tag", "where"})
 _OF_ONE_MESSAGE = ("accept", "error")
 
 EXACT = 2
@@ -82,7 +82,7 @@ class Script:
     @property
     def rank(self) -> tuple[int, int, int]:
         """Exact address before pattern before none, then more selectors, then the later line."""
-        asked = self.selectors.get("to")
+        asked = self.selectors.get("recipient")
         exactness = 0 if asked is None else EXACT if is_exact(asked) else EXACT - 1
         return exactness, len(self.selectors), self.number
 
@@ -259,7 +259,7 @@ class Scripts:
         return None
 
 
-def _fits_to(expected: Any, _: Call, message: Message | None, address: str | None) -> bool:  # noqa: ANN401
+def _fits_recipient(expected: Any, _: Call, message: Message | None, address: str | None) -> bool:  # noqa: ANN401
     if address is not None:
         return address_fits(expected, address)
     return message is not None and addresses_fit(expected, message.envelope)
@@ -270,7 +270,7 @@ def _of_message(fits: Callable[[Any, Message], bool]) -> Callable[[Any, Call, Me
 
 
 _FITS: dict[str, Callable[[Any, Call, Message | None, str | None], bool]] = {
-    "to": _fits_to,
+    "recipient": _fits_recipient,
     "sender": _of_message(lambda expected, message: address_fits(expected, message.sender)),
     "subject": _of_message(lambda expected, message: value_fits(expected, message.subject)),
     "configuration_set": _of_message(lambda expected, message: value_fits(expected, message.configuration_set)),

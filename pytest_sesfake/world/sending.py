@@ -199,7 +199,7 @@ def _settle_fates(world: World, message: Message, stages: Stages, fate: Fate | N
         return _reject(made, _INFECTED)
     if fate is not None and _rejects(fate):
         return _reject(made, fate)
-    patience = fates.patience(message)
+    max_delivery_seconds = fates.max_delivery_seconds(message)
     stories = []
     for address in message.envelope:
         outcomes = _outcomes(world, made, address, stages, fate)
@@ -208,11 +208,13 @@ def _settle_fates(world: World, message: Message, stages: Stages, fate: Fate | N
         elif _rejects(outcomes):  # a hook's
             return _reject(Plan(message, []), outcomes)
         else:
-            stories.append((address, unfold(Story(message, address, patience=patience), outcomes)))
+            stories.append(
+                (address, unfold(Story(message, address, max_delivery_seconds=max_delivery_seconds), outcomes))
+            )
     if len(stories) == 1 and stories[0][1] is _ORDINARY:
         made.story.append((0.0, message.envelope, DELIVERED))
     else:
-        made.story.extend(fates.together(stories))
+        made.story.extend(fates.group(stories))
     return made
 
 

@@ -39,11 +39,11 @@ def outcome(address: str) -> Outcome | None:
     if name == "success":
         return Answered((Delivered("250 2.6.0 Message received"),))
     if name == "ooto":
-        return Answered((_OK, Bounced("Transient", "General", None, None, "reply", together=True)))
+        return Answered((_OK, Bounced("Transient", "General", None, None, "reply", grouped=True)))
     if name == "complaint":
-        return Answered((_OK, Complained("abuse", "Amazon SES Mailbox Simulator", together=True)))
+        return Answered((_OK, Complained("abuse", "Amazon SES Mailbox Simulator", grouped=True)))
     reason = "suppressed address: " + plain if name == "suppressionlist" else None
     text = f"({reason})" if reason else f"<{plain}>"
     return Answered(
-        (Bounced("Permanent", "General", "5.1.1", f"smtp; 550 5.1.1 As requested: user unknown {text}", together=True),)
+        (Bounced("Permanent", "General", "5.1.1", f"smtp; 550 5.1.1 As requested: user unknown {text}", grouped=True),)
     )

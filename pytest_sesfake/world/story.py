@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_sesfake.world.bounces import IMPATIENT
 from pytest_sesfake.world.clock import to_seconds
 from pytest_sesfake.world.events import DELIVERED, Bounced, Delayed, Delivered, Fact
-from pytest_sesfake.world.retries import FIRST_PAUSE, PATIENCE, SILENCE, Deferral, expired
+from pytest_sesfake.world.retries import FIRST_PAUSE, MAX_DELIVERY_SECONDS, SILENCE, Deferral, expired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,14 +27,20 @@ class Story:
     has got; nothing that needs it delivered happens before. It has ``arrived``, or its story has ``ended`` before that.
     """
 
-    __slots__ = ("_last", "address", "arrived", "ended", "facts", "message", "now", "patience", "start")
+    __slots__ = ("_last", "address", "arrived", "ended", "facts", "max_delivery_seconds", "message", "now", "start")
 
     def __init__(
-        self, message: Message, address: str, *, patience: float = PATIENCE, start: float = 0.0, arrived: bool = False
+        self,
+        message: Message,
+        address: str,
+        *,
+        max_delivery_seconds: float = MAX_DELIVERY_SECONDS,
+        start: float = 0.0,
+        arrived: bool = False,
     ) -> None:
         self.message = message
         self.address = address
-        self.patience = patience
+        self.max_delivery_seconds = max_delivery_seconds
         self.start = self.now = start
         self.arrived = arrived
         self.ended = False
@@ -49,7 +55,7 @@ class Story:
         """Let the recipient's server take the mail, if it did not; tell whether it has it, or SES gave up before."""
         if not self.arrived and not self.ended:
             self.now = max(self.now, self.start + to_seconds(after or 0))
-            if self.now > self.patience:
+            if self.now > self.max_delivery_seconds:
                 self._give_up()
             else:
                 self.facts.append((self.now, fact))
@@ -65,13 +71,13 @@ class Story:
         """Let an attempt fail, and SES try again so much later."""
         self._last = deferral
         status, reply = deferral.status, deferral.reply
-        self.happen(Delayed(deferral.reason, status, reply and f"smtp; {reply}", self.patience))
+        self.happen(Delayed(deferral.reason, status, reply and f"smtp; {reply}", self.max_delivery_seconds))
         self.now += seconds
 
     def hold_off(self, deferral: Deferral, attempts: int | None) -> None:
         """Let so many attempts fail, each after a longer pause; ``None`` is all of them, until SES gives up."""
         pause, failed = FIRST_PAUSE, 0
-        while failed != attempts and self.now < self.patience:
+        while failed != attempts and self.now < self.max_delivery_seconds:
             self.hold_up(deferral, pause)
             pause, failed = pause * 2, failed + 1
         if attempts is None:
@@ -79,10 +85,12 @@ class Story:
 
     def _give_up(self) -> None:
         kind, subtype = self._last.kind, self._last.subtype
-        if self.patience < PATIENCE:
+        if self.max_delivery_seconds < MAX_DELIVERY_SECONDS:
             kind, subtype = "Transient", IMPATIENT
-        self.now = max(self.start, self.patience)
-        self.stop(Bounced(kind, subtype, "4.4.7", expired(self.patience, self._last.reply), self._last.reporter))
+        self.now = max(self.start, self.max_delivery_seconds)
+        self.stop(
+            Bounced(kind, subtype, "4.4.7", expired(self.max_delivery_seconds, self._last.reply), self._last.reporter)
+        )
 
 
 def unfold(story: Story, outcomes: Iterable[Outcome]) -> Timeline:

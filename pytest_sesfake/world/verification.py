@@ -1,4 +1,4 @@
-"""Verification mails: the letters that ask the owner of an address for a proof, and the links in them.
+"""Verification mails: they ask the owner of an address for a proof, and the links in them.
 
 https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html#verify-email-addresses-procedure
 """
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pytest_sesfake.world import identities, letters, proofs
+from pytest_sesfake.world import identities, proofs, system_mail
 from pytest_sesfake.world.compose import Parts
 from pytest_sesfake.world.messages import PartedMessage
 from pytest_sesfake.world.regions import name_of
 
 if TYPE_CHECKING:
     from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.letters import Letter
+    from pytest_sesfake.world.system_mail import SystemMail
 
 SENDER = "no-reply-aws@amazon.com"
 DISCLAIMER = "If you did not request to verify this email address, please disregard this message."
@@ -63,10 +63,10 @@ def write(world: World, link: Link) -> str:
     )
 
 
-def post(world: World, parts: Parts, address: str, *, sender: str, api: str) -> Letter:
-    """Send the letter."""
+def post(world: World, parts: Parts, address: str, *, sender: str, api: str) -> SystemMail:
+    """Send the mail."""
     message = PartedMessage(world, parts, api=api, operation=None, source=sender, recipients=(address,))
-    return letters.post(world, "verification", message)
+    return system_mail.post(world, "verification", message)
 
 
 def follow(world: World, token: str) -> tuple[Link, bool] | None:

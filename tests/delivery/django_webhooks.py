@@ -19,7 +19,7 @@ from django.urls import include, path  # type: ignore[import-untyped]
 from moto import mock_aws
 from werkzeug.serving import make_server
 
-from pytest_sesfake import Bounce, Complaint, NotifyFailed
+from pytest_sesfake import Bounce, Complaint, NotifyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -163,7 +163,7 @@ class TestDjangoSes:
         sesfake.subscribe(app, path=SES, confirm=False, signature=2)
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyFailed, match="400 'Signature verification failed"):
+        with pytest.raises(NotifyError, match="400 'Signature verification failed"):
             sesfake.notify()
 
     def test_on_a_socket_it_confirms_hears_and_refuses_as_well(
@@ -191,7 +191,7 @@ class TestDjangoSes:
     def test_who_wants_https_is_not_followed_there(self, sesfake: SesFake, app: Application) -> None:
         sesfake.subscribe(app, path="http://testserver" + SES)
 
-        with pytest.raises(NotifyFailed, match="301, a redirection to https://testserver/ses/event-webhook/, and"):
+        with pytest.raises(NotifyError, match="301, a redirection to https://testserver/ses/event-webhook/, and"):
             sesfake.notify()
 
     def test_it_bears_the_end_of_a_subscription(self, sesfake: SesFake, app: Application) -> None:
@@ -246,9 +246,9 @@ class TestAnymail:
         sesfake.subscribe(app, path=TRACKING)
         wrong = sesfake.subscribe(app, path=TRACKING, auth=("ada", "wrong"))
 
-        with pytest.raises(NotifyFailed, match="401") as failed:
+        with pytest.raises(NotifyError, match="401") as failed:
             sesfake.notify()
-        assert [answer.status for answer in failed.value.answers] == [401, 400]
+        assert [answer.status for answer in failed.value.responses] == [401, 400]
         assert not wrong.confirmed
 
     def test_it_refuses_a_type_that_it_does_not_know(

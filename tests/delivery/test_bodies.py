@@ -230,7 +230,7 @@ def test_an_undetermined_bounce_reports_nothing(happened: Happened) -> None:
 
 def test_bounces_that_were_merged_tell_each_recipient_its_own_text(happened: Happened, sent: Sent) -> None:
     message = sent(recipients=("ada@example.net", "Bob <bob@example.net>"))
-    fact = Bounced(together=True, each=(("5.1.1", "smtp; 550 5.1.1 no Ada"), ("5.1.2", "smtp; 550 5.1.2 no Bob")))
+    fact = Bounced(grouped=True, each=(("5.1.1", "smtp; 550 5.1.1 no Ada"), ("5.1.2", "smtp; 550 5.1.2 no Bob")))
 
     assert happened(fact, message).detail["bouncedRecipients"] == [
         {

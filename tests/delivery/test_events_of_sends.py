@@ -109,7 +109,7 @@ def test_a_suppressed_address_is_told_as_ses_tells_it(fake: SesFake) -> None:
 
 def test_an_asynchronous_bounce_is_told_at_its_own_instant(fake: SesFake) -> None:
     fake.clock.freeze()
-    fake.on(to="ada@example.net").bounce(after=90.5)
+    fake.on(recipient="ada@example.net").bounce(after=90.5)
     send(fake, "ada@example.net")
 
     fake.clock.advance(hours=1)

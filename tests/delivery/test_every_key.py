@@ -178,7 +178,7 @@ def sesfake(sesfake: SesFake) -> SesFake:
 
 
 def send(sesfake: SesFake, outcome: Outcome) -> None:
-    sesfake.on(to="ada@example.net").happens(outcome)
+    sesfake.on(recipient="ada@example.net").apply(outcome)
     is_listed = isinstance(outcome, Unsubscribe)
     sesfake.client().send_email(
         FromEmailAddress="shop@example.com",

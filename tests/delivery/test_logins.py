@@ -10,7 +10,7 @@ import httpx
 import pytest
 from werkzeug.wrappers import Response
 
-from pytest_sesfake import NotifyFailed
+from pytest_sesfake import NotifyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +152,7 @@ def test_what_cannot_be_given_leaves_the_refusal(sesfake: SesFake, challenge: st
     sesfake.subscribe(asking(challenge), auth=LOGIN, confirm=False)
     sesfake.send("ada@example.com")
 
-    with pytest.raises(NotifyFailed, match="401"):
+    with pytest.raises(NotifyError, match="401"):
         sesfake.notify()
 
 
@@ -166,7 +166,7 @@ def test_without_a_login_the_refusal_stands(sesfake: SesFake) -> None:
     sesfake.subscribe(app, confirm=False)
     sesfake.send("ada@example.com")
 
-    with pytest.raises(NotifyFailed, match="401"):
+    with pytest.raises(NotifyError, match="401"):
         sesfake.notify()
     assert len(seen) == 2
 

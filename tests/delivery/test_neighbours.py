@@ -67,7 +67,7 @@ class TestTopics:
         self, moto: SesFake, topic: str, queue: Callable[[], list[Any]]
     ) -> None:
         moto.configuration_set("cs", topic=topic)
-        moto.on(to="ada@example.com").bounce()
+        moto.on(recipient="ada@example.com").bounce()
         send(ConfigurationSetName="cs")
 
         first, second = queue()

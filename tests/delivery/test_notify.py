@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from pytest_sesfake import Bounce, Complaint, NotifyFailed
+from pytest_sesfake import Bounce, Complaint, NotifyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake import Answer, HttpRequest, SesFake
+    from pytest_sesfake import HttpRequest, SesFake, TargetResponse
     from tests.delivery.conftest import Shop
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:mine"
 
 
-def types(answers: list[Answer]) -> list[str]:
+def types(answers: list[TargetResponse]) -> list[str]:
     return [answer.notification.type for answer in answers]
 
 
@@ -56,12 +56,12 @@ class TestConfirming:
         subscription = sesfake.subscribe(shop)
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyFailed) as failed:
+        with pytest.raises(NotifyError) as failed:
             sesfake.notify()
         assert shop.told == ["SubscriptionConfirmation"]
         assert "has not confirmed its subscription by visiting the SubscribeURL" in str(failed.value)
         assert "subscribe(..., confirm=False) does without" in str(failed.value)
-        assert types(failed.value.answers) == ["SubscriptionConfirmation"]
+        assert types(failed.value.responses) == ["SubscriptionConfirmation"]
         assert types(sesfake.notify(check=False)) == []
 
         boto3.client("sns", "us-east-1").confirm_subscription(TopicArn=subscription.topic, Token=subscription.token)
@@ -71,7 +71,7 @@ class TestConfirming:
         shop.status, shop.confirms = "500 Oh", False
         sesfake.subscribe(shop)
         sesfake.send("ada@example.com")
-        with pytest.raises(NotifyFailed, match=r"SubscriptionConfirmation to .*: 500 'thank you'"):
+        with pytest.raises(NotifyError, match=r"SubscriptionConfirmation to .*: 500 'thank you'"):
             sesfake.notify()
         shop.status, shop.confirms = "200 OK", True
         sesfake.notify()
@@ -172,7 +172,7 @@ class TestWhatIsTold:
         client.set_active_receipt_rule_set(RuleSetName="s")
         sesfake.subscribe(shop, topic=TOPIC, confirm=False)
         everything: list[Any] = []
-        sesfake.subscribe(everything.append, as_="request", confirm=False)
+        sesfake.subscribe(everything.append, target_type="request", confirm=False)
         received = sesfake.receive(to="ada@example.com", subject="Hello")
         sesfake.notify()
 
@@ -185,8 +185,8 @@ class TestWhatIsTold:
     def test_everybody_is_told_under_the_same_message_id(self, sesfake: SesFake) -> None:
         first: list[HttpRequest] = []
         second: list[HttpRequest] = []
-        sesfake.subscribe(first.append, as_="request", confirm=False)
-        sesfake.subscribe(second.append, as_="request", confirm=False, signature=2)
+        sesfake.subscribe(first.append, target_type="request", confirm=False)
+        sesfake.subscribe(second.append, target_type="request", confirm=False, signature=2)
         sesfake.send("ada@example.com")
         sesfake.notify()
 
@@ -195,7 +195,7 @@ class TestWhatIsTold:
         assert (one["SignatureVersion"], other["SignatureVersion"]) == ("1", "2")
         assert one["UnsubscribeURL"] != other["UnsubscribeURL"]
         assert sesfake.notifications.count() == 2
-        assert len(sesfake.notifications.one("Send").answers) == 2
+        assert len(sesfake.notifications.one("Send").responses) == 2
 
     def test_raw_delivery_leaves_the_envelope_out_but_of_the_confirmation(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.subscribe(shop, raw=True)
@@ -274,21 +274,21 @@ class TestFailing:
         sesfake.subscribe(hook, confirm=False)
         sesfake.send("ada@example.com")
         for _ in range(2):
-            with pytest.raises(NotifyFailed):
+            with pytest.raises(NotifyError):
                 sesfake.notify()
         answers = sesfake.notify()
 
         assert told == ["Send", "Delivery", "Send", "Send"]
         assert types(answers) == ["Send"]
         assert sesfake.notify() == []
-        assert [answer.status for answer in sesfake.notifications.one("Send").answers] == [500, 500, 200]
+        assert [answer.status for answer in sesfake.notifications.one("Send").responses] == [500, 500, 200]
 
     @pytest.mark.parametrize("status", [199, 300, 302, 400, 404, 500, 503])
     def test_only_2xx_is_taken(self, sesfake: SesFake, status: int) -> None:
         sesfake.subscribe(lambda request: status, confirm=False)  # noqa: ARG005
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyFailed):
+        with pytest.raises(NotifyError):
             sesfake.notify()
 
     def test_an_exception_is_told_and_chained(self, sesfake: SesFake) -> None:
@@ -297,7 +297,7 @@ class TestFailing:
 
         sesfake.subscribe(hook, confirm=False)
         sesfake.send("ada@example.com")
-        with pytest.raises(NotifyFailed) as failed:
+        with pytest.raises(NotifyError) as failed:
             sesfake.notify()
 
         assert str(failed.value) == (
@@ -307,14 +307,14 @@ class TestFailing:
         )
         assert isinstance(failed.value, AssertionError)
         assert isinstance(failed.value.__cause__, KeyError)
-        assert [type(answer.error) for answer in failed.value.answers] == [KeyError, KeyError]
+        assert [type(answer.error) for answer in failed.value.responses] == [KeyError, KeyError]
 
     def test_the_text_says_who_answered_what(self, sesfake: SesFake, shop: Shop) -> None:
         shop.status = "500 Oh"
         sesfake.subscribe(shop, confirm=False)
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyFailed, match=r"Send for ada@example\.com to Shop\(.*: 500 'thank you'"):
+        with pytest.raises(NotifyError, match=r"Send for ada@example\.com to Shop\(.*: 500 'thank you'"):
             sesfake.notify()
 
     def test_of_many_failures_the_text_names_some_and_the_answers_all(self, sesfake: SesFake) -> None:
@@ -322,12 +322,12 @@ class TestFailing:
         for number in range(15):
             sesfake.send(f"ada{number}@example.com")
 
-        with pytest.raises(NotifyFailed, match=r"^30 of 30 posts failed\n") as failed:
+        with pytest.raises(NotifyError, match=r"^30 of 30 posts failed\n") as failed:
             sesfake.notify()
         lines = str(failed.value).splitlines()
         assert len(lines) == 22
         assert lines[-1] == "  and 10 more, all in the error's `answers`"
-        assert len(failed.value.answers) == 30
+        assert len(failed.value.responses) == 30
 
     def test_unchecked_it_is_only_in_the_answers(self, sesfake: SesFake) -> None:
         sesfake.subscribe(lambda request: 500, confirm=False)  # noqa: ARG005
@@ -377,7 +377,7 @@ class TestWithin:
         assert sesfake.notify() == []
 
     def test_notify_within_notify_tells_nothing(self, sesfake: SesFake) -> None:
-        inner: list[list[Answer]] = []
+        inner: list[list[TargetResponse]] = []
         sesfake.subscribe(lambda request: inner.append(sesfake.notify()), confirm=False)  # noqa: ARG005
         sesfake.send("ada@example.com")
 

@@ -11,7 +11,7 @@ import trio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from pytest_sesfake import Bounce, NotifyFailed
+from pytest_sesfake import Bounce, NotifyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -121,7 +121,7 @@ def test_failing_is_told_as_ever(sesfake: SesFake, run: Run) -> None:
             await sesfake.notify_async()
         sesfake.subscribe(hook, confirm=False)
         sesfake.send("ada@example.com")
-        with pytest.raises(NotifyFailed, match=r"Send for ada@example\.com to hook: KeyError: 'POST'"):
+        with pytest.raises(NotifyError, match=r"Send for ada@example\.com to hook: KeyError: 'POST'"):
             await sesfake.notify_async()
         answers = await sesfake.notify_async(check=False)
         assert [type(answer.error) for answer in answers] == [KeyError, KeyError]
@@ -171,12 +171,12 @@ def test_who_gives_up_before_his_turn_came_is_in_nobodys_way(sesfake: SesFake, s
             await asyncio.wait_for(sesfake.notify_async(), 0.05)
         free.set()
 
-    sesfake.subscribe(slow, confirm=False, at_once=True)
+    sesfake.subscribe(slow, confirm=False, immediate=True)
     sesfake.subscribe(shop, confirm=False)
     sesfake.send("ada@example.com")
     assert began.wait(10)
     asyncio.run(main())
-    sesfake.notifications.wait(count=2, where=lambda each: any(answer.target is slow for answer in each.answers))
+    sesfake.notifications.wait(count=2, where=lambda each: any(answer.target is slow for answer in each.responses))
 
     assert shop.told == []
     sesfake.notify()

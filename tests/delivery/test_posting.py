@@ -151,7 +151,7 @@ def test_an_exception_is_in_the_answer(sesfake: SesFake) -> None:
 
 def test_functions_get_texts_too(sesfake: SesFake) -> None:
     seen: list[Any] = []
-    hook = sesfake.subscribe(seen.append, as_="sqs")
+    hook = sesfake.subscribe(seen.append, target_type="sqs")
 
     hook.post("not even json")
 
@@ -163,7 +163,7 @@ def test_what_cannot_be_posted_is_said(sesfake: SesFake) -> None:
     with pytest.raises(TypeError, match=r"post\(\) takes a HttpRequest or a text, not \{\}"):
         sesfake.subscribe(lambda request: None).post({})  # type: ignore[arg-type]  # noqa: ARG005
     with pytest.raises(TypeError, match="sends requests to web applications, and this one is of the kind 'sqs'"):
-        sesfake.subscribe(lambda message: None, as_="sqs").post(request)  # noqa: ARG005
+        sesfake.subscribe(lambda message: None, target_type="sqs").post(request)  # noqa: ARG005
 
 
 class TestNotifications:

@@ -211,7 +211,7 @@ def test_headers_are_shown_up_to_ten_kilobytes(fake: SesFake) -> None:
 
 def test_a_function_gets_all_but_the_mail_itself(fake: SesFake) -> None:
     got: list[Any] = []
-    fake.function(FUNCTION, lambda event, context: got.append((event, context)))
+    fake.lambda_function(FUNCTION, lambda event, context: got.append((event, context)))
     received = receive(fake, {"LambdaAction": {"FunctionArn": FUNCTION, "InvocationType": "RequestResponse"}})
 
     ((event, context),) = got

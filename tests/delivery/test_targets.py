@@ -16,7 +16,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from werkzeug.wrappers import Request, Response
 
-from pytest_sesfake import Bounce, HttpRequest, NotifyFailed
+from pytest_sesfake import Bounce, HttpRequest, NotifyError
 from pytest_sesfake.delivery import targets, webhook
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class TestWsgi:
             start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "9")])
             return [b"thank you"]
 
-        sesfake.subscribe(validator(app), as_="wsgi", path="/a%20hook?a=b", confirm=False)
+        sesfake.subscribe(validator(app), target_type="wsgi", path="/a%20hook?a=b", confirm=False)
         sesfake.send("ada@example.com")
 
         assert [answer.body for answer in sesfake.notify()] == [b"thank you"] * 2
@@ -83,7 +83,7 @@ class TestWsgi:
             seen.append(request)
             return Response("gone", status=410)
 
-        sesfake.subscribe(app, path="/hook", as_="wsgi", confirm=False)
+        sesfake.subscribe(app, path="/hook", target_type="wsgi", confirm=False)
         sesfake.send("ada@example.com")
         answers = sesfake.notify(check=False)
 
@@ -114,7 +114,7 @@ class TestWsgi:
         sesfake.subscribe(lambda environ, start_response: [], confirm=False)  # noqa: ARG005 - PEP 3333
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyFailed, match="without calling start_response"):
+        with pytest.raises(NotifyError, match="without calling start_response"):
             sesfake.notify()
 
 
@@ -151,7 +151,7 @@ class TestAsgi:
         sesfake.subscribe(app, confirm=False)
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyFailed, match="without an answer"):
+        with pytest.raises(NotifyError, match="without an answer"):
             sesfake.notify()
 
 
@@ -187,7 +187,7 @@ class TestUrls:
         sesfake.subscribe(httpserver.url_for("/hook"), confirm=False)
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyFailed, match=r"/hook: 301, a redirection to /hook/, and a post follows none$"):
+        with pytest.raises(NotifyError, match=r"/hook: 301, a redirection to /hook/, and a post follows none$"):
             sesfake.notify()
         assert len(httpserver.log) == 2
 
@@ -195,14 +195,14 @@ class TestUrls:
         sesfake.subscribe("http://127.0.0.1:9/hook", confirm=False)
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyFailed, match=r"Send for ada@example.com to http://127.0.0.1:9/hook: ConnectionRef"):
+        with pytest.raises(NotifyError, match=r"Send for ada@example.com to http://127.0.0.1:9/hook: ConnectionRef"):
             sesfake.notify()
 
 
 class TestFunctions:
     def test_a_function_of_one_request_gets_it(self, sesfake: SesFake) -> None:
         seen: list[HttpRequest] = []
-        sesfake.subscribe(seen.append, as_="request", path="/hook", confirm=False)
+        sesfake.subscribe(seen.append, target_type="request", path="/hook", confirm=False)
         message = sesfake.send("ada@example.com", outcome=Bounce())
         answers = sesfake.notify()
 
@@ -268,7 +268,7 @@ class TestFunctions:
 
     def test_a_lambda_handler_by_any_names_can_be_said_to_be_one(self, sesfake: SesFake) -> None:
         seen: list[Any] = []
-        sesfake.subscribe(lambda a, b: seen.append((a, b)), as_="lambda")
+        sesfake.subscribe(lambda a, b: seen.append((a, b)), target_type="lambda")
         sesfake.send("ada@example.com")
         sesfake.notify()
 
@@ -276,7 +276,7 @@ class TestFunctions:
 
     def test_a_consumer_of_a_queue_gets_messages(self, sesfake: SesFake) -> None:
         seen: list[Any] = []
-        sesfake.subscribe(seen.append, as_="sqs")
+        sesfake.subscribe(seen.append, target_type="sqs")
         message = sesfake.send("ada@example.com")
         sesfake.notify()
 
@@ -286,7 +286,7 @@ class TestFunctions:
 
     def test_raw_delivery_to_a_queue_is_the_text_alone(self, sesfake: SesFake) -> None:
         seen: list[Any] = []
-        sesfake.subscribe(seen.append, as_="sqs", raw=True)
+        sesfake.subscribe(seen.append, target_type="sqs", raw=True)
         message = sesfake.send("ada@example.com")
         sesfake.notify()
 
@@ -298,7 +298,7 @@ class TestFunctions:
         def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401, ARG001
             seen.append(event)
 
-        sesfake.subscribe(handler, as_="sqs")
+        sesfake.subscribe(handler, target_type="sqs")
         message = sesfake.send("ada@example.com")
         sesfake.notify()
 
@@ -314,7 +314,7 @@ class TestFunctions:
             seen.append((event["Records"][0], context.aws_request_id))
 
         sesfake.subscribe(handler)
-        sesfake.subscribe(handler, as_="sqs")
+        sesfake.subscribe(handler, target_type="sqs")
         sesfake.send("ada@example.com")
         sesfake.notify()
 
@@ -329,11 +329,9 @@ class TestFunctions:
             left = [{"itemIdentifier": record["messageId"]}] if len(seen) == 1 else []
             return {"batchItemFailures": left}
 
-        sesfake.subscribe(handler, as_="sqs")
+        sesfake.subscribe(handler, target_type="sqs")
         sesfake.send("ada@example.com")
-        with pytest.raises(
-            NotifyFailed, match=r"Send for ada@example.com to handler: it is named in batchItemFailures"
-        ):
+        with pytest.raises(NotifyError, match=r"Send for ada@example.com to handler: it is named in batchItemFailures"):
             sesfake.notify()
         (answer,) = sesfake.notify()
 
@@ -344,7 +342,7 @@ class TestFunctions:
         seen: list[Any] = []
         sesfake.configuration_set("cs", topic=BUS)
         sesfake.subscribe(seen.append, topic=BUS)
-        sesfake.subscribe(lambda event, context: seen.append(event), as_="eventbridge")  # noqa: ARG005
+        sesfake.subscribe(lambda event, context: seen.append(event), target_type="eventbridge")  # noqa: ARG005
         message = sesfake.send("ada@example.com", configuration_set="cs")
         sesfake.notify()
 
@@ -400,26 +398,37 @@ class TestWhatIsWhat:
 
     @pytest.mark.parametrize("target", ["localhost/hook", 3, lambda a, b: None, lambda: None, lambda *a: None, dict])  # noqa: ARG005
     def test_what_cannot_be_seen_has_to_be_said(self, sesfake: SesFake, target: object) -> None:
-        with pytest.raises(TypeError, match=r"subscribe\(\) cannot tell .* as_= says what it is, 'http', 'wsgi'"):
+        with pytest.raises(
+            TypeError, match=r"subscribe\(\) cannot tell .* target_type= says what it is, 'http', 'wsgi'"
+        ):
             sesfake.subscribe(target)
 
     @pytest.mark.parametrize(
         "wrong, told",
         [
-            ({"as_": "email"}, "takes as_='http', 'wsgi', .* or 'firehose', not 'email'"),
+            ({"target_type": "email"}, "takes target_type='http', 'wsgi', .* or 'firehose', not 'email'"),
             ({"form": "records"}, "takes form='events' or 'feedback', not 'records'"),
             ({"signature": 3}, "takes signature=1 or 2, not 3"),
             ({"topic": "mine"}, "takes the ARN of a topic, an event bus or a delivery stream, not 'mine'"),
             ({"topic": "arn:aws:sqs:us-east-1:1:q"}, "takes the ARN of a topic"),
-            ({"topic": TOPIC, "as_": "firehose"}, "has no subscribers of the kind 'firehose', only 'http', "),
-            ({"topic": BUS, "as_": "lambda"}, "has no subscribers of the kind 'lambda', only 'eventbridge'"),
-            ({"as_": "firehose", "form": "feedback"}, "gets events, and no feedback"),
+            ({"topic": TOPIC, "target_type": "firehose"}, "has no subscribers of the kind 'firehose', only 'http', "),
+            ({"topic": BUS, "target_type": "lambda"}, "has no subscribers of the kind 'lambda', only 'eventbridge'"),
+            ({"target_type": "firehose", "form": "feedback"}, "gets events, and no feedback"),
             ({"topic": TOPIC, "form": "feedback"}, "what arn:aws:.* gets is what SES publishes there: leave one of"),
             ({"topic": BUS, "form": "feedback"}, "leave one of form= and topic= out"),
-            ({"as_": "lambda", "path": "/hook"}, "takes path for a web application, and of the kind 'lambda' is none"),
-            ({"as_": "sqs", "auth": ("a", "b"), "path": "/"}, "takes auth for a web .* leave it out, or as_= says"),
+            (
+                {"target_type": "lambda", "path": "/hook"},
+                "takes path for a web application, and of the kind 'lambda' is none",
+            ),
+            (
+                {"target_type": "sqs", "auth": ("a", "b"), "path": "/"},
+                "takes auth for a web .* leave it out, or target_type= says",
+            ),
             ({"topic": STREAM, "auth": ("a", "b"), "path": "/x"}, "takes path and auth for a web .*: leave them out"),
-            ({"as_": "lambda", "raw": True}, "raw delivery is for web applications and queues, and not for 'lambda'"),
+            (
+                {"target_type": "lambda", "raw": True},
+                "raw delivery is for web applications and queues, and not for 'lambda'",
+            ),
         ],
     )
     def test_what_cannot_be_is_said_at_once(self, sesfake: SesFake, wrong: dict[str, Any], told: str) -> None:

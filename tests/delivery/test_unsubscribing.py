@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 if TYPE_CHECKING:
-    from pytest_sesfake import Answer, SesFake
+    from pytest_sesfake import SesFake, TargetResponse
     from tests.delivery.conftest import Shop
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:mine"
 
 
-def types(answers: list[Answer]) -> list[str]:
+def types(answers: list[TargetResponse]) -> list[str]:
     return [answer.notification.type for answer in answers]
 
 
@@ -44,7 +44,7 @@ def test_ending_twice_is_ending_once(sesfake: SesFake, shop: Shop) -> None:
 
 def test_a_function_is_told_nothing_of_it(sesfake: SesFake) -> None:
     seen: list[Any] = []
-    sesfake.subscribe(seen.append, as_="lambda").unsubscribe()
+    sesfake.subscribe(seen.append, target_type="lambda").unsubscribe()
     sesfake.send("ada@example.com")
 
     assert sesfake.notify() == []

@@ -22,7 +22,7 @@ from aws_lambda_powertools.utilities.parser.models import EventBridgeModel, SesM
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.wrappers import Response
 
-from pytest_sesfake import Bounce, Click, Complaint, Delay, Delivery, NotifyFailed, Open, Rejection
+from pytest_sesfake import Bounce, Click, Complaint, Delay, Delivery, NotifyError, Open, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,20 +268,22 @@ class TestPowertools:
             ('{"eventType": "Bounce", "bounce": {}}', "bouncedRecipients"),
         ],
     )
-    @pytest.mark.parametrize("as_, envelope", [("lambda", envelopes.SnsEnvelope), ("sqs", envelopes.SnsSqsEnvelope)])
+    @pytest.mark.parametrize(
+        "target_type, envelope", [("lambda", envelopes.SnsEnvelope), ("sqs", envelopes.SnsSqsEnvelope)]
+    )
     def test_it_refuses_nonsense_and_what_it_does_not_know(
         self,
         sesfake: SesFake,
         text: str,
         fault: str,
-        as_: Any,  # noqa: ANN401 - parametrized
+        target_type: Any,  # noqa: ANN401 - parametrized
         envelope: Any,  # noqa: ANN401 - parametrized
     ) -> None:
         @event_parser(model=Told, envelope=envelope)
         def handler(event: list[Told], context: Any) -> int:  # noqa: ANN401, ARG001 - Lambda's
             return len(event)
 
-        hook = sesfake.subscribe(handler, as_=as_)
+        hook = sesfake.subscribe(handler, target_type=target_type)
 
         assert fault in str(hook.post(text).error)
         assert hook.post('{"eventType": "Send"}').result == 1
@@ -294,7 +296,7 @@ class TestPowertools:
         sesfake.subscribe(handler, form="feedback")
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyFailed, match="eventType"):
+        with pytest.raises(NotifyError, match="eventType"):
             sesfake.notify()
 
     def test_mail_that_came_in_is_read_too(self, sesfake: SesFake) -> None:

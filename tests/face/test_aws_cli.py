@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sesfake import RealSesBlocked
+from pytest_sesfake import RealSesBlockedError
 from pytest_sesfake.fronts import guard
 
 if TYPE_CHECKING:
@@ -99,6 +99,6 @@ def test_its_own_retries_move_the_clock(aws: Run, sesfake: SesFake) -> None:
 def test_without_a_fake_it_is_blocked(aws: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    with pytest.raises(RealSesBlocked, match=r"SES SendEmail at tests/face/test_aws_cli\.py:\d+ in .*eu-west-1"):
+    with pytest.raises(RealSesBlockedError, match=r"SES SendEmail at tests/face/test_aws_cli\.py:\d+ in .*eu-west-1"):
         aws(*V1, "--region", "eu-west-1")
     assert len(guard.take()) == 1

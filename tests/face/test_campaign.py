@@ -24,15 +24,15 @@ MIX = {"gone": 3, "full": 2, "slow": 2, "angry": 1, "late": 1, "closed": 2, "awa
 @pytest.fixture
 def addresses(sesfake: SesFake) -> list[str]:
     """The recipients, and scripts for their domains."""
-    sesfake.on(to="*@gone.example").bounce()
-    sesfake.on(to="*@full.example").soft_bounce()
-    sesfake.on(to="*@slow.example").soft_bounce(attempts=3)
-    sesfake.on(to="*@angry.example").complain(after=timedelta(hours=5))
-    sesfake.on(to="*@late.example").bounce(after=timedelta(hours=2))
-    sesfake.on(to="*@closed.example").suppress()
-    sesfake.on(to="*@away.example").auto_reply(after=60)
-    sesfake.on(to="*@keen.example").open(after=600).click(after=700)
-    sesfake.on(to="*@never.example").deliver(after=timedelta(hours=13))
+    sesfake.on(recipient="*@gone.example").bounce()
+    sesfake.on(recipient="*@full.example").soft_bounce()
+    sesfake.on(recipient="*@slow.example").soft_bounce(attempts=3)
+    sesfake.on(recipient="*@angry.example").complain(after=timedelta(hours=5))
+    sesfake.on(recipient="*@late.example").bounce(after=timedelta(hours=2))
+    sesfake.on(recipient="*@closed.example").suppress()
+    sesfake.on(recipient="*@away.example").auto_reply(after=60)
+    sesfake.on(recipient="*@keen.example").open(after=600).click(after=700)
+    sesfake.on(recipient="*@never.example").deliver(after=timedelta(hours=13))
     domains = [domain for domain, share in MIX.items() for _ in range(share)]
     domains += ["fine"] * (100 - len(domains))
     return [f"reader{number}@{domains[number % 100]}.example" for number in range(RECIPIENTS)]
@@ -107,8 +107,8 @@ def test_the_figures_of_a_campaign_add_up(sesfake: SesFake, addresses: list[str]
         listed.update(entry["Reason"] for entry in page["SuppressedDestinationSummaries"])
         more = {"NextToken": page["NextToken"]} if "NextToken" in page else {}
     assert listed == {"BOUNCE": there["gone"] + there["late"], "COMPLAINT": there["angry"]}
-    letters = Counter(letter.kind for letter in sesfake.letters)
-    assert letters == {
+    kinds = Counter(mail.kind for mail in sesfake.system_mail)
+    assert kinds == {
         "bounce": events["Bounce"] - there["away"],
         "complaint": there["angry"],
         "reply": there["away"],

@@ -57,7 +57,7 @@ def test_the_envelope_has_bare_addresses_and_the_header_keeps_names(
 def test_patterns_and_functions_of_scripts_are_asked_of_bare_addresses(
     sesfake: SesFake, send: Callable[[], object], to: object
 ) -> None:
-    sesfake.on(to=to).bounce()
+    sesfake.on(recipient=to).bounce()
     send()
     assert sesfake.outbox.one().status["ada@example.com"] == "Bounced"
 

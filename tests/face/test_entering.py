@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from pytest_sesfake import RealSesBlocked, SesFake
+from pytest_sesfake import RealSesBlockedError, SesFake
 from pytest_sesfake.fronts import guard
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_a_fake_that_is_active_cannot_be_entered() -> None:
         send()
 
     assert sesfake.outbox.count() == 1
-    with pytest.raises(RealSesBlocked):
+    with pytest.raises(RealSesBlockedError):
         boto3.client("sesv2", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b").get_account()
     guard.take()  # what was blocked on purpose is nobody's news
 
@@ -130,7 +130,7 @@ def test_leaving_out_of_order_changes_nothing() -> None:
     told = threading.Event()
     with SesFake() as outer:
         with SesFake() as inner:
-            outer.subscribe(lambda *_: told.set(), as_="lambda", at_once=True)
+            outer.subscribe(lambda *_: told.set(), target_type="lambda", immediate=True)
             with pytest.raises(RuntimeError, match="reverse order"):
                 outer.leave()
             assert outer.is_active
@@ -151,11 +151,11 @@ def test_a_fake_that_was_left_goes_on_when_it_is_entered_again() -> None:
 def test_what_a_fake_that_is_left_twice_complains_of_is_told_once() -> None:
     fake = SesFake()
     with pytest.raises(AssertionError, match="never used"), fake:
-        fake.on(to="ada@example.com").bounce()
+        fake.on(recipient="ada@example.com").bounce()
     with fake:
         pass
     fake.reset()
-    fake.on(to="ada@example.com").bounce()
+    fake.on(recipient="ada@example.com").bounce()
     with pytest.raises(AssertionError, match="never used"), fake:
         pass
 

@@ -182,7 +182,7 @@ CELLS = [(name, way) for name in FATES for way in WAYS if name != "unsubscriptio
 @pytest.mark.parametrize("name,way", CELLS)
 def test_a_fate_is_the_same_by_every_interface_and_everywhere(sesfake: SesFake, name: str, way: str) -> None:
     outcome, fate = FATES[name]
-    follows(sesfake, fate, lambda fake: fake.on(to=ADA).happens(outcome), way=way, to=ADA)
+    follows(sesfake, fate, lambda fake: fake.on(recipient=ADA).apply(outcome), way=way, to=ADA)
 
 
 def test_ten_recipients_of_a_message_may_have_ten_fates(sesfake: SesFake) -> None:
@@ -200,7 +200,7 @@ def test_ten_recipients_of_a_message_may_have_ten_fates(sesfake: SesFake) -> Non
         "shut": Suppression(),
     }
     for name, outcome in fates.items():
-        sesfake.on(to=f"{name}@example.com").happens(outcome)
+        sesfake.on(recipient=f"{name}@example.com").apply(outcome)
     message = sesfake.send([f"{name}@example.com" for name in fates], html=HTML)
     sesfake.clock.advance(days=1)
 

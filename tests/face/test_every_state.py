@@ -61,11 +61,11 @@ def opted_out(sesfake: SesFake) -> None:
 
 def impatient(sesfake: SesFake) -> None:
     sesfake.client("sesv2").put_configuration_set_delivery_options(ConfigurationSetName="cs", MaxDeliverySeconds=300)
-    sesfake.on(to=ADA).soft_bounce()
+    sesfake.on(recipient=ADA).soft_bounce()
 
 
 def annoyed(sesfake: SesFake) -> None:
-    sesfake.on(to="*").complain()
+    sesfake.on(recipient="*").complain()
 
 
 def without_a_name(sesfake: SesFake) -> None:

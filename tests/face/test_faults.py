@@ -99,7 +99,7 @@ def test_an_outage_meets_smtp_too(
 
 
 def test_an_outage_comes_before_any_script_and_uses_none_up(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA, operation="SendEmail").fail("MessageRejected", "No.")
+    sesfake.on(recipient=ADA, operation="SendEmail").fail("MessageRejected", "No.")
     with sesfake.outage(), pytest.raises(ClientError, match="ServiceUnavailable"):
         by_boto(sesfake)
     with pytest.raises(ClientError, match=r"No\."):
@@ -193,7 +193,7 @@ def test_smtp_may_be_slow_and_too_slow_for_a_client(sesfake: SesFake, server: sm
 
 def test_a_scripted_quota_is_told_as_that_of_the_day_everywhere(sesfake: SesFake, server: smtplib.SMTP) -> None:
     text = "Daily message quota exceeded."
-    sesfake.on(to=ADA).fail("Throttling", text, times=4)
+    sesfake.on(recipient=ADA).fail("Throttling", text, times=4)
     sesfake.template("hello", subject="Hi", text="Hi")
     words: dict[str, Any] = {"Template": "hello", "DefaultTemplateData": "{}", "Source": "me@x.com"}
     entry = {"Destination": {"ToAddresses": [ADA]}}
@@ -218,7 +218,7 @@ def test_a_scripted_quota_is_told_as_that_of_the_day_everywhere(sesfake: SesFake
         ),
         (lambda fake: fake.configuration_set("other"), "there is no configuration set 'news'$"),
         (lambda fake: setattr(fake, "sandbox", True), f"not verified in us-east-1: {ADA}$"),
-        (lambda fake: fake.on(to=ADA).throttle(), "a script or an outage meets the call: throttling$"),
+        (lambda fake: fake.on(recipient=ADA).throttle(), "a script or an outage meets the call: throttling$"),
     ],
 )
 def test_a_send_of_the_fake_itself_that_ses_refuses_says_why(

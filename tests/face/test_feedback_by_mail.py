@@ -13,14 +13,14 @@ from flufl.bounce import all_failures, scan_message
 from pytest_sesfake import AutoReply, Bounce, Complaint, SesFake, Suppression
 
 if TYPE_CHECKING:
-    from pytest_sesfake.world.letters import Letter
+    from pytest_sesfake.world.system_mail import SystemMail
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 
 
-def parsed(letter: Letter) -> EmailMessage:
+def parsed(mail: SystemMail) -> EmailMessage:
     """The letter as the standard library reads it, without a fault."""
-    made = message_from_bytes(letter.raw, policy=policy.default)
+    made = message_from_bytes(mail.raw, policy=policy.default)
     assert isinstance(made, EmailMessage)
     assert not [part.defects for part in made.walk() if part.defects]
     return made
@@ -39,8 +39,8 @@ def original(report: EmailMessage) -> EmailMessage:
 def test_a_bounce_is_reported_as_rfc_3464_says(sesfake: SesFake) -> None:
     sent = sesfake.send(ADA, outcome=Bounce(), subject="Grüße")
 
-    letter = sesfake.letters.one(kind="bounce")
-    report = parsed(letter)
+    mail = sesfake.system_mail.one(kind="bounce")
+    report = parsed(mail)
     assert report["From"] == "MAILER-DAEMON@amazonses.com"
     assert report["To"] == "sender@example.com"
     assert report["Subject"] == "Delivery Status Notification (Failure)"
@@ -74,7 +74,7 @@ def test_a_bounce_parsing_library_finds_who_failed(sesfake: SesFake, outcome: An
     sesfake.send(ADA, outcome=outcome)
     sesfake.clock.advance(days=1)
 
-    report = message_from_bytes(sesfake.letters.one(kind="bounce").raw)
+    report = message_from_bytes(sesfake.system_mail.one(kind="bounce").raw)
     assert set(scan_message(report)) == {ADA.encode()}
 
 
@@ -82,35 +82,35 @@ def test_a_bounce_parsing_library_finds_who_failed(sesfake: SesFake, outcome: An
 def test_a_bounce_parsing_library_finds_who_failed_for_now(sesfake: SesFake, subtype: str) -> None:
     sesfake.send(ADA, outcome=Bounce("Transient", subtype))
 
-    temporary, permanent = all_failures(message_from_bytes(sesfake.letters.one().raw))
+    temporary, permanent = all_failures(message_from_bytes(sesfake.system_mail.one().raw))
     assert set(temporary) | set(permanent) == {ADA.encode()}
 
 
 def test_bounces_that_are_told_together_are_one_report(sesfake: SesFake) -> None:
-    sesfake.send([ADA, BOB], outcome=Bounce(together=True))
+    sesfake.send([ADA, BOB], outcome=Bounce(grouped=True))
 
-    report = message_from_bytes(sesfake.letters.one(kind="bounce").raw)
+    report = message_from_bytes(sesfake.system_mail.one(kind="bounce").raw)
     assert set(scan_message(report)) == {ADA.encode(), BOB.encode()}
 
 
 def test_a_bounce_that_comes_later_is_the_other_server_s(sesfake: SesFake) -> None:
     sesfake.clock.freeze()
     sent = sesfake.send(ADA, outcome=Bounce(after=3600))
-    assert not sesfake.letters
+    assert not sesfake.system_mail
     sesfake.clock.advance(hours=3)
 
-    letter = sesfake.letters.one()
-    assert letter.sender == "MAILER-DAEMON@example.com"
-    assert (letter.sent_at - sent.sent_at).total_seconds() == 3600
-    assert blocks(list(parsed(letter).iter_parts())[1])[0] == {"Reporting-MTA": "dns; mail.example.com"}
+    mail = sesfake.system_mail.one()
+    assert mail.sender == "MAILER-DAEMON@example.com"
+    assert (mail.sent_at - sent.sent_at).total_seconds() == 3600
+    assert blocks(list(parsed(mail).iter_parts())[1])[0] == {"Reporting-MTA": "dns; mail.example.com"}
     assert sesfake.events.one("Bounce").detail["reportingMTA"] == "dns; mail.example.com"
 
 
 def test_a_complaint_is_reported_as_arf_says(sesfake: SesFake) -> None:
     sent = sesfake.send(ADA, outcome=Complaint("fraud"), sender="Shop <shop@example.org>", subject="Buy")
 
-    letter = sesfake.letters.one(kind="complaint")
-    report = parsed(letter)
+    mail = sesfake.system_mail.one(kind="complaint")
+    report = parsed(mail)
     assert report["From"] == "complaints@email-abuse.amazonses.com"
     assert report["To"] == "shop@example.org"
     assert report["Subject"] == "Fw: Buy"
@@ -135,32 +135,32 @@ def test_a_complaint_is_reported_as_arf_says(sesfake: SesFake) -> None:
 def test_a_redacted_complaint_does_not_say_who_complained(sesfake: SesFake) -> None:
     sesfake.send([ADA, BOB], outcome=Complaint(redacted=True))
 
-    assert "Original-Rcpt-To" not in sesfake.letters.first(kind="complaint").raw.decode()
+    assert "Original-Rcpt-To" not in sesfake.system_mail.first(kind="complaint").raw.decode()
 
 
 def test_an_auto_reply_is_handed_on(sesfake: SesFake) -> None:
     sent = sesfake.send(ADA, outcome=AutoReply(), subject="Buy")
 
-    letter = sesfake.letters.one(kind="reply")
-    reply = parsed(letter)
-    assert (letter.sender, letter.to, letter.subject) == (ADA, ["sender@example.com"], "Automatic reply: Buy")
+    mail = sesfake.system_mail.one(kind="reply")
+    reply = parsed(mail)
+    assert (mail.sender, mail.to, mail.subject) == (ADA, ["sender@example.com"], "Automatic reply: Buy")
     assert reply["Auto-Submitted"] == "auto-replied"
     assert sent.id in reply["In-Reply-To"]
-    assert not set(scan_message(message_from_bytes(letter.raw)))
+    assert not set(scan_message(message_from_bytes(mail.raw)))
 
 
 def test_other_regions_have_daemons_of_their_own(sesfake: SesFake) -> None:
     sesfake.send([ADA, BOB], outcome=Bounce("Transient", "General"), region="eu-west-1")
     sesfake.send(ADA, outcome=Complaint(), region="eu-west-1")
 
-    assert sesfake.letters.first(kind="bounce").sender == "MAILER-DAEMON@eu-west-1.amazonses.com"
-    assert sesfake.letters.one(kind="complaint").sender == "complaints@eu-west-1.email-abuse.amazonses.com"
+    assert sesfake.system_mail.first(kind="bounce").sender == "MAILER-DAEMON@eu-west-1.amazonses.com"
+    assert sesfake.system_mail.one(kind="complaint").sender == "complaints@eu-west-1.email-abuse.amazonses.com"
 
 
 def test_the_simulator_s_bounces_and_complaints_are_mailed_too(sesfake: SesFake) -> None:
     sesfake.send(["bounce@simulator.amazonses.com", "complaint@simulator.amazonses.com"])
 
-    assert [letter.kind for letter in sesfake.letters] == ["bounce", "complaint"]
+    assert [mail.kind for mail in sesfake.system_mail] == ["bounce", "complaint"]
 
 
 # Whether, and to whom.
@@ -187,7 +187,7 @@ def test_feedback_is_mailed_unless_the_identity_switched_it_off(
     sesfake.send(ADA, outcome=Bounce("Transient", "General"))
     sesfake.send(ADA, outcome=Complaint())
 
-    assert [letter.kind for letter in sesfake.letters] == kinds
+    assert [mail.kind for mail in sesfake.system_mail] == kinds
 
 
 BODY = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}
@@ -206,10 +206,10 @@ PLAIN = RAW % b""
 def test_v1_send_email_returns_to_the_return_path_else_to_the_source(
     sesfake: SesFake, words: dict[str, str], to: str
 ) -> None:
-    sesfake.on(to=ADA).bounce()
+    sesfake.on(recipient=ADA).bounce()
     sesfake.client("ses").send_email(**words, Destination={"ToAddresses": [ADA]}, Message=BODY)
 
-    assert sesfake.letters.one().to == [to]
+    assert sesfake.system_mail.one().to == [to]
 
 
 @pytest.mark.parametrize(
@@ -223,10 +223,10 @@ def test_v1_send_email_returns_to_the_return_path_else_to_the_source(
 def test_v1_raw_mail_returns_to_the_source_else_the_return_path_else_the_author(
     sesfake: SesFake, words: dict[str, str], data: bytes, to: str
 ) -> None:
-    sesfake.on(to=ADA).bounce()
+    sesfake.on(recipient=ADA).bounce()
     sesfake.client("ses").send_raw_email(**words, RawMessage={"Data": data})
 
-    assert sesfake.letters.one().to == [to]
+    assert sesfake.system_mail.one().to == [to]
 
 
 @pytest.mark.parametrize(
@@ -240,21 +240,21 @@ def test_v1_raw_mail_returns_to_the_source_else_the_return_path_else_the_author(
 def test_v2_returns_to_the_feedback_address_else_as_v1(
     sesfake: SesFake, words: dict[str, str], content: dict[str, Any], to: str
 ) -> None:
-    sesfake.on(to=ADA).bounce()
+    sesfake.on(recipient=ADA).bounce()
     sesfake.client("sesv2").send_email(**words, Destination={"ToAddresses": [ADA]}, Content=content)
 
-    assert sesfake.letters.one().to == [to]
+    assert sesfake.system_mail.one().to == [to]
 
 
 @pytest.mark.parametrize("data,to", [(PLAIN, "envelope@example.org"), (WITH_RETURN_PATH, "returns@example.org")])
 def test_smtp_returns_to_the_envelope_unless_a_return_path_is_given(sesfake: SesFake, data: bytes, to: str) -> None:
-    sesfake.on(to=ADA).bounce()
+    sesfake.on(recipient=ADA).bounce()
     with smtplib.SMTP(sesfake.smtp.host, sesfake.smtp.port) as server:
         server.starttls()
         server.login(sesfake.smtp.username, sesfake.smtp.password)
         server.sendmail("envelope@example.org", [ADA], data)
 
-    assert sesfake.letters.one().to == [to]
+    assert sesfake.system_mail.one().to == [to]
 
 
 @pytest.mark.sesfake(verified=["example.org"])
@@ -269,6 +269,6 @@ def test_a_letter_of_feedback_is_no_message_and_counts_for_nothing(sesfake: SesF
 
     assert len(sesfake.outbox) == 1
     assert sesfake.client("ses").get_send_quota()["SentLast24Hours"] == 1.0
-    letter = sesfake.letters.one()
-    assert letter.raw == letter.raw
-    assert letter.mime["Subject"] == letter.subject
+    mail = sesfake.system_mail.one()
+    assert mail.raw == mail.raw
+    assert mail.mime["Subject"] == mail.subject

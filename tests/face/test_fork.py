@@ -76,8 +76,8 @@ def test_a_childs_mail_is_in_the_outbox(sesfake: SesFake) -> None:
 
 
 def test_a_child_meets_scripts_and_errors_of_its_parent(sesfake: SesFake) -> None:
-    sesfake.on(to="ada@example.com").bounce()
-    sesfake.on(to="bob@example.com").fail("MessageRejected", "Not today.")
+    sesfake.on(recipient="ada@example.com").bounce()
+    sesfake.on(recipient="bob@example.com").fail("MessageRejected", "Not today.")
     client = boto3.client("sesv2")
     in_a_child(lambda: send(client))
     answer = in_a_child(lambda: send(client, "bob@example.com"))
@@ -167,7 +167,7 @@ def test_a_child_meets_the_guard_where_no_fake_is_active() -> None:
     def reach() -> None:
         smtplib.SMTP("email-smtp.eu-west-1.amazonaws.com", 587, timeout=9)
 
-    assert in_a_child(reach)[1].startswith("RealSesBlocked: ")
+    assert in_a_child(reach)[1].startswith("RealSesBlockedError: ")
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])

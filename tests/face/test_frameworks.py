@@ -57,11 +57,11 @@ def test_hypothesis_starts_over_for_each_example(run: Run) -> None:
         @given(name=NAMES)
         def test_a_script_that_an_example_did_not_use(sesfake, name):
             with sesfake.fresh():
-                sesfake.on(to=f"{name}@example.com").bounce()
+                sesfake.on(recipient=f"{name}@example.com").bounce()
         """
     )
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*on(to='a@example.com') was never used: no message was sent at all"])
+    result.stdout.fnmatch_lines(["*on(recipient='a@example.com') was never used: no message was sent at all"])
 
 
 def test_pytest_asyncio(pytester: pytest.Pytester) -> None:
@@ -85,7 +85,7 @@ def test_pytest_asyncio(pytester: pytest.Pytester) -> None:
 
         @pytest.mark.asyncio
         async def test_judged_as_others_are(sesfake):
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
         """
     )
 
@@ -93,7 +93,7 @@ def test_pytest_asyncio(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("-p", "no:randomly")
 
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*on(to='bob@example.com') was never used: no message was sent at all"])
+    result.stdout.fnmatch_lines(["*on(recipient='bob@example.com') was never used: no message was sent at all"])
 
 
 def test_anyio_on_asyncio_and_on_trio(run: Run) -> None:
@@ -208,7 +208,7 @@ def test_pytest_rerunfailures_gives_each_run_a_new_fake(run: Run) -> None:
         unused = []
 
         def test_script(sesfake):
-            unused.append(sesfake.on(to="bob@example.com").bounce())
+            unused.append(sesfake.on(recipient="bob@example.com").bounce())
             if len(unused) == 2:
                 sesfake.send("bob@example.com")
         """,
@@ -223,7 +223,7 @@ def test_pytest_rerunfailures_gives_each_run_a_new_fake(run: Run) -> None:
 
 def test_freezegun_stops_the_fake_and_moves_it() -> None:
     with freeze_time(NOON) as frozen, SesFake() as sesfake:
-        sesfake.on(to="ada@example.com").bounce(after=timedelta(hours=1))
+        sesfake.on(recipient="ada@example.com").bounce(after=timedelta(hours=1))
         message = sesfake.send("ada@example.com")
         assert message.sent_at == NOON
         assert message.status["ada@example.com"] == "Delivered"
@@ -237,7 +237,7 @@ def test_freezegun_stops_the_fake_and_moves_it() -> None:
 
 def test_time_machine_stops_the_fake_and_moves_it() -> None:
     with time_machine.travel(NOON, tick=False) as traveller, SesFake() as sesfake:
-        sesfake.on(to="ada@example.com").bounce(after=timedelta(hours=1))
+        sesfake.on(recipient="ada@example.com").bounce(after=timedelta(hours=1))
         message = sesfake.send("ada@example.com")
         assert message.sent_at == NOON
         assert message.status["ada@example.com"] == "Delivered"
@@ -267,14 +267,14 @@ def test_a_subtest_that_passes_is_not_asked_for_scripts_that_come_later(run: Run
                 self.sesfake = sesfake
 
             def test_in_two_steps(self):
-                self.sesfake.on(to="bob@example.com").bounce()
+                self.sesfake.on(recipient="bob@example.com").bounce()
                 with self.subTest("before"):
                     assert not self.sesfake.outbox
                 with self.subTest("after"):
                     self.sesfake.send("bob@example.com")
 
             def test_in_vain(self):
-                self.sesfake.on(to="bob@example.com").bounce()
+                self.sesfake.on(recipient="bob@example.com").bounce()
                 with self.subTest("before"):
                     assert not self.sesfake.outbox
         """

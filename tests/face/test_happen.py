@@ -38,7 +38,7 @@ def test_delivered_mail_may_come_back(sesfake: SesFake) -> None:
     message = sesfake.send([ADA, BOB])
     sesfake.clock.advance(hours=1)
 
-    sesfake.happen(message, Bounce(), to=ADA)
+    sesfake.apply(message, Bounce(), recipient=ADA)
 
     assert dict(message.status) == {ADA: "Bounced", BOB: "Delivered"}
     assert sesfake.events.last().timestamp == sesfake.clock.now()
@@ -48,7 +48,7 @@ def test_delivered_mail_may_come_back(sesfake: SesFake) -> None:
 def test_without_an_address_it_happens_to_every_recipient(sesfake: SesFake) -> None:
     message = sesfake.send([ADA, BOB])
 
-    sesfake.happen(message, Complaint(together=True))
+    sesfake.apply(message, Complaint(grouped=True))
 
     assert sesfake.events.last("Complaint").recipients == (ADA, BOB)
 
@@ -57,7 +57,7 @@ def test_several_outcomes_happen_one_after_the_other_and_after_is_from_now_on(se
     message = sesfake.send(ADA, html="<p>Hi</p>")
     sesfake.clock.advance(hours=5)
 
-    sesfake.happen(message, [Open(), Complaint(after=60)])
+    sesfake.apply(message, [Open(), Complaint(after=60)])
     assert types(message) == ["Send", "Delivery", "Open"]
 
     sesfake.clock.advance(minutes=1)
@@ -67,7 +67,7 @@ def test_several_outcomes_happen_one_after_the_other_and_after_is_from_now_on(se
 def test_a_complaint_that_hides_who_complained_means_everybody_who_has_the_mail(sesfake: SesFake) -> None:
     message = sesfake.send([ADA, BOB, "eve@example.org"])
 
-    sesfake.happen(message, Complaint(redacted=True), to=BOB)
+    sesfake.apply(message, Complaint(redacted=True), recipient=BOB)
 
     assert set(sesfake.events.last("Complaint").recipients) == {ADA, BOB}
 
@@ -86,7 +86,7 @@ def test_mail_on_its_way_forgets_what_was_to_happen_to_it(
 ) -> None:
     message = sesfake.send(ADA, outcome=SoftBounce())
 
-    sesfake.happen(message, outcome)
+    sesfake.apply(message, outcome)
     sesfake.clock.advance(days=2)
 
     assert types(message) == then
@@ -96,7 +96,7 @@ def test_mail_on_its_way_forgets_what_was_to_happen_to_it(
 def test_only_the_recipient_in_question_forgets_and_what_readers_do_later_stays(sesfake: SesFake) -> None:
     message = sesfake.send([ADA, BOB], outcome=[Delivery(after=3600), Complaint(after=7200)])
 
-    sesfake.happen(message, Delivery(), to=ADA)
+    sesfake.apply(message, Delivery(), recipient=ADA)
     assert dict(message.status) == {ADA: "Delivered", BOB: "Pending"}
     sesfake.clock.advance(hours=1)
     assert dict(message.status) == {ADA: "Delivered", BOB: "Delivered"}
@@ -107,7 +107,7 @@ def test_only_the_recipient_in_question_forgets_and_what_readers_do_later_stays(
 def test_mail_that_was_given_up_is_read_by_nobody(sesfake: SesFake) -> None:
     message = sesfake.send(ADA, outcome=[Delivery(after=3600), Complaint(after=7200)])
 
-    sesfake.happen(message, Bounce("Transient", "General"))
+    sesfake.apply(message, Bounce("Transient", "General"))
     sesfake.clock.advance(days=1)
 
     assert types(message) == ["Send", "Bounce"]
@@ -117,7 +117,7 @@ def test_a_soft_bounce_from_now_on_ends_when_ses_gives_the_message_up(sesfake: S
     message = sesfake.send(ADA, outcome=Delivery(after=13 * 3600))
     sesfake.clock.advance(hours=12)
 
-    sesfake.happen(message, SoftBounce())
+    sesfake.apply(message, SoftBounce())
     sesfake.clock.advance(days=1)
 
     assert types(message) == ["Send", *["DeliveryDelay"] * 4, "Bounce"]
@@ -145,18 +145,18 @@ def test_what_cannot_happen_is_a_value_error_that_says_why_and_changes_nothing(
     told = types(message)
 
     with pytest.raises(ValueError, match=rf"cannot happen to {BOB} now: {text}"):
-        sesfake.happen(message, outcome)
+        sesfake.apply(message, outcome)
 
     assert types(message) == told
 
 
 def test_a_bounce_after_a_delivery_is_one_from_outside(sesfake: SesFake) -> None:
     message = sesfake.send(ADA)
-    sesfake.happen(message, Bounce())
+    sesfake.apply(message, Bounce())
 
-    letter = sesfake.letters.one(kind="bounce")
-    assert letter.sender == "MAILER-DAEMON@example.com"
-    assert letter.to == ["sender@example.com"]
+    mail = sesfake.system_mail.one(kind="bounce")
+    assert mail.sender == "MAILER-DAEMON@example.com"
+    assert mail.to == ["sender@example.com"]
 
 
 def test_mistakes_of_the_call_are_told(sesfake: SesFake) -> None:
@@ -164,14 +164,14 @@ def test_mistakes_of_the_call_are_told(sesfake: SesFake) -> None:
     other = SesFake().send(ADA)
 
     with pytest.raises(ValueError, match=r"'eve@example\.org' is not a recipient of this message"):
-        sesfake.happen(message, Bounce(), to="eve@example.org")
+        sesfake.apply(message, Bounce(), recipient="eve@example.org")
     with pytest.raises(ValueError, match="takes a message that this fake sent"):
-        sesfake.happen(other, Bounce())
+        sesfake.apply(other, Bounce())
     for wrong, shown in (("bounce", "'bounce'"), (["bounce"], "'bounce'"), (Bounce, "<class .*Bounce'>")):
         with pytest.raises(TypeError, match=rf"outcomes are values like Bounce\(\), not {shown}"):
-            sesfake.happen(message, wrong)  # type: ignore[arg-type]
+            sesfake.apply(message, wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="ends the story"):
-        sesfake.happen(message, [Bounce(), Complaint()])
+        sesfake.apply(message, [Bounce(), Complaint()])
     with pytest.raises(ValueError, match="ends the story"):
         sesfake.send(ADA, outcome=[Bounce(), Complaint()])
 
@@ -184,4 +184,4 @@ def test_mail_that_was_never_rendered_is_none_to_which_something_could_happen(se
     message = sesfake.events.one("RenderingFailure").message
 
     with pytest.raises(ValueError, match="takes a message that this fake sent"):
-        sesfake.happen(message, Bounce())
+        sesfake.apply(message, Bounce())

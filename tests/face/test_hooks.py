@@ -50,7 +50,7 @@ def test_a_plugin_decides_what_becomes_of_a_recipient_below_scripts_lists_and_th
         from mailer import send
 
         def test_it(sesfake):
-            sesfake.on(to="scripted@gone.example").complain()
+            sesfake.on(recipient="scripted@gone.example").complain()
             sesfake.suppress("listed@gone.example")
             for to in ("scripted@gone.example", "listed@gone.example", "ada@gone.example", "ada@example.com"):
                 send(to)
@@ -107,7 +107,7 @@ def test_a_rejection_by_a_plugin_meets_the_whole_message_and_uses_no_script_up(r
         """,
         """
         def test_it(sesfake):
-            sesfake.on(to="ada@example.com").complain()
+            sesfake.on(recipient="ada@example.com").complain()
             message = sesfake.send(["ada@example.com", "virus@example.com"])
             assert set(message.status.values()) == {"Rejected"}
             assert sesfake.send("ada@example.com").status["ada@example.com"] == "Complained"
@@ -159,7 +159,7 @@ def test_messages_and_events_are_seen_in_order_after_the_call_was_answered(run: 
         from mailer import send
 
         def test_it(sesfake):
-            sesfake.on(to="ada@example.com").complain(after=60)
+            sesfake.on(recipient="ada@example.com").complain(after=60)
             send()
             assert seen == [
                 ("message", "Hello", "MainThread"),
@@ -171,7 +171,7 @@ def test_messages_and_events_are_seen_in_order_after_the_call_was_answered(run: 
             seen.clear()
 
         def test_what_was_not_seen_yet_is_seen_at_the_end(sesfake):
-            sesfake.on(to="ada@example.com").complain(after=0.01)
+            sesfake.on(recipient="ada@example.com").complain(after=0.01)
             send()
             import time; time.sleep(0.02)
             assert sesfake.events.last("Complaint")
@@ -213,8 +213,8 @@ def test_a_plugin_sets_every_fake_up_again_when_it_is_started_over(run: Run) -> 
         def pytest_sesfake_configure(sesfake):
             sesfake.suppress("closed@example.com")
             sesfake.client("ses").verify_email_identity(EmailAddress="me@example.com")
-            sesfake.on(to="*@example.com").bounce("Transient", "General")
-            sesfake.on(to="never@example.com").complain()
+            sesfake.on(recipient="*@example.com").bounce("Transient", "General")
+            sesfake.on(recipient="never@example.com").complain()
         """,
         """
         from pytest_sesfake import Complaint
@@ -227,7 +227,7 @@ def test_a_plugin_sets_every_fake_up_again_when_it_is_started_over(run: Run) -> 
                 assert sesfake.send("closed@example.com").status["closed@example.com"] == "Suppressed"
 
         def test_scripts_of_the_test_come_first(sesfake):
-            sesfake.on(to="*@example.com").complain()
+            sesfake.on(recipient="*@example.com").complain()
             assert sesfake.send("ada@example.com").status["ada@example.com"] == "Complained"
 
         @pytest.mark.sesfake(outcomes={"*@example.com": Complaint()})

@@ -47,7 +47,7 @@ def test_of_a_fake(sesfake, number):
     assert number % 20, "one in twenty fails"
 
 def test_with_an_unused_script(sesfake):
-    sesfake.on(to="nobody@example.com").bounce()
+    sesfake.on(recipient="nobody@example.com").bounce()
 
 class TestOfASharedFake:
     @pytest.fixture(scope="class")

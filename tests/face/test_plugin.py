@@ -46,15 +46,15 @@ def test_a_script_that_nothing_met_fails_the_test_and_names_its_line(run: Run) -
         from mailer import send
 
         def test_it(sesfake):
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
             send("ada@example.com")
         """
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "sesfake: test_it.py:4: on(to='bob@example.com') was never used: nothing was sent to 'bob@example.com'",
-            "FAILED test_it.py::test_it - Failed: sesfake: test_it.py:4: on(to='bob@*",
+            "sesfake: test_it.py:4: on(recipient='bob@example.com') was never used: nothing was sent to *",
+            "FAILED test_it.py::test_it - Failed: sesfake: test_it.py:4: on(recipient='bob*",
         ]
     )
 
@@ -65,8 +65,8 @@ def test_a_script_that_nothing_met_fails_the_test_and_names_its_line(run: Run) -
         ("", "no message was sent at all"),
         ("sesfake.suppress('ada@example.com'); send()", "ada@example.com was suppressed before a script could meet it"),
         (
-            "sesfake.on(to='ada@example.com').complain(); send()",
-            "test_it.py:5: on(to='ada@example.com') met every message to",
+            "sesfake.on(recipient='ada@example.com').complain(); send()",
+            "test_it.py:5: on(recipient='ada@example.com') met every message to",
         ),
     ],
 )
@@ -76,12 +76,12 @@ def test_the_reason_why_a_script_was_never_used_is_told(run: Run, body: str, rea
         from mailer import send
 
         def test_it(sesfake):
-            sesfake.on(to="ada@example.com").bounce()
+            sesfake.on(recipient="ada@example.com").bounce()
             {body}
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*on(to='ada@example.com') was never used: {reason}*"])
+    result.stdout.fnmatch_lines([f"*on(recipient='ada@example.com') was never used: {reason}*"])
 
 
 def test_a_script_whose_call_was_refused_says_so(run: Run) -> None:
@@ -92,7 +92,7 @@ def test_a_script_whose_call_was_refused_says_so(run: Run) -> None:
 
         @pytest.mark.sesfake(verified=["example.net"])
         def test_it(sesfake):
-            sesfake.on(to="ada@example.com").bounce()
+            sesfake.on(recipient="ada@example.com").bounce()
             with pytest.raises(Exception):
                 send()
         """
@@ -107,24 +107,24 @@ def test_a_test_that_fails_or_skips_by_itself_is_not_asked_for_unused_scripts(ru
         import pytest
 
         def test_failing(sesfake):
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
             assert 1 == 2
 
         def test_skipping(sesfake):
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
             pytest.skip("today")
 
         @pytest.mark.xfail
         def test_failing_as_expected(sesfake):
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
             assert 1 == 2
 
         def test_optional(sesfake):
-            sesfake.on(to="bob@example.com", optional=True).bounce()
+            sesfake.on(recipient="bob@example.com", optional=True).bounce()
 
-        @pytest.mark.sesfake(unused="ignore")
+        @pytest.mark.sesfake(unused_scripts="ignore")
         def test_ignoring(sesfake):
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
         """
     )
     result.assert_outcomes(failed=1, skipped=1, xfailed=1, passed=2)
@@ -132,7 +132,7 @@ def test_a_test_that_fails_or_skips_by_itself_is_not_asked_for_unused_scripts(ru
 
 
 def test_an_unused_script_is_told_in_junit_xml(run: Run, pytester: pytest.Pytester) -> None:
-    run("def test_it(sesfake): sesfake.on(to='bob@example.com').bounce()", "--junitxml=report.xml")
+    run("def test_it(sesfake): sesfake.on(recipient='bob@example.com').bounce()", "--junitxml=report.xml")
     report = (pytester.path / "report.xml").read_text(encoding="utf-8")
     assert 'failures="1"' in report
     assert "was never used" in report
@@ -169,7 +169,7 @@ def test_strict_fails_a_test_whose_call_has_a_parameter_without_a_meaning_here(r
                 Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
                 ConfigurationOverrides={"Tracking": {"OpenTrackingEnabled": "ENABLED"}},
             )
-            assert sesfake.calls.one().unmodelled == ("ConfigurationOverrides",)
+            assert sesfake.calls.one().ignored_params == ("ConfigurationOverrides",)
         """
     )
     result.assert_outcomes(failed=1)
@@ -282,15 +282,15 @@ def test_ids_are_the_same_in_every_run_of_a_test(run: Run) -> None:
 
 
 def test_outside_of_pytest_leaving_the_fake_tells_of_unused_scripts() -> None:
-    with pytest.raises(AssertionError, match=r"test_plugin\.py:\d+: on\(to='bob@example.com'\) was never used"):  # noqa: SIM117
+    with pytest.raises(AssertionError, match=r"test_plugin\.py:\d+: on\(recipient='bob@example.com'\) was never used"):  # noqa: SIM117
         with SesFake() as sesfake:
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
 
 
 def test_an_exception_on_its_way_out_is_not_replaced() -> None:
     def leave_in_a_hurry() -> None:
         with SesFake() as sesfake:
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
             raise KeyError
 
     with pytest.raises(KeyError):

@@ -35,7 +35,7 @@ def types(sesfake: SesFake) -> list[str]:
 
 
 def test_an_auto_reply_is_a_transient_bounce_and_leaves_the_mail_delivered(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).auto_reply(after=60)
+    sesfake.on(recipient=ADA).auto_reply(after=60)
     send(sesfake, ADA)
     sesfake.clock.advance(minutes=1)
 
@@ -47,7 +47,7 @@ def test_an_auto_reply_is_a_transient_bounce_and_leaves_the_mail_delivered(sesfa
 
 
 def test_opens_and_clicks_tell_of_the_reader_and_are_no_matter_of_the_html(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).open(after=60, user_agent="Mail/1").open(after=120).click(re.compile("token"), after=180)
+    sesfake.on(recipient=ADA).open(after=60, user_agent="Mail/1").open(after=120).click(re.compile("token"), after=180)
     send(sesfake, ADA)
     sesfake.clock.advance(minutes=3)
 
@@ -63,7 +63,7 @@ def test_opens_and_clicks_tell_of_the_reader_and_are_no_matter_of_the_html(sesfa
 
 
 def test_the_mail_object_of_an_open_names_no_identity(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).open().click()
+    sesfake.on(recipient=ADA).open().click()
     send(sesfake, ADA)
 
     for event in sesfake.events:
@@ -71,7 +71,7 @@ def test_the_mail_object_of_an_open_names_no_identity(sesfake: SesFake) -> None:
 
 
 def test_a_click_on_a_link_that_carries_tags_tells_them(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).click()
+    sesfake.on(recipient=ADA).click()
     send(sesfake, ADA, html='<a ses:tags="kind:book;kind:new" href="https://shop.example/book">The book</a>')
 
     assert sesfake.events.one("Click").detail["linkTags"] == {"kind": ["book", "new"]}
@@ -88,7 +88,7 @@ def test_a_click_on_a_link_that_carries_tags_tells_them(sesfake: SesFake) -> Non
 def test_what_the_mail_does_not_allow_is_an_error_of_the_script_that_names_it(
     sesfake: SesFake, outcome: Outcome, text: str
 ) -> None:
-    sesfake.on(to=ADA, optional=True).happens(outcome)
+    sesfake.on(recipient=ADA, optional=True).apply(outcome)
     with pytest.raises(ClientError, match=text):
         send(sesfake, ADA, html=None)
 
@@ -122,7 +122,7 @@ def client(sesfake: SesFake) -> SESV2Client:
 
 
 def test_to_unsubscribe_from_the_topic_of_a_message_ends_mail_on_it(sesfake: SesFake, client: SESV2Client) -> None:
-    sesfake.on(to=ADA).unsubscribe(after=60).then.deliver()
+    sesfake.on(recipient=ADA).unsubscribe(after=60).then.deliver()
     send(sesfake, ADA, **LISTED)
     sesfake.clock.advance(minutes=1)
 
@@ -154,7 +154,7 @@ def test_to_unsubscribe_from_the_topic_of_a_message_ends_mail_on_it(sesfake: Ses
 
 
 def test_to_unsubscribe_from_a_list_ends_all_its_mail(sesfake: SesFake, client: SESV2Client) -> None:
-    sesfake.on(to=BOB).unsubscribe()
+    sesfake.on(recipient=BOB).unsubscribe()
     send(sesfake, BOB, ListManagementOptions={"ContactListName": "readers"})
 
     told = sesfake.events.last("Subscription").detail
@@ -164,7 +164,7 @@ def test_to_unsubscribe_from_a_list_ends_all_its_mail(sesfake: SesFake, client: 
 
 
 def test_a_topic_of_ones_choice_is_left_on_ses_s_own_page(sesfake: SesFake, client: SESV2Client) -> None:
-    sesfake.on(to=ADA).unsubscribe("offers")
+    sesfake.on(recipient=ADA).unsubscribe("offers")
     send(sesfake, ADA, **LISTED)
 
     told = sesfake.events.last("Subscription").detail
@@ -193,8 +193,8 @@ def test_nothing_happens_where_the_contact_list_is_gone_by_then(sesfake: SesFake
 
 
 def test_a_redacted_complaint_names_everybody_of_the_domain_who_got_the_message(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).complain(redacted=True)
-    sesfake.on(to="gone@example.com").bounce("Transient", "General")
+    sesfake.on(recipient=ADA).complain(redacted=True)
+    sesfake.on(recipient="gone@example.com").bounce("Transient", "General")
     send(sesfake, ADA, BOB, "gone@example.com", "eve@example.org")
 
     complaint = sesfake.events.one("Complaint")
@@ -208,8 +208,8 @@ def test_a_redacted_complaint_names_everybody_of_the_domain_who_got_the_message(
 
 
 def test_complaints_are_told_one_by_one_unless_they_are_merged(sesfake: SesFake) -> None:
-    sesfake.on(to="*@example.com").complain()
-    sesfake.on(to="*@example.org").complain(together=True)
+    sesfake.on(recipient="*@example.com").complain()
+    sesfake.on(recipient="*@example.org").complain(grouped=True)
     send(sesfake, ADA, BOB, "eve@example.org", "zoe@example.org")
 
     assert [event.recipients for event in sesfake.events.all("Complaint")] == [
@@ -220,11 +220,11 @@ def test_complaints_are_told_one_by_one_unless_they_are_merged(sesfake: SesFake)
 
 
 def test_a_provider_without_a_feedback_loop_tells_nothing(sesfake: SesFake) -> None:
-    sesfake.on(to="*").complain()
+    sesfake.on(recipient="*").complain()
     send(sesfake, "ada@gmail.com", "ada@yahoo.com")
 
     assert dict(sesfake.outbox.one().status) == {"ada@gmail.com": "Delivered", "ada@yahoo.com": "Complained"}
     with pytest.raises(ValueError, match=r"gmail\.com tells SES nothing of complaints; take an address of another"):
-        sesfake.on(to="ada@gmail.com", optional=True).complain()
+        sesfake.on(recipient="ada@gmail.com", optional=True).complain()
     with pytest.raises(ValueError, match="tells SES nothing"):
-        sesfake.happen(sesfake.outbox.one(), Complaint(), to="ada@gmail.com")
+        sesfake.apply(sesfake.outbox.one(), Complaint(), recipient="ada@gmail.com")

@@ -42,7 +42,7 @@ def test_without_a_rule_a_mail_is_refused(sesfake: SesFake) -> None:
     assert (received.accepted, received.reply, received.message_id) == (False, 550, None)
     assert received.reply_text == "5.1.1 Requested action not taken: mailbox unavailable"
     assert (received.recipients, received.refused) == ([], ["ada@example.com"])
-    assert (received.actions, received.notifications, received.objects, received.letters) == ([], [], {}, [])
+    assert (received.actions, received.notifications, received.objects, received.system_mail) == ([], [], {}, [])
     assert received.view.subject == "A message"
     assert repr(received) == "<Received 550 refused>"
 
@@ -236,7 +236,7 @@ def test_a_topic_of_moto_s_is_published_to(sesfake: SesFake, rule: Callable[...,
 @pytest.mark.parametrize("name", [FUNCTION, "inbox"])
 def test_a_function_is_called_by_its_arn_or_its_name(sesfake: SesFake, rule: Callable[..., None], name: str) -> None:
     rule(ASK, {"SNSAction": {"TopicArn": TOPIC}})
-    sesfake.function(name, lambda event, _: {"disposition": "STOP_RULE", "n": len(event["Records"])})
+    sesfake.lambda_function(name, lambda event, _: {"disposition": "STOP_RULE", "n": len(event["Records"])})
 
     received = sesfake.receive(to="ada@example.com")
 
@@ -255,7 +255,7 @@ def test_a_function_may_send_mail_itself(sesfake: SesFake, rule: Callable[..., N
             Message={"Subject": {"Data": f"Fwd: {subject}"}, "Body": {"Text": {"Data": "see above"}}},
         )
 
-    sesfake.function("inbox", forward)
+    sesfake.lambda_function("inbox", forward)
     sesfake.receive(to="inbox@example.com", subject="Help")
 
     assert sesfake.outbox.one(to="team@example.org").subject == "Fwd: Help"
@@ -267,7 +267,7 @@ def test_a_function_that_fails_fails_the_test_when_all_is_done(sesfake: SesFake,
     def fail(_: object, __: object) -> None:
         raise LookupError("no such ticket")
 
-    sesfake.function("inbox", fail)
+    sesfake.lambda_function("inbox", fail)
 
     before = len(sesfake._cloud.objects)
     with pytest.raises(LookupError, match="no such ticket"):
@@ -286,7 +286,7 @@ def test_a_function_that_is_async_is_a_mistake_of_the_test(sesfake: SesFake, rul
     async def answer(_: object, __: object) -> None:
         await asyncio.sleep(0)
 
-    sesfake.function("inbox", answer)
+    sesfake.lambda_function("inbox", answer)
 
     with pytest.raises(TypeError, match="is async"):
         sesfake.receive(to="ada@example.com")
@@ -297,9 +297,9 @@ def test_a_bounce_is_a_letter(sesfake: SesFake, rule: Callable[..., None]) -> No
 
     received = sesfake.receive(to="ada@example.com", sender="eve@example.net")
 
-    assert received.letters == list(sesfake.letters)
-    assert received.letters[0].to == ["eve@example.net"]
-    assert received.letters[0] is received.actions[0].letter
+    assert received.system_mail == list(sesfake.system_mail)
+    assert received.system_mail[0].to == ["eve@example.net"]
+    assert received.system_mail[0] is received.actions[0].system_mail
     assert sesfake.outbox == []
 
 
@@ -310,7 +310,7 @@ def test_a_mail_that_is_too_large_for_a_topic_is_bounced_and_no_failure(
 
     received = sesfake.receive(to="ada@example.com", text="x" * 160_000)
 
-    assert (received.notifications, len(received.letters)) == ([], 1)
+    assert (received.notifications, len(received.system_mail)) == ([], 1)
     assert received.actions[0].error is not None
 
 

@@ -35,9 +35,9 @@ def types(sesfake: SesFake) -> list[str]:
 
 
 def test_each_recipient_of_a_message_has_a_fate_of_its_own(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).bounce("Transient", "MailboxFull")
-    sesfake.on(to=BOB).complain()
-    sesfake.on(to=EVE).suppress()
+    sesfake.on(recipient=ADA).bounce("Transient", "MailboxFull")
+    sesfake.on(recipient=BOB).complain()
+    sesfake.on(recipient=EVE).suppress()
     send(sesfake, ADA, BOB, EVE, "zoe@example.com")
     status = sesfake.outbox.one().status
     assert dict(status) == {
@@ -51,14 +51,14 @@ def test_each_recipient_of_a_message_has_a_fate_of_its_own(sesfake: SesFake) -> 
 
 
 def test_a_complaint_follows_a_delivery(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).complain()
+    sesfake.on(recipient=ADA).complain()
     send(sesfake, ADA)
     assert types(sesfake) == ["Send", "Delivery", "Complaint"]
 
 
 def test_a_bounce_with_a_time_follows_a_delivery_when_the_clock_gets_there(sesfake: SesFake) -> None:
     sesfake.clock.freeze()
-    sesfake.on(to=ADA).bounce(after=3600)
+    sesfake.on(recipient=ADA).bounce(after=3600)
     send(sesfake, ADA)
     message = sesfake.outbox.one()
     assert message.status[ADA] == "Delivered"
@@ -70,7 +70,7 @@ def test_a_bounce_with_a_time_follows_a_delivery_when_the_clock_gets_there(sesfa
 
 @pytest.mark.sesfake(suppression=[])
 def test_then_moves_on_to_the_next_message_of_each_address(sesfake: SesFake) -> None:
-    sesfake.on(to="*@example.com").bounce().then.deliver()
+    sesfake.on(recipient="*@example.com").bounce().then.deliver()
     send(sesfake, ADA)
     send(sesfake, BOB)
     send(sesfake, ADA)
@@ -85,8 +85,8 @@ def test_then_moves_on_to_the_next_message_of_each_address(sesfake: SesFake) -> 
 
 @pytest.mark.sesfake(suppression=[])
 def test_a_step_with_times_is_used_up_and_the_next_script_is_asked(sesfake: SesFake) -> None:
-    sesfake.on(to="*@example.com").complain()
-    sesfake.on(to=ADA).bounce(times=2)
+    sesfake.on(recipient="*@example.com").complain()
+    sesfake.on(recipient=ADA).bounce(times=2)
     for _ in range(3):
         send(sesfake, ADA)
     assert [str(message.status[ADA]) for message in sesfake.outbox] == ["Bounced", "Bounced", "Complained"]
@@ -94,9 +94,9 @@ def test_a_step_with_times_is_used_up_and_the_next_script_is_asked(sesfake: SesF
 
 @pytest.mark.sesfake(suppression=[])
 def test_an_exact_address_comes_before_a_pattern_and_more_selectors_before_fewer(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).bounce("Transient", "General")
-    sesfake.on(to=ADA, subject="Invoice").complain()
-    sesfake.on(to="*", optional=True).suppress()
+    sesfake.on(recipient=ADA).bounce("Transient", "General")
+    sesfake.on(recipient=ADA, subject="Invoice").complain()
+    sesfake.on(recipient="*", optional=True).suppress()
     send(sesfake, ADA)
     send(sesfake, ADA, subject="Invoice")
     assert [str(message.status[ADA]) for message in sesfake.outbox] == ["Bounced", "Complained"]
@@ -104,20 +104,20 @@ def test_an_exact_address_comes_before_a_pattern_and_more_selectors_before_fewer
 
 @pytest.mark.sesfake(suppression=[])
 def test_of_equal_scripts_the_later_line_wins(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA, optional=True).bounce()
-    sesfake.on(to=ADA).complain()
+    sesfake.on(recipient=ADA, optional=True).bounce()
+    sesfake.on(recipient=ADA).complain()
     send(sesfake, ADA)
     assert sesfake.outbox.one().status[ADA] == "Complained"
 
 
 def test_an_address_twice_in_a_message_is_one_recipient(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).bounce()
+    sesfake.on(recipient=ADA).bounce()
     send(sesfake, ADA, f"Ada <{ADA}>")
     assert types(sesfake) == ["Send", "Bounce"]
 
 
 def test_a_hard_bounce_puts_the_address_on_the_suppression_list(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).bounce()
+    sesfake.on(recipient=ADA).bounce()
     send(sesfake, ADA)
     send(sesfake, "ADA@example.com")
     assert [event.detail["bounceSubType"] for event in sesfake.events.all("Bounce")] == [
@@ -135,8 +135,8 @@ def test_an_address_suppressed_for_a_complaint_draws_a_complaint(sesfake: SesFak
 
 
 def test_a_rejection_meets_the_whole_message(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).reject()
-    sesfake.on(to=BOB, optional=True).bounce()
+    sesfake.on(recipient=ADA).reject()
+    sesfake.on(recipient=BOB, optional=True).bounce()
     send(sesfake, ADA, BOB)
     assert types(sesfake) == ["Send", "Reject"]
     assert set(sesfake.outbox.one().status.values()) == {"Rejected"}
@@ -178,8 +178,8 @@ def test_simulator_bounces_of_one_call_are_one_event_each_recipient_with_its_own
 
 
 def test_a_script_for_the_simulator_address_itself_comes_before_the_simulator(sesfake: SesFake) -> None:
-    sesfake.on(to="success@simulator.amazonses.com").complain()
-    sesfake.on(to="*@simulator.amazonses.com", optional=True).bounce()
+    sesfake.on(recipient="success@simulator.amazonses.com").complain()
+    sesfake.on(recipient="*@simulator.amazonses.com", optional=True).bounce()
     send(sesfake, "success@simulator.amazonses.com", "ooto@simulator.amazonses.com")
     assert sesfake.outbox.one().status["success@simulator.amazonses.com"] == "Complained"
     assert sesfake.outbox.one().status["ooto@simulator.amazonses.com"] == "Delivered"
@@ -217,7 +217,7 @@ def test_v1_is_throttled_in_its_own_words(sesfake: SesFake) -> None:
 
 
 def test_a_call_fails_with_any_code_text_and_status(sesfake: SesFake) -> None:
-    sesfake.on(operation="SendEmail", to=BOB).fail("MessageRejected", "No, thank you.")
+    sesfake.on(operation="SendEmail", recipient=BOB).fail("MessageRejected", "No, thank you.")
     client = sesfake.client("sesv2")
     with pytest.raises(client.exceptions.MessageRejected, match="No, thank you"):
         send(sesfake, ADA, BOB)
@@ -227,7 +227,7 @@ def test_a_call_fails_with_any_code_text_and_status(sesfake: SesFake) -> None:
 
 
 def test_a_refused_call_leaves_recipient_scripts_where_they_were(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).bounce("Transient", "General").then.deliver()
+    sesfake.on(recipient=ADA).bounce("Transient", "General").then.deliver()
     sesfake.on(operation="SendEmail").fail("InternalFailure", status=500, attempts=1)
     send(sesfake, ADA)
     send(sesfake, ADA)
@@ -304,20 +304,20 @@ def test_the_fake_itself_sends_a_message_with_a_fate(sesfake: SesFake, outcome: 
     "write,text",
     [
         (lambda fake: fake.on(api="v2"), r"takes 'ses', 'sesv2', 'smtp', not 'v2'"),
-        (lambda fake: fake.on(to="ada"), r"takes an address, or a pattern like '\*@example.com', not 'ada'"),
-        (lambda fake: fake.on(to=ADA).bounce("Soft"), "'Permanent', 'Transient', 'Undetermined'"),
-        (lambda fake: fake.on(to=ADA).bounce("Transient", "Full"), "'MailboxFull'"),
-        (lambda fake: fake.on(to=ADA).bounce("MailboxFull"), "write 'Transient', 'MailboxFull'"),
-        (lambda fake: fake.on(to=ADA).bounce(subtype="MailboxFull"), "write 'Transient', 'MailboxFull'"),
-        (lambda fake: fake.on(to=ADA).complain("spam"), "'abuse'"),
-        (lambda fake: fake.on(to=ADA).suppress("world"), "'global', 'account', 'tenant'"),
-        (lambda fake: fake.on(to=ADA).bounce(after=-1), "cannot be negative"),
-        (lambda fake: fake.on(to=ADA).complain(after=float("inf")), "has to end"),
-        (lambda fake: fake.on(to=ADA).bounce().complain(), "ends the story"),
-        (lambda fake: fake.on(to=ADA).complain().bounce(), "was not delivered"),
-        (lambda fake: fake.on(to=ADA).deliver(times=None).then.bounce(), "for ever"),
-        (lambda fake: fake.on(to=ADA).deliver(times=0), "from 1"),
-        (lambda fake: fake.on(to=ADA).delay(60, times=2).bounce(times=3), "say 2 and 3"),
+        (lambda fake: fake.on(recipient="ada"), r"takes an address, or a pattern like '\*@example.com', not 'ada'"),
+        (lambda fake: fake.on(recipient=ADA).bounce("Soft"), "'Permanent', 'Transient', 'Undetermined'"),
+        (lambda fake: fake.on(recipient=ADA).bounce("Transient", "Full"), "'MailboxFull'"),
+        (lambda fake: fake.on(recipient=ADA).bounce("MailboxFull"), "write 'Transient', 'MailboxFull'"),
+        (lambda fake: fake.on(recipient=ADA).bounce(subtype="MailboxFull"), "write 'Transient', 'MailboxFull'"),
+        (lambda fake: fake.on(recipient=ADA).complain("spam"), "'abuse'"),
+        (lambda fake: fake.on(recipient=ADA).suppress("world"), "'global', 'account', 'tenant'"),
+        (lambda fake: fake.on(recipient=ADA).bounce(after=-1), "cannot be negative"),
+        (lambda fake: fake.on(recipient=ADA).complain(after=float("inf")), "has to end"),
+        (lambda fake: fake.on(recipient=ADA).bounce().complain(), "ends the story"),
+        (lambda fake: fake.on(recipient=ADA).complain().bounce(), "was not delivered"),
+        (lambda fake: fake.on(recipient=ADA).deliver(times=None).then.bounce(), "for ever"),
+        (lambda fake: fake.on(recipient=ADA).deliver(times=0), "from 1"),
+        (lambda fake: fake.on(recipient=ADA).delay(60, times=2).bounce(times=3), "say 2 and 3"),
         (lambda fake: fake.on(api="ses").throttle().fail("X"), r"\.then"),
         (lambda fake: fake.on(api="ses").fail(""), "error code"),
         (lambda fake: fake.on(api="ses").fail("MessageRejected", 400), "takes the text"),
@@ -328,20 +328,20 @@ def test_the_fake_itself_sends_a_message_with_a_fate(sesfake: SesFake, outcome: 
 def test_a_step_that_makes_no_sense_is_a_value_error_that_names_the_right_one(
     write: Callable[[SesFake], object], text: str
 ) -> None:
-    with SesFake(unused="ignore") as sesfake, pytest.raises(ValueError, match=text):
+    with SesFake(unused_scripts="ignore") as sesfake, pytest.raises(ValueError, match=text):
         write(sesfake)
 
 
 @pytest.mark.parametrize(
     "write,text",
     [
-        (lambda fake: fake.on(to=ADA).deliver(after="1h"), "seconds or a timedelta, not '1h'"),
-        (lambda fake: fake.on(to=ADA).bounce(diagnostic=550), "text of the remote server.*not 550"),
-        (lambda fake: fake.on(to=ADA).soft_bounce(diagnostic=450), "text of the remote server.*not 450"),
+        (lambda fake: fake.on(recipient=ADA).deliver(after="1h"), "seconds or a timedelta, not '1h'"),
+        (lambda fake: fake.on(recipient=ADA).bounce(diagnostic=550), "text of the remote server.*not 550"),
+        (lambda fake: fake.on(recipient=ADA).soft_bounce(diagnostic=450), "text of the remote server.*not 450"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_a_type_error_at_its_line(write: Callable[[SesFake], object], text: str) -> None:
-    with SesFake(unused="ignore") as sesfake, pytest.raises(TypeError, match=text):
+    with SesFake(unused_scripts="ignore") as sesfake, pytest.raises(TypeError, match=text):
         write(sesfake)
 
 
@@ -361,9 +361,9 @@ ONE = "one recipient, an address or a pattern like '*@example.com', and several 
 @pytest.mark.parametrize(
     "selectors,form",
     [
-        ({"to": [ADA, BOB]}, ONE),
-        ({"to": 5}, ONE),
-        ({"to": None}, ONE),
+        ({"recipient": [ADA, BOB]}, ONE),
+        ({"recipient": 5}, ONE),
+        ({"recipient": None}, ONE),
         ({"sender": [ADA]}, "one address, or a pattern like '*@example.com'"),
         ({"subject": b"Hello"}, "a text"),
         ({"operation": ["SendEmail"]}, "the name of one operation, 'SendEmail' for one"),
@@ -384,6 +384,8 @@ def test_a_selector_that_nothing_ever_fits_is_a_type_error_at_its_line(
 
 
 def test_selectors_may_ask_for_what_is_not_there_and_by_objects_that_compare(sesfake: SesFake) -> None:
-    sesfake.on(template=None, configuration_set=None, tag=None, subject=IsStr(regex="Hel.*"), to=IsStr()).bounce()
+    sesfake.on(
+        template=None, configuration_set=None, tag=None, subject=IsStr(regex="Hel.*"), recipient=IsStr()
+    ).bounce()
     send(sesfake, ADA)
     assert sesfake.outbox.one().status[ADA] == "Bounced"

@@ -105,7 +105,7 @@ def test_an_ini_key_that_is_misspelt_is_a_usage_error(
         ("quota=many", "sesfake_quota takes a number of recipients above zero, or None, not 'many'"),
         ("sandbox=maybe", "sesfake_sandbox takes true or false: invalid truth value 'maybe'"),
         ("guard=maybe", "sesfake_guard takes true or false: invalid truth value 'maybe'"),
-        ("unused=ignor", "sesfake_unused takes 'error' or 'ignore', not 'ignor'"),
+        ("unused_scripts=ignor", "sesfake_unused_scripts takes 'error' or 'ignore', not 'ignor'"),
         ("region=ireland", "sesfake_region takes the name of a region, 'eu-west-1' for one, not 'ireland'"),
     ],
 )
@@ -144,7 +144,7 @@ def test_an_ini_file_may_write_numbers_in_any_form(run: Run, pytester: pytest.Py
         ("region='eu'", "test_it.py::test_it: region takes the name of a region, 'eu-west-1' for one, not 'eu'"),
         ("quota=float('nan')", "test_it.py::test_it: quota takes a number of recipients above zero, or None, not nan"),
         ("regoin='x'", "test_it.py::test_it: 'regoin' is not a setting of sesfake; did you mean 'region'?"),
-        ("unused='warn'", "test_it.py::test_it: unused takes 'error' or 'ignore', not 'warn'"),
+        ("unused_scripts='warn'", "test_it.py::test_it: unused_scripts takes 'error' or 'ignore', not 'warn'"),
         ("sandbox=1", "test_it.py::test_it: sandbox takes True or False, not 1"),
         ("quota=-1", "test_it.py::test_it: quota takes a number of recipients above zero, or None, not -1"),
         ("account_id='12'", "test_it.py::test_it: account_id takes twelve digits, not '12'"),

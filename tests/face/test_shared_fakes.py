@@ -18,7 +18,7 @@ SHARED = """
     @pytest.fixture(scope="module")
     def sesfake():
         with SesFake() as sesfake:
-            sesfake.on(to="ada@example.com").bounce()
+            sesfake.on(recipient="ada@example.com").bounce()
             yield sesfake
 """
 
@@ -61,7 +61,7 @@ def test_a_script_of_a_shared_fake_that_no_test_used_is_told_when_it_is_left(run
     """
     )
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*on(to='ada@example.com') was never used: no message was sent at all"])
+    result.stdout.fnmatch_lines(["*on(recipient='ada@example.com') was never used: no message was sent at all"])
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_two*"])
 
 
@@ -174,11 +174,11 @@ def test_unittest_takes_the_fake_from_an_autouse_fixture_and_its_scripts_are_jud
                 self.assertEqual(self.sesfake.outbox, [])
 
             def test_does_not_use_its_script(self):
-                self.sesfake.on(to="bob@example.com").bounce()
+                self.sesfake.on(recipient="bob@example.com").bounce()
         """
     )
     result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["*on(to='bob@example.com') was never used: no message was sent at all"])
+    result.stdout.fnmatch_lines(["*on(recipient='bob@example.com') was never used: no message was sent at all"])
 
 
 def test_unittest_without_pytest_enters_the_fake_itself(run: Run) -> None:
@@ -197,7 +197,7 @@ def test_unittest_without_pytest_enters_the_fake_itself(run: Run) -> None:
                 self.sesfake.send("ada@example.com")
 
             def test_does_not_use_its_script(self):
-                self.sesfake.on(to="bob@example.com").bounce()
+                self.sesfake.on(recipient="bob@example.com").bounce()
         """
     )
     result.assert_outcomes(passed=1, failed=1)

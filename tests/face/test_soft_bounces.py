@@ -34,7 +34,7 @@ def history(sesfake: SesFake) -> list[tuple[str, float]]:
 
 
 def test_delayed_mail_is_delivered_when_its_time_has_come(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).soft_bounce(attempts=2)
+    sesfake.on(recipient=ADA).soft_bounce(attempts=2)
     send(sesfake, ADA)
     message = sesfake.outbox.one()
 
@@ -55,7 +55,7 @@ def test_delayed_mail_is_delivered_when_its_time_has_come(sesfake: SesFake) -> N
 
 
 def test_mail_that_is_given_up_bounces_after_fourteen_hours_and_is_not_suppressed(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).soft_bounce().then.deliver()
+    sesfake.on(recipient=ADA).soft_bounce().then.deliver()
     send(sesfake, ADA)
     sesfake.clock.advance(hours=13, minutes=59)
     assert sesfake.events.none("Bounce")
@@ -78,10 +78,10 @@ def test_mail_that_is_given_up_bounces_after_fourteen_hours_and_is_not_suppresse
     assert sesfake.outbox.last().status[ADA] == "Delivered"
 
 
-@pytest.mark.parametrize("patience", [1800, timedelta(minutes=30)])
-def test_a_configuration_set_may_have_less_patience(sesfake: SesFake, patience: timedelta | float) -> None:
-    sesfake.configuration_set("hasty", patience=patience)
-    sesfake.on(to=ADA).soft_bounce(attempts=3)
+@pytest.mark.parametrize("max_delivery_seconds", [1800, timedelta(minutes=30)])
+def test_a_configuration_set_may_have_less_patience(sesfake: SesFake, max_delivery_seconds: timedelta | float) -> None:
+    sesfake.configuration_set("hasty", max_delivery_seconds=max_delivery_seconds)
+    sesfake.on(recipient=ADA).soft_bounce(attempts=3)
     send(sesfake, ADA, ConfigurationSetName="hasty")
     sesfake.clock.advance(days=1)
 
@@ -94,21 +94,23 @@ def test_a_configuration_set_may_have_less_patience(sesfake: SesFake, patience: 
 def test_the_patience_of_a_configuration_set_can_be_set_by_the_api(sesfake: SesFake) -> None:
     client = sesfake.client("sesv2")
     client.create_configuration_set(ConfigurationSetName="hasty", DeliveryOptions={"MaxDeliverySeconds": 300})
-    sesfake.on(to=ADA).soft_bounce()
+    sesfake.on(recipient=ADA).soft_bounce()
     send(sesfake, ADA, ConfigurationSetName="hasty")
     sesfake.clock.advance(minutes=5)
 
     assert history(sesfake) == [("Send", 0), ("DeliveryDelay", 0), ("Bounce", 5)]
 
 
-@pytest.mark.parametrize("patience", [299, 50_401, timedelta(days=1), -1])
-def test_a_patience_that_ses_does_not_have_is_a_value_error(sesfake: SesFake, patience: timedelta | float) -> None:
+@pytest.mark.parametrize("max_delivery_seconds", [299, 50_401, timedelta(days=1), -1])
+def test_a_patience_that_ses_does_not_have_is_a_value_error(
+    sesfake: SesFake, max_delivery_seconds: timedelta | float
+) -> None:
     with pytest.raises(ValueError, match=r"300 to 50400 seconds|cannot be negative"):
-        sesfake.configuration_set("hasty", patience=patience)
+        sesfake.configuration_set("hasty", max_delivery_seconds=max_delivery_seconds)
 
 
 def test_a_domain_that_cannot_be_looked_up_is_a_hard_bounce_that_is_tried_again(sesfake: SesFake) -> None:
-    sesfake.on(to="*@no-such-domain.example").bounce(retried=True)
+    sesfake.on(recipient="*@no-such-domain.example").bounce(retried=True)
     send(sesfake, "ada@no-such-domain.example")
     sesfake.clock.advance(hours=14)
 
@@ -145,7 +147,7 @@ def test_a_domain_that_cannot_be_looked_up_is_a_hard_bounce_that_is_tried_again(
 def test_a_soft_bounce_has_a_reason_while_it_lasts_and_a_subtype_in_the_end(
     sesfake: SesFake, words: dict[str, Any], reason: str, subtype: str, said: str
 ) -> None:
-    sesfake.on(to=ADA).soft_bounce(**words)
+    sesfake.on(recipient=ADA).soft_bounce(**words)
     send(sesfake, ADA)
     sesfake.clock.advance(days=1)
 
@@ -159,8 +161,8 @@ def test_a_soft_bounce_has_a_reason_while_it_lasts_and_a_subtype_in_the_end(
 
 
 def test_a_delay_has_a_reason_of_ses_and_ends_in_what_follows(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).delay(timedelta(hours=1), reason="RecipientServerError").bounce()
-    sesfake.on(to=BOB).delay(1800).complain(after=timedelta(hours=2))
+    sesfake.on(recipient=ADA).delay(timedelta(hours=1), reason="RecipientServerError").bounce()
+    sesfake.on(recipient=BOB).delay(1800).complain(after=timedelta(hours=2))
     send(sesfake, ADA, BOB)
     sesfake.clock.advance(hours=3)
 
@@ -179,7 +181,7 @@ def test_a_delay_has_a_reason_of_ses_and_ends_in_what_follows(sesfake: SesFake) 
 
 
 def test_what_is_still_to_come_of_mail_on_its_way_is_told_by_a_failed_look(sesfake: SesFake) -> None:
-    sesfake.on(to=ADA).soft_bounce(attempts=1)
+    sesfake.on(recipient=ADA).soft_bounce(attempts=1)
     send(sesfake, ADA)
 
     with pytest.raises(AssertionError, match=r"Delivery of ada@example\.com is due in 15 minutes"):

@@ -78,7 +78,7 @@ def test_whatever_looks_sees_what_has_become_due(
 
 
 def test_a_late_bounce_suppresses_from_its_own_instant_on(sesfake: SesFake, tick: Tick) -> None:
-    sesfake.on(to=ADA).bounce(after=3600).then.deliver()
+    sesfake.on(recipient=ADA).bounce(after=3600).then.deliver()
     sesfake.send(ADA)
     tick(3599)
     assert sesfake.send(ADA).status[ADA] == "Delivered"

@@ -49,7 +49,7 @@ def reason(run: Callable[[SesFake], object], **settings: Any) -> str:  # noqa: A
 def test_a_script_that_is_written_after_the_message_is_told_so_with_the_line_that_sent_it() -> None:
     def run(sesfake: SesFake) -> None:
         send(sesfake, ADA)
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
 
     assert reason(run) == f"it was written too late, after the message to {ADA} was sent at line"
 
@@ -57,7 +57,7 @@ def test_a_script_that_is_written_after_the_message_is_told_so_with_the_line_tha
 def test_a_script_that_is_written_after_the_refused_call_for_its_address_is_told_so() -> None:
     def run(sesfake: SesFake) -> None:
         send(sesfake, ADA)
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
 
     told = f"it was written too late, after the call for {ADA} was made, and refused at line"
     assert reason(run, verified=["example.net"]) == told
@@ -75,7 +75,7 @@ def test_a_script_that_is_written_after_a_message_of_the_fake_itself_is_told_the
     def run(sesfake: SesFake) -> None:
         sesfake.clock.freeze()
         message = sesfake.send(ADA)
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
         times.append(f"{message.sent_at:%H:%M:%S}")
 
     times: list[str] = []
@@ -85,11 +85,11 @@ def test_a_script_that_is_written_after_a_message_of_the_fake_itself_is_told_the
 def test_a_script_that_was_early_enough_for_a_message_is_not_said_to_be_late_for_another() -> None:
     def run(sesfake: SesFake) -> None:
         send(sesfake, ADA)
-        sesfake.on(to=ADA, subject="Hello").bounce()
-        sesfake.on(to=ADA).complain()
+        sesfake.on(recipient=ADA, subject="Hello").bounce()
+        sesfake.on(recipient=ADA).complain()
         send(sesfake, ADA)
 
-    assert reason(run) == f"line: on(to='{ADA}', subject='Hello') met every message to {ADA} first"
+    assert reason(run) == f"line: on(recipient='{ADA}', subject='Hello') met every message to {ADA} first"
 
 
 # Another was first.
@@ -98,38 +98,41 @@ def test_a_script_that_was_early_enough_for_a_message_is_not_said_to_be_late_for
 def test_the_script_that_met_the_message_is_named_and_none_for_calls() -> None:
     def run(sesfake: SesFake) -> None:
         sesfake.on().accept()
-        sesfake.on(to="*@example.com").bounce()
-        sesfake.on(to=BOB).deliver()
+        sesfake.on(recipient="*@example.com").bounce()
+        sesfake.on(recipient=BOB).deliver()
         send(sesfake, BOB)
 
-    assert reason(run) == f"line: on(to='{BOB}') met every message to {BOB} first"
+    assert reason(run) == f"line: on(recipient='{BOB}') met every message to {BOB} first"
 
 
 def test_of_several_scripts_that_fit_the_one_that_met_the_message_is_named() -> None:
     def run(sesfake: SesFake) -> None:
-        sesfake.on(to="*@example.com", subject="Hello").bounce("Transient", "General", times=1)
-        sesfake.on(to="*", optional=True).deliver()
-        sesfake.on(to="*@example.com").complain()
+        sesfake.on(recipient="*@example.com", subject="Hello").bounce("Transient", "General", times=1)
+        sesfake.on(recipient="*", optional=True).deliver()
+        sesfake.on(recipient="*@example.com").complain()
         send(sesfake, "eve@example.org")
         send(sesfake, BOB)
 
-    assert reason(run) == f"line: on(to='*@example.com', subject='Hello') met every message to {BOB} first"
+    assert reason(run) == f"line: on(recipient='*@example.com', subject='Hello') met every message to {BOB} first"
 
 
 def test_all_scripts_that_met_the_messages_are_named() -> None:
     def run(sesfake: SesFake) -> None:
-        sesfake.on(to=ADA).bounce("Transient", "General")
-        sesfake.on(to=BOB).deliver()
-        sesfake.on(to="*@example.com").complain()
+        sesfake.on(recipient=ADA).bounce("Transient", "General")
+        sesfake.on(recipient=BOB).deliver()
+        sesfake.on(recipient="*@example.com").complain()
         send(sesfake, ADA, BOB)
 
-    assert reason(run) == f"line: on(to='{ADA}') and line: on(to='{BOB}') met every message to {ADA}, {BOB} first"
+    assert (
+        reason(run)
+        == f"line: on(recipient='{ADA}') and line: on(recipient='{BOB}') met every message to {ADA}, {BOB} first"
+    )
 
 
 def test_the_mailbox_simulator_is_named_where_it_was_first() -> None:
     def run(sesfake: SesFake) -> None:
         sesfake.on(operation="SendEmail").accept()
-        sesfake.on(to="*@simulator.amazonses.com").deliver()
+        sesfake.on(recipient="*@simulator.amazonses.com").deliver()
         send(sesfake, ROBOT)
 
     told = f"the mailbox simulator met the message to {ROBOT} first: of scripts only one for that very address"
@@ -138,7 +141,7 @@ def test_the_mailbox_simulator_is_named_where_it_was_first() -> None:
 
 def test_a_message_with_an_outcome_of_its_own_meets_no_script() -> None:
     def run(sesfake: SesFake) -> None:
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
         sesfake.send(ADA, outcome=Bounce())
 
     assert reason(run) == f"the outcome that sesfake.send() was given met the message to {ADA}"
@@ -147,10 +150,10 @@ def test_a_message_with_an_outcome_of_its_own_meets_no_script() -> None:
 def test_a_script_for_calls_names_the_one_that_met_them() -> None:
     def run(sesfake: SesFake) -> None:
         sesfake.on(operation="SendEmail").throttle()
-        sesfake.on(operation="SendEmail", to=BOB).throttle()
+        sesfake.on(operation="SendEmail", recipient=BOB).throttle()
         send(sesfake, BOB)
 
-    assert reason(run) == f"line: on(operation='SendEmail', to='{BOB}') met every call that fits it first"
+    assert reason(run) == f"line: on(operation='SendEmail', recipient='{BOB}') met every call that fits it first"
 
 
 def test_an_outage_is_named_by_the_script_whose_calls_it_met() -> None:
@@ -165,15 +168,15 @@ def test_an_outage_is_named_by_the_script_whose_calls_it_met() -> None:
 def test_a_script_for_an_entry_of_a_bulk_call_names_the_one_that_met_it() -> None:
     def run(sesfake: SesFake) -> None:
         sesfake.template("news", subject="News", text="News")
-        sesfake.on(to="*@example.com").fail("MessageRejected")
-        sesfake.on(to=ADA).fail("MessageRejected")
+        sesfake.on(recipient="*@example.com").fail("MessageRejected")
+        sesfake.on(recipient=ADA).fail("MessageRejected")
         sesfake.client("sesv2").send_bulk_email(
             FromEmailAddress="me@example.org",
             DefaultContent={"Template": {"TemplateName": "news", "TemplateData": "{}"}},
             BulkEmailEntries=[{"Destination": {"ToAddresses": [ADA]}}],
         )
 
-    assert reason(run) == f"line: on(to='{ADA}') met every call that fits it first"
+    assert reason(run) == f"line: on(recipient='{ADA}') met every call that fits it first"
 
 
 # The message was rejected, suppressed, refused or not rendered.
@@ -181,16 +184,16 @@ def test_a_script_for_an_entry_of_a_bulk_call_names_the_one_that_met_it() -> Non
 
 def test_a_rejection_of_somebody_elses_script_is_named() -> None:
     def run(sesfake: SesFake) -> None:
-        sesfake.on(to=ADA).reject()
-        sesfake.on(to=BOB).bounce()
+        sesfake.on(recipient=ADA).reject()
+        sesfake.on(recipient=BOB).bounce()
         send(sesfake, ADA, BOB)
 
-    assert reason(run) == f"line: on(to='{ADA}') rejected the message, to {BOB} as to everybody"
+    assert reason(run) == f"line: on(recipient='{ADA}') rejected the message, to {BOB} as to everybody"
 
 
 def test_a_message_with_a_virus_is_rejected_before_scripts() -> None:
     def run(sesfake: SesFake) -> None:
-        sesfake.on(to=BOB).bounce()
+        sesfake.on(recipient=BOB).bounce()
         send(sesfake, BOB, simple={"Attachments": [{"RawContent": EICAR, "FileName": "a.txt"}]})
 
     assert reason(run) == f"the scan for viruses rejected the message, to {BOB} as to everybody"
@@ -198,7 +201,7 @@ def test_a_message_with_a_virus_is_rejected_before_scripts() -> None:
 
 def test_a_rejection_by_the_outcome_of_a_message_is_told() -> None:
     def run(sesfake: SesFake) -> None:
-        sesfake.on(to=BOB).bounce()
+        sesfake.on(recipient=BOB).bounce()
         sesfake.send(BOB, outcome=Rejection())
 
     told = "a hook, or the outcome that send() was given, rejected the message"
@@ -208,23 +211,23 @@ def test_a_rejection_by_the_outcome_of_a_message_is_told() -> None:
 def test_the_list_that_suppressed_a_recipient_is_named_and_the_setting_only_where_it_helps() -> None:
     def by_account(sesfake: SesFake) -> None:
         sesfake.suppress(ADA)
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
         send(sesfake, ADA)
 
     def by_configuration_set(sesfake: SesFake) -> None:
         sesfake.suppress(ADA)
         sesfake.configuration_set("shop", suppression=["BOUNCE"])
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
         send(sesfake, ADA, ConfigurationSetName="shop")
 
     def by_everybody(sesfake: SesFake) -> None:
         sesfake.suppress(ADA, scope="global")
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
         send(sesfake, ADA)
 
     def by_opt_out(sesfake: SesFake) -> None:
         sesfake.contact_list("news", topics=["offers"], contacts={ADA: "OPT_OUT"})
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
         send(sesfake, ADA, ListManagementOptions={"ContactListName": "news", "TopicName": "offers"})
 
     before = f"{ADA} was suppressed before a script could meet it: "
@@ -237,28 +240,28 @@ def test_the_list_that_suppressed_a_recipient_is_named_and_the_setting_only_wher
 
 def test_a_script_that_suppresses_is_one_that_met_the_message() -> None:
     def run(sesfake: SesFake) -> None:
-        sesfake.on(to=ADA).suppress()
-        sesfake.on(to="*@example.com").bounce()
+        sesfake.on(recipient=ADA).suppress()
+        sesfake.on(recipient="*@example.com").bounce()
         send(sesfake, ADA)
 
-    assert reason(run) == f"line: on(to='{ADA}') met every message to {ADA} first"
+    assert reason(run) == f"line: on(recipient='{ADA}') met every message to {ADA} first"
 
 
 def test_a_refused_call_is_the_reason_only_where_every_selector_holds_for_its_message() -> None:
     def run(sesfake: SesFake, subject: str) -> None:
         sesfake.on(subject="Welcome").bounce()
-        sesfake.on(to=ADA).fail("MessageRejected")
+        sesfake.on(recipient=ADA).fail("MessageRejected")
         send(sesfake, ADA, subject=subject)
         send(sesfake, BOB)
 
     refused = f"the call for {ADA} was refused: MessageRejected, Message rejected by a scripted fault."
-    assert reason(lambda sesfake: run(sesfake, "Welcome")) == f"{refused} (line: on(to='{ADA}'))"
+    assert reason(lambda sesfake: run(sesfake, "Welcome")) == f"{refused} (line: on(recipient='{ADA}'))"
     assert reason(lambda sesfake: run(sesfake, "Goodbye")) == "no message fits subject='Welcome'"
 
 
 def test_a_call_that_got_no_answer_is_told_as_that() -> None:
     def run(sesfake: SesFake) -> None:
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
         sesfake.on(operation="SendEmail").timeout()
         with suppress(Exception):
             send(sesfake, ADA)
@@ -269,7 +272,7 @@ def test_a_call_that_got_no_answer_is_told_as_that() -> None:
 def test_a_mail_that_was_not_rendered_meets_no_script() -> None:
     def run(sesfake: SesFake) -> None:
         sesfake.template("hello", subject="Hello {{name}}", text="Hello")
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
         sesfake.client("sesv2").send_email(
             FromEmailAddress="me@example.org",
             Destination={"ToAddresses": [ADA]},
@@ -282,7 +285,7 @@ def test_a_mail_that_was_not_rendered_meets_no_script() -> None:
 def test_a_refused_entry_of_a_bulk_call_is_the_reason_for_its_recipient() -> None:
     def run(sesfake: SesFake) -> None:
         sesfake.template("news", subject="News", text="News")
-        sesfake.on(to=ADA).bounce()
+        sesfake.on(recipient=ADA).bounce()
         sesfake.client("sesv2").send_bulk_email(
             FromEmailAddress="me@example.org",
             DefaultContent={"Template": {"TemplateName": "news", "TemplateData": "{}"}},
@@ -290,7 +293,7 @@ def test_a_refused_entry_of_a_bulk_call_is_the_reason_for_its_recipient() -> Non
         )
 
     def refused(sesfake: SesFake) -> None:
-        sesfake.on(to=ADA).fail("MessageRejected")
+        sesfake.on(recipient=ADA).fail("MessageRejected")
         run(sesfake)
 
     assert reason(refused) == f"the entry for {ADA} of the call SendBulkEmail was refused"
@@ -302,12 +305,12 @@ def test_a_refused_entry_of_a_bulk_call_is_the_reason_for_its_recipient() -> Non
 @pytest.mark.parametrize(
     "write,text",
     [
-        (lambda fake: fake.on(to=ADA, subject="Helo").bounce(), "no message fits subject='Helo'"),
+        (lambda fake: fake.on(recipient=ADA, subject="Helo").bounce(), "no message fits subject='Helo'"),
         (lambda fake: fake.on(subject="Helo").throttle(), "no call fits subject='Helo'"),
         (lambda fake: fake.on(region="eu-west1").throttle(), "no call fits region='eu-west1'; there were 'us-east-1'"),
-        (lambda fake: fake.on(to=BOB, subject="Hello").bounce(), f"nothing was sent to '{BOB}'"),
+        (lambda fake: fake.on(recipient=BOB, subject="Hello").bounce(), f"nothing was sent to '{BOB}'"),
         (lambda fake: fake.on(operation="GetQuota").throttle(), "no call of GetQuota was made; there were SendEmail"),
-        (lambda fake: fake.on(to=ADA), "it has no step; write one, .bounce() for example"),
+        (lambda fake: fake.on(recipient=ADA), "it has no step; write one, .bounce() for example"),
     ],
 )
 def test_a_script_that_nothing_fits_is_told_what_does_not(write: Callable[[SesFake], object], text: str) -> None:
@@ -321,6 +324,6 @@ def test_a_script_that_nothing_fits_is_told_what_does_not(write: Callable[[SesFa
 def test_a_function_that_raises_for_what_there_is_does_not_stop_the_explanation() -> None:
     def run(sesfake: SesFake) -> None:
         send(sesfake, ADA)
-        sesfake.on(to=ADA, where=lambda message: message.colour == "red").bounce()
+        sesfake.on(recipient=ADA, where=lambda message: message.colour == "red").bounce()
 
     assert reason(run) == "no message fits all that it selects by"

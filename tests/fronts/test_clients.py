@@ -266,7 +266,7 @@ SMTP_HOSTS = {
 PORTS = {25: False, 587: False, 2587: False, 465: True, 2465: True}
 
 
-def letter() -> EmailMessage:
+def written() -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "me@example.com", "ada@example.com", "Welcome"
     mail.set_content("Hello, Ada\n")
@@ -280,13 +280,13 @@ def by_smtplib(host: str, port: int, *, tls: bool) -> None:
         if not tls:
             client.starttls(context=context)
         client.login("user", "password")
-        client.send_message(letter())
+        client.send_message(written())
 
 
 def by_aiosmtplib(host: str, port: int, *, tls: bool) -> None:
     asyncio.run(
         aiosmtplib.send(
-            letter(), hostname=host, port=port, use_tls=tls, start_tls=not tls, username="user", password="password"
+            written(), hostname=host, port=port, use_tls=tls, start_tls=not tls, username="user", password="password"
         )
     )
 

@@ -25,7 +25,7 @@ from botocore.config import Config
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from pytest_sesfake import RealSesBlocked, SesFake
+from pytest_sesfake import RealSesBlockedError, SesFake
 from pytest_sesfake.fronts import guard
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _make(**options: Any) -> Any:  # noqa: ANN401 -- a client
 
 def _asked_by(work: Callable[[], object]) -> str:
     """Do what the guard must not let happen, and give what it said."""
-    with pytest.raises(RealSesBlocked) as blocked:
+    with pytest.raises(RealSesBlockedError) as blocked:
         work()
     assert len(guard.take()) == 1  # and is no news for whoever runs these tests
     return str(blocked.value)
@@ -318,7 +318,7 @@ def test_it_leaves_no_trace() -> None:
     with watched.watch("tests/test_it.py::test_it"):
         with watched.watch(None):
             watched.check(HOST)
-        with pytest.raises(RealSesBlocked, match=r"in tests/test_it\.py::test_it reached for"):
+        with pytest.raises(RealSesBlockedError, match=r"in tests/test_it\.py::test_it reached for"):
             watched.check(HOST)
         assert _attributes() != before
     watched.check(HOST)

@@ -139,7 +139,7 @@ def test_requests_may_be_imported_in_the_middle_of_a_test() -> None:
         "    url = sesfake.send('ada@example.com').events[0].sns()['SigningCertURL']\n"
         "    import requests, responses\n"
         "    print(requests.get(url, timeout=10).text[:27])\n"
-        "    sesfake.subscribe(print, as_='sqs')\n"
+        "    sesfake.subscribe(print, target_type='sqs')\n"
         "    with responses.RequestsMock():\n"
         "        print(requests.get(url, timeout=10).text[:27])\n"
     )

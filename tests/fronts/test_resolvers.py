@@ -12,7 +12,7 @@ import aiosmtplib
 import httpx
 import pytest
 
-from pytest_sesfake import RealSesBlocked, SesFake
+from pytest_sesfake import RealSesBlockedError, SesFake
 from pytest_sesfake.fronts import guard
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def test_uvloop_is_refused_where_ses_does_not_listen(
 def test_uvloop_meets_the_guard(
     uvloop_run: Callable[[Coroutine[Any, Any, Any]], Any], ask: Callable[[], Coroutine[Any, Any, Any]]
 ) -> None:
-    with pytest.raises(RealSesBlocked, match=r"tests/fronts/test_resolvers\.py:\d+ in"):
+    with pytest.raises(RealSesBlockedError, match=r"tests/fronts/test_resolvers\.py:\d+ in"):
         uvloop_run(ask())
     assert len(guard.take()) == 1
 
@@ -136,7 +136,7 @@ def test_aiohttp_with_aiodns_reaches_the_fake(sesfake: SesFake, aiodns: Any) -> 
 
 def test_aiodns_meets_the_guard(aiodns: Any) -> None:  # noqa: ANN401 -- the module
     assert aiodns
-    with pytest.raises(RealSesBlocked, match=r"tests/fronts/test_resolvers\.py:\d+ in"):
+    with pytest.raises(RealSesBlockedError, match=r"tests/fronts/test_resolvers\.py:\d+ in"):
         asyncio.run(by_aiohttp())
     assert len(guard.take()) == 1
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOST_LINES = 450
+MOST_LINES = 600
+# What the top of a longer file says: why it is one file all the same.
+REASON = "One file because"
 MEANINGLESS = {"base", "common", "core", "helpers", "manager", "misc", "models", "utils"}
 ON_TOP = {
     ".ci",
@@ -34,14 +36,15 @@ def python_files(files: list[Path]) -> list[Path]:
     return [path for path in files if path.suffix == ".py"]
 
 
-def test_no_file_is_too_long_to_answer_one_question(root: Path, repository_files: list[Path]) -> None:
-    lengths = {
-        str(path.relative_to(root)): len(path.read_text(encoding="utf-8").splitlines())
+def test_a_long_file_says_at_its_top_why_it_is_one(root: Path, repository_files: list[Path]) -> None:
+    texts = {
+        str(path.relative_to(root)): path.read_text(encoding="utf-8").splitlines()
         for path in python_files(repository_files)
     }
 
-    assert lengths
-    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+    assert texts
+    long = {name: "\n".join(lines[:20]) for name, lines in texts.items() if len(lines) > MOST_LINES}
+    assert [name for name, top in long.items() if REASON not in top] == []
 
 
 def test_every_file_name_means_something(root: Path, repository_files: list[Path]) -> None:

@@ -57,7 +57,7 @@ def test_an_account_sends_from_an_identity_whose_owner_lets_it(sesfake: SesFake,
     mail = message.events[-1].payload()["mail"]
     assert (mail["sourceArn"], mail["sendingAccountId"]) == (ARN, OWN)
     arguments = {"FromEmailAddressIdentityArn": ARN}
-    assert sesfake.calls.one(operation="SendEmail", params=arguments).unmodelled == ()
+    assert sesfake.calls.one(operation="SendEmail", params=arguments).ignored_params == ()
 
 
 def test_a_sender_whose_identity_is_not_named_has_to_be_verified(

@@ -52,14 +52,14 @@ def test_the_topic_of_the_owner_is_told(sesfake: SesFake, owner: SESClient) -> N
 def test_the_owner_says_whether_feedback_is_mailed(sesfake: SesFake, owner: SESClient) -> None:
     arn = sesfake.authorize("partner.example")
     send(sesfake, arn)
-    assert len(sesfake.letters.all(kind="bounce")) == 1
+    assert len(sesfake.system_mail.all(kind="bounce")) == 1
 
     for kind in ("Bounce", "Complaint"):
         owner.set_identity_notification_topic(Identity="partner.example", NotificationType=kind, SnsTopic=TOPIC)
     owner.set_identity_feedback_forwarding_enabled(Identity="partner.example", ForwardingEnabled=False)
     send(sesfake, arn)
 
-    assert len(sesfake.letters.all(kind="bounce")) == 1
+    assert len(sesfake.system_mail.all(kind="bounce")) == 1
 
 
 def test_the_mail_comes_from_the_domain_that_the_owner_has_chosen(sesfake: SesFake, owner: SESClient) -> None:

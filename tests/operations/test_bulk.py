@@ -246,7 +246,7 @@ def test_in_the_sandbox_an_entry_for_somebody_unknown_is_rejected() -> None:
 
 
 def test_a_script_for_somebody_sets_the_status_of_that_entry(sesfake: SesFake, v1: SESClient) -> None:
-    sesfake.on(to="bob@example.com").throttle()
+    sesfake.on(recipient="bob@example.com").throttle()
 
     assert statuses(send_v1(v1)) == ["Success", "AccountThrottled", "Success"]
     assert statuses(send_v1(v1)) == ["Success", "Success", "Success"]
@@ -297,14 +297,14 @@ CODES = {
 
 @pytest.mark.parametrize("code, status", [*((name, name) for name in STATUSES), *CODES.items()])
 def test_every_status_can_be_had(sesfake: SesFake, v1: SESClient, v2: SESV2Client, code: str, status: str) -> None:
-    sesfake.on(to="bob@example.com").fail(code, "no", times=2)
+    sesfake.on(recipient="bob@example.com").fail(code, "no", times=2)
 
     assert send_v1(v1)[1] == {"Status": status, "Error": "no"}
     assert send_v2(v2)[1] == {"Status": STATUSES[status], "Error": "no"}
 
 
 def test_a_status_of_a_server_error_is_a_transient_failure(sesfake: SesFake, v1: SESClient) -> None:
-    sesfake.on(to="bob@example.com").fail("Nonsense", status=503)
+    sesfake.on(recipient="bob@example.com").fail("Nonsense", status=503)
 
     assert statuses(send_v1(v1)) == ["Success", "TransientFailure", "Success"]
 
@@ -326,8 +326,8 @@ def test_the_library_overcomes_what_is_throttled_as_a_whole(sesfake: SesFake, v2
 
 def test_a_timeout_for_somebody_takes_the_whole_call(sesfake: SesFake) -> None:
     once = sesfake.client("ses", config=Config(retries={"total_max_attempts": 1}))
-    sesfake.on(to="eve@example.com").timeout(accepted=True)
-    sesfake.on(to="bob@example.com").timeout()
+    sesfake.on(recipient="eve@example.com").timeout(accepted=True)
+    sesfake.on(recipient="bob@example.com").timeout()
 
     for sent in (0, 3):
         with pytest.raises(ReadTimeoutError):
@@ -336,7 +336,7 @@ def test_a_timeout_for_somebody_takes_the_whole_call(sesfake: SesFake) -> None:
 
 
 def test_entries_use_up_the_steps_of_a_recipient_one_after_the_other(sesfake: SesFake, v1: SESClient) -> None:
-    sesfake.on(to="*@example.com").bounce("Transient", "MailboxFull").then.deliver()
+    sesfake.on(recipient="*@example.com").bounce("Transient", "MailboxFull").then.deliver()
     send_v1(v1, map(entry_v1, ["ada@example.com", "ada@example.com", "bob@example.com"]))
 
     outcomes = [str(message.status[message.recipients[0]]) for message in sesfake.outbox]

@@ -102,7 +102,7 @@ def test_who_unsubscribed_is_not_suppressed_for_other_mail(sesfake: SesFake, v2:
 
 @pytest.mark.usefixtures("readers")
 def test_a_script_does_not_override_a_wish(sesfake: SesFake, v2: SESV2Client) -> None:
-    sesfake.on(to="c4@example.com", optional=True).deliver()
+    sesfake.on(recipient="c4@example.com", optional=True).deliver()
 
     send(v2, "c4@example.com")
 
@@ -131,7 +131,7 @@ def test_the_call_is_logged_with_its_list(sesfake: SesFake, v2: SESV2Client) -> 
     send(v2, "ada@example.com", topic="weekly")
 
     options = {"ContactListName": "news", "TopicName": "weekly"}
-    assert sesfake.calls.one(operation="SendEmail", params={"ListManagementOptions": options}).unmodelled == ()
+    assert sesfake.calls.one(operation="SendEmail", params={"ListManagementOptions": options}).ignored_params == ()
 
 
 HEADER = "From: me@example.org\r\nTo: c6@example.com\r\nX-SES-LIST-MANAGEMENT-OPTIONS: {}\r\n\r\nHello\r\n"

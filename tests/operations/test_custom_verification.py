@@ -203,7 +203,7 @@ def test_the_sender_must_be_verified(strict: SesFake, refused: Refused) -> None:
     ]
     for call in of_v2:
         assert refused(call, v2.exceptions.NotFoundException) == ("NotFoundException", 404, UNVERIFIED)
-    assert not strict.letters
+    assert not strict.system_mail
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_an_account_has_room_for_50_templates(v1: SESClient, v2: SESV2Client, re
     assert refused(second, v2.exceptions.LimitExceededException) == ("LimitExceededException", 400, text)
 
 
-# Letters
+# SystemMailLog
 
 
 @pytest.mark.parametrize("version", ["ses", "sesv2"])
@@ -271,20 +271,20 @@ def test_the_owner_of_an_address_gets_a_letter(sesfake: SesFake, v1: SESClient, 
 
     answer = client.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
 
-    letter = sesfake.letters.one(kind="verification", to="ada@example.com", subject="Is it you?")
-    assert letter.id == answer["MessageId"]
-    assert (letter.sender, letter.text, letter.region) == ("hello@example.org", None, "us-east-1")
-    (link,) = letter.links
+    mail = sesfake.system_mail.one(kind="verification", to="ada@example.com", subject="Is it you?")
+    assert mail.id == answer["MessageId"]
+    assert (mail.sender, mail.text, mail.region) == ("hello@example.org", None, "us-east-1")
+    (link,) = mail.links
     assert link.startswith("https://email-verification.us-east-1.amazonaws.com/?Context=123456789012&")
     assert "Identity.IdentityName=ada%40example.com&" in link
-    html = letter.html
+    html = mail.html
     assert html is not None
     assert html.startswith("<html><body><h1>Welcome to the shop</h1><p><a href=")
     assert "<p>If you did not request to verify this email address, please disregard this message.</p>" in html
     assert html.endswith("</body></html>")
-    assert b"Subject: Is it you?\r\n" in letter.raw
-    assert (letter.headers["To"], letter.mime["From"]) == ("ada@example.com", "hello@example.org")
-    assert not letter.attachments
+    assert b"Subject: Is it you?\r\n" in mail.raw
+    assert (mail.headers["To"], mail.mime["From"]) == ("ada@example.com", "hello@example.org")
+    assert not mail.attachments
     assert state(v1) == "Pending"
     assert not sesfake.outbox
     assert not sesfake.events
@@ -294,14 +294,14 @@ def test_content_without_a_body_gets_the_link_at_its_end(sesfake: SesFake, v1: S
     v1.create_custom_verification_email_template(**{**WHOLE, "TemplateContent": "<p>Hi</p>"})
     v1.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
 
-    letter = sesfake.letters.one(html="<p>Hi</p>\n<p><a href=")
-    assert len(letter.links) == 1
+    mail = sesfake.system_mail.one(html="<p>Hi</p>\n<p><a href=")
+    assert len(mail.links) == 1
 
 
 def test_who_follows_the_link_has_proved_the_address(sesfake: SesFake, v1: SESClient, v2: SESV2Client) -> None:
     v1.create_custom_verification_email_template(**WHOLE)
     v2.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
-    (link,) = sesfake.letters.one().links
+    (link,) = sesfake.system_mail.one().links
     v1.delete_custom_verification_email_template(TemplateName="ask")
 
     assert follow(sesfake, link) == "https://shop.example.org/welcome"
@@ -313,14 +313,14 @@ def test_who_follows_the_link_has_proved_the_address(sesfake: SesFake, v1: SESCl
 def test_a_link_is_good_for_a_day(sesfake: SesFake, v1: SESClient) -> None:
     v1.create_custom_verification_email_template(**WHOLE)
     v1.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
-    (link,) = sesfake.letters.one().links
+    (link,) = sesfake.system_mail.one().links
     sesfake.clock.advance(hours=24)
 
     assert follow(sesfake, link) == "https://shop.example.org/sorry?again=1"
     assert state(v1) == "Failed"
     v1.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
     assert state(v1) == "Pending"
-    assert follow(sesfake, sesfake.letters.last().links[0]) == "https://shop.example.org/welcome"
+    assert follow(sesfake, sesfake.system_mail.last().links[0]) == "https://shop.example.org/welcome"
 
 
 def test_a_link_of_an_identity_that_was_removed_leads_to_the_failure(sesfake: SesFake, v1: SESClient) -> None:
@@ -328,9 +328,9 @@ def test_a_link_of_an_identity_that_was_removed_leads_to_the_failure(sesfake: Se
     v1.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
     v1.delete_identity(Identity="ada@example.com")
 
-    assert follow(sesfake, sesfake.letters.one().links[0]) == "https://shop.example.org/sorry?again=1"
+    assert follow(sesfake, sesfake.system_mail.one().links[0]) == "https://shop.example.org/sorry?again=1"
     assert state(v1) is None
-    assert follow(sesfake, sesfake.letters.one().links[0] + "0") is None
+    assert follow(sesfake, sesfake.system_mail.one().links[0] + "0") is None
 
 
 def test_a_second_letter_gives_another_day(sesfake: SesFake, v1: SESClient) -> None:
@@ -340,7 +340,7 @@ def test_a_second_letter_gives_another_day(sesfake: SesFake, v1: SESClient) -> N
         sesfake.clock.advance(hours=20)
 
     assert state(v1) == "Pending"
-    first, second = sesfake.letters
+    first, second = sesfake.system_mail
     assert first.links != second.links
 
 
@@ -349,7 +349,7 @@ def test_an_address_that_is_verified_stays_so(sesfake: SesFake, v1: SESClient) -
     v1.create_custom_verification_email_template(**WHOLE)
     v1.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
 
-    assert len(sesfake.letters) == 1
+    assert len(sesfake.system_mail) == 1
     assert state(v1) == "Success"
 
 
@@ -392,7 +392,7 @@ def test_the_sandbox_and_pauses_stop_letters(sesfake: SesFake, v1: SESClient, v2
         v1.send_custom_verification_email(**call)
     with pytest.raises(v2.exceptions.BadRequestException):
         v2.send_custom_verification_email(**call)
-    assert not sesfake.letters
+    assert not sesfake.system_mail
     assert state(v1) is None
 
 
@@ -412,7 +412,7 @@ def test_a_script_makes_ses_say_no(sesfake: SesFake, code: str, version: str) ->
 
     with pytest.raises(getattr(client.exceptions, code)):
         client.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
-    assert not sesfake.letters
+    assert not sesfake.system_mail
 
 
 def test_a_fake_that_verifies_at_once_does_so_here() -> None:
@@ -422,7 +422,7 @@ def test_a_fake_that_verifies_at_once_does_so_here() -> None:
         v1.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
 
         assert state(v1) == "Success"
-        assert len(fake.letters) == 1
+        assert len(fake.system_mail) == 1
 
 
 def test_a_look_for_a_letter_that_there_is_not_tells_which_there_are(sesfake: SesFake, v1: SESClient) -> None:
@@ -430,9 +430,9 @@ def test_a_look_for_a_letter_that_there_is_not_tells_which_there_are(sesfake: Se
     v1.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
 
     with pytest.raises(AssertionError) as caught:
-        sesfake.letters.one(to="bob@example.com")
+        sesfake.system_mail.one(to="bob@example.com")
     assert "exactly one letter with to='bob@example.com'" in str(caught.value)
     assert "'bob@example.com' is not in ['ada@example.com']" in str(caught.value)
-    assert repr(sesfake.letters).startswith("Letters([<Letter verification ")
+    assert repr(sesfake.system_mail).startswith("SystemMailLog([<SystemMail verification ")
     sesfake.reset()
-    assert sesfake.letters == []
+    assert sesfake.system_mail == []

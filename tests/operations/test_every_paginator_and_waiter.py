@@ -147,7 +147,7 @@ def make_exports(maker: Maker) -> None:
 
 
 def make_imports(maker: Maker) -> None:
-    maker.sesfake.place("s3://bucket/thing", "ada@example.com,BOUNCE\n")
+    maker.sesfake.put_object("s3://bucket/thing", "ada@example.com,BOUNCE\n")
     for _ in NAMES:
         maker.invoke("sesv2", "CreateImportJob", **maker.smallest("sesv2", "CreateImportJob"))
 

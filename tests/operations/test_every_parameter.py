@@ -64,7 +64,7 @@ def test_a_parameter_without_meaning_is_noted_on_the_call(  # noqa: PLR0913 - fi
         with suppress(ClientError):  # whether it is refused for something else
             getattr(loose[api], xform_name(name))(**given)
 
-        assert fake.calls[-1].unmodelled == (member,)
+        assert fake.calls[-1].ignored_params == (member,)
         assert [str(problem) for problem in fake.problems] == (
             [f"{name}: {member} has no meaning in this fake, and strict is on"] if strict else []
         )

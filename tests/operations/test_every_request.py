@@ -186,7 +186,7 @@ def furnish(sesfake: SesFake, invoke: Invoke, smallest: Smallest) -> list[str]:
     sesfake.verify("thing.example")
     sesfake.vdm = True
     sesfake.dedicated_ips("192.0.2.1")
-    sesfake.place("s3://bucket/thing", "ada@example.com,BOUNCE\n")
+    sesfake.put_object("s3://bucket/thing", "ada@example.com,BOUNCE\n")
     answers = [invoke(api, name, **smallest(api, name)) for api, names in MADE.items() for name in names.split()]
     received = sesfake.receive(to="somebody@thing.example")
     given = [

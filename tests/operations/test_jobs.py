@@ -54,7 +54,7 @@ def suppressed(v2: SESV2Client) -> dict[str, str]:
 
 
 def failures(sesfake: SesFake, job: dict[str, Any]) -> list[dict[str, str]]:
-    lines = sesfake.stored(job["FailureInfo"]["FailedRecordsS3Url"]).decode().splitlines()
+    lines = sesfake.get_object(job["FailureInfo"]["FailedRecordsS3Url"]).decode().splitlines()
     return [json.loads(line) for line in lines]
 
 
@@ -79,7 +79,7 @@ def test_an_import_is_done_when_its_call_returns(
     sesfake: SesFake, v2: SESV2Client, data_format: str, data: bytes | str
 ) -> None:
     sesfake.clock.freeze(NOON)
-    sesfake.place(URL, data)
+    sesfake.put_object(URL, data)
 
     job = run(v2, to_suppression(), data_format)
 
@@ -98,7 +98,9 @@ def test_an_import_is_done_when_its_call_returns(
 
 
 def test_a_record_that_cannot_be_applied_does_not_stop_the_others(sesfake: SesFake, v2: SESV2Client) -> None:
-    sesfake.place(URL, "a@example.com,BOUNCE\nnobody,BOUNCE\nb@example.com,SPAM\nc@example.com\nd@example.com,BOUNCE")
+    sesfake.put_object(
+        URL, "a@example.com,BOUNCE\nnobody,BOUNCE\nb@example.com,SPAM\nc@example.com\nd@example.com,BOUNCE"
+    )
 
     job = run(v2, to_suppression())
 
@@ -114,7 +116,7 @@ def test_a_record_that_cannot_be_applied_does_not_stop_the_others(sesfake: SesFa
 def test_addresses_are_taken_off_the_list(sesfake: SesFake, v2: SESV2Client) -> None:
     sesfake.suppress("a@example.com")
     sesfake.suppress("b@example.com")
-    sesfake.place(URL, "a@example.com\nnobody@example.com\n")
+    sesfake.put_object(URL, "a@example.com\nnobody@example.com\n")
 
     job = run(v2, to_suppression("DELETE"))
 
@@ -132,7 +134,7 @@ def test_addresses_are_taken_off_the_list(sesfake: SesFake, v2: SESV2Client) -> 
     ],
 )
 def test_a_line_that_is_no_record_fails(sesfake: SesFake, v2: SESV2Client, line: str, error: str) -> None:
-    sesfake.place(URL, line)
+    sesfake.put_object(URL, line)
 
     assert failures(sesfake, run(v2, to_suppression(), "JSON")) == [{"record": line, "error": error}]
 
@@ -149,7 +151,7 @@ def test_an_import_without_a_readable_object_fails(
     sesfake: SesFake, v2: SESV2Client, data: bytes | str | None, error: str
 ) -> None:
     if data is not None:
-        sesfake.place(URL, data)
+        sesfake.put_object(URL, data)
 
     job = run(v2, to_suppression("DELETE"))
 
@@ -167,7 +169,7 @@ def test_an_object_of_moto_is_read(v2: SESV2Client) -> None:
 
 
 def test_what_is_placed_comes_before_what_moto_has(sesfake: SesFake, v2: SESV2Client) -> None:
-    sesfake.place(URL, "placed@example.com,BOUNCE")
+    sesfake.put_object(URL, "placed@example.com,BOUNCE")
     with mock_aws():
         upload(b"moto@example.com,BOUNCE")
         run(v2, to_suppression())
@@ -178,9 +180,9 @@ def test_what_is_placed_comes_before_what_moto_has(sesfake: SesFake, v2: SESV2Cl
 def test_a_place_is_an_s3_url(sesfake: SesFake) -> None:
     for url in ("https://example.com/a", "s3://bucket", "s3:///key"):
         with pytest.raises(ValueError, match="'s3://bucket/key'"):
-            sesfake.place(url, "")
+            sesfake.put_object(url, "")
     with pytest.raises(LookupError, match="no object is stored at 's3://a/b'; those that are: none"):
-        sesfake.stored("s3://a/b")
+        sesfake.get_object("s3://a/b")
 
 
 # Imports into a contact list
@@ -217,7 +219,7 @@ def contact(v2: SESV2Client, address: str) -> dict[str, Any]:
 def test_contacts_are_imported_with_what_is_said_of_them(
     sesfake: SesFake, readers: SESV2Client, data_format: str, data: str
 ) -> None:
-    sesfake.place(URL, data)
+    sesfake.put_object(URL, data)
 
     job = run(readers, to_contacts(), data_format)
 
@@ -231,9 +233,9 @@ def test_contacts_are_imported_with_what_is_said_of_them(
 
 
 def test_an_imported_contact_replaces_the_one_that_is_there(sesfake: SesFake, readers: SESV2Client) -> None:
-    sesfake.place(URL, CONTACTS_CSV)
+    sesfake.put_object(URL, CONTACTS_CSV)
     run(readers, to_contacts())
-    sesfake.place(URL, "emailAddress\nbob@example.com\n")
+    sesfake.put_object(URL, "emailAddress\nbob@example.com\n")
 
     run(readers, to_contacts())
 
@@ -243,9 +245,9 @@ def test_an_imported_contact_replaces_the_one_that_is_there(sesfake: SesFake, re
 
 
 def test_contacts_are_removed(sesfake: SesFake, readers: SESV2Client) -> None:
-    sesfake.place(URL, CONTACTS_CSV)
+    sesfake.put_object(URL, CONTACTS_CSV)
     run(readers, to_contacts())
-    sesfake.place(URL, "emailAddress\nada@example.com\nnobody@example.com\n")
+    sesfake.put_object(URL, "emailAddress\nada@example.com\nnobody@example.com\n")
 
     job = run(readers, to_contacts("DELETE"))
 
@@ -277,7 +279,7 @@ PREFERENCE = "A topic preference must have a topicName, and OPT_IN or OPT_OUT as
 def test_a_contact_that_cannot_be_is_not_imported(
     sesfake: SesFake, readers: SESV2Client, data_format: str, data: str, error: str
 ) -> None:
-    sesfake.place(URL, data)
+    sesfake.put_object(URL, data)
 
     job = run(readers, to_contacts(), data_format)
 
@@ -286,7 +288,7 @@ def test_a_contact_that_cannot_be_is_not_imported(
 
 
 def test_a_file_of_contacts_has_a_header(sesfake: SesFake, readers: SESV2Client) -> None:
-    sesfake.place(URL, "ada@example.com\n")
+    sesfake.put_object(URL, "ada@example.com\n")
 
     job = run(readers, to_contacts())
 
@@ -326,7 +328,7 @@ def test_the_sandbox_has_no_imports(sesfake: SesFake, v2: SESV2Client, refused: 
 def test_imports_are_listed_page_by_page_and_by_destination(
     sesfake: SesFake, readers: SESV2Client, refused: Refused
 ) -> None:
-    sesfake.place(URL, "emailAddress\n")
+    sesfake.put_object(URL, "emailAddress\n")
     names = [start(readers, to) for to in (to_suppression(), to_contacts(), to_suppression("DELETE"))]
 
     first = readers.list_import_jobs(PageSize=2)

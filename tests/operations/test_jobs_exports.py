@@ -79,7 +79,7 @@ def status(v2: SESV2Client, name: str) -> str:
 
 def written(sesfake: SesFake, source: Any, data_format: str = "CSV") -> str:  # noqa: ANN401 - likewise
     v2 = sesfake.client("sesv2")
-    return sesfake.stored(seen(v2, create(v2, source, data_format))["ExportDestination"]["S3Url"]).decode()
+    return sesfake.get_object(seen(v2, create(v2, source, data_format))["ExportDestination"]["S3Url"]).decode()
 
 
 def recipients(sesfake: SesFake, **more: Any) -> list[str]:  # noqa: ANN401 - likewise
@@ -123,8 +123,8 @@ def test_a_file_stays_what_it_was_and_gets_a_new_url_each_time(managed: SesFake,
     second = seen(v2, name)["ExportDestination"]["S3Url"]
 
     assert first != second
-    assert managed.stored(first) == managed.stored(second)
-    assert b"ada@example.com" not in managed.stored(second)
+    assert managed.get_object(first) == managed.get_object(second)
+    assert b"ada@example.com" not in managed.get_object(second)
 
 
 def test_an_export_that_nobody_asked_for_yet_can_be_called_off(
@@ -379,7 +379,7 @@ def test_values_that_are_named_have_a_row_even_without_mail(managed: SesFake, v2
 
     url = job["ExportDestination"]["S3Url"]
     assert f"/ses-metrics-20260326_120000-{name}.csv?" in url
-    assert managed.stored(url).decode() == (
+    assert managed.get_object(url).decode() == (
         "EMAIL_IDENTITY,CONFIGURATION_SET,SEND_VOLUME\nexample.com,news,1.0000\nexample.org,news,0.0000\n"
     )
 
@@ -391,6 +391,6 @@ def test_a_rate_of_nothing_is_nothing_and_a_metric_without_aggregation_is_a_volu
     asked["MetricsDataSource"]["Metrics"].append({"Name": "CLICK"})
     name = create(v2, asked)
 
-    text = managed.stored(seen(v2, name)["ExportDestination"]["S3Url"]).decode()
+    text = managed.get_object(seen(v2, name)["ExportDestination"]["S3Url"]).decode()
 
     assert text == 'ISP,OPEN_RATE,CLICK_VOLUME\nGmail,0.0000,0.0000\n"A,""B""",0.0000,0.0000\n'

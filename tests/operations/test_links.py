@@ -288,7 +288,7 @@ def test_the_event_goes_where_the_events_of_the_message_go(sesfake: SesFake, new
     told: list[dict[str, Any]] = []
     sesfake.configuration_set("marketing", topic="arn:aws:sns:us-east-1:123456789012:news", events=["Subscription"])
     sesfake.subscribe(
-        lambda event, _: told.append(event), topic="arn:aws:sns:us-east-1:123456789012:news", as_="lambda"
+        lambda event, _: told.append(event), topic="arn:aws:sns:us-east-1:123456789012:news", target_type="lambda"
     )
     message = sesfake.send(ADA, contact_list=news, configuration_set="marketing")
 
@@ -328,7 +328,7 @@ def verification(v1: SESClient) -> None:
 def test_any_client_verifies_an_address_by_a_get_of_its_link(
     sesfake: SesFake, v2: SESV2Client, follow: Callable[[str], httpx.Response]
 ) -> None:
-    (where,) = sesfake.letters.one(kind="verification").links
+    (where,) = sesfake.system_mail.one(kind="verification").links
 
     answer = follow(where)
 
@@ -339,7 +339,7 @@ def test_any_client_verifies_an_address_by_a_get_of_its_link(
 
 @pytest.mark.usefixtures("verification")
 def test_a_link_whose_time_is_over_leads_to_the_page_for_failures(sesfake: SesFake, v2: SESV2Client) -> None:
-    (where,) = sesfake.letters.one(kind="verification").links
+    (where,) = sesfake.system_mail.one(kind="verification").links
     sesfake.clock.advance(hours=25)
 
     assert httpx.get(where).headers["Location"] == "https://example.org/no"

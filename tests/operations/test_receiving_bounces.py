@@ -37,7 +37,7 @@ def bounce(v1: SESClient, mail_id: str, *infos: dict[str, Any], **more: Any) -> 
 def report(sesfake: SesFake) -> list[dict[str, str]]:
     """The blocks of the last bounce's report, each as its fields."""
     part = next(
-        part for part in sesfake.letters[-1].mime.walk() if part.get_content_type() == "message/delivery-status"
+        part for part in sesfake.system_mail[-1].mime.walk() if part.get_content_type() == "message/delivery-status"
     )
     return [dict(block.items()) for block in part.iter_parts()]
 
@@ -45,19 +45,19 @@ def report(sesfake: SesFake) -> list[dict[str, str]]:
 def test_a_bounce_goes_to_the_sender_of_the_mail_and_holds_it(sesfake: SesFake, v1: SESClient, mail_id: str) -> None:
     sent = bounce(v1, mail_id)
 
-    letter = sesfake.letters[-1]
-    assert (letter.id, letter.kind, letter.to) == (sent, "bounce", ["eve@example.net"])
-    assert letter.sender == "daemon@example.com"
-    assert letter.subject == "Delivery Status Notification (Failure)"
-    assert letter.text is not None
-    assert letter.text.splitlines() == [
+    mail = sesfake.system_mail[-1]
+    assert (mail.id, mail.kind, mail.to) == (sent, "bounce", ["eve@example.net"])
+    assert mail.sender == "daemon@example.com"
+    assert mail.subject == "Delivery Status Notification (Failure)"
+    assert mail.text is not None
+    assert mail.text.splitlines() == [
         "An error occurred while trying to deliver the mail to the following recipients:",
         "ada@example.com",
     ]
-    assert letter.mime.get_content_type() == "multipart/report"
-    assert letter.mime.get_param("report-type") == "delivery-status"
-    assert letter.raw.startswith(b"Return-Path: <>\r\n")
-    original = next(part for part in letter.mime.walk() if part.get_content_type() == "message/rfc822")
+    assert mail.mime.get_content_type() == "multipart/report"
+    assert mail.mime.get_param("report-type") == "delivery-status"
+    assert mail.raw.startswith(b"Return-Path: <>\r\n")
+    original = next(part for part in mail.mime.walk() if part.get_content_type() == "message/rfc822")
     assert original.get_payload(0)["Subject"] == "Hi"  # type: ignore[index] # a mail
     assert sesfake.outbox == []
 
@@ -67,7 +67,7 @@ def test_a_bounce_says_what_ses_says_where_the_call_says_nothing(sesfake: SesFak
 
     message, recipient = report(sesfake)
     assert message["Reporting-MTA"] == "dns; inbound-smtp.us-east-1.amazonaws.com"
-    assert message["Arrival-Date"] == sesfake.letters[-1].headers["Date"]
+    assert message["Arrival-Date"] == sesfake.system_mail[-1].headers["Date"]
     assert recipient == {
         "Action": "failed",
         "Final-Recipient": "rfc822; ada@example.com",
@@ -121,7 +121,7 @@ def test_a_bounce_says_all_that_the_call_says(sesfake: SesFake, v1: SESClient, m
         },
     )
 
-    assert sesfake.letters[-1].text == "Später\nvielleicht"
+    assert sesfake.system_mail[-1].text == "Später\nvielleicht"
     message, first, second = report(sesfake)
     assert message == {
         "Reporting-MTA": "dns; mx.example.com",

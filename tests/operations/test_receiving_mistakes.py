@@ -206,7 +206,7 @@ def test_what_a_neighbour_has_can_be_used(v1: SESClient, knows: Knows) -> None:
 @pytest.mark.usefixtures("inbox")
 def test_a_function_that_the_test_gives_is_there(sesfake: SesFake, v1: SESClient, knows: Knows) -> None:
     knows()
-    sesfake.function("inbox", lambda event, context: (event, context))
+    sesfake.lambda_function("inbox", lambda event, context: (event, context))
 
     add(v1, "r", Actions=[{"LambdaAction": {"FunctionArn": FUNCTION}}])
 

@@ -59,7 +59,7 @@ def acme(sesfake: SesFake, v2: SESV2Client) -> Tenant:
 def send(sesfake: SesFake, count: int, outcome: Outcome | None = None, to: str = "reader{}@example.com") -> None:
     """Send to so many recipients for the tenant, in messages of ten."""
     if outcome is not None:
-        sesfake.on(to=to.format("*"), optional=True).happens(outcome)
+        sesfake.on(recipient=to.format("*"), optional=True).apply(outcome)
     for first in range(0, count, 10):
         recipients = [to.format(number) for number in range(first, min(first + 10, count))]
         sesfake.client("sesv2").send_email(

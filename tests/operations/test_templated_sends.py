@@ -276,7 +276,7 @@ def test_a_failure_of_rendering_comes_after_every_refusal(v1: SESClient, refused
 
 
 def test_a_script_is_not_used_up_by_a_mail_that_never_was(sesfake: SesFake, v1: SESClient) -> None:
-    sesfake.on(to="ada@example.com").bounce().then.deliver()
+    sesfake.on(recipient="ada@example.com").bounce().then.deliver()
     send_v1(v1, "{}")
     send_v1(v1)
 
@@ -287,7 +287,7 @@ def test_the_reason_why_a_script_was_not_used_is_that_nothing_was_rendered() -> 
     text = "the mail to ada@example.com was not sent, because its template did not render"
     with pytest.raises(AssertionError, match=text), SesFake() as fake:  # noqa: PT012 - it fails in its end
         fake.template("welcome", subject="Hi", text="{{name}}")
-        fake.on(to="ada@example.com").bounce()
+        fake.on(recipient="ada@example.com").bounce()
         send_v1(fake.client("ses"), "{}")
 
 
@@ -326,7 +326,7 @@ def test_a_script_knows_the_rendered_message(
 def test_a_scripted_fault_comes_before_what_is_wrong_with_the_template(
     sesfake: SesFake, v2: SESV2Client, refused: Refused
 ) -> None:
-    sesfake.on(to="ada@example.com", operation="SendEmail").throttle()
+    sesfake.on(recipient="ada@example.com", operation="SendEmail").throttle()
 
     assert refused(lambda: send_v2(v2, NONE), v2.exceptions.TooManyRequestsException)[1] == 429
     assert refused(lambda: send_v2(v2, NONE), v2.exceptions.NotFoundException)[1] == 404

@@ -45,7 +45,7 @@ def test_mail_for_a_tenant_names_it_in_its_events(sesfake: SesFake, v2: SESV2Cli
     assert message.tenant == "acme"
     for event in message.events:
         assert event.payload()["mail"]["tags"]["ses:tenant-name"] == ["acme"]
-    assert sesfake.calls.last(operation="SendEmail", params={"TenantName": "acme"}).unmodelled == ()
+    assert sesfake.calls.last(operation="SendEmail", params={"TenantName": "acme"}).ignored_params == ()
     assert "ses:tenant-name" not in sesfake.send("ada@example.com").events[-1].payload()["mail"]["tags"]
 
 

@@ -190,8 +190,8 @@ def test_a_configuration_set_overrides_the_list_and_the_reasons_of_a_tenant_each
 @pytest.mark.usefixtures("acme")
 def test_hard_bounces_and_complaints_go_on_the_list_of_the_tenant_alone(sesfake: SesFake, v2: SESV2Client) -> None:
     v2.put_tenant_suppression_attributes(TenantName="acme", **BOTH)
-    sesfake.on(to="bounced@example.com").bounce()
-    sesfake.on(to="cross@example.com").complain()
+    sesfake.on(recipient="bounced@example.com").bounce()
+    sesfake.on(recipient="cross@example.com").complain()
 
     for name in ("bounced", "cross", "soft", "bounce@simulator.amazonses.com"):
         send(v2, name if "@" in name else f"{name}@example.com")
@@ -208,8 +208,8 @@ def test_a_hard_bounce_for_a_tenant_is_on_the_global_list_too_and_a_complaint_is
 ) -> None:
     v2.put_tenant_suppression_attributes(TenantName="acme", **BOTH)
     sesfake.suppression = []
-    sesfake.on(to="bounced@example.com").bounce()
-    sesfake.on(to="cross@example.com").complain().then.deliver()
+    sesfake.on(recipient="bounced@example.com").bounce()
+    sesfake.on(recipient="cross@example.com").complain().then.deliver()
     send(v2, "bounced@example.com")
     send(v2, "cross@example.com")
 
@@ -228,7 +228,7 @@ def test_a_report_of_no_spam_takes_a_complaint_off_the_list_and_no_bounce(sesfak
         messages.append(sesfake.outbox.last())
     sesfake.suppress("bounced@example.com", scope="tenant", tenant="acme")
     sesfake.suppress("cross@example.com", "COMPLAINT", scope="tenant", tenant="acme")
-    sesfake.on(to="*").complain("not-spam")
+    sesfake.on(recipient="*").complain("not-spam")
     # With no reason that counts, the mail gets through to those on the list.
     v2.put_configuration_set_suppression_options(
         ConfigurationSetName="news", SuppressedReasons=[], SuppressionScope="TENANT"
@@ -246,7 +246,7 @@ def test_what_happens_after_a_tenant_is_gone_counts_for_the_account(
     sesfake: SesFake, v2: SESV2Client, outcome: Bounce | Complaint
 ) -> None:
     v2.put_tenant_suppression_attributes(TenantName="acme", **BOTH)
-    sesfake.on(to="ada@example.com").happens(outcome)
+    sesfake.on(recipient="ada@example.com").apply(outcome)
     send(v2)
     v2.delete_tenant(TenantName="acme")
 

@@ -83,7 +83,7 @@ def test_a_status_that_there_is_not_is_told_the_nearest(sesfake: SesFake) -> Non
 
 
 def test_a_pending_status_tells_that_nothing_happened_yet(sesfake: SesFake) -> None:
-    sesfake.on(to="ada@example.com").deliver(after=60)
+    sesfake.on(recipient="ada@example.com").deliver(after=60)
     message = sesfake.send("ada@example.com")
 
     (_, told) = explain("==", "Delivered", message.status["ada@example.com"]) or ["", ""]
@@ -91,7 +91,7 @@ def test_a_pending_status_tells_that_nothing_happened_yet(sesfake: SesFake) -> N
 
 
 def test_all_statuses_tell_what_differs_by_address(sesfake: SesFake) -> None:
-    sesfake.on(to="bob@example.com").bounce()
+    sesfake.on(recipient="bob@example.com").bounce()
     message = sesfake.send(["ada@example.com", "bob@example.com"])
 
     told = explain("==", message.status, {"bob@example.com": "Delivered", "cy@example.com": "Delivered"})

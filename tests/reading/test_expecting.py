@@ -56,7 +56,7 @@ def test_a_mapping_without_a_type_means_no_events(sesfake: SesFake, send: Send) 
 
 def test_too_few_sent_lists_the_calls_of_the_block(sesfake: SesFake, send: Send) -> None:
     send("bob@example.com")
-    sesfake.on(to="ada@example.com", operation="SendEmail").fail("MessageRejected", "No.")
+    sesfake.on(recipient="ada@example.com", operation="SendEmail").fail("MessageRejected", "No.")
 
     def act() -> None:
         with pytest.raises(ClientError):
@@ -90,7 +90,7 @@ def test_too_many_sent_lists_them(sesfake: SesFake, send: Send) -> None:
 
 
 def test_other_events_are_listed_with_those_that_are_due_later(sesfake: SesFake, send: Send) -> None:
-    sesfake.on(to="ada@example.com").bounce(after=3600)
+    sesfake.on(recipient="ada@example.com").bounce(after=3600)
 
     told = said(sesfake, lambda: send("ada@example.com"), events={"Bounce": 1, "Delivery": 1})
 

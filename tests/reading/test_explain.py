@@ -30,7 +30,7 @@ def test_the_nearest_message_comes_first_and_tells_its_differences(
     send("alice@x.com", subject="Receipt 17")
     send("bobby@example.com", subject="Welcom")
     send("cy@example.com", bcc=("bob@example.com",), subject="Invoice")
-    sesfake.on(to="bob@example.com", operation="SendEmail").fail("MessageRejected", "address is not verified")
+    sesfake.on(recipient="bob@example.com", operation="SendEmail").fail("MessageRejected", "address is not verified")
     with pytest.raises(ClientError):
         send("bob@example.com", subject="Welcome")
     _, line = sesfake.calls[-1].caller or ("", 0)

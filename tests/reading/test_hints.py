@@ -156,7 +156,7 @@ def test_a_place_that_is_not_there_is_explained(sesfake: SesFake, send: Send) ->
 
 
 def test_a_bounce_tells_the_script_that_wanted_it(sesfake: SesFake, send: Send, hints: Hints) -> None:
-    sesfake.on(to="ada@example.com").bounce()
+    sesfake.on(recipient="ada@example.com").bounce()
     send("ada@example.com")
     send("bounce@simulator.amazonses.com")
     _, line = next(iter(sesfake.outbox.cloud.scripts)).origin or ("", 0)
@@ -212,7 +212,7 @@ def test_a_call_refused_for_its_parameters_is_one_for_nobody_known(sesfake: SesF
 
 
 def test_a_call_without_answer(sesfake: SesFake, hints: Hints) -> None:
-    sesfake.on(to="ada@example.com", operation="SendEmail").timeout()
+    sesfake.on(recipient="ada@example.com", operation="SendEmail").timeout()
     client = sesfake.client(config=Config(retries={"total_max_attempts": 1}))
     with pytest.raises(HTTPClientError):
         client.send_email(
@@ -226,7 +226,7 @@ def test_a_call_without_answer(sesfake: SesFake, hints: Hints) -> None:
 
 
 def test_an_smtp_mail_that_was_refused(sesfake: SesFake, hints: Hints) -> None:
-    sesfake.on(api="smtp", to="ada@example.com").fail("554", "No.")
+    sesfake.on(api="smtp", recipient="ada@example.com").fail("554", "No.")
     mail = EmailMessage()
     mail["From"], mail["To"] = "me@x.com", "ada@example.com"
     with smtplib.SMTP(sesfake.smtp.host, sesfake.smtp.port) as client:
@@ -324,7 +324,7 @@ def test_who_was_suppressed_from_the_start(sesfake: SesFake, hints: Hints) -> No
     ],
 )
 def test_an_event_that_is_due_later(sesfake: SesFake, send: Send, hints: Hints, after: float, said: str) -> None:
-    sesfake.on(to="ada@example.com").bounce(after=after)
+    sesfake.on(recipient="ada@example.com").bounce(after=after)
     message = send("ada@example.com")
     expected = [f"Bounce of ada@example.com is due in {said}"]
 
@@ -375,7 +375,7 @@ def test_three_hints_are_enough_but_in_full(
 
 
 def test_a_complaint_of_which_ses_hears_nothing_is_explained(sesfake: SesFake) -> None:
-    sesfake.on(to="*").complain()
+    sesfake.on(recipient="*").complain()
     sesfake.send(["ada@gmail.com", "bob@example.com"])
 
     with pytest.raises(AssertionError, match=r"gmail\.com tells SES nothing of complaints"):

@@ -67,7 +67,7 @@ def test_iterating_sees_the_items_of_one_instant(sesfake: SesFake, send: Send) -
 
 
 def test_every_look_first_lets_happen_what_is_due(sesfake: SesFake, send: Send) -> None:
-    sesfake.on(to="ada@example.com").bounce(after=60)
+    sesfake.on(recipient="ada@example.com").bounce(after=60)
     send("ada@example.com")
     assert [event.type for event in sesfake.events] == ["Send", "Delivery"]
 
@@ -323,7 +323,7 @@ def test_an_attribute_that_a_log_does_not_have_is_told_where_it_is(
 
 
 def test_recipients_are_equal_to_lists_and_to_tuples_and_read_as_a_tuple(sesfake: SesFake, send: Send) -> None:
-    sesfake.on(to="ada@example.com").bounce()
+    sesfake.on(recipient="ada@example.com").bounce()
     message = send("Ada <ada@example.com>")
 
     for read in (message.recipients, sesfake.events.one("Bounce").recipients, sesfake.calls.one().recipients):

@@ -264,7 +264,7 @@ def test_only_the_differing_matchers_are_told(sesfake: SesFake, send: Send) -> N
 @pytest.fixture
 def bounced(sesfake: SesFake, send: Send) -> Event:
     """Ada's mail bounced, Bob's did not."""
-    sesfake.on(to="ada@example.com").bounce("Transient", "MailboxFull")
+    sesfake.on(recipient="ada@example.com").bounce("Transient", "MailboxFull")
     send("ada@example.com", "bob@example.com", subject="Two", EmailTags=[{"Name": "campaign", "Value": "spring"}])
     return next(event for event in sesfake.events if event.type == "Bounce")
 

@@ -54,7 +54,7 @@ def test_it_is_a_sequence_oldest_first(told: SesFake) -> None:
         ({"recipient": "*@example.com", "type": "Send"}, ["Send"]),
         ({"target": hook}, ["Complaint"]),
         ({"target": "http://127.0.0.1:9/"}, ["Send", "Bounce"]),
-        ({"where": lambda each: each.answers[0].status == 500}, ["Complaint"]),
+        ({"where": lambda each: each.responses[0].status == 500}, ["Complaint"]),
         ({"target": print}, []),
     ],
 )
@@ -98,7 +98,7 @@ def test_what_was_left_in_the_queue_is_shown(sesfake: SesFake) -> None:
     def worker(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
         return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in event["Records"]]}
 
-    sesfake.subscribe(worker, as_="sqs")
+    sesfake.subscribe(worker, target_type="sqs")
     sesfake.send("ada@example.com")
     sesfake.notify(check=False)
 

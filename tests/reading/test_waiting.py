@@ -86,7 +86,7 @@ def test_events_and_calls_are_waited_for_too(sesfake: SesFake, later: Later, sen
 
 @pytest.mark.usefixtures("no_naps")
 def test_moving_the_clock_in_another_thread_ends_the_wait(sesfake: SesFake, send: Send, later: Later) -> None:
-    sesfake.on(to="ada@example.com").bounce(after=3600)
+    sesfake.on(recipient="ada@example.com").bounce(after=3600)
     send("ada@example.com")
     later(lambda: sesfake.clock.advance(hours=1))
 
@@ -95,7 +95,7 @@ def test_moving_the_clock_in_another_thread_ends_the_wait(sesfake: SesFake, send
 
 def test_what_becomes_due_by_itself_ends_the_wait(sesfake: SesFake, send: Send) -> None:
     sesfake.reset()  # its clock runs again
-    sesfake.on(to="ada@example.com").bounce(after=0.1)
+    sesfake.on(recipient="ada@example.com").bounce(after=0.1)
     send("ada@example.com")
 
     assert sesfake.events.wait("Bounce", timeout=30)
@@ -103,7 +103,7 @@ def test_what_becomes_due_by_itself_ends_the_wait(sesfake: SesFake, send: Send) 
 
 def test_a_number_that_comes_first_is_the_count_on_every_log(sesfake: SesFake, send: Send) -> None:
     told: list[object] = []
-    sesfake.subscribe(told.append, as_="request")
+    sesfake.subscribe(told.append, target_type="request")
     send("ada@example.com")
 
     assert len(sesfake.outbox.wait(1, 0)) == 1

@@ -42,7 +42,7 @@ SEVERAL = """
         pass
 
     def test_unused(sesfake):
-        sesfake.on(to="bob@example.com").bounce()
+        sesfake.on(recipient="bob@example.com").bounce()
 """
 
 
@@ -333,7 +333,7 @@ def test_mail_that_came_in_is_there_with_what_the_rules_did(report: Reported) ->
             ask = {"LambdaAction": {"FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:ask"}}
             rule = {"Name": "all", "Enabled": True, "Recipients": ["shop.example"], "Actions": [store, ask]}
             client.create_receipt_rule(RuleSetName="rules", Rule=rule)
-            sesfake.function("ask", lambda event, context: 1 / 0)
+            sesfake.lambda_function("ask", lambda event, context: 1 / 0)
             sesfake.receive(to="help@shop.example", subject="Help", attachments={"a.txt": "one"}, check=False)
             sesfake.receive(to="nobody@example.org", subject="Lost")
         """

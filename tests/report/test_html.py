@@ -126,5 +126,5 @@ def test_mail_of_ses_itself_is_there_and_told_apart(written: Written) -> None:
         written.test("test_it.py::test_it", sesfake=sesfake)
     page = read(written)
     (line,) = page.run["tests"][0]["messages"]
-    assert (line["letter"], line["to"], line["subject"]) == ("verification", ["ada@example.com"], "Is it you?")
+    assert (line["system_mail"], line["to"], line["subject"]) == ("verification", ["ada@example.com"], "Is it you?")
     assert "Welcome to the shop" in page.json("t0m0")["html"]

@@ -247,7 +247,7 @@ def test_everything_can_be_done_from_the_keyboard(look: Look, content: bytes) ->
     page.keyboard.press("Enter")
     expect(heading).to_have_text("Your parcel")
     page.get_by_role("searchbox").press("Escape")
-    expect(page.get_by_role("status")).to_have_text("3 messages, 2 letters of SES in 3 tests")
+    expect(page.get_by_role("status")).to_have_text("3 messages, 2 from SES in 3 tests")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("next test that failed")
     page.keyboard.press("Escape")

@@ -18,8 +18,8 @@ EVERYTHING = """
     from mailer import send
 
     def test_it(sesfake):
-        sesfake.on(to="bob@example.com").bounce()
-        sesfake.on(to="eve@example.com", operation="SendEmail").throttle()
+        sesfake.on(recipient="bob@example.com").bounce()
+        sesfake.on(recipient="eve@example.com", operation="SendEmail").throttle()
         send("ada@example.com", subject="First")
         send("bob@example.com", subject="Second")
         with pytest.raises(Exception, match="TooManyRequests"):
@@ -81,7 +81,7 @@ def test_a_script_that_was_never_used_comes_with_what_was_sent_instead(run: Run)
         from mailer import send
 
         def test_it(sesfake):
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
             send("ada@example.com")
         """
     )
@@ -129,7 +129,7 @@ def test_a_long_section_is_cut_and_shown_whole_when_everything_is_asked_for(run:
         from mailer import send
 
         def test_it(sesfake):
-            sesfake.on(to="0@example.com").bounce()
+            sesfake.on(recipient="0@example.com").bounce()
             for number in range(14):
                 send(f"{number}@example.com")
             assert 1 == 2
@@ -229,7 +229,7 @@ def test_events_that_come_due_after_the_test_are_not_said_to_have_happened(run: 
 
         @freeze_time("2020-01-01")
         def test_it(sesfake):
-            sesfake.on(to="ada@example.com").bounce(after=3600)
+            sesfake.on(recipient="ada@example.com").bounce(after=3600)
             send()
             assert 1 == 2
         """
@@ -281,7 +281,7 @@ def test_mail_that_came_in_is_told_with_what_was_done_with_it(run: Run) -> None:
             actions = [{"S3Action": {"BucketName": "mail"}}, ask]
             rule = {"Name": "all", "Enabled": True, "Recipients": ["shop.example"], "Actions": actions}
             client.create_receipt_rule(RuleSetName="rules", Rule=rule)
-            sesfake.function("ask", lambda event, context: 1 / 0)
+            sesfake.lambda_function("ask", lambda event, context: 1 / 0)
             sesfake.receive(to="help@shop.example", subject="Help", check=False)
             sesfake.receive(to="nobody@example.org", sender="", subject="Lost")
             assert 1 == 2

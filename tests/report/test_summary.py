@@ -16,8 +16,8 @@ TROUBLE = """
     from mailer import send
 
     def test_unused(sesfake):
-        sesfake.on(to="bob@example.com").bounce()
-        sesfake.on(to="eve@example.com").bounce()
+        sesfake.on(recipient="bob@example.com").bounce()
+        sesfake.on(recipient="eve@example.com").bounce()
 
     @pytest.mark.sesfake(sandbox=True)
     def test_refused(sesfake):
@@ -29,7 +29,7 @@ TROUBLE = """
             send()
 
     def test_refused_as_scripted(sesfake):
-        sesfake.on(to="ada@example.com", operation="SendEmail").fail("MessageRejected")
+        sesfake.on(recipient="ada@example.com", operation="SendEmail").fail("MessageRejected")
         send()
 
     def test_problem(sesfake):
@@ -71,7 +71,7 @@ def test_what_was_blocked_is_told_in_the_same_line(run: Run) -> None:
                 socket.getaddrinfo("email.us-east-1.amazonaws.com", 443)
 
         def test_unused(sesfake):
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
     """
     lines = [line for line in run(source).outlines if line.startswith("sesfake: ") and "never used:" not in line]
     assert len(lines) == 1
@@ -90,7 +90,7 @@ def test_a_quiet_run_is_told_of_what_was_blocked_and_of_nothing_else(run: Run) -
                 pass
 
         def test_unused(sesfake):
-            sesfake.on(to="bob@example.com").bounce()
+            sesfake.on(recipient="bob@example.com").bounce()
     """
     for quiet in ("-q", "-qq"):
         result = run(source, quiet, "--tb=no", "--sesfake-report=mail.html")

@@ -32,10 +32,10 @@ def results(sesfake: SesFake) -> None:
 
 
 def scripts(sesfake: SesFake) -> None:
-    sesfake.on(recipient="ada@example.com")  # type: ignore[call-arg]
-    sesfake.on(to="ada@example.com").bounce().throttle()  # type: ignore[attr-defined]
+    sesfake.on(to="ada@example.com")  # type: ignore[call-arg]
+    sesfake.on(recipient="ada@example.com").bounce().throttle()  # type: ignore[attr-defined]
     sesfake.on(operation="SendEmail").throttle().bounce()  # type: ignore[attr-defined]
-    sesfake.on(to="ada@example.com").bounce(subtyp="General")  # type: ignore[call-arg]
+    sesfake.on(recipient="ada@example.com").bounce(subtyp="General")  # type: ignore[call-arg]
     sesfake.send("ada@example.com", outcome="Bounce")  # type: ignore[arg-type]
 
 

@@ -66,7 +66,7 @@ def test_a_message(shop: SesFake) -> None:
 
 
 def test_events(shop: SesFake) -> None:
-    shop.on(to="ada@example.com").bounce("Transient", "MailboxFull")
+    shop.on(recipient="ada@example.com").bounce("Transient", "MailboxFull")
     mail(shop)
     event = shop.events.one("Bounce", recipient="ada@example.com", detail={"bounceType": "Transient"})
     assert_type(event, Event)
@@ -88,7 +88,9 @@ def test_calls(shop: SesFake) -> None:
 
 
 def test_scripts(shop: SesFake) -> None:
-    shop.on(to="ada@example.com", optional=True).deliver(after=1).complain(after=timedelta(hours=1)).then.bounce()
+    shop.on(recipient="ada@example.com", optional=True).deliver(after=1).complain(
+        after=timedelta(hours=1)
+    ).then.bounce()
     shop.on(operation="SendEmail", where=lambda call: call.attempts > 1, optional=True).throttle(times=2).then.slow(0.1)
     outcomes: Sequence[Outcome] = [Delivery(), Complaint(feedback="abuse")]
     SesFake(outcomes={"ada@example.com": Bounce(), "bob@example.com": outcomes})
@@ -115,5 +117,5 @@ def test_settings(sesfake: SesFake) -> None:
     assert sesfake.quota == 3
     sesfake.verify("ada@example.com")
     assert mail(sesfake).status["ada@example.com"] == "Bounced"
-    with SesFake(region="us-west-2", verified=["example.com"], strict=True, unused="ignore") as other:
+    with SesFake(region="us-west-2", verified=["example.com"], strict=True, unused_scripts="ignore") as other:
         assert other.client().meta.region_name == "us-west-2"

@@ -14,8 +14,8 @@ import pytest
 
 from pytest_sesfake.reading.calls import Calls
 from pytest_sesfake.reading.happened import Events
-from pytest_sesfake.reading.letters import Letters
 from pytest_sesfake.reading.outbox import Outbox
+from pytest_sesfake.reading.system_mail import SystemMailLog
 
 if TYPE_CHECKING:
     from pytest_sesfake.reading.logs import Log
@@ -50,7 +50,7 @@ def test_pyright_finds_nothing_in_a_users_tests_and_every_mistake(tmp_path: Path
     ] == []
 
 
-@pytest.mark.parametrize("log", [Outbox, Events, Calls, Letters], ids=lambda log: log.__name__)
+@pytest.mark.parametrize("log", [Outbox, Events, Calls, SystemMailLog], ids=lambda log: log.__name__)
 def test_every_verb_of_a_log_is_declared_for_type_checkers(log: type[Log[object]]) -> None:
     """They stand under TYPE_CHECKING, so that they are seen in the source only."""
     source = Path(sys.modules[log.__module__].__file__ or "").read_text(encoding="utf-8")

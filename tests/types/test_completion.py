@@ -25,12 +25,12 @@ LOGS = {
     "outbox": matching.MessageMatchers,
     "events": matching.EventMatchers,
     "calls": matching.CallMatchers,
-    "letters": matching.LetterMatchers,
+    "system_mail": matching.SystemMailMatchers,
     "notifications": matching.NotificationMatchers,
 }
 STEPS = {
     *("deliver", "bounce", "soft_bounce", "delay", "suppress", "reject", "complain", "auto_reply"),
-    *("open", "click", "unsubscribe", "happens"),
+    *("open", "click", "unsubscribe", "apply"),
     *("accept", "throttle", "fail", "timeout", "disconnect", "slow"),
 }
 HEAD = "from pytest_sesfake import Bounce, SesFake\n\n\ndef test_it(sesfake: SesFake) -> None:\n    "
@@ -125,8 +125,8 @@ def test_every_verb_and_matcher_of_a_log_is_offered(editor: Editor, log: str) ->
 
 def test_every_selector_and_step_of_a_script_is_offered(editor: Editor) -> None:
     assert editor.offers("sesfake.on(") >= {f"{name}=" for name in ("optional", *Selectors.__annotations__)}
-    assert editor.offers('sesfake.on(to="ada@example.com").') >= STEPS
-    after = editor.offers('sesfake.on(to="ada@example.com").bounce().')
+    assert editor.offers('sesfake.on(recipient="ada@example.com").') >= STEPS
+    after = editor.offers('sesfake.on(recipient="ada@example.com").bounce().')
     assert {"complain", "then"} <= after
     assert "throttle" not in after
 

@@ -368,10 +368,10 @@ def test_a_bounce_answers_the_sender_for_the_recipients_of_the_rule(
 
     receive(world, mail(MAIL, "ada@example.com", "bob@example.com", "cy@example.com"))
 
-    (letter,) = world.cloud.letters
-    assert (letter.kind, letter.to, letter.sender) == ("bounce", ["eve@example.net"], "daemon@example.com")
-    assert letter.text == "Nobody here"
-    data = letter.raw.decode()
+    (bounced,) = world.cloud.system_mail
+    assert (bounced.kind, bounced.to, bounced.sender) == ("bounce", ["eve@example.net"], "daemon@example.com")
+    assert bounced.text == "Nobody here"
+    data = bounced.raw.decode()
     assert re.findall("Final-Recipient: rfc822; (.*)\r", data) == ["ada@example.com", "bob@example.com"]
     assert data.count(f"Status: {told}\r\n") == 2
     assert data.count(f"Diagnostic-Code: smtp; 550 {told} Nobody here\r\n") == 2
@@ -383,7 +383,7 @@ def test_a_mail_without_a_sender_is_answered_by_nobody(world: World) -> None:
 
     (done,) = receive(world, mail(sender="")).done
 
-    assert (done.letter, done.error, world.cloud.letters) == (None, None, [])
+    assert (done.system_mail, done.error, world.cloud.system_mail) == (None, None, [])
 
 
 def with_files(count: int) -> bytes:
@@ -404,16 +404,16 @@ def test_a_mail_that_is_too_much_for_an_action_is_bounced(
 ) -> None:
     activate(world, does(action))
     fitting = receive(world, mail(make(most - 5_000 if most > 10 else most)))
-    assert ([done.error for done in fitting.done], world.cloud.letters) == ([None], [])
+    assert ([done.error for done in fitting.done], world.cloud.system_mail) == ([None], [])
 
     reception = receive(world, mail(make(most + 1)))
 
     (done,) = reception.done
     assert isinstance(done.error, TooMuch)
     assert reception.notices == []
-    assert world.cloud.letters == [done.letter]
-    assert world.cloud.letters[0].sender == "MAILER-DAEMON@amazonses.com"
-    assert b"Status: 5.3.4\r\n" in world.cloud.letters[0].raw
+    assert world.cloud.system_mail == [done.system_mail]
+    assert world.cloud.system_mail[0].sender == "MAILER-DAEMON@amazonses.com"
+    assert b"Status: 5.3.4\r\n" in world.cloud.system_mail[0].raw
 
 
 # Broken mail
@@ -445,4 +445,4 @@ def test_no_mail_is_so_broken_that_it_cannot_be_received(data: bytes) -> None:
     reception = receive(world, mail(data))
 
     assert [done.error for done in reception.done] == [None] * 6
-    assert world.cloud.letters[0].raw
+    assert world.cloud.system_mail[0].raw

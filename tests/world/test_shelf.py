@@ -10,7 +10,7 @@ from pytest_sesfake.world.shelf import BadToken, Shelf
 
 @pytest.fixture
 def shelf() -> Shelf[str]:
-    shelf: Shelf[str] = Shelf("letter", key=str.lower)
+    shelf: Shelf[str] = Shelf("system_mail", key=str.lower)
     for name in "DBECA":
         shelf.add(name, name)
     return shelf

@@ -55,8 +55,8 @@ def message() -> Message:
 def told(message: Message) -> Told:
     """Tells the story of ada@example.com."""
 
-    def tell(*outcomes: Outcome, patience: float = HOURS_14) -> list[tuple[float, Fact]]:
-        return unfold(Story(message, "ada@example.com", patience=patience), outcomes)
+    def tell(*outcomes: Outcome, max_delivery_seconds: float = HOURS_14) -> list[tuple[float, Fact]]:
+        return unfold(Story(message, "ada@example.com", max_delivery_seconds=max_delivery_seconds), outcomes)
 
     return tell
 
@@ -89,7 +89,7 @@ def test_a_soft_bounce_is_given_up_after_14_hours_with_the_last_reply(told: Told
 
 @pytest.mark.parametrize("outcome", [SoftBounce(), SoftBounce("General", attempts=5), Bounce(retried=True)])
 def test_a_shorter_patience_ends_in_a_custom_timeout(told: Told, outcome: Outcome) -> None:
-    *delays, (after, bounce) = told(outcome, patience=3600)
+    *delays, (after, bounce) = told(outcome, max_delivery_seconds=3600)
 
     assert brief(delays) == [(0, "DeliveryDelay"), (900, "DeliveryDelay"), (2700, "DeliveryDelay")]
     assert after == 3600
@@ -99,7 +99,7 @@ def test_a_shorter_patience_ends_in_a_custom_timeout(told: Told, outcome: Outcom
 
 
 def test_a_delay_says_why_and_until_when_ses_tries(told: Told) -> None:
-    assert told(SoftBounce("MailboxFull", attempts=1), patience=3600)[0] == (
+    assert told(SoftBounce("MailboxFull", attempts=1), max_delivery_seconds=3600)[0] == (
         0,
         Delayed("MailboxFull", "4.2.2", "smtp; 452 4.2.2 mailbox full", 3600),
     )
@@ -143,8 +143,8 @@ def test_after_a_delay_a_delivery_follows_or_what_is_said_to(told: Told) -> None
 
 
 def test_a_delivery_later_than_the_configuration_set_has_patience_is_none(told: Told) -> None:
-    assert brief(told(Delay(3600), patience=600)) == [(0, "DeliveryDelay"), (600, "Bounce")]
-    assert brief(told(Delivery(after=3600), Complaint(), patience=600)) == [(600, "Bounce")]
+    assert brief(told(Delay(3600), max_delivery_seconds=600)) == [(0, "DeliveryDelay"), (600, "Bounce")]
+    assert brief(told(Delivery(after=3600), Complaint(), max_delivery_seconds=600)) == [(600, "Bounce")]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,10 @@ def test_what_a_reader_does_follows_the_delivery_and_never_comes_before_it(
 
 
 def test_nothing_follows_mail_that_was_given_up(told: Told) -> None:
-    assert brief(told(SoftBounce(attempts=5), Open(), patience=300)) == [(0, "DeliveryDelay"), (300, "Bounce")]
+    assert brief(told(SoftBounce(attempts=5), Open(), max_delivery_seconds=300)) == [
+        (0, "DeliveryDelay"),
+        (300, "Bounce"),
+    ]
 
 
 def test_a_provider_without_a_feedback_loop_tells_nothing_of_a_complaint(message: Message) -> None:

@@ -78,7 +78,7 @@ def test_what_only_mentions_the_virus_is_delivered(sesfake: SesFake, send: Calla
 
 
 def test_a_virus_leaves_the_scripts_of_recipients_where_they_were(sesfake: SesFake) -> None:
-    sesfake.on(to="ada@example.com").complain()
+    sesfake.on(recipient="ada@example.com").complain()
     by_v1(sesfake, EICAR)
     by_v1(sesfake, b"harmless")
 

@@ -14,19 +14,19 @@ function testRow(test, number) {
     file && h("span", { class: "test-file", title: file }, file));
 }
 
-const isSent = (message) => !message.letter && !message.received;
+const isSent = (message) => !message.system_mail && !message.received;
 
 function originBadge(message) {
   if (isSent(message)) return null;
   if (message.is_refused) return badge("refused");
-  return h("span", { class: "badge" }, message.letter ? "from SES" : "received");
+  return h("span", { class: "badge" }, message.system_mail ? "from SES" : "received");
 }
 
 function messageRow(message, number, place) {
   const to = message.to.map(plainAddress).join(", ") + (message.more ? ` and ${message.more} more` : "");
   const told = message.states.filter((state) => state !== "Delivered");
-  const marks = [message.attached > 0 && !message.letter && icon("clip"), originBadge(message), told.map(badge)];
-  return h("a", { class: `row message-row ${isSent(message) ? "" : "letter"}`, href: `#t${number}m${place}` },
+  const marks = [message.attached > 0 && !message.system_mail && icon("clip"), originBadge(message), told.map(badge)];
+  return h("a", { class: `row message-row ${isSent(message) ? "" : "system-mail"}`, href: `#t${number}m${place}` },
     h("span", { class: `subject ${message.subject ? "" : "none"}` }, message.subject || "No subject"),
     h("span", { class: "time" }, clockTime(message.at)),
     h("span", { class: "people" }, to),
@@ -87,7 +87,7 @@ function filter() {
   const onlyFailed = document.querySelector("#which input:checked").value === "failed";
   const fits = (row) => words.every((word) => row.words.includes(word));
   const shown = new Set();  // numbers of tests
-  const count = { messages: 0, letters: 0, received: 0 };
+  const count = { messages: 0, system_mail: 0, received: 0 };
   for (const row of rows) {
     if (row.place === undefined) continue;
     const states = row.test.messages[row.place].states;
@@ -95,7 +95,7 @@ function filter() {
     row.link.parentElement.hidden = !isShown;
     if (isShown) {
       const message = row.test.messages[row.place];
-      count[message.letter ? "letters" : message.received ? "received" : "messages"] += 1;
+      count[message.system_mail ? "system_mail" : message.received ? "received" : "messages"] += 1;
       shown.add(row.number);
     }
   }
@@ -106,7 +106,7 @@ function filter() {
     if (isShown) shown.add(row.number);
   }
   byId("unfound").hidden = shown.size > 0 || !run.tests.length;
-  const ofSes = count.letters ? `, ${counted(count.letters, "letter")} of SES` : "";
+  const ofSes = count.system_mail ? `, ${count.system_mail.toLocaleString("en")} from SES` : "";
   const cameIn = count.received ? `, ${count.received.toLocaleString("en")} received` : "";
   byId("found").textContent = `${counted(count.messages, "message")}${ofSes}${cameIn} in ${counted(shown.size, "test")}`;
 }

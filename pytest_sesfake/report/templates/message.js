@@ -170,7 +170,7 @@ async function showMessage(test, number, place) {
     h("div", { class: "head" },
       h("p", { class: "crumb" }, file && `${file} · `, h("a", { href: `#t${number}` }, python(name))),
       h("h2", { tabindex: -1, class: mail.subject ? null : "none" }, foreign(mail.subject || "No subject")),
-      mail.letter && h("div", { class: "badges" }, h("span", { class: "badge" }, "a letter of SES's own")),
+      mail.system_mail && h("div", { class: "badges" }, h("span", { class: "badge" }, "mail of SES's own")),
       mail.received && h("div", { class: "badges" },
         h("span", { class: `badge ${mail.received.is_refused ? "bad" : ""}` }, mail.received.is_refused ? "refused" : "received"),
         h("span", { class: "aside" }, mail.received.reply))),

@@ -28,16 +28,16 @@ SHARE = RECIPIENTS // 100  # each of these domains is one in a hundred
 
 
 def script(sesfake: SesFake) -> None:
-    sesfake.on(to="*@gone.example").bounce()
-    sesfake.on(to="*@full.example").soft_bounce()
-    sesfake.on(to="*@slow.example").soft_bounce(attempts=2)
-    sesfake.on(to="*@angry.example").complain(after=timedelta(hours=5))
-    sesfake.on(to="*@late.example").bounce(after=timedelta(hours=2))
-    sesfake.on(to="*@closed.example").suppress()
-    sesfake.on(to="*@away.example").auto_reply(after=60)
-    sesfake.on(to="*@keen.example").open(after=600).click(after=700)
-    sesfake.on(to="*@never.example").deliver(after=timedelta(hours=13))
-    sesfake.on(to="*@odd.example").bounce("Undetermined")
+    sesfake.on(recipient="*@gone.example").bounce()
+    sesfake.on(recipient="*@full.example").soft_bounce()
+    sesfake.on(recipient="*@slow.example").soft_bounce(attempts=2)
+    sesfake.on(recipient="*@angry.example").complain(after=timedelta(hours=5))
+    sesfake.on(recipient="*@late.example").bounce(after=timedelta(hours=2))
+    sesfake.on(recipient="*@closed.example").suppress()
+    sesfake.on(recipient="*@away.example").auto_reply(after=60)
+    sesfake.on(recipient="*@keen.example").open(after=600).click(after=700)
+    sesfake.on(recipient="*@never.example").deliver(after=timedelta(hours=13))
+    sesfake.on(recipient="*@odd.example").bounce("Undetermined")
 
 
 def send(client: SESClient, numbers: range) -> None:

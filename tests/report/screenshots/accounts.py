@@ -26,7 +26,7 @@ def test_names_may_have_any_letters(sesfake: SesFake) -> None:
 
 @pytest.mark.parametrize("outcome", [Bounce(), Complaint(after=3600)], ids=["bounce", "complaint"])
 def test_trouble_is_noticed(sesfake: SesFake, outcome: Outcome) -> None:
-    sesfake.on(to="ada@example.com").happens(outcome)
+    sesfake.on(recipient="ada@example.com").apply(outcome)
     shop.welcome("Ada", "ada@example.com")
     sesfake.clock.advance(hours=2)
     assert sesfake.events.last().type in {"Bounce", "Complaint"}

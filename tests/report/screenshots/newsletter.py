@@ -13,9 +13,9 @@ READERS = ["ada@example.com", "old@example.net", "full@example.net", "grace@exam
 
 
 def test_everybody_who_asked_gets_it(sesfake: SesFake) -> None:
-    sesfake.on(to="old@example.net").bounce()
-    sesfake.on(to="full@example.net").bounce("Transient", "MailboxFull")
-    refused = sesfake.on(to="margaret@example.com", operation="SendEmail")
+    sesfake.on(recipient="old@example.net").bounce()
+    sesfake.on(recipient="full@example.net").bounce("Transient", "MailboxFull")
+    refused = sesfake.on(recipient="margaret@example.com", operation="SendEmail")
     refused.fail("MessageRejected", "Email address is not verified.")
     sesfake.suppress("grace@example.org")
 

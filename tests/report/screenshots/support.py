@@ -31,7 +31,7 @@ def test_a_question_is_kept_and_told(sesfake: SesFake) -> None:
     ]
     rule = {"Name": "questions", "Enabled": True, "Recipients": ["bluedoor.example"], "Actions": actions}
     client.create_receipt_rule(RuleSetName="support", Rule=rule)
-    sesfake.function("answer", answer)
+    sesfake.lambda_function("answer", answer)
     sesfake.subscribe(note, topic=TOPIC)
 
     sesfake.receive(

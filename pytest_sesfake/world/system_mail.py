@@ -1,4 +1,4 @@
-"""Letters: mail that SES itself writes, to people who own addresses and to those who send.
+"""SystemMailLog: mail that SES itself writes, to people who own addresses and to those who send.
 
 They are no messages of the application: nothing happens to them, and no limit counts them.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Kind = Literal["verification", "bounce", "complaint", "reply"]
 
 
-class Letter:
+class SystemMail:
     """One mail of SES's own; ``kind`` says what it is for."""
 
     __slots__ = ("_message", "kind")
@@ -28,7 +28,7 @@ class Letter:
         self.kind: Kind = kind
 
     def __repr__(self) -> str:
-        return f"<Letter {self.kind} {self.sent_at:%H:%M:%S} to={self.to} subject={self.subject!r}>"
+        return f"<SystemMail {self.kind} {self.sent_at:%H:%M:%S} to={self.to} subject={self.subject!r}>"
 
     @property
     def id(self) -> str:
@@ -96,16 +96,16 @@ class Letter:
         return self._message.mime
 
 
-def post(world: World, kind: Kind, message: Message, *, at: float | None = None, what: str | None = None) -> Letter:
-    """Send a letter; ``message`` is its mail, which nobody else sends.
+def post(world: World, kind: Kind, message: Message, *, at: float | None = None, what: str | None = None) -> SystemMail:
+    """Send a mail of SES; ``message`` is that mail, which nobody else sends.
 
     It is of this moment, or of an instant ``at`` which it was due; its id belongs to ``what`` it is, if that is told.
     """
     cloud = world.cloud
     message.sent_time = cloud.clock.time() if at is None else at
-    message.id = cloud.ids.message_id(world.region, message.sent_time, what or f"letter {cloud.draw()}")
-    letter = Letter(kind, message)
+    message.id = cloud.ids.message_id(world.region, message.sent_time, what or f"system mail {cloud.draw()}")
+    mail = SystemMail(kind, message)
     with cloud.changed:
-        cloud.letters.append(letter)
+        cloud.system_mail.append(mail)
         cloud.changed.notify_all()
-    return letter
+    return mail

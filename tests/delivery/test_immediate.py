@@ -37,10 +37,10 @@ def eventually(holds: Callable[[], object], seconds: float = 10.0) -> None:
 def test_it_is_told_without_notify_from_another_thread(sesfake: SesFake, shop: Shop) -> None:
     threads: list[int] = []
     shop.does = lambda _: threads.append(threading.get_ident())
-    subscription = sesfake.subscribe(shop, at_once=True)
+    subscription = sesfake.subscribe(shop, immediate=True)
     eventually(lambda: subscription.confirmed)
     send()
-    answers = sesfake.notifications.wait(count=2, where=lambda each: each.answers)
+    answers = sesfake.notifications.wait(count=2, where=lambda each: each.responses)
 
     assert shop.told == ["SubscriptionConfirmation", "Send", "Delivery"]
     assert [each.type for each in answers] == ["Send", "Delivery"]
@@ -51,7 +51,7 @@ def test_it_is_told_without_notify_from_another_thread(sesfake: SesFake, shop: S
 def test_the_call_is_answered_first(sesfake: SesFake) -> None:
     returned = threading.Event()
     answered: list[bool] = []
-    sesfake.subscribe(lambda request: answered.append(returned.wait(10)), confirm=False, at_once=True)  # noqa: ARG005
+    sesfake.subscribe(lambda request: answered.append(returned.wait(10)), confirm=False, immediate=True)  # noqa: ARG005
     send()
     returned.set()
     eventually(lambda: len(answered) == 2)
@@ -60,8 +60,8 @@ def test_the_call_is_answered_first(sesfake: SesFake) -> None:
 
 
 def test_what_becomes_due_is_told_when_the_clock_moves(sesfake: SesFake, shop: Shop) -> None:
-    sesfake.subscribe(shop, confirm=False, at_once=True)
-    sesfake.on(to="ada@example.com").bounce("Transient", after=60)
+    sesfake.subscribe(shop, confirm=False, immediate=True)
+    sesfake.on(recipient="ada@example.com").bounce("Transient", after=60)
     send()
     sesfake.clock.advance(minutes=2)
     eventually(lambda: len(shop.told) == 3)
@@ -70,7 +70,7 @@ def test_what_becomes_due_is_told_when_the_clock_moves(sesfake: SesFake, shop: S
 
 
 def test_what_the_fake_itself_sends_is_told_too(sesfake: SesFake, shop: Shop) -> None:
-    sesfake.subscribe(shop, confirm=False, at_once=True)
+    sesfake.subscribe(shop, confirm=False, immediate=True)
     sesfake.send("ada@example.com", outcome=Bounce())
     eventually(lambda: len(shop.told) == 2)
 
@@ -85,7 +85,7 @@ def test_an_application_that_sends_mail_itself_blocks_nobody(sesfake: SesFake) -
         if len(told) < 6:
             send(f"owner{len(told)}@example.com")
 
-    sesfake.subscribe(hook, confirm=False, at_once=True)
+    sesfake.subscribe(hook, confirm=False, immediate=True)
     send()
     eventually(lambda: len(told) == 12)
 
@@ -105,7 +105,7 @@ def test_an_application_that_would_end_everything_ends_no_posts_but_its_own(
         if len(told) == 1:
             raise end
 
-    sesfake.subscribe(hook, confirm=False, at_once=True)
+    sesfake.subscribe(hook, confirm=False, immediate=True)
     send()
     eventually(lambda: len(told) >= 1)
     send("bob@example.com")
@@ -120,7 +120,7 @@ def test_what_fails_stays_due_for_notify_and_is_not_tried_on_and_on(sesfake: Ses
         told.append(len(request.body))
         return statuses.pop() if statuses else 200
 
-    sesfake.subscribe(hook, confirm=False, at_once=True)
+    sesfake.subscribe(hook, confirm=False, immediate=True)
     sesfake.send("ada@example.com")
     eventually(lambda: len(told) == 2)
     sesfake.send("bob@example.com")
@@ -140,7 +140,7 @@ def test_notify_waits_its_turn(sesfake: SesFake) -> None:
         assert free.wait(10)
         told.append("at once")
 
-    sesfake.subscribe(slow, confirm=False, at_once=True)
+    sesfake.subscribe(slow, confirm=False, immediate=True)
     sesfake.subscribe(lambda request: told.append("then"), confirm=False)  # noqa: ARG005
     sesfake.configuration_set("cs")
     sesfake.send("ada@example.com")
@@ -162,7 +162,7 @@ def test_leaving_waits_for_what_is_on_its_way_and_begins_nothing_more(shop: Shop
             send("owner@example.com")
             shop.bodies.append("{}")
 
-        sesfake.subscribe(hook, confirm=False, at_once=True)
+        sesfake.subscribe(hook, confirm=False, immediate=True)
         sesfake.send("ada@example.com")
         assert started.wait(10)
     told = len(shop.bodies)
@@ -175,16 +175,16 @@ def test_leaving_waits_for_what_is_on_its_way_and_begins_nothing_more(shop: Shop
 
 def test_a_fake_that_starts_over_posts_at_once_again(sesfake: SesFake, shop: Shop) -> None:
     sesfake.reset()
-    sesfake.subscribe(shop, confirm=False, at_once=True)
+    sesfake.subscribe(shop, confirm=False, immediate=True)
     sesfake.send("ada@example.com")
 
     eventually(lambda: len(shop.told) == 2)
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-def test_a_fake_that_is_not_active_posts_nothing_by_itself(shop: Shop, at_once: bool) -> None:
+@pytest.mark.parametrize("immediate", [True, False])
+def test_a_fake_that_is_not_active_posts_nothing_by_itself(shop: Shop, immediate: bool) -> None:
     sesfake = SesFake()
-    sesfake.subscribe(shop, confirm=False, at_once=at_once)
+    sesfake.subscribe(shop, confirm=False, immediate=immediate)
     sesfake.send("ada@example.com")
     time.sleep(0.05)
     assert shop.told == []

@@ -1,0 +1,65 @@
+"""The mail that SES itself wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.reading.logs import Log
+from pytest_sesfake.reading.matching import SYSTEM_MAIL
+from pytest_sesfake.reading.search import Kind
+from pytest_sesfake.reading.showing import several, show
+from pytest_sesfake.world.system_mail import SystemMail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+    from typing import Literal
+
+    from typing_extensions import Unpack, override
+
+    from pytest_sesfake.reading.matching import SystemMailMatchers
+    from pytest_sesfake.world.cloud import Cloud
+
+
+def describe(mail: SystemMail) -> str:
+    """Return one of them in one line."""
+    return f"{mail.kind} {mail.sent_at:%H:%M:%S} to={several(mail.to)} subject={show(mail.subject)}"
+
+
+def brief(mail: SystemMail, wanted: Sequence[object] = ()) -> str:
+    """Return one of them in a few words."""
+    del wanted  # a mail of SES has one recipient
+    return f"{mail.kind} {', '.join(mail.to)}"
+
+
+class SystemMailLog(Log[SystemMail]):
+    """The mail that SES itself wrote, oldest first: never a message of the application."""
+
+    __slots__ = ()
+    kind = Kind(item=SystemMail, noun="mail of SES", differs=SYSTEM_MAIL, describe=describe, brief=brief)
+
+    def _kept(self, cloud: Cloud) -> list[SystemMail]:
+        return cloud.system_mail
+
+    if TYPE_CHECKING:
+
+        @override
+        def one(self, **matchers: Unpack[SystemMailMatchers]) -> SystemMail: ...
+        @override
+        def all(self, **matchers: Unpack[SystemMailMatchers]) -> list[SystemMail]: ...
+        @override
+        def first(self, **matchers: Unpack[SystemMailMatchers]) -> SystemMail: ...
+        @override
+        def last(self, **matchers: Unpack[SystemMailMatchers]) -> SystemMail: ...
+        @override
+        def none(self, **matchers: Unpack[SystemMailMatchers]) -> Literal[True]: ...
+        @override
+        def count(self, item: object = ..., /, **matchers: Unpack[SystemMailMatchers]) -> int: ...
+        @override
+        def wait(
+            self, count: int = 1, timeout: timedelta | float = 5.0, **matchers: Unpack[SystemMailMatchers]
+        ) -> list[SystemMail]: ...
+        @override
+        async def wait_async(
+            self, count: int = 1, timeout: timedelta | float = 5.0, **matchers: Unpack[SystemMailMatchers]
+        ) -> list[SystemMail]: ...
