@@ -6,51 +6,51 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_sesfake.delivery.courier import NotifyError as NotifyError
+    from pytest_sesfake.delivery.dispatcher import NotifyError as NotifyError
+    from pytest_sesfake.delivery.events import Event as Event
     from pytest_sesfake.delivery.notifications import Notification as Notification
     from pytest_sesfake.delivery.notifications import TargetResponse as TargetResponse
     from pytest_sesfake.delivery.sns import HttpRequest as HttpRequest
     from pytest_sesfake.delivery.subscriptions import Subscription as Subscription
-    from pytest_sesfake.fake import SesFake as SesFake
-    from pytest_sesfake.reading.events import Event as Event
-    from pytest_sesfake.world.calls import Call as Call
-    from pytest_sesfake.world.messages import Message as Message
-    from pytest_sesfake.world.outcomes import Bounce as Bounce
-    from pytest_sesfake.world.outcomes import Complaint as Complaint
-    from pytest_sesfake.world.outcomes import Delay as Delay
-    from pytest_sesfake.world.outcomes import Delivery as Delivery
-    from pytest_sesfake.world.outcomes import Outcome as Outcome
-    from pytest_sesfake.world.outcomes import Rejection as Rejection
-    from pytest_sesfake.world.outcomes import SoftBounce as SoftBounce
-    from pytest_sesfake.world.outcomes import Suppression as Suppression
-    from pytest_sesfake.world.readers import AutoReply as AutoReply
-    from pytest_sesfake.world.readers import Click as Click
-    from pytest_sesfake.world.readers import Open as Open
-    from pytest_sesfake.world.readers import Unsubscribe as Unsubscribe
+    from pytest_sesfake.fake.ses_fake import SesFake as SesFake
+    from pytest_sesfake.ses.calls import Call as Call
+    from pytest_sesfake.ses.messages import Message as Message
+    from pytest_sesfake.ses.outcomes.engagement import AutoReply as AutoReply
+    from pytest_sesfake.ses.outcomes.engagement import Click as Click
+    from pytest_sesfake.ses.outcomes.engagement import Open as Open
+    from pytest_sesfake.ses.outcomes.engagement import Unsubscribe as Unsubscribe
+    from pytest_sesfake.ses.outcomes.outcomes import Bounce as Bounce
+    from pytest_sesfake.ses.outcomes.outcomes import Complaint as Complaint
+    from pytest_sesfake.ses.outcomes.outcomes import Delay as Delay
+    from pytest_sesfake.ses.outcomes.outcomes import Delivery as Delivery
+    from pytest_sesfake.ses.outcomes.outcomes import Outcome as Outcome
+    from pytest_sesfake.ses.outcomes.outcomes import Rejection as Rejection
+    from pytest_sesfake.ses.outcomes.outcomes import SoftBounce as SoftBounce
+    from pytest_sesfake.ses.outcomes.outcomes import Suppression as Suppression
 
 _HOMES = {
-    "SesFake": "fake",
+    "SesFake": "fake.ses_fake",
     "TargetResponse": "delivery.notifications",
-    "RealSesBlockedError": "fronts.guard",
-    "Event": "reading.events",
+    "RealSesBlockedError": "transports.guard",
+    "Event": "delivery.events",
     "HttpRequest": "delivery.sns",
     "Notification": "delivery.notifications",
-    "NotifyError": "delivery.courier",
+    "NotifyError": "delivery.dispatcher",
     "Subscription": "delivery.subscriptions",
-    "Call": "world.calls",
-    "Message": "world.messages",
-    "Bounce": "world.outcomes",
-    "Complaint": "world.outcomes",
-    "Delay": "world.outcomes",
-    "Delivery": "world.outcomes",
-    "Outcome": "world.outcomes",
-    "Rejection": "world.outcomes",
-    "SoftBounce": "world.outcomes",
-    "Suppression": "world.outcomes",
-    "AutoReply": "world.readers",
-    "Click": "world.readers",
-    "Open": "world.readers",
-    "Unsubscribe": "world.readers",
+    "Call": "ses.calls",
+    "Message": "ses.messages",
+    "Bounce": "ses.outcomes.outcomes",
+    "Complaint": "ses.outcomes.outcomes",
+    "Delay": "ses.outcomes.outcomes",
+    "Delivery": "ses.outcomes.outcomes",
+    "Outcome": "ses.outcomes.outcomes",
+    "Rejection": "ses.outcomes.outcomes",
+    "SoftBounce": "ses.outcomes.outcomes",
+    "Suppression": "ses.outcomes.outcomes",
+    "AutoReply": "ses.outcomes.engagement",
+    "Click": "ses.outcomes.engagement",
+    "Open": "ses.outcomes.engagement",
+    "Unsubscribe": "ses.outcomes.engagement",
 }
 
 __all__ = [

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_sesfake.operations import links, refusals
 from pytest_sesfake.operations.table import load
+from pytest_sesfake.ses import sending, submission
+from pytest_sesfake.ses.calls import Call
+from pytest_sesfake.ses.refusals import Interrupted, Refusal
 from pytest_sesfake.wire import constraints, credential, hosts, query, rest_json
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
 from pytest_sesfake.wire.model import Malformed
 from pytest_sesfake.wire.passwords import LENGTH, derive
 from pytest_sesfake.wire.smtp import Envelope, Login, Reply
-from pytest_sesfake.world import sending, submission
-from pytest_sesfake.world.calls import Call
-from pytest_sesfake.world.refusals import Interrupted, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pytest_sesfake.ses.simulation import Cloud
     from pytest_sesfake.wire.model import Operation
-    from pytest_sesfake.world.cloud import Cloud
 
 _TABLE = load()
 _SECRET = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - where one is

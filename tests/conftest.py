@@ -16,6 +16,7 @@ from botocore.exceptions import ParamValidationError
 from hypothesis import settings
 
 from newest import IS_NEWEST
+from pytest_sesfake import SesFake
 from pytest_sesfake.wire import model
 
 if TYPE_CHECKING:
@@ -107,3 +108,11 @@ def reached() -> Iterator[Reached]:
     """Fail the test in whose time, or before it, anybody looked a name up, or connected, beyond this machine."""
     yield _reached
     assert _reached.take() == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _all_is_imported(_no_aws_settings_of_this_machine: None) -> None:
+    """pytester forgets modules that were first imported inside it, and would import them a second time."""
+    with SesFake() as sesfake:
+        sesfake.client("ses").get_send_quota()
+        sesfake.client("sesv2").get_account()

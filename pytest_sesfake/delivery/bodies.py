@@ -16,17 +16,17 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery.details import BODIES, Body, iso
-from pytest_sesfake.world.addresses import domain_of, split
-from pytest_sesfake.world.authorization import CALLER, SOURCE_IP
-from pytest_sesfake.world.compose import mail_date, received
-from pytest_sesfake.world.events import Clicked, Delivered, Opened, Sent, Unrendered
-from pytest_sesfake.world.messages import RawMessage
-from pytest_sesfake.world.regions import OUTGOING_IP
-from pytest_sesfake.world.words import decode
+from pytest_sesfake.ses.authorization import CALLER, SOURCE_IP
+from pytest_sesfake.ses.events import Clicked, Delivered, Opened, Sent, Unrendered
+from pytest_sesfake.ses.mail.addresses import domain_of, split
+from pytest_sesfake.ses.mail.compose import mail_date, received
+from pytest_sesfake.ses.mail.encoded_words import decode
+from pytest_sesfake.ses.messages import RawMessage
+from pytest_sesfake.ses.regions import OUTGOING_IP
 
 if TYPE_CHECKING:
-    from pytest_sesfake.world.events import Event
-    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.ses.events import Event
+    from pytest_sesfake.ses.messages import Message
 
 Json = dict[str, Any]
 Lines = list[tuple[str, str]]

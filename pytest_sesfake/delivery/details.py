@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_sesfake.world.addresses import bare
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.events import (
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.events import (
     Bounced,
     Clicked,
     Complained,
@@ -27,14 +26,15 @@ from pytest_sesfake.world.events import (
     Sent,
     Unrendered,
 )
-from pytest_sesfake.world.feedback import reporting_mta
-from pytest_sesfake.world.regions import REMOTE_IP, outgoing_host
-from pytest_sesfake.world.tracking import READER_IP, tags
+from pytest_sesfake.ses.feedback import reporting_mta
+from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.regions import REMOTE_IP, outgoing_host
+from pytest_sesfake.ses.tracking import READER_IP, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pytest_sesfake.world.events import Event
+    from pytest_sesfake.ses.events import Event
 
 Json = dict[str, Any]
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_sesfake.delivery import sns
 from pytest_sesfake.delivery.bodies import body_of, feedback_text, payload, payload_text
-from pytest_sesfake.world.regions import partition
+from pytest_sesfake.ses.regions import partition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_sesfake.delivery.sns import Forge
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.events import Event
-    from pytest_sesfake.world.ids import Ids
+    from pytest_sesfake.ses.events import Event
+    from pytest_sesfake.ses.ids import Ids
+    from pytest_sesfake.ses.simulation import World
 
     Form = Literal["events", "feedback"]
     Via = Literal["sns", "sqs", "eventbridge"]

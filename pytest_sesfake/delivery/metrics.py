@@ -13,8 +13,8 @@ from pytest_sesfake.delivery.routes import NAMESPACE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.world.event_destinations import Dimension
-    from pytest_sesfake.world.events import Event
+    from pytest_sesfake.ses.event_destinations import Dimension
+    from pytest_sesfake.ses.events import Event
 
 
 def metric(event: Event, dimensions: Sequence[Dimension]) -> dict[str, Any]:

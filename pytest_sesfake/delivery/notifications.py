@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.delivery import envelopes, receipts, sns
 from pytest_sesfake.delivery.bodies import json_text
 from pytest_sesfake.delivery.metrics import metric
-from pytest_sesfake.world.clock import moment
+from pytest_sesfake.ses.clock import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.routes import Route
     from pytest_sesfake.delivery.sns import Forge, Handshake
-    from pytest_sesfake.reading.events import Event  # the class that a cloud's events are made of is given to it
-    from pytest_sesfake.world.announcements import Announcement
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.event_destinations import Kind
+    from pytest_sesfake.ses.announcements import Announcement
+    from pytest_sesfake.ses.event_destinations import Kind
+    from pytest_sesfake.ses.simulation import World
 
 RECEIVED = "Received"
 """The type of what a topic is told of a mail that came in."""

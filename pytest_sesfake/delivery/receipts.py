@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.delivery.bodies import common_headers, json_text, within_limit
 from pytest_sesfake.delivery.details import iso
 from pytest_sesfake.delivery.sns import envelope
-from pytest_sesfake.world.addresses import bare, split
-from pytest_sesfake.world.mime import header_lines
-from pytest_sesfake.world.receipt_rules import Ask, Bounce, HandToWorkMail, Publish, Store
-from pytest_sesfake.world.words import decode
+from pytest_sesfake.ses.mail.addresses import bare, split
+from pytest_sesfake.ses.mail.encoded_words import decode
+from pytest_sesfake.ses.mail.mime import header_lines
+from pytest_sesfake.ses.receipt_rules import Ask, Bounce, HandToWorkMail, Publish, Store
 
 if TYPE_CHECKING:
-    from pytest_sesfake.world.receipt_rules import Action
-    from pytest_sesfake.world.receiving import Notice
+    from pytest_sesfake.ses.receipt_rules import Action
+    from pytest_sesfake.ses.receiving import Notice
 
 Json = dict[str, Any]
 

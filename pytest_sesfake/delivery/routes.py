@@ -10,15 +10,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytest_sesfake.delivery.envelopes import stand_in
-from pytest_sesfake.world import authorization
-from pytest_sesfake.world.identities import NOTIFIED, sending_as
+from pytest_sesfake.ses import authorization
+from pytest_sesfake.ses.identities import NOTIFIED, sending_as
 
 if TYPE_CHECKING:
     from pytest_sesfake.delivery.envelopes import Form
-    from pytest_sesfake.world.event_destinations import Dimension, EventDestination, Kind
-    from pytest_sesfake.world.events import Event
-    from pytest_sesfake.world.identities import Identity
-    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.ses.event_destinations import Dimension, EventDestination, Kind
+    from pytest_sesfake.ses.events import Event
+    from pytest_sesfake.ses.identities import Identity
+    from pytest_sesfake.ses.messages import Message
 
 NAMESPACE = "AWS/SES"
 """Where CloudWatch keeps the metrics of SES."""

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_sesfake.delivery.details import iso
-from pytest_sesfake.world.regions import partition
+from pytest_sesfake.ses.regions import partition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.ses.simulation import Cloud
 
     Forge = Literal["signature", "certificate", "topic", "type", "age"]
     Handshake = Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"]

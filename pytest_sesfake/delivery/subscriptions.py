@@ -16,13 +16,13 @@ from pytest_sesfake.delivery.sns import HttpRequest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.delivery.courier import Courier
+    from pytest_sesfake.delivery.dispatcher import Courier
     from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import Notification, TargetResponse
     from pytest_sesfake.delivery.sns import Handshake
     from pytest_sesfake.delivery.targets import As
-    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.ses.simulation import World
 
 TOKEN_LIFE = 3 * 24 * 60 * 60
 """The seconds for which a token confirms."""

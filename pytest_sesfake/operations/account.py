@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.configuration_options import show_validation
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
-from pytest_sesfake.world import dedicated_ips, statistics
-from pytest_sesfake.world.account import DeliverabilityManager, Details, check_website
+from pytest_sesfake.ses import dedicated_ips, statistics
+from pytest_sesfake.ses.account import DeliverabilityManager, Details, check_website
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.world.account import Account, PricingPlan, SharedPoolDelivery
-    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.ses.account import Account, PricingPlan, SharedPoolDelivery
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

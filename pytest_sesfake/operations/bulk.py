@@ -14,16 +14,16 @@ from pytest_sesfake.operations import refusals
 from pytest_sesfake.operations.sending import NO_SOURCE, to_arns, to_parts, to_tags
 from pytest_sesfake.operations.table import v1, v2
 from pytest_sesfake.operations.templates import template_of
-from pytest_sesfake.world import bulk, rendering, submission, templates
-from pytest_sesfake.world.refusals import Invalid, Refusal
+from pytest_sesfake.ses import bulk, rendering, submission, templates
+from pytest_sesfake.ses.refusals import Invalid, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.rendering import Data
-    from pytest_sesfake.world.submission import Content, Submission
-    from pytest_sesfake.world.templates import Template as Found
+    from pytest_sesfake.ses.rendering import Data
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.submission import Content, Submission
+    from pytest_sesfake.ses.templates import Template as Found
 
 Json = dict[str, Any]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.operations.refusals import say
-from pytest_sesfake.world import configuration_sets
-from pytest_sesfake.world.configuration_sets import Tracking, Validation
+from pytest_sesfake.ses import configuration_sets
+from pytest_sesfake.ses.configuration_sets import Tracking, Validation
 
 if TYPE_CHECKING:
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.configuration_sets import ConfigurationSet
+    from pytest_sesfake.ses.configuration_sets import ConfigurationSet
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

@@ -13,19 +13,19 @@ from pytest_sesfake.operations.event_destinations import V1, show
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
 from pytest_sesfake.operations.tags import read_tags, show_tags
-from pytest_sesfake.world import configuration_sets
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.configuration_sets import Tracking
-from pytest_sesfake.world.refusals import Invalid
-from pytest_sesfake.world.shelf import BadToken, page
-from pytest_sesfake.world.suppression import REASONS
+from pytest_sesfake.ses import configuration_sets
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.collection import BadToken, page
+from pytest_sesfake.ses.configuration_sets import Tracking
+from pytest_sesfake.ses.refusals import Invalid
+from pytest_sesfake.ses.suppression import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.configuration_sets import ConfigurationSet
+    from pytest_sesfake.ses.configuration_sets import ConfigurationSet
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
 from pytest_sesfake.operations.tags import read_tags, show_tags
-from pytest_sesfake.world import contacts
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.contacts import Contact, ContactList, Topic
-from pytest_sesfake.world.shelf import BadToken, page
+from pytest_sesfake.ses import contacts
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.collection import BadToken, page
+from pytest_sesfake.ses.contacts import Contact, ContactList, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
 from pytest_sesfake.operations.tags import read_tags, show_tags
-from pytest_sesfake.world import configuration_sets, custom_verification, identities
-from pytest_sesfake.world.custom_verification import VerificationTemplate
-from pytest_sesfake.world.refusals import Invalid, Missing, Paused
+from pytest_sesfake.ses import configuration_sets, custom_verification, identities
+from pytest_sesfake.ses.custom_verification import VerificationTemplate
+from pytest_sesfake.ses.refusals import Invalid, Missing, Paused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
 from pytest_sesfake.operations.tags import read_tags
-from pytest_sesfake.world import dedicated_ips
-from pytest_sesfake.world.shelf import BadToken, page
+from pytest_sesfake.ses import dedicated_ips
+from pytest_sesfake.ses.collection import BadToken, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.dedicated_ips import DedicatedIp
+    from pytest_sesfake.ses.dedicated_ips import DedicatedIp
+    from pytest_sesfake.ses.simulation import World
 
     T = TypeVar("T")
 

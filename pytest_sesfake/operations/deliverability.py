@@ -13,20 +13,20 @@ from pytest_sesfake.operations import sending
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
 from pytest_sesfake.operations.tags import read_tags, show_tags
-from pytest_sesfake.world import deliverability
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.dedicated_ips import outgoing
-from pytest_sesfake.world.deliverability import DAY, Campaign, Copy, Report, Subscription
-from pytest_sesfake.world.providers import provider
-from pytest_sesfake.world.sending import plan
-from pytest_sesfake.world.shelf import page
-from pytest_sesfake.world.simulator import DOMAIN
+from pytest_sesfake.ses import deliverability
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.collection import page
+from pytest_sesfake.ses.dedicated_ips import outgoing
+from pytest_sesfake.ses.deliverability import DAY, Campaign, Copy, Report, Subscription
+from pytest_sesfake.ses.outcomes.simulator import DOMAIN
+from pytest_sesfake.ses.providers import provider
+from pytest_sesfake.ses.sending import plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
-from pytest_sesfake.world import configuration_sets, event_destinations
-from pytest_sesfake.world.event_destinations import Dimension, EventDestination
-from pytest_sesfake.world.refusals import Invalid
+from pytest_sesfake.ses import configuration_sets, event_destinations
+from pytest_sesfake.ses.event_destinations import Dimension, EventDestination
+from pytest_sesfake.ses.refusals import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_sesfake.operations.refusals import Said
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.configuration_sets import ConfigurationSet
-    from pytest_sesfake.world.event_destinations import Kind, Source
+    from pytest_sesfake.ses.configuration_sets import ConfigurationSet
+    from pytest_sesfake.ses.event_destinations import Kind, Source
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

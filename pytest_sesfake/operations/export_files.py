@@ -9,18 +9,18 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.world import insights
-from pytest_sesfake.world.addresses import bare
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.events import Bounced
-from pytest_sesfake.world.providers import provider
+from pytest_sesfake.ses import insights
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.events import Bounced
+from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.providers import provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.events import Event
-    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.ses.events import Event
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

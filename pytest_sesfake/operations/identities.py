@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
 from pytest_sesfake.operations.tags import read_tags, show_tags
-from pytest_sesfake.world import dkim, identities, verification
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.proofs import begin
-from pytest_sesfake.world.refusals import Invalid, Missing, Taken
-from pytest_sesfake.world.shelf import BadToken, page
+from pytest_sesfake.ses import dkim, identities, verification
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.collection import BadToken, page
+from pytest_sesfake.ses.refusals import Invalid, Missing, Taken
+from pytest_sesfake.ses.verification_state import begin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.dkim import Dkim
-    from pytest_sesfake.world.identities import Identity as Found
+    from pytest_sesfake.ses.dkim import Dkim
+    from pytest_sesfake.ses.identities import Identity as Found
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.identities import existing
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
-from pytest_sesfake.world import identity_certificates
-from pytest_sesfake.world.identity_certificates import Certificate
-from pytest_sesfake.world.shelf import BadToken, page
+from pytest_sesfake.ses import identity_certificates
+from pytest_sesfake.ses.collection import BadToken, page
+from pytest_sesfake.ses.identity_certificates import Certificate
 
 if TYPE_CHECKING:
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.identities import Identity
+    from pytest_sesfake.ses.identities import Identity
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

@@ -11,7 +11,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
-from pytest_sesfake.world.jobs import Broken, Record
+from pytest_sesfake.ses.jobs import Broken, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.statistics import check_manager
 from pytest_sesfake.operations.table import v2
-from pytest_sesfake.world import insights, mailboxes, recommendations
-from pytest_sesfake.world.addresses import bare
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.events import Bounced, Complained
-from pytest_sesfake.world.providers import provider
-from pytest_sesfake.world.shelf import page
+from pytest_sesfake.ses import insights, mailboxes, recommendations
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.collection import page
+from pytest_sesfake.ses.events import Bounced, Complained
+from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.providers import provider
 
 if TYPE_CHECKING:
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.events import Event
-    from pytest_sesfake.world.mailboxes import Verdict
-    from pytest_sesfake.world.messages import Message
-    from pytest_sesfake.world.recommendations import Recommendation
+    from pytest_sesfake.ses.events import Event
+    from pytest_sesfake.ses.mailboxes import Verdict
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.recommendations import Recommendation
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

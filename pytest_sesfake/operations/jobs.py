@@ -14,14 +14,14 @@ from pytest_sesfake.operations.import_files import reader
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.statistics import check_manager
 from pytest_sesfake.operations.table import v2
-from pytest_sesfake.world import insights, jobs
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.jobs import Export, Import
-from pytest_sesfake.world.shelf import BadToken, page
+from pytest_sesfake.ses import insights, jobs
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.collection import BadToken, page
+from pytest_sesfake.ses.jobs import Export, Import
 
 if TYPE_CHECKING:
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.jobs import Kind
+    from pytest_sesfake.ses.jobs import Kind
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

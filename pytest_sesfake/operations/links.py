@@ -10,12 +10,12 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
-from pytest_sesfake.world import unsubscribing, verification
+from pytest_sesfake.ses import unsubscribing, verification
 
 if TYPE_CHECKING:
-    from pytest_sesfake.world.cloud import Cloud
-    from pytest_sesfake.world.contacts import ContactList
-    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.ses.contacts import ContactList
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.simulation import Cloud
 
 
 class Answer(NamedTuple):

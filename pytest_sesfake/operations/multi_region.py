@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
 from pytest_sesfake.operations.tags import read_tags
-from pytest_sesfake.world import multi_region
-from pytest_sesfake.world.clock import moment
+from pytest_sesfake.ses import multi_region
+from pytest_sesfake.ses.clock import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.multi_region import Endpoint
+    from pytest_sesfake.ses.multi_region import Endpoint
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

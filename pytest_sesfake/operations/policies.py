@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.identities import existing
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
-from pytest_sesfake.world import identities, policies
-from pytest_sesfake.world.refusals import Invalid, LimitReached
+from pytest_sesfake.ses import identities, policies
+from pytest_sesfake.ses.refusals import Invalid, LimitReached
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.identities import Identity as Found
+    from pytest_sesfake.ses.identities import Identity as Found
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

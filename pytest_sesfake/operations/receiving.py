@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1
-from pytest_sesfake.world import authorization, identities, receipt_filters, receipt_rules, receiving
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.receipt_filters import IpFilter
-from pytest_sesfake.world.receipt_rules import (
+from pytest_sesfake.ses import authorization, identities, receipt_filters, receipt_rules, receiving
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.collection import BadToken
+from pytest_sesfake.ses.receipt_filters import IpFilter
+from pytest_sesfake.ses.receipt_rules import (
     Action,
     AddHeader,
     Ask,
@@ -28,14 +29,13 @@ from pytest_sesfake.world.receipt_rules import (
     Unusable,
     check_name,
 )
-from pytest_sesfake.world.refusals import Invalid, Rejected
-from pytest_sesfake.world.reports import Failure
-from pytest_sesfake.world.shelf import BadToken
+from pytest_sesfake.ses.refusals import Invalid, Rejected
+from pytest_sesfake.ses.reports import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.world.refusals import (
+from pytest_sesfake.ses.collection import BadToken
+from pytest_sesfake.ses.refusals import (
     BrokenTemplate,
     Denied,
     Exceeded,
@@ -24,12 +25,11 @@ from pytest_sesfake.world.refusals import (
     TooLong,
     Unverified,
 )
-from pytest_sesfake.world.shelf import BadToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.world.script import Fault
+    from pytest_sesfake.ses.outcomes.scripts import Fault
 
 
 class Said(Refusal):

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
 from pytest_sesfake.operations.tenants import check_page, check_status, show_page
-from pytest_sesfake.world import reputation, tenants
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.regions import partition
+from pytest_sesfake.ses import reputation, tenants
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.regions import partition
 
 if TYPE_CHECKING:
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.reputation import Finding, Policy, Record, Status
-    from pytest_sesfake.world.tenants import Tenant
+    from pytest_sesfake.ses.reputation import Finding, Policy, Record, Status
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.tenants import Tenant
 
 Json = dict[str, Any]
 

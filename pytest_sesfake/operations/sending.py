@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
 from pytest_sesfake.operations.templates import template_of
-from pytest_sesfake.world import rendering, sending, submission, templates
-from pytest_sesfake.world.authorization import Arns
-from pytest_sesfake.world.compose import Attached, Parts
-from pytest_sesfake.world.messages import Listed, PartedMessage
-from pytest_sesfake.world.refusals import Invalid
-from pytest_sesfake.world.templates import TemplatedMessage
+from pytest_sesfake.ses import rendering, sending, submission, templates
+from pytest_sesfake.ses.authorization import Arns
+from pytest_sesfake.ses.mail.compose import Attached, Parts
+from pytest_sesfake.ses.messages import Listed, PartedMessage
+from pytest_sesfake.ses.refusals import Invalid
+from pytest_sesfake.ses.templates import TemplatedMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.world.calls import Call
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.submission import Content as Rendered
+    from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.submission import Content as Rendered
 
 Json = dict[str, Any]
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
-from pytest_sesfake.world import insights, statistics
-from pytest_sesfake.world.clock import moment
+from pytest_sesfake.ses import insights, statistics
+from pytest_sesfake.ses.clock import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.configuration_options import read_validation
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
-from pytest_sesfake.world.addresses import check, normal
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.shelf import BadToken, page
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.collection import BadToken, page
+from pytest_sesfake.ses.mail.addresses import check, normal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.suppression import Entry, SuppressionList
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.suppression import Entry, SuppressionList
 
 Json = dict[str, Any]
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
-from pytest_sesfake.world import tags
-from pytest_sesfake.world.refusals import Invalid
+from pytest_sesfake.ses import tags
+from pytest_sesfake.ses.refusals import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

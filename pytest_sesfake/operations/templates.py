@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
 from pytest_sesfake.operations.tags import read_tags, show_tags
-from pytest_sesfake.world import rendering, templates
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.refusals import Invalid, Missing
-from pytest_sesfake.world.rendering import Unrenderable
-from pytest_sesfake.world.templates import Template as Kept
+from pytest_sesfake.ses import rendering, templates
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.refusals import Invalid, Missing
+from pytest_sesfake.ses.rendering import Unrenderable
+from pytest_sesfake.ses.templates import Template as Kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.world.cloud import World
+    from pytest_sesfake.ses.simulation import World
 
 Json = dict[str, Any]
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
 from pytest_sesfake.operations.tags import read_tags, show_tags
-from pytest_sesfake.world import tags, tenants
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.shelf import BadToken, page
+from pytest_sesfake.ses import tags, tenants
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.collection import BadToken, page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.tenants import Tenant
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.tenants import Tenant
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.matching import CALL
 from pytest_sesfake.reading.search import Kind
 from pytest_sesfake.reading.showing import WIDTH, place, redact, several, shorten
-from pytest_sesfake.world.calls import Call
+from pytest_sesfake.ses.calls import Call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack, override
 
     from pytest_sesfake.reading.matching import CallMatchers
-    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.ses.simulation import Cloud
 
 
 def describe(call: Call) -> str:

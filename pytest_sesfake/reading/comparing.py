@@ -6,17 +6,17 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
-from pytest_sesfake.reading.events import Event
+from pytest_sesfake.delivery.events import Event
+from pytest_sesfake.reading.event_log import Events
+from pytest_sesfake.reading.event_log import describe as describe_event
 from pytest_sesfake.reading.explain import is_full, listed, width
-from pytest_sesfake.reading.happened import Events
-from pytest_sesfake.reading.happened import describe as describe_event
 from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.matching import meant
 from pytest_sesfake.reading.outbox import Outbox
 from pytest_sesfake.reading.outbox import describe as describe_message
 from pytest_sesfake.reading.showing import show, show_both
-from pytest_sesfake.world.events import State
-from pytest_sesfake.world.messages import Message, Status, Statuses
+from pytest_sesfake.ses.events import State
+from pytest_sesfake.ses.messages import Message, Status, Statuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

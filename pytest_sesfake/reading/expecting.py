@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from pytest_sesfake.reading.calls import Calls
-    from pytest_sesfake.reading.happened import Events
+    from pytest_sesfake.reading.event_log import Events
     from pytest_sesfake.reading.logs import Log
     from pytest_sesfake.reading.outbox import Outbox
-    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.ses.simulation import Cloud
 
 Wanted = int | Mapping[str, int]
 

@@ -10,23 +10,23 @@ from contextlib import suppress
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.reading.events import Event
+from pytest_sesfake.delivery.events import Event
 from pytest_sesfake.reading.matching import fits
 from pytest_sesfake.reading.showing import place, redact, shorten, show
 from pytest_sesfake.reading.unpublished import unpublished
-from pytest_sesfake.world.addresses import domain_of
-from pytest_sesfake.world.events import Bounced, Complained, Rejected
-from pytest_sesfake.world.identities import is_verified
-from pytest_sesfake.world.prose import to_prose
-from pytest_sesfake.world.providers import has_loop
-from pytest_sesfake.world.selectors import addresses_fit
+from pytest_sesfake.ses.events import Bounced, Complained, Rejected
+from pytest_sesfake.ses.identities import is_verified
+from pytest_sesfake.ses.mail.addresses import domain_of
+from pytest_sesfake.ses.mail.html_text import to_prose
+from pytest_sesfake.ses.outcomes.selectors import addresses_fit
+from pytest_sesfake.ses.providers import has_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pytest_sesfake.reading.search import Search
-    from pytest_sesfake.world.calls import Call
-    from pytest_sesfake.world.events import Fact
+    from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.events import Fact
 
     Hint = Callable[[Search[Any], "int | None"], Iterable[str]]
 

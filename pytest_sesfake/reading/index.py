@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pytest_sesfake.world.addresses import normal
+from pytest_sesfake.ses.mail.addresses import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

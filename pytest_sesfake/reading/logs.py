@@ -12,14 +12,14 @@ from pytest_sesfake.reading.matching import check, check_operation, fits, meant
 from pytest_sesfake.reading.search import Search, pulse
 from pytest_sesfake.reading.showing import redact
 from pytest_sesfake.reading.waiting import now, rest, rest_async, running
-from pytest_sesfake.world.clock import to_seconds
-from pytest_sesfake.world.selectors import is_exact
+from pytest_sesfake.ses.clock import to_seconds
+from pytest_sesfake.ses.outcomes.selectors import is_exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_sesfake.reading.search import Kind
-    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.ses.simulation import Cloud
 
 T = TypeVar("T")
 

@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
 from pytest_sesfake.delivery.notifications import RECEIVED, SET_UP
-from pytest_sesfake.world.addresses import split
-from pytest_sesfake.world.events import Fact
-from pytest_sesfake.world.selectors import address_fits, addresses_fit, equals, subset_misfit, value_fits
+from pytest_sesfake.ses.events import Fact
+from pytest_sesfake.ses.mail.addresses import split
+from pytest_sesfake.ses.outcomes.selectors import address_fits, addresses_fit, equals, subset_misfit, value_fits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.notifications import Notification
-    from pytest_sesfake.reading.events import Event
-    from pytest_sesfake.world.calls import Call
-    from pytest_sesfake.world.messages import Message
-    from pytest_sesfake.world.system_mail import SystemMail
+    from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.system_mail import SystemMail
 
 T = TypeVar("T")
 

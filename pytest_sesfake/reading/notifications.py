@@ -8,7 +8,7 @@ from pytest_sesfake.delivery.notifications import Notification
 from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.matching import NOTIFICATION
 from pytest_sesfake.reading.search import Kind
-from pytest_sesfake.world.addresses import bare
+from pytest_sesfake.ses.mail.addresses import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.delivery.notifications import TargetResponse
     from pytest_sesfake.reading.matching import NotificationMatchers
-    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.ses.simulation import Cloud
 
 
 def describe(notification: Notification) -> str:

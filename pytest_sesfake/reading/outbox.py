@@ -8,9 +8,9 @@ from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.matching import MESSAGE
 from pytest_sesfake.reading.search import Kind
 from pytest_sesfake.reading.showing import several, show
-from pytest_sesfake.world.addresses import bare, normal
-from pytest_sesfake.world.messages import Message
-from pytest_sesfake.world.selectors import address_fits
+from pytest_sesfake.ses.mail.addresses import bare, normal
+from pytest_sesfake.ses.messages import Message
+from pytest_sesfake.ses.outcomes.selectors import address_fits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack, override
 
     from pytest_sesfake.reading.matching import MessageMatchers
-    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.ses.simulation import Cloud
 
 
 def describe(message: Message) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery import receipts
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.views import parse
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.mail.views import parse
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pytest_sesfake.world.receiving import Done, Notice, Reception
-    from pytest_sesfake.world.system_mail import SystemMail
-    from pytest_sesfake.world.views import View
+    from pytest_sesfake.ses.mail.views import View
+    from pytest_sesfake.ses.receiving import Done, Notice, Reception
+    from pytest_sesfake.ses.system_mail import SystemMail
 
 
 class ReceiptNotification:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pytest_sesfake.reading.matching import Differ
-    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.ses.simulation import Cloud
 
 T = TypeVar("T")
 

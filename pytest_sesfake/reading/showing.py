@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.world.addresses import bare
+from pytest_sesfake.ses.mail.addresses import bare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

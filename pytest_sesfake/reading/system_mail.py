@@ -8,7 +8,7 @@ from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.matching import SYSTEM_MAIL
 from pytest_sesfake.reading.search import Kind
 from pytest_sesfake.reading.showing import several, show
-from pytest_sesfake.world.system_mail import SystemMail
+from pytest_sesfake.ses.system_mail import SystemMail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack, override
 
     from pytest_sesfake.reading.matching import SystemMailMatchers
-    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.ses.simulation import Cloud
 
 
 def describe(mail: SystemMail) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.world.addresses import bare
-from pytest_sesfake.world.identities import NOTIFIED, sending_as
-from pytest_sesfake.world.selectors import addresses_fit
+from pytest_sesfake.ses.identities import NOTIFIED, sending_as
+from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.outcomes.selectors import addresses_fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_sesfake.reading.search import Search
-    from pytest_sesfake.world.events import Event
+    from pytest_sesfake.ses.events import Event
 
 
 def unpublished(search: Search[Any], _: int | None) -> Iterator[str]:

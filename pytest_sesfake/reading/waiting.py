@@ -12,7 +12,7 @@ from pytest_sesfake.reading.search import pulse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.ses.simulation import Cloud
 
 # What nobody announces (a due time that came, an answer to a call that was logged) is looked for so often, in seconds.
 _NAP = 0.25

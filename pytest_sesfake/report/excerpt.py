@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from pytest_sesfake.world.events import Delayed
-from pytest_sesfake.world.messages import Statuses
+from pytest_sesfake.ses.events import Delayed
+from pytest_sesfake.ses.messages import Statuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.notifications import Notification
-    from pytest_sesfake.reading.events import Event
-    from pytest_sesfake.world.agenda import Entry
-    from pytest_sesfake.world.calls import Call
-    from pytest_sesfake.world.cloud import Cloud
-    from pytest_sesfake.world.events import Fact
-    from pytest_sesfake.world.messages import Message
-    from pytest_sesfake.world.receiving import Reception
-    from pytest_sesfake.world.system_mail import SystemMail
+    from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.events import Fact
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.receiving import Reception
+    from pytest_sesfake.ses.schedule import Entry
+    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.system_mail import SystemMail
 
 
 T = TypeVar("T")

@@ -16,21 +16,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_sesfake.reading.received import Received
 from pytest_sesfake.reading.showing import masked, place, redact, show
 from pytest_sesfake.report.excerpt import kind, reason, statuses
-from pytest_sesfake.world.prose import to_prose
-from pytest_sesfake.world.views import parse
+from pytest_sesfake.ses.mail.html_text import to_prose
+from pytest_sesfake.ses.mail.views import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.notifications import Notification, TargetResponse
-    from pytest_sesfake.reading.events import Event
     from pytest_sesfake.reading.received import ActionTaken
     from pytest_sesfake.report.excerpt import Excerpt
-    from pytest_sesfake.world.calls import Call
-    from pytest_sesfake.world.messages import Message
-    from pytest_sesfake.world.system_mail import SystemMail
-    from pytest_sesfake.world.views import Attachment, View
+    from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.mail.views import Attachment, View
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.system_mail import SystemMail
 
 Json = dict[str, Any]
 

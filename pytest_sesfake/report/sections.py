@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.reading import calls, explain, happened, outbox
+from pytest_sesfake.reading import calls, event_log, explain, outbox
 from pytest_sesfake.reading.received import Received
 from pytest_sesfake.reading.showing import redact, several, shorten, show
 from pytest_sesfake.report.excerpt import kind, reason, statuses
@@ -14,11 +14,11 @@ from pytest_sesfake.report.excerpt import kind, reason, statuses
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.reading.events import Event
+    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.reading.received import ActionTaken
     from pytest_sesfake.report.excerpt import Excerpt
-    from pytest_sesfake.world.messages import Message
-    from pytest_sesfake.world.receiving import Reception
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.receiving import Reception
 
 MOST = 10
 """How many lines a section has, unless everything is asked for (``-vv``)."""
@@ -112,9 +112,9 @@ def _event(event: Event) -> str:
     said = reason(event.fact)
     message = event.message
     return (
-        f"{happened.brief(event)} {event.timestamp:%H:%M:%S}{f' {what}' if what else ''}"
+        f"{event_log.brief(event)} {event.timestamp:%H:%M:%S}{f' {what}' if what else ''}"
         f"{f': {shorten(redact(said), explain.width())}' if said else ''}"
-        f"{f' (#{message.number + 1})' if message.number >= 0 else happened.about(message)}"
+        f"{f' (#{message.number + 1})' if message.number >= 0 else event_log.about(message)}"
     )
 
 

@@ -10,19 +10,19 @@ from urllib.request import urlopen
 
 import pytest
 
-from pytest_sesfake.reading.events import Event
-from pytest_sesfake.world.cloud import Cloud
-from pytest_sesfake.world.compose import Parts
-from pytest_sesfake.world.configuration_sets import ConfigurationSet
-from pytest_sesfake.world.identities import matched, verify
-from pytest_sesfake.world.messages import PartedMessage, RawMessage
+from pytest_sesfake.delivery.events import Event
+from pytest_sesfake.ses.configuration_sets import ConfigurationSet
+from pytest_sesfake.ses.identities import matched, verify
+from pytest_sesfake.ses.mail.compose import Parts
+from pytest_sesfake.ses.messages import PartedMessage, RawMessage
+from pytest_sesfake.ses.simulation import Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.events import Fact
-    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.ses.events import Fact
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.simulation import World
 
 SENT_AT = datetime(2026, 3, 26, 2, 13, 21, 662000, tzinfo=timezone.utc).timestamp()
 

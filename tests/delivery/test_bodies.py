@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_sesfake.delivery import bodies, details
-from pytest_sesfake.world import events
-from pytest_sesfake.world.events import DELIVERED, SENT, Bounced, Complained, Delivered, Fact, Rejected
-from pytest_sesfake.world.outcomes import Bounce, Suppression
-from pytest_sesfake.world.simulator import outcome
-from pytest_sesfake.world.story import Story, unfold
+from pytest_sesfake.ses import events
+from pytest_sesfake.ses.events import DELIVERED, SENT, Bounced, Complained, Delivered, Fact, Rejected
+from pytest_sesfake.ses.outcomes.outcomes import Bounce, Suppression
+from pytest_sesfake.ses.outcomes.simulator import outcome
+from pytest_sesfake.ses.outcomes.timeline import Story, unfold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.reading.events import Event
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.messages import Message
-    from pytest_sesfake.world.outcomes import Outcome
+    from pytest_sesfake.delivery.events import Event
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.outcomes.outcomes import Outcome
+    from pytest_sesfake.ses.simulation import World
 
     Happened = Callable[..., Event]
     Sent = Callable[..., Message]

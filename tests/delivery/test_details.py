@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sesfake.world.compose import Parts
-from pytest_sesfake.world.contacts import Contact, ContactList, Topic
-from pytest_sesfake.world.events import Clicked, Delayed, Opened, Preferences, Resubscribed
-from pytest_sesfake.world.messages import Listed
+from pytest_sesfake.ses.contacts import Contact, ContactList, Topic
+from pytest_sesfake.ses.events import Clicked, Delayed, Opened, Preferences, Resubscribed
+from pytest_sesfake.ses.mail.compose import Parts
+from pytest_sesfake.ses.messages import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.reading.events import Event
-    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.delivery.events import Event
+    from pytest_sesfake.ses.messages import Message
 
     Happened = Callable[..., Event]
 

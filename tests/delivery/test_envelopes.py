@@ -14,15 +14,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from pytest_sesfake.delivery import bodies, envelopes, signing
-from pytest_sesfake.world.events import DELIVERED, SENT, Bounced, Complained, Rejected
+from pytest_sesfake.ses.events import DELIVERED, SENT, Bounced, Complained, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pytest_sesfake.reading.events import Event
-    from pytest_sesfake.world.cloud import World
-    from pytest_sesfake.world.events import Fact
-    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.delivery.events import Event
+    from pytest_sesfake.ses.events import Fact
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.simulation import World
 
     Happened = Callable[..., Event]
     Sent = Callable[..., Message]

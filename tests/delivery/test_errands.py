@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.delivery import errands, neighbours
-from pytest_sesfake.world.errands import Errand
+from pytest_sesfake.delivery import io_requests, neighbours
+from pytest_sesfake.ses.io_requests import Errand
 
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_sesfake.world.cloud import Cloud
-    from pytest_sesfake.world.errands import Work
+    from pytest_sesfake.ses.io_requests import Work
+    from pytest_sesfake.ses.simulation import Cloud
 
 URL = "s3://bucket/key"
 
@@ -43,10 +43,10 @@ def is_free(cloud: Cloud) -> bool:
 def test_work_gets_what_is_placed_and_nothing_where_nothing_is(cloud: Cloud) -> None:
     seen: list[object] = []
     cloud.work.append(reading(seen))
-    errands.finish(cloud, seen.append)
+    io_requests.finish(cloud, seen.append)
     cloud.objects[URL] = b"data"
     cloud.work.append(reading(seen))
-    errands.finish(cloud, seen.append)
+    io_requests.finish(cloud, seen.append)
 
     assert seen == [None, b"data"]
     assert cloud.work == []
@@ -65,7 +65,7 @@ def test_the_lock_is_free_during_an_errand_and_held_for_the_work(cloud: Cloud, m
 
     monkeypatch.setattr(neighbours, "read_object", read_object)
 
-    errands.drive(cloud, work())
+    io_requests.drive(cloud, work())
 
     assert free == [False, True, False]
 
@@ -83,6 +83,6 @@ def test_what_goes_wrong_outside_meets_the_work_first_and_is_told_then(
     problems: list[Exception] = []
     cloud.work += [reading(seen), reading(seen)]
 
-    errands.finish(cloud, problems.append)
+    io_requests.finish(cloud, problems.append)
 
     assert seen == problems == [failure, failure]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sesfake.world.events import DELIVERED, SENT, Bounced
+from pytest_sesfake.ses.events import DELIVERED, SENT, Bounced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.reading.events import Event
-    from pytest_sesfake.world.messages import Message
+    from pytest_sesfake.delivery.events import Event
+    from pytest_sesfake.ses.messages import Message
 
     Happened = Callable[..., Event]
     Sent = Callable[..., Message]

@@ -15,15 +15,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from pytest_sesfake.delivery import signing, sns
-from pytest_sesfake.world.clock import moment
-from pytest_sesfake.world.events import Bounced
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.events import Bounced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.sns import Forge, Handshake
-    from pytest_sesfake.reading.events import Event
-    from pytest_sesfake.world.cloud import Cloud
+    from pytest_sesfake.ses.simulation import Cloud
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:mine"
 SUBSCRIPTION = TOPIC + ":2bcfbf39-05c3-41de-beaa-fcfcc21c8f55"

@@ -23,7 +23,7 @@ from moto import mock_aws
 
 from pytest_sesfake import Bounce, SesFake
 from pytest_sesfake.delivery import signing
-from pytest_sesfake.fronts import exchange
+from pytest_sesfake.transports import runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,7 +250,7 @@ class TestNames:
             asked.append(name)
             return []
 
-        seam = exchange._exchange._seams[-1]  # type: ignore[index]
+        seam = runtime._exchange._seams[-1]  # type: ignore[index]
         monkeypatch.setattr(socket, "getaddrinfo", seam._wrap_resolver(answer))
         socket.getaddrinfo(host, 443)
         return str(asked[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,43 +26,38 @@ class Law:
 
 EVERYTHING = "*"
 PAPER = ("wire.http", "wire.smtp", "wire.hosts")
-LIGHT = ("settings", "hookspecs", "fixtures", "guarding", "reporting", "plugin")
 OUTSIDE_WORLD = ("asyncio", "http", "select", "selectors", "smtplib", "socket", "ssl", "subprocess", "urllib.request")
 
-FACE = Law(
-    ours=LIGHT,
-    lazily=("fake", "hooks", "reaching", "reading.comparing"),
+# What pytest loads at its start: every import of another room happens inside a function.
+PLUGIN = Law(
+    lazily=("fake", "reading.comparing", "report", "transports.guard", "transports.runtime"),
     for_types=(EVERYTHING,),
     third_party={"*": ("pytest", "_pytest", "pluggy")},
     never=("asyncio", "email", "ssl"),
 )
 
 LAWS: dict[str, Law] = {
-    # what is true in SES: no I/O
-    "world": Law(
-        third_party={"addresses": ("email_validator",), "rendering": ("dotpromptz_handlebars",)},
+    # the simulated service: no I/O, no spelling of AWS
+    "ses": Law(
+        third_party={"mail.addresses": ("email_validator",), "rendering": ("dotpromptz_handlebars",)},
         never=OUTSIDE_WORLD,
     ),
-    # events are of a class that is given to the cloud, and only type checkers are told which one a test sees
-    "world.messages": Law(ours=("world",), for_types=("reading.events",), never=OUTSIDE_WORLD),
-    # paper: plain shapes that cross rooms
-    "wire.http": Law(),
-    "wire.smtp": Law(),
-    "wire.hosts": Law(),
+    # type checkers are told the class that a test sees: a simulation is given it for its events
+    "ses.messages": Law(ours=("ses",), for_types=("delivery.events",), never=OUTSIDE_WORLD),
+    # plain shapes that cross rooms
+    **dict.fromkeys(PAPER, Law()),
     # bytes to arguments and results to bytes; ElementTree costs a sixth of a call
     "wire": Law(ours=PAPER, third_party={"model": ("botocore",)}, never=(*OUTSIDE_WORLD, "xml")),
     # what each call means
-    "operations": Law(ours=("world",), never=OUTSIDE_WORLD),
-    # carries what happened; moto is met through sys.modules only
-    "delivery": Law(ours=("world", *PAPER), third_party={"signing": ("cryptography",)}),
-    # what is told of an event names it, as the class that a test sees
-    "delivery.notifications": Law(ours=("delivery", "world"), for_types=("reading.events",)),
+    "operations": Law(ours=("ses",), never=OUTSIDE_WORLD),
+    # carries events out; moto is reached through sys.modules only
+    "delivery": Law(ours=("ses", *PAPER), third_party={"signing": ("cryptography",)}),
     # where calls come in; aioboto and resolvers work through sys.modules only
-    "fronts": Law(
+    "transports": Law(
         ours=PAPER,
         third_party={
             "boto": ("botocore",),
-            "aioboto": ("botocore",),  # whose classes aiobotocore's derive from; aiobotocore itself through sys.modules
+            "aioboto": ("botocore",),  # the base of aiobotocore's classes; aiobotocore itself through sys.modules
             "client": ("botocore",),
             "endpoint": ("h11",),
             "plain_http": ("requests", "responses"),
@@ -72,55 +67,23 @@ LAWS: dict[str, Law] = {
         },
     ),
     # one request, one response
-    "service": Law(ours=("wire", "operations", "world"), never=OUTSIDE_WORLD),
-    # builds the house; nobody else does
-    "fake": Law(
-        ours=(
-            *("wire", "operations", "world", "delivery", "fronts", "service"),
-            *(
-                "scripting",
-                "unused",
-                "arranging",
-                "happening",
-                "judging",
-                "inbound",
-                "subscribing",
-                "reaching",
-                "reading",
-                "report",
-            ),
-            *("hooks", "settings"),
-        ),
-    ),
-    # where a test finds the listeners of the fronts
-    "reaching": Law(ours=("fronts", "wire.passwords")),
-    # when a fake says what is wrong
-    "judging": Law(),
-    "scripting": Law(ours=("world", "steps"), never=OUTSIDE_WORLD),
-    "unused": Law(ours=("world",), never=OUTSIDE_WORLD),
-    "steps": Law(ours=("world",), never=OUTSIDE_WORLD),
-    # what a test lets happen: scripts, fates, outages
-    "happening": Law(ours=("world", "scripting", "arranging"), never=OUTSIDE_WORLD),
-    "arranging": Law(ours=("world",), never=OUTSIDE_WORLD),
-    # mail that comes in: what tests give, and what they get back
-    "inbound": Law(ours=("world", "delivery", "reading"), never=OUTSIDE_WORLD),
-    # applications that are told of events
-    "subscribing": Law(ours=("world", "delivery", "fronts", "reading"), never=OUTSIDE_WORLD),
+    "service": Law(ours=("wire", "operations", "ses"), never=OUTSIDE_WORLD),
     # what tests read
     "reading": Law(
-        ours=("world", *(f"delivery.{form}" for form in ("bodies", "envelopes", "notifications", "receipts", "sns"))),
+        ours=(
+            "ses",
+            *(f"delivery.{form}" for form in ("bodies", "envelopes", "events", "notifications", "receipts", "sns")),
+        ),
     ),
     # what people read
-    "report": Law(ours=("world", "reading"), for_types=("delivery.notifications",)),
-    "report.html": Law(third_party={"*": ("jinja2",)}),
-    # what plugins may decide and see: asked by the fake, loaded with it
-    "hooks": Law(ours=("world",), for_types=("fake",), third_party={"*": ("pytest", "pluggy")}, never=OUTSIDE_WORLD),
-    # what pytest sees: light as air
-    **dict.fromkeys(LIGHT, FACE),
-    "guarding": replace(FACE, lazily=("fronts.guard", "fronts.exchange")),
-    # what is told of the fakes of a test, those that it entered itself among them
-    "reporting": replace(FACE, ours=(*LIGHT, "judging"), lazily=("report",)),
-    # the lazy names
+    "report": Law(ours=("ses", "reading"), for_types=("delivery",), third_party={"html": ("jinja2",)}),
+    # what a test types; it wires the rooms together, and nobody else does
+    "fake": Law(
+        ours=("wire", "operations", "ses", "delivery", "transports", "service", "reading", "report"),
+        third_party={"hooks": ("pytest", "pluggy")},
+    ),
+    "plugin": PLUGIN,
+    # the public names, imported when they are first used
     "": Law(lazily=(EVERYTHING,)),
 }
 
@@ -176,21 +139,21 @@ FOR_TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
 @pytest.mark.parametrize(
     "place, code",
     [
-        ("world.cloud", IN_A_FUNCTION + "from pytest_sesfake.delivery import courier"),
-        ("world.cloud", FOR_TYPES + "from pytest_sesfake.wire.http import Request"),
-        ("world.cloud", "from ..fronts import front"),
-        ("world.cloud", "import socket"),
-        ("world.cloud", "from urllib.request import urlopen"),
-        ("world.cloud", "import email_validator"),
+        ("ses.simulation", IN_A_FUNCTION + "from pytest_sesfake.delivery import dispatcher"),
+        ("ses.simulation", FOR_TYPES + "from pytest_sesfake.wire.http import Request"),
+        ("ses.simulation", "from ..transports import call_handler"),
+        ("ses.simulation", "import socket"),
+        ("ses.simulation", "from urllib.request import urlopen"),
+        ("ses.simulation", "import email_validator"),
         ("wire.http", "from pytest_sesfake.wire import model"),
         ("wire.query", "from xml.etree import ElementTree"),
         ("operations.sending", "import pytest_sesfake.wire.http"),
-        ("fronts.aioboto", IN_A_FUNCTION + "import_module('aiobotocore.endpoint')"),
-        ("fronts.boto", "from pytest_sesfake import world"),
-        ("plugin", "from pytest_sesfake.fake import SesFake"),
+        ("transports.aioboto", IN_A_FUNCTION + "import_module('aiobotocore.endpoint')"),
+        ("transports.boto", "from pytest_sesfake import ses"),
+        ("plugin", "from pytest_sesfake.fake.ses_fake import SesFake"),
         ("plugin", IN_A_FUNCTION + "import asyncio"),
-        ("fixtures", IN_A_FUNCTION + "from pytest_sesfake.reading.outbox import Outbox"),
-        ("report.html", "from pytest_sesfake.world import messages"),
+        ("plugin.fixtures", IN_A_FUNCTION + "from pytest_sesfake.reading.outbox import Outbox"),
+        ("report.html", "from pytest_sesfake.delivery import signing"),
         ("attic", "import json"),
     ],
 )
@@ -201,14 +164,14 @@ def test_the_plan_forbids(place: str, code: str, source: Callable[[str, str], So
 @pytest.mark.parametrize(
     "place, code",
     [
-        ("world.cloud", "from pytest_sesfake.world.shelf import Shelf"),
-        ("world.addresses", "import email_validator"),
+        ("ses.simulation", "from pytest_sesfake.ses.collection import Shelf"),
+        ("ses.mail.addresses", "import email_validator"),
         ("wire.query", "from pytest_sesfake.wire.http import Response"),
-        ("fronts.boto", "import botocore.endpoint"),
-        ("fronts.boto", FOR_TYPES + "from typing_extensions import Unpack"),
-        ("delivery.desk", "from ..wire.http import Request"),
-        ("plugin", IN_A_FUNCTION + "from pytest_sesfake.fake import SesFake"),
-        ("fixtures", FOR_TYPES + "from pytest_sesfake.reading.outbox import Outbox"),
+        ("transports.boto", "import botocore.endpoint"),
+        ("transports.boto", FOR_TYPES + "from typing_extensions import Unpack"),
+        ("delivery.sns_handler", "from ..wire.http import Request"),
+        ("plugin", IN_A_FUNCTION + "from pytest_sesfake.fake.ses_fake import SesFake"),
+        ("plugin.fixtures", FOR_TYPES + "from pytest_sesfake.reading.outbox import Outbox"),
         ("report.html", "import jinja2"),
     ],
 )

@@ -8,7 +8,7 @@ import botocore
 import pytest
 
 from pytest_sesfake import SesFake
-from pytest_sesfake.world import verification
+from pytest_sesfake.ses import verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

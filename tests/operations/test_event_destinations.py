@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from destinations import EVERY
-from pytest_sesfake.world.event_destinations import EVENT_TYPES
+from pytest_sesfake.ses.event_destinations import EVENT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

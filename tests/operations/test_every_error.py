@@ -390,7 +390,7 @@ def test_a_client_catches_the_error(  # noqa: PLR0913, PLR0917 - fixtures
         for name_of_state in filter(None, chosen.state.split(", ")):
             states[name_of_state](sesfake)
         if chosen.lowered:
-            monkeypatch.setattr(f"pytest_sesfake.world.{chosen.lowered}", 0)
+            monkeypatch.setattr(f"pytest_sesfake.ses.{chosen.lowered}", 0)
         given = {key: value for key, value in {**given, **chosen.given}.items() if value is not None}
 
     with pytest.raises(getattr(loose[api].exceptions, fault.shape.name)) as caught:

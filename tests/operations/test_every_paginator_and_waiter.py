@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError, UnknownServiceError, WaiterError
 from botocore.loaders import Loader
 from botocore.paginate import Paginator
 
+from pytest_sesfake.ses import receipt_rules
 from pytest_sesfake.wire import model
-from pytest_sesfake.world import receipt_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_sesfake import SesFake
-from pytest_sesfake.world import identities
+from pytest_sesfake.ses import identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sesfake.world import multi_region
+from pytest_sesfake.ses import multi_region
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sesfake.world import tags
+from pytest_sesfake.ses import tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable

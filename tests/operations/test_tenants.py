@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import botocore
 import pytest
 
-from pytest_sesfake.world import tenants
+from pytest_sesfake.ses import tenants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 
 from pytest_sesfake import Bounce, Complaint, Event, Outcome, Rejection, SesFake
-from pytest_sesfake.world.events import SENT
+from pytest_sesfake.ses.events import SENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ import pytest
 
 from pytest_sesfake.reading.index import AddressIndex
 from pytest_sesfake.reading.outbox import Outbox
-from pytest_sesfake.world.cloud import Cloud
-from pytest_sesfake.world.messages import RawMessage
+from pytest_sesfake.ses.messages import RawMessage
+from pytest_sesfake.ses.simulation import Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable

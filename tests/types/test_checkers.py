@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_sesfake.reading.calls import Calls
-from pytest_sesfake.reading.happened import Events
+from pytest_sesfake.reading.event_log import Events
 from pytest_sesfake.reading.outbox import Outbox
 from pytest_sesfake.reading.system_mail import SystemMailLog
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_sesfake.fake.script import Selectors
+from pytest_sesfake.fake.settings import Given
 from pytest_sesfake.reading import matching
-from pytest_sesfake.scripting import Selectors
-from pytest_sesfake.settings import Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,385 @@
+"""The courier: takes what is published to whoever is subscribed.
+
+It pulls. What happened stands in the logs of the cloud with its routes, and the courier remembers how far it has read
+them. Nobody waits for an application while holding the lock; one drain goes on at a time, and what an application
+causes while it is being told of something is only noted.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.delivery import neighbours, targets, webhook
+from pytest_sesfake.delivery.notifications import Notification, OfAnnouncement, OfEvent, TargetResponse
+from pytest_sesfake.delivery.routes import unrouted
+from pytest_sesfake.delivery.subscriptions import Subscription
+from pytest_sesfake.ses.identities import NOTIFIED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake.delivery.envelopes import Form
+    from pytest_sesfake.delivery.subscriptions import Wish
+    from pytest_sesfake.delivery.webhook import Reply
+    from pytest_sesfake.ses.simulation import Cloud, World
+
+WAIT_SECONDS = 30.0
+"""The seconds for which one drain waits for another one."""
+
+_SHOWN = 200  # characters of what an application answered
+_LISTED = 20  # posts that failed
+
+
+class NotifyError(AssertionError):
+    """A target did not take what it was told; ``answers`` are all those of the same ``notify``."""
+
+    def __init__(self, text: str, responses: list[TargetResponse]) -> None:
+        super().__init__(text)
+        self.responses = responses
+
+
+class Post:
+    """One notification on its way to one subscriber."""
+
+    __slots__ = ("has_failed", "is_handshake", "notification", "subscription")
+
+    def __init__(self, notification: Notification, subscription: Subscription, *, is_handshake: bool = False) -> None:
+        self.notification = notification
+        self.subscription = subscription
+        self.is_handshake = is_handshake
+        self.has_failed = False
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it has to wait until the subscriber has confirmed."""
+        return not self.is_handshake and not self.subscription.confirmed
+
+
+class Turn:
+    """One drain: of the thread that drains, or of the one that ``runs`` to post at once."""
+
+    __slots__ = ("is_over", "runs", "thread")
+
+    def __init__(self, *, runs: bool = False) -> None:
+        self.thread = threading.get_ident()
+        self.runs = runs
+        self.is_over = False  # given up before it began
+
+
+class Courier:
+    """The courier of one cloud; ``failed`` is told of what goes wrong where nobody waits for it."""
+
+    def __init__(self, cloud: Cloud, failed: Callable[[Exception], None]) -> None:
+        self.subscriptions: list[Subscription] = []
+        self._cloud = cloud
+        self._failed = failed
+        self._published: list[Notification] = []
+        self._events = 0  # how far the logs of the cloud have been read
+        self._announcements = 0
+        self._offered = 0  # how much of what was published the neighbours have been offered
+        self._seen = (0, 0)  # how much had been routed, and announced, when it was last looked at
+        self._due: dict[Post, None] = {}
+        self._turn: Turn | None = None
+        self._runner: threading.Thread | None = None  # the thread that posts at once
+        self.is_open = False  # while the fake is active: for what is posted at once
+
+    # What was published.
+
+    def published(self) -> list[Notification]:
+        """Return what was published so far, oldest first: the list itself, which only grows."""
+        with self._cloud.lock:
+            self._pull()
+            return self._published
+
+    def _pull(self) -> None:
+        """Read on in the logs of the cloud, in the order in which things happened."""
+        events, announcements = self._cloud.events, self._cloud.announcements
+        for announcement in announcements[self._announcements :]:
+            self._pull_events(announcement.before)
+            self._publish(OfAnnouncement(announcement))
+        self._announcements = len(announcements)
+        self._pull_events(len(events))
+
+    def _pull_events(self, end: int) -> None:
+        if self._events >= end:
+            return
+        every = [each for each in self.subscriptions if each.wish.topic is None and not each.ended]
+        forms: list[Form] = list(dict.fromkeys(each.wish.form for each in every))
+        fresh: list[Any] = self._cloud.events[self._events : end]
+        for event in fresh:
+            for route in event.routes:
+                self._publish(OfEvent(event, route))
+            for form in forms:
+                if form == "events" or event.type in NOTIFIED:
+                    notification = OfEvent(event, unrouted(event, form))
+                    self._published.append(notification)
+                    self._hand(notification, [each for each in every if each.wish.form == form])
+        self._events = end
+
+    def _publish(self, notification: Notification) -> None:
+        self._published.append(notification)
+        topic = notification.topic
+        self._hand(notification, [each for each in self.subscriptions if each.wish.topic == topic and not each.ended])
+
+    def _hand(self, notification: Notification, subscriptions: list[Subscription]) -> None:
+        for each in subscriptions:
+            self._due[Post(notification, each)] = None
+
+    # Who is told.
+
+    def subscribe(self, world: World, wish: Wish) -> Subscription:
+        """Connect an application to what is published from now on."""
+        with self._cloud.lock:
+            self._cloud.settle()
+            self._pull()
+            made = Subscription(self, world, wish, len(self.subscriptions))
+            self.subscriptions.append(made)
+            if wish.confirm:
+                self._due[Post(made.ask("SubscriptionConfirmation"), made, is_handshake=True)] = None
+        self._run_at_once()
+        return made
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Tell an application nothing more, but that its subscription has ended."""
+        with self._cloud.lock:
+            if subscription.ended:
+                return
+            self._pull()
+            subscription.end()
+            if subscription.wish.confirm:
+                self._due[Post(subscription.ask("UnsubscribeConfirmation"), subscription, is_handshake=True)] = None
+        self._run_at_once()
+
+    # Telling them.
+
+    def notify(self, *, check: bool) -> list[TargetResponse]:
+        """Post what is due, the oldest first, each once; with ``check`` raise ``NotifyError`` if not all was taken."""
+        __tracebackhide__ = True
+        if not self._begin(Turn()):
+            return []  # who is told of something right now is told of the rest later
+        try:
+            answers = [self._settle(post, self._reach(post)) for post in self._round() if self._is_open(post)]
+        finally:
+            self._end()
+        return self._checked(answers, check=check)
+
+    async def notify_async(self, *, check: bool) -> list[TargetResponse]:
+        """Do the same in a running event loop, which goes on."""
+        __tracebackhide__ = True
+        if not await self._begin_async(Turn()):
+            return []
+        try:
+            answers = [
+                self._settle(post, await self._reach_async(post)) for post in self._round() if self._is_open(post)
+            ]
+        finally:
+            self._end()
+        return self._checked(answers, check=check)
+
+    def send(self, subscription: Subscription, notification: Notification, call: Callable[[], Any]) -> TargetResponse:
+        """Send something of a test's own to a subscriber."""
+        return self._note(notification, subscription, _outcome(call))
+
+    async def send_async(
+        self, subscription: Subscription, notification: Notification, call: Callable[[], Any]
+    ) -> TargetResponse:
+        """Do the same in a running event loop."""
+        return self._note(notification, subscription, await _outcome_async(subscription, call))
+
+    def _round(self) -> list[Post]:
+        """Return what is due now; what is caused by telling it is due in the next round."""
+        self._cloud.settle()
+        self._offer()
+        with self._cloud.lock:
+            return list(self._due)
+
+    def _is_open(self, post: Post) -> bool:
+        """Tell whether a post can be made now; forget it where its subscription has ended."""
+        with self._cloud.lock:
+            if post.subscription.ended and not post.is_handshake:
+                self._due.pop(post, None)
+            return post in self._due and not post.is_held
+
+    def _reach(self, post: Post) -> Reply | Exception:
+        return _outcome(lambda: post.subscription.reach(post.notification))
+
+    async def _reach_async(self, post: Post) -> Reply | Exception:
+        return await _outcome_async(post.subscription, lambda: post.subscription.reach(post.notification))
+
+    def _settle(self, post: Post, outcome: Reply | Exception) -> TargetResponse:
+        answer = self._note(post.notification, post.subscription, outcome)
+        with self._cloud.lock:
+            post.has_failed = not answer.ok
+            if answer.ok:
+                self._due.pop(post, None)
+        return answer
+
+    def _note(
+        self, notification: Notification, subscription: Subscription, outcome: Reply | Exception
+    ) -> TargetResponse:
+        if isinstance(outcome, Exception):
+            answer = TargetResponse(notification, subscription.target, error=outcome)
+        else:
+            answer = TargetResponse(notification, subscription.target, *outcome)
+        with self._cloud.changed:
+            notification.responses.append(answer)
+            self._cloud.changed.notify_all()
+        return answer
+
+    def _checked(self, answers: list[TargetResponse], *, check: bool) -> list[TargetResponse]:
+        __tracebackhide__ = True
+        failed = [answer for answer in answers if not answer.ok]
+        with self._cloud.lock:
+            held = {post.subscription: None for post in self._due if post.is_held and not post.subscription.ended}
+        if check and (failed or held):
+            lines = [_told(answer) for answer in failed[:_LISTED]] + [_held(subscription) for subscription in held]
+            if len(failed) > _LISTED:
+                lines.insert(_LISTED, f"and {len(failed) - _LISTED} more, all in the error's `answers`")
+            text = f"{len(failed)} of {len(answers)} posts failed" if failed else "not everything could be posted"
+            raise NotifyError("\n  ".join([text, *lines]), answers) from (failed[0].error if failed else None)
+        return answers
+
+    # One drain at a time.
+
+    def _begin(self, turn: Turn) -> bool:
+        """Take one's turn. Only who posts at once is waited for: any other drain may be what has led here."""
+        changed = self._cloud.changed
+        with changed:
+            while self._turn is not None:
+                runs = self._turn.runs or turn.runs
+                if not runs or self._turn.thread == turn.thread or not changed.wait(WAIT_SECONDS):
+                    return False
+            if turn.is_over:
+                return False
+            self._turn = turn
+            return True
+
+    async def _begin_async(self, turn: Turn) -> bool:
+        try:
+            return await webhook.in_thread(self._begin, turn)
+        except BaseException:  # cancelled; the thread goes on, and must not take the turn of somebody who is no more
+            with self._cloud.lock:
+                turn.is_over = True
+                if self._turn is turn:
+                    self._end()
+            raise
+
+    def _end(self) -> None:
+        with self._cloud.changed:
+            self._turn = None
+            self._cloud.changed.notify_all()
+
+    # After a call was answered.
+
+    def after(self) -> None:
+        """Publish to the topics of neighbours, and begin to post what is posted at once."""
+        cloud = self._cloud
+        seen = (cloud.routed, len(cloud.announcements))
+        if self.subscriptions or seen != self._seen:
+            self._seen = seen
+            self._offer()
+            self._run_at_once()
+
+    def _offer(self) -> None:
+        with self._cloud.lock:
+            self._pull()
+            fresh = self._published[self._offered :]
+            self._offered = len(self._published)
+        for notification in fresh:
+            try:
+                neighbours.take(notification)
+            except Exception as error:  # noqa: BLE001, PERF203 - the call was answered: nobody else could be told
+                self._failed(error)
+
+    def close(self) -> None:
+        """Begin to post nothing more at once, and wait for what is on its way."""
+        self.is_open = False
+        runner = self._runner
+        if runner is not None and runner is not threading.current_thread():
+            runner.join(WAIT_SECONDS)
+
+    def _run_at_once(self) -> None:
+        if not self._due:
+            return
+        with self._cloud.lock:
+            if self._runner is None and self._next_at_once() is not None:
+                self._runner = threading.Thread(target=self._run, name="sesfake-courier", daemon=True)
+                self._runner.start()
+
+    def _next_at_once(self) -> Post | None:
+        if not self.is_open:
+            return None
+        waiting = (post for post in self._due if post.subscription.wish.immediate and not post.has_failed)
+        return next((post for post in waiting if not post.is_held), None)
+
+    def _run(self) -> None:
+        while True:
+            with self._cloud.lock:
+                post = self._next_at_once()
+                if post is None:
+                    self._runner = None
+                    return
+            if self._begin(Turn(runs=True)):
+                try:
+                    if self._is_open(post):
+                        self._settle(post, self._reach(post))
+                except BaseException:  # not what an application answers, but its end: `sys.exit()`, `pytest.fail()`
+                    with self._cloud.lock:
+                        post.has_failed, self._runner = True, None
+                    self._run_at_once()  # another thread goes on
+                    raise
+                finally:
+                    self._end()
+
+
+def _outcome(call: Callable[[], Any]) -> Reply | Exception:
+    try:
+        result = call()
+        return _run(result) if inspect.isawaitable(result) else result
+    except Exception as error:  # noqa: BLE001 - it is what the application answered
+        return error
+
+
+def _run(result: Any) -> Reply:  # noqa: ANN401 - something to await
+    import asyncio  # noqa: PLC0415 - only applications that need it, which have it loaded
+
+    async def run() -> Reply:
+        reply: Reply = await result
+        return reply
+
+    return asyncio.run(run())
+
+
+async def _outcome_async(subscription: Subscription, call: Callable[[], Any]) -> Reply | Exception:
+    """Await what is to be awaited in the loop that runs; anything else might wait for this very loop: in a thread."""
+    try:
+        # In a tuple, as trio takes nothing to await from a thread.
+        (result,) = (call(),) if targets.is_async(subscription.target) else await webhook.in_thread(lambda: (call(),))
+        reply: Reply = await result if inspect.isawaitable(result) else result
+    except Exception as error:  # noqa: BLE001 - as above
+        return error
+    return reply
+
+
+def _told(answer: TargetResponse) -> str:
+    notification = answer.notification
+    whom = f" for {', '.join(notification.recipients)}" if notification.recipients else ""
+    what = f"{notification.type}{whom} to {targets.named(answer.target)}"
+    if answer.error is not None:
+        return f"{what}: {type(answer.error).__name__}: {answer.error}"
+    if answer.unprocessed:
+        return f"{what}: it is named in batchItemFailures"
+    elsewhere = next((value for name, value in answer.headers.items() if name.lower() == "location"), "")
+    if elsewhere and answer.status is not None and 300 <= answer.status < 400:  # noqa: PLR2004 - RFC 9110
+        return f"{what}: {answer.status}, a redirection to {elsewhere}, and a post follows none"
+    said = answer.body[:_SHOWN].decode("utf-8", "replace").strip()
+    return f"{what}: {answer.status}{f' {said!r}' if said else ''}"
+
+
+def _held(subscription: Subscription) -> str:
+    return (
+        f"{targets.named(subscription.target)} has not confirmed its subscription by visiting the SubscribeURL, so it "
+        "is told of nothing; subscribe(..., confirm=False) does without"
+    )

@@ -1,0 +1,178 @@
+"""How the hooks of plugins are called for one fake, and who is named when one of them goes wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.ses.outcomes.event_grouping import max_delivery_seconds
+from pytest_sesfake.ses.outcomes.outcomes import Outcome
+from pytest_sesfake.ses.outcomes.timeline import Story, unfold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pluggy
+
+    from pytest_sesfake.fake.ses_fake import SesFake
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.simulation import Cloud
+
+    Ask = Callable[[Message, str], Outcome | None]
+
+
+class HookFailed(Exception):  # noqa: N818 - what a plugin did is no error of ours
+    """A hook of a plugin raised an exception, or returned what makes no sense."""
+
+
+class Hooks:
+    """The hooks that count for one test, none without a ``relay``. ``failed`` is told of what goes wrong in them."""
+
+    def __init__(self, relay: pluggy.HookRelay | None = None) -> None:
+        self.failed: Callable[[Exception], None] = lambda _: None
+        self._configure = _implemented(relay, "pytest_sesfake_configure")
+        self._outcome = _implemented(relay, "pytest_sesfake_outcome")
+        self._message = _implemented(relay, "pytest_sesfake_message")
+        self._event = _implemented(relay, "pytest_sesfake_event")
+        self._told = 0
+        self._is_telling = False
+        self._configured: Cloud | None = None
+
+    def configure(self, fake: SesFake, cloud: Cloud) -> None:
+        """Let plugins set up a fake that starts, once; what goes wrong in that is raised."""
+        if self._configured is cloud:
+            return
+        self._told = 0
+        if self._configure is not None:
+            before = len(cloud.scripts)
+            failure = _call(self._configure, sesfake=fake)
+            if isinstance(failure, HookFailed):
+                raise failure
+            cloud.scripts.share(before)
+        self._configured = cloud
+
+    def behind(self, first: Ask) -> Ask:
+        """Return who is asked for a recipient's outcome: ``first``, and plugins where it has no answer."""
+        caller = self._outcome
+        if caller is None:
+            return first
+
+        def ask(message: Message, address: str) -> Outcome | None:
+            return first(message, address) or self._ask(caller, message, address)
+
+        return ask
+
+    def _ask(self, caller: pluggy.HookCaller, message: Message, address: str) -> Outcome | None:
+        words = {"message": message, "recipient": address}
+        answer = _call(caller, **words)
+        if isinstance(answer, HookFailed):
+            self.failed(answer)
+            return None
+        reason = _nonsense(answer, message, address)
+        if reason is None:
+            return answer  # type: ignore[no-any-return]  # that it is an outcome was just found out
+        culprit = _named(caller, _answering(caller, words))
+        self.failed(HookFailed(f"{culprit} returned {answer!r} for {address}; {reason}"))
+        return None
+
+    def tell(self, cloud: Cloud) -> None:
+        """Tell plugins of all messages and events since the last time, in the thread that is here first."""
+        while self._message is not None or self._event is not None:
+            with cloud.lock:
+                if self._is_telling or self._told >= len(cloud.events):
+                    return
+                event = cloud.events[self._told]
+                self._told += 1
+                self._is_telling = True
+            try:
+                if self._message is not None and event.type == "Send":
+                    self._see(self._message, message=event.message)
+                if self._event is not None:
+                    self._see(self._event, event=event)
+            finally:
+                self._is_telling = False
+
+    def _see(self, caller: pluggy.HookCaller, **words: object) -> None:
+        failure = _call(caller, **words)
+        if isinstance(failure, HookFailed):
+            self.failed(failure)
+
+
+def _implemented(relay: pluggy.HookRelay | None, name: str) -> pluggy.HookCaller | None:
+    """Return who calls a hook, ``None`` where nobody wants to be called."""
+    caller: pluggy.HookCaller | None = None if relay is None else getattr(relay, name)
+    return caller if caller is not None and caller.get_hookimpls() else None
+
+
+def _call(caller: pluggy.HookCaller, **words: object) -> Any:  # noqa: ANN401 - whatever a plugin returns
+    """Call a hook; return what went wrong in it as a HookFailed."""
+    try:
+        return caller(**words)
+    except BaseException as error:
+        import pytest  # noqa: PLC0415 - where there are no hooks it need not be there
+
+        if not isinstance(error, (Exception, pytest.fail.Exception)):
+            raise
+        failure = HookFailed(f"{_named(caller, _raising(caller, error))} raised {type(error).__name__}: {error}")
+        failure.__cause__ = error
+        return failure
+
+
+def _nonsense(answer: object, message: Message, address: str) -> str | None:
+    """Return why an answer makes no sense, ``None`` if it does."""
+    if answer is None:
+        return None
+    if not isinstance(answer, Outcome):
+        return "it returns an outcome, Bounce() for one, or None"
+    try:
+        unfold(Story(message, address, max_delivery_seconds=max_delivery_seconds(message)), (answer,))
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+# Who it was.
+
+
+def _raising(caller: pluggy.HookCaller, error: BaseException) -> pluggy.HookImpl | None:
+    codes = {getattr(impl.function, "__code__", None): impl for impl in caller.get_hookimpls()}
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code in codes:
+            return codes[trace.tb_frame.f_code]
+        trace = trace.tb_next
+    return None
+
+
+def _answering(caller: pluggy.HookCaller, words: dict[str, Any]) -> pluggy.HookImpl | None:
+    """Find who gave the answer, by asking again; pluggy does not tell."""
+    for impl in reversed(caller.get_hookimpls()):
+        if not (impl.hookwrapper or impl.wrapper):
+            try:
+                again = impl.function(*(words[name] for name in impl.argnames))
+            except Exception:  # noqa: BLE001 - it did not raise when it was really asked
+                return impl
+            if again is not None:
+                return impl
+    return None
+
+
+def _named(caller: pluggy.HookCaller, impl: pluggy.HookImpl | None) -> str:
+    impls = caller.get_hookimpls() if impl is None else [impl]
+    return f"{caller.name} of {' or '.join(_place(impl) for impl in impls)}"
+
+
+def _place(impl: pluggy.HookImpl) -> str:
+    code = getattr(impl.function, "__code__", None)
+    plugin = _short(impl.plugin_name)
+    if code is None:
+        return plugin
+    file = _short(code.co_filename)
+    return f"{file}:{code.co_firstlineno}" if plugin == file else f"{plugin} ({file}:{code.co_firstlineno})"
+
+
+def _short(path: str) -> str:
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

@@ -1,0 +1,228 @@
+"""Mail that comes in: what a test gives, made into what another server would hand to SES."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from pytest_sesfake.delivery import io_requests
+from pytest_sesfake.reading.received import Received
+from pytest_sesfake.ses import receiving
+from pytest_sesfake.ses.mail.addresses import addresses_of, bare, domain_of, split
+from pytest_sesfake.ses.mail.compose import Attached, Parts, mail_date
+from pytest_sesfake.ses.mail.mime import header_lines
+from pytest_sesfake.ses.messages import PartedMessage
+from pytest_sesfake.ses.received_mail import POLICIES, VERDICTS, Incoming, Verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from email.message import Message
+
+    from typing_extensions import Unpack
+
+    from pytest_sesfake.ses.simulation import Cloud, World
+
+    Raw = bytes | str | Message
+
+SENDER = "sender@example.net"
+"""Who sends a mail where nobody else is named."""
+ADDRESS = "192.0.2.1"
+"""Where a mail comes from where no other address is given."""
+
+_TEXTS = ("subject", "text", "html")
+_DOMAIN = re.compile(r"[a-z0-9.-]+")
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+
+
+class Fields(TypedDict, total=False):
+    """What can be said of a mail that comes in."""
+
+    to: str | Iterable[str]
+    sender: str
+    subject: str
+    text: str
+    html: str
+    attachments: Mapping[str, bytes | str]
+    spam: bool | str
+    virus: bool | str
+    spf: str
+    dkim: str
+    dmarc: str
+    dmarc_policy: str
+    tls: bool
+    ip: str
+    helo: str
+    region: str
+    check: bool
+
+
+class Inbound:
+    """The part of the fake that lets mail come in."""
+
+    _cloud: Cloud
+
+    def _after(self) -> None:
+        """Do what follows from what has happened."""
+        raise NotImplementedError
+
+    def receive(self, raw: Raw | None = None, /, **fields: Unpack[Fields]) -> Received:
+        """Let a mail come in, through the IP filters and the active receipt rule set, and return what became of it.
+
+        It is given ``raw``, as MIME, or as ``subject``, ``text``, ``html`` and ``attachments`` by file name. ``to`` and
+        ``sender`` are the envelope; without them the header fields of the mail are, and ``sender=""`` is a bounce's.
+        ``spam`` and ``virus`` say what the scan finds, ``spf``, ``dkim`` and ``dmarc`` what the other checks find:
+        ``"PASS"``, ``"FAIL"``, ``"GRAY"`` or ``"PROCESSING_FAILED"``; ``dmarc_policy`` is that of the author's domain.
+        ``tls``, ``ip`` and ``helo`` tell of the connection. What fails in an action, a Lambda function's exception
+        first of all, is raised when all other actions were taken; ``check=False`` leaves it in their ``error``.
+        """
+        try:
+            return receive(self._cloud, raw, **fields)
+        finally:
+            self._after()
+
+    def lambda_function(self, arn: str, handler: Callable[[Any, Any], Any]) -> None:
+        """Call ``handler(event, context)`` where a receipt rule calls the Lambda function of that ARN, or that name."""
+        with self._cloud.lock:
+            self._cloud.functions[arn] = handler
+
+
+def receive(  # noqa: PLR0913 - what can be said of a mail that comes in
+    cloud: Cloud,
+    raw: Raw | None,
+    /,
+    *,
+    to: str | Iterable[str] | None = None,
+    sender: str | None = None,
+    spam: bool | str = False,
+    virus: bool | str = False,
+    spf: str = "PASS",
+    dkim: str = "PASS",
+    dmarc: str = "PASS",
+    dmarc_policy: str = "none",
+    tls: bool = True,
+    ip: str = ADDRESS,
+    helo: str | None = None,
+    region: str | None = None,
+    check: bool = True,
+    **parts: Any,  # noqa: ANN401 - those of a mail
+) -> Received:
+    """Let a mail come in, and do what the rules say with it."""
+    _check_parts(parts)
+    if raw is not None and parts:
+        raise TypeError(f"receive() takes a mail as MIME or {', '.join(parts)}, not both")
+    verdicts = Verdicts(
+        _scanned("spam", spam),
+        _scanned("virus", virus),
+        _verdict("spf", spf),
+        _verdict("dkim", dkim),
+        _verdict("dmarc", dmarc),
+        _verdict("dmarc_policy", dmarc_policy, POLICIES),
+    )
+    given = () if to is None else (to,) if isinstance(to, str) else tuple(to)
+    with cloud.lock:
+        world = cloud.at(cloud.account_id, region or cloud.region)
+        data = _composed(world, given, sender, **parts) if raw is None else _lines(_bytes(raw))
+    recipients = given or tuple(_addresses(data, "to", "cc", "bcc"))
+    if not recipients:
+        raise TypeError("receive() needs the recipients of the mail: to=..., or a To field in the mail itself")
+    if sender is None:
+        sender = next(iter(_addresses(data, "from")), SENDER)
+    mail = Incoming(
+        data,
+        bare(sender),
+        addresses_of([bare(address) for address in recipients]),
+        str(ip_address(ip)),
+        helo or f"mail.{_host(sender) or domain_of(SENDER)}",
+        tls,
+        verdicts,
+    )
+    received = Received(io_requests.drive(cloud, receiving.run(world, mail)))
+    errors = [
+        error for action in received.actions if (error := action.error) is not None and action.system_mail is None
+    ]
+    if check and errors:
+        raise errors[0]
+    return received
+
+
+def _check_parts(parts: Mapping[str, Any]) -> None:
+    for name, value in parts.items():
+        if name == "attachments":
+            if not (value is None or (isinstance(value, Mapping) and all(map(_is_file, value.items())))):
+                raise TypeError("receive() takes attachments as a dict, of names to bytes or text")
+        elif name not in _TEXTS:
+            raise TypeError(f"receive() got an unexpected keyword argument {name!r}")
+        elif not (value is None or isinstance(value, str)):
+            raise TypeError(f"receive() takes {name} as a str, not {value!r}")
+
+
+def _is_file(item: tuple[object, object]) -> bool:
+    name, content = item
+    return isinstance(name, str) and isinstance(content, (str, bytes, bytearray))
+
+
+def _scanned(name: str, value: bool | str) -> str:  # noqa: FBT001 - a verdict in one of two forms
+    return ("FAIL" if value else "PASS") if isinstance(value, bool) else _verdict(name, value)
+
+
+def _verdict(name: str, value: str, known: tuple[str, ...] = VERDICTS) -> str:
+    if value not in known:
+        raise ValueError(f"receive() takes as {name} one of {', '.join(map(repr, known))}, not {value!r}")
+    return value
+
+
+def _host(address: str) -> str:
+    """Return the domain of an address, nothing where it is none that a host could have."""
+    domain = domain_of(address) if "@" in address else ""
+    return domain if _DOMAIN.fullmatch(domain) else ""
+
+
+# The mail.
+
+
+def _bytes(raw: Raw) -> bytes:
+    if isinstance(raw, str):
+        return raw.encode("utf-8", "surrogateescape")
+    if isinstance(raw, (bytes, bytearray, memoryview)):
+        return bytes(raw)
+    if not hasattr(raw, "as_bytes"):
+        raise TypeError(f"receive() takes a mail as bytes, str or an email.message.Message, not {raw!r}")
+    return raw.as_bytes()
+
+
+def _lines(data: bytes) -> bytes:
+    """Return a mail as clients hand it over: every line ended by CR and LF."""
+    return _LINE_END.sub(b"\r\n", data)
+
+
+def _addresses(data: bytes, *names: str) -> list[str]:
+    values = [value for name in names for spelt, value in header_lines(data) if spelt.lower() == name]
+    return [address for value in values for address in split(value)]
+
+
+def _composed(  # noqa: PLR0913 - the words of a mail
+    world: World,
+    to: tuple[str, ...],
+    sender: str | None,
+    *,
+    subject: str | None = "A message",
+    text: str | None = None,
+    html: str | None = None,
+    attachments: Mapping[str, bytes | str] | None = None,
+) -> bytes:
+    """Return a mail as its author's program writes it."""
+    if text is None and html is None:
+        text = "A text."
+    files = tuple(
+        Attached(content.encode() if isinstance(content, str) else content, name)
+        for name, content in (attachments or {}).items()
+    )
+    author = sender or (SENDER if sender is None else f"MAILER-DAEMON@{domain_of(SENDER)}")
+    parts = Parts(subject, text, html, to, attachments=files)
+    message = PartedMessage(world, parts, api="smtp", operation=None, source=author, recipients=to)
+    message.sent_time = world.cloud.clock.time()
+    message.id = world.cloud.ids.uuid(f"mail that comes in {world.cloud.draw()}")
+    head = f"Date: {mail_date(message.sent_time)}\r\nMessage-ID: <{message.id}@{domain_of(author)}>\r\n"
+    return head.encode("utf-8", "replace") + message.submitted

@@ -1,0 +1,305 @@
+"""What ``on(...)`` returns: the steps a test writes, checked at the line that writes them."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from pytest_sesfake.fake.steps import RecipientSteps
+from pytest_sesfake.ses.clock import to_seconds
+from pytest_sesfake.ses.outcomes import event_grouping, outcomes
+from pytest_sesfake.ses.outcomes.scripts import SELECTORS, Fault, Script, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake.ses.outcomes.outcomes import Outcome
+    from pytest_sesfake.ses.simulation import Cloud
+
+    Times = int | EllipsisType | None
+
+
+class Selectors(TypedDict, total=False):
+    """What ``on(...)`` selects by; all that are given must hold.
+
+    ``recipient`` is one recipient of the envelope, ``sender`` the From header, ``tag`` a mapping of message tags,
+    ``where`` a function of the message, or of the call where it sends none. Strings of addresses may have ``*`` as
+    a wildcard; of other values a compiled pattern searches and a function is asked.
+    """
+
+    recipient: Any
+    sender: Any
+    subject: Any
+    operation: Any
+    api: Any
+    configuration_set: Any
+    template: Any
+    tag: Any
+    region: Any
+    where: Callable[[Any], Any]
+
+
+_LEAST_ERROR, _LAST_ERROR = 400, 599
+_APIS = ("ses", "sesv2", "smtp")
+_NO_TEXT = (bytes, int, float, list, tuple, set, frozenset, dict)
+_NO_MAPPING = (str, bytes, int, float, list, tuple, set, frozenset)
+_NEVER_NONE = ("recipient", "api", "region")
+_TAKES = {
+    "recipient": "one recipient, an address or a pattern like '*@example.com', and several need a script each",
+    "sender": "one address, or a pattern like '*@example.com'",
+    "subject": "a text",
+    "operation": "the name of one operation, 'SendEmail' for one",
+    "api": "'ses', 'sesv2' or 'smtp'",
+    "configuration_set": "the name of a configuration set",
+    "template": "the name of a template",
+    "tag": "a dict of names and values, as tag={'campaign': 'spring'}",
+    "region": "the name of a region, 'eu-west-1' for one",
+}
+_CURES = {
+    "to": "recipient",
+    "bcc": "recipient",
+    "cc": "recipient",
+    "source": "sender",
+    "from_": "sender",
+    "tags": "tag",
+}
+
+
+def on(cloud: Cloud, selectors: dict[str, Any], *, optional: bool, depth: int) -> On:
+    """Start a script for the line ``depth`` frames up."""
+    __tracebackhide__ = True
+    for name in selectors:
+        if name not in SELECTORS:
+            near = [_CURES[name]] if name in _CURES else difflib.get_close_matches(name, SELECTORS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"its selectors are {', '.join(SELECTORS)}"
+            msg = f"on() has no selector {name!r}; {hint}"
+            raise TypeError(msg)
+    if "where" in selectors and not callable(selectors["where"]):
+        msg = f"on(where=...) takes a function, not {selectors['where']!r}"
+        raise TypeError(msg)
+    _check_values(selectors)
+    frame = sys._getframe(depth)  # noqa: SLF001 - the one way to know the user's line
+    with cloud.lock:
+        origin = (frame.f_code.co_filename, frame.f_lineno)
+        since = len(cloud.calls), len(cloud.messages)
+        return On(cloud.scripts.add(selectors, origin, optional=optional, since=since))
+
+
+def foresee(cloud: Cloud, address: str, given: object, *, optional: bool) -> None:
+    """Write what the settings' ``outcomes`` say of an address: one outcome, or several that happen one after the other.
+
+    What makes no sense is a ValueError, as that of any other setting.
+    """
+    try:
+        chosen = event_grouping.checked(given, (address,))
+    except (TypeError, ValueError) as error:
+        msg = f"outcomes[{address!r}]: {error}"
+        raise ValueError(msg) from None
+    script = cloud.scripts.add({"recipient": address}, None, optional=optional)
+    script.stages.append(Stage(chosen))
+
+
+def _check_values(selectors: dict[str, Any]) -> None:
+    """Refuse what nothing ever fits: values of a kind that the selector's are not, by a TypeError, and texts."""
+    __tracebackhide__ = True
+    for name, value in selectors.items():
+        wrong = _NO_MAPPING if name == "tag" else _NO_TEXT
+        if name != "where" and (isinstance(value, wrong) or (value is None and name in _NEVER_NONE)):
+            msg = f"on({name}=...) takes {_TAKES[name]}, not {value!r}"
+            raise TypeError(msg)
+    api, recipient = selectors.get("api"), selectors.get("recipient")
+    if isinstance(api, str) and api not in _APIS:
+        msg = f"on(api=...) takes {', '.join(map(repr, _APIS))}, not {api!r}"
+        raise ValueError(msg)
+    if isinstance(recipient, str) and not {"@", "*"} & set(recipient):
+        msg = f"on(recipient=...) takes an address, or a pattern like '*@example.com', not {recipient!r}"
+        raise ValueError(msg)
+
+
+def _times(times: int | EllipsisType | None) -> int | None:
+    if times is None or isinstance(times, EllipsisType):
+        return None
+    if type(times) is not int or times < 1:
+        msg = f"times= takes a whole number from 1, or None for ever, not {times!r}"
+        raise ValueError(msg)
+    return times
+
+
+class RecipientScript(RecipientSteps["RecipientScript"]):
+    """A script that decides what happens to a recipient; a further step happens to the same message."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    @classmethod
+    def of(cls, script: Script) -> RecipientScript:
+        """Begin the first stage of a script."""
+        script.stages.append(Stage(()))
+        return cls(script)
+
+    def __repr__(self) -> str:
+        return f"<RecipientScript {self._script.selectors} {[stage.outcomes for stage in self._script.stages]}>"
+
+    def _apply(self, outcome: Outcome, times: Times) -> RecipientScript:
+        __tracebackhide__ = True
+        stage = self._script.stages[-1]
+        outcomes.check(stage.outcomes, outcome)
+        outcomes.check_reports(outcome, self._script.selectors.get("recipient"))
+        if not isinstance(times, EllipsisType):
+            if stage.times_given and stage.times != _times(times):
+                msg = f"times= counts messages, and the steps of one message say {stage.times!r} and {times!r}"
+                raise ValueError(msg)
+            stage.times, stage.times_given = _times(times), True
+        stage.outcomes = (*stage.outcomes, outcome)
+        return self
+
+    @property
+    def then(self) -> RecipientScript:
+        """Move on: the next step is for the next message to the same address."""
+        __tracebackhide__ = True
+        last = self._script.stages[-1]
+        if not last.times_given:
+            last.times = 1
+        elif last.times is None:
+            msg = "a step with times=None happens for ever, so nothing can come .then"
+            raise ValueError(msg)
+        self._script.stages.append(Stage(()))
+        return self
+
+
+class _CallSteps:
+    """The steps that happen to a call."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
+        raise NotImplementedError
+
+    def accept(self, *, times: Times = ...) -> CallScript:
+        """Let the call through."""
+        __tracebackhide__ = True
+        return self._meets(Fault("accept"), times, None)
+
+    def throttle(self, times: Times = ..., *, attempts: int | None = None) -> CallScript:
+        """Refuse ``times`` calls (1) because they come too fast.
+
+        v1 answers ``Throttling`` 400, v2 ``TooManyRequestsException`` 429, SMTP 454. With ``attempts`` only that many
+        attempts within one call are refused, which the client's own retries then overcome.
+        """
+        __tracebackhide__ = True
+        return self._meets(Fault("error"), times, attempts)
+
+    def fail(
+        self,
+        code: str,
+        message: str | None = None,
+        status: int | None = None,
+        times: Times = ...,
+        *,
+        attempts: int | None = None,
+    ) -> CallScript:
+        """Refuse ``times`` calls (1) with an error code of AWS, its text and its HTTP status."""
+        __tracebackhide__ = True
+        if not isinstance(code, str) or not code:
+            msg = f"fail() takes an error code, 'MessageRejected' for one, not {code!r}"
+            raise ValueError(msg)
+        if message is not None and not isinstance(message, str):
+            msg = f"fail() takes the text of the error as its message, not {message!r}"
+            raise ValueError(msg)
+        if status is not None and (type(status) is not int or not _LEAST_ERROR <= status <= _LAST_ERROR):
+            msg = f"fail() takes the HTTP status of an error, from 400 to 599, not {status!r}"
+            raise ValueError(msg)
+        return self._meets(Fault("error", code=code, text=message, status=status), times, attempts)
+
+    def timeout(
+        self,
+        times: Times = ...,
+        attempts: int | None = None,
+        accepted: bool = False,  # noqa: FBT001, FBT002 - a word
+    ) -> CallScript:
+        """Leave ``times`` calls (1) without an answer; with ``accepted`` SES took the mail and the answer is lost."""
+        __tracebackhide__ = True
+        return self._meets(Fault("timeout", accepted=accepted), times, attempts)
+
+    def disconnect(
+        self,
+        times: Times = ...,
+        attempts: int | None = None,
+        accepted: bool = False,  # noqa: FBT001, FBT002 - a word
+    ) -> CallScript:
+        """Cut the connection of ``times`` calls (1); with ``accepted`` SES took the mail and the answer is lost."""
+        __tracebackhide__ = True
+        return self._meets(Fault("disconnect", accepted=accepted), times, attempts)
+
+    def slow(self, seconds: float, *, times: Times = ...) -> CallScript:
+        """Let the answer take ``seconds`` of real time."""
+        __tracebackhide__ = True
+        return self._meets(Fault("slow", seconds=to_seconds(seconds)), times, None)
+
+
+class CallScript(_CallSteps):
+    """A script that decides what happens to a call."""
+
+    def __init__(self, script: Script, *, open: bool = True) -> None:  # noqa: A002 - whether a step may follow
+        super().__init__(script)
+        self._open = open
+
+    def __repr__(self) -> str:
+        return f"<CallScript {self._script.selectors} {[fault.kind for fault in self._script.faults]}>"
+
+    def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
+        __tracebackhide__ = True
+        if not self._open:
+            msg = "one step meets one call; write .then before the step for the next call"
+            raise ValueError(msg)
+        if attempts is not None:
+            if not isinstance(times, EllipsisType):
+                msg = "give times= (calls) or attempts= (attempts within one call), not both"
+                raise TypeError(msg)
+            fault.attempts = _times(attempts)
+        endless = fault.kind in ("accept", "slow")
+        if isinstance(times, EllipsisType):
+            fault.times = None if endless else 1
+        else:
+            fault.times, fault.times_given = _times(times), True
+        self._script.faults.append(fault)
+        self._open = False
+        return self
+
+    @property
+    def then(self) -> CallScript:
+        """Move on: the next step is for the next call."""
+        __tracebackhide__ = True
+        last = self._script.faults[-1]
+        if last.times is None:
+            if last.times_given:
+                msg = "a step with times=None happens for ever, so nothing can come .then"
+                raise ValueError(msg)
+            last.times = 1
+        return CallScript(self._script)
+
+
+class On(RecipientSteps[RecipientScript], _CallSteps):
+    """The start of a script: its first step decides whether it is one for recipients or for calls."""
+
+    def __repr__(self) -> str:
+        return f"<on {self._script.selectors}: no step yet>"
+
+    def _apply(self, outcome: Outcome, times: Times) -> RecipientScript:
+        __tracebackhide__ = True
+        self._begin()
+        return RecipientScript.of(self._script)._apply(outcome, times)  # noqa: SLF001 - the same family
+
+    def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
+        __tracebackhide__ = True
+        self._begin()
+        return CallScript(self._script)._meets(fault, times, attempts)  # noqa: SLF001 - the same family
+
+    def _begin(self) -> None:
+        __tracebackhide__ = True
+        if self._script.stages or self._script.faults:
+            msg = "this on(...) has its first step already; go on with what that step returned"
+            raise ValueError(msg)

@@ -1,0 +1,446 @@
+"""The fake: the only place where the rooms meet."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.delivery import io_requests, neighbours
+from pytest_sesfake.delivery.dispatcher import Courier
+from pytest_sesfake.delivery.events import Event
+from pytest_sesfake.delivery.routes import routes
+from pytest_sesfake.delivery.sns_handler import SnsDesk
+from pytest_sesfake.fake import script, setup, verdict
+from pytest_sesfake.fake.hooks import HookFailed, Hooks
+from pytest_sesfake.fake.inbound import Inbound
+from pytest_sesfake.fake.listeners import Endpoint, Smtp
+from pytest_sesfake.fake.settings import Settings, make
+from pytest_sesfake.fake.setup import AccountState
+from pytest_sesfake.fake.simulate import PostOffice
+from pytest_sesfake.fake.subscribe import Subscribing
+from pytest_sesfake.fake.unused_scripts import unused
+from pytest_sesfake.fake.verdict import Judging, at
+from pytest_sesfake.operations.sending import params_of
+from pytest_sesfake.operations.table import OPERATIONS
+from pytest_sesfake.reading import explain, matching
+from pytest_sesfake.reading.calls import Calls
+from pytest_sesfake.reading.event_log import Events, unrendered
+from pytest_sesfake.reading.expecting import Expectation
+from pytest_sesfake.reading.notifications import Notifications
+from pytest_sesfake.reading.outbox import Outbox
+from pytest_sesfake.reading.system_mail import SystemMailLog
+from pytest_sesfake.service import Service
+from pytest_sesfake.ses.outcomes import simulator
+from pytest_sesfake.ses.simulation import Cloud
+from pytest_sesfake.transports import client, runtime
+from pytest_sesfake.transports.call_handler import Desk
+from pytest_sesfake.wire import hosts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import timedelta
+    from types import TracebackType
+
+    from typing_extensions import Self, Unpack
+
+    from pytest_sesfake.fake.settings import Given
+    from pytest_sesfake.ses.clock import Clock
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.wire.http import NoAnswer, Request, Response
+    from pytest_sesfake.wire.smtp import Envelope, Login, Reply
+
+
+matching.operations |= {"CONNECT", "AUTH", *(name for _, name in OPERATIONS)}  # SMTP's two are for scripts
+
+
+class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
+    """Amazon SES, faked in this process: while it is active every client is answered by it.
+
+    Takes the settings as keywords, see ``docs/reference/settings.md``; an unknown one is a TypeError, a wrong value a
+    ValueError. It is inert until it is entered (``with SesFake() as sesfake:``). Leaving it is an AssertionError if a
+    script was never used or something went wrong inside a call, unless an exception is on its way already.
+    """
+
+    def __init__(self, **settings: Unpack[Given]) -> None:
+        __tracebackhide__ = True
+        self._begin(make(settings))
+
+    @classmethod
+    def of(cls, settings: Settings, *, verbosity: int = 0, hooks: Hooks | None = None) -> Self:
+        """Make a fake of settings that are checked already; ``verbosity`` is pytest's, and says how much is told."""
+        explain.verbosity = verbosity
+        self = cls.__new__(cls)
+        self._begin(settings, hooks)
+        return self
+
+    def _begin(self, settings: Settings, hooks: Hooks | None = None) -> None:
+        self._settings = settings
+        self._hooks = hooks or Hooks()
+        self._hooks.failed = lambda problem: self._problems.append(problem)  # noqa: PLW0108 - it changes
+        self._passwords: dict[str, str] = {}
+        self._smtp: Smtp | None = None
+        self._endpoint: Endpoint | None = None
+        cloud = self._new_cloud()
+        # One object each for the whole test, whatever is started over.
+        self._outbox, self._events, self._calls = Outbox(cloud), Events(cloud), Calls(cloud)
+        self._system_mail = SystemMailLog(cloud)
+        self._notifications = Notifications(cloud, lambda: self._courier.published())  # noqa: PLW0108 - it changes
+        self._open(cloud)
+
+    def _new_cloud(self) -> Cloud:
+        settings = self._settings
+        return Cloud(
+            account_id=settings.account_id,
+            region=settings.region,
+            seed=settings.seed,
+            any_sender="*" in settings.verified,
+            instant_verification=settings.verification == "instant",
+            ask=self._hooks.behind(simulator.ask),
+            exists=neighbours.exists,
+            routes=routes,
+            event_type=Event,
+            params_of=params_of,
+        )
+
+    def _open(self, cloud: Cloud) -> None:
+        settings = self._settings
+        self._cloud = cloud
+        self._told = ()
+        self._problems: list[Exception] = []
+        self._service = Service(
+            cloud,
+            strict=settings.strict,
+            derived=settings.smtp_auth == "derived",
+            passwords=self._passwords,
+            failed=self._problems.append,
+        )
+        self._courier = Courier(cloud, self._problems.append)
+        self._sns = SnsDesk(cloud, self._courier)
+        for log in (self._outbox, self._events, self._calls, self._system_mail, self._notifications):
+            log.cloud = cloud
+        cloud.clock.follow(self._after)
+        cloud.everywhere(self._found)
+        for address, outcome in settings.outcomes.items():
+            script.foresee(cloud, address, outcome, optional=settings.exempt)
+
+    def _found(self, world: World) -> None:
+        """Give a new world what the settings say of every region."""
+        settings, account = self._settings, world.account
+        account.move(production=not settings.sandbox)
+        if settings.quota is not None:
+            account.quota, account.quota_enforced = float(settings.quota), True
+        if settings.rate is not None:
+            account.rate, account.rate_enforced = float(settings.rate), True
+        account.request_rate = settings.request_rate
+        account.suppressed_reasons = frozenset(settings.suppression)
+        setup.verify_in(world, [name for name in settings.verified if name != "*"])
+
+    def __repr__(self) -> str:
+        cloud = self._cloud
+        return f"<SesFake {cloud.region} {len(cloud.messages)} messages, {len(cloud.calls)} calls>"
+
+    # Being active.
+
+    def __enter__(self) -> Self:
+        """Answer every client of this process from now on; a fake that was left goes on where it was."""
+        __tracebackhide__ = True
+        if self.is_active:
+            raise RuntimeError(
+                "this fake is active already: `with sesfake.fresh():` starts it over, "
+                "and another SesFake(...) may be entered within it"
+            )
+        self._desk = Desk(
+            handle=self._handle,
+            after=self._after,
+            authenticate=self._authenticate,
+            greet=lambda host: self._service.greet(host),  # noqa: PLW0108 - reset() makes another service
+            submit=self._submit,
+            advance=lambda seconds: self.clock.advance(seconds=seconds),
+            serves=lambda host, target: hosts.kind(host) == "link" or self._sns.serves(host, target),
+            forked=lambda: self._cloud.renew_lock(),  # noqa: PLW0108 - reset() makes another cloud
+        )
+        runtime.enter(self._desk, region=self._settings.region)
+        self._courier.is_open = self.is_active = True
+        for tell in verdict.watchers[-1:]:
+            tell(self)
+        try:
+            self._hooks.configure(self, self._cloud)
+        except BaseException:
+            self.leave()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop answering; fail if a script was never used or a problem is open."""
+        __tracebackhide__ = True
+        self.leave()
+        if error is None:
+            texts = self.at_exit()
+            if texts:
+                raise AssertionError("\n".join(texts))
+
+    # Looked up anew for each call, because reset() makes a new service.
+
+    def _handle(self, request: Request) -> Response | NoAnswer:
+        is_for_sns = bool(self._cloud.signed) and self._sns.serves(request.host)
+        if is_for_sns:
+            return self._sns.answer(request)
+        # What begins as no host of an API does is rare, so that calls pay next to nothing for it.
+        is_link = request.host.startswith("email-") and hosts.kind(request.host) == "link"
+        return self._service.follow(request) if is_link else self._service.answer(request)
+
+    def _after(self) -> None:
+        if self._cloud.work:
+            io_requests.finish(self._cloud, self._problems.append)
+        self._hooks.tell(self._cloud)
+        self._courier.after()
+
+    def _authenticate(self, login: Login) -> Reply | NoAnswer:
+        return self._service.authenticate(login)
+
+    def _submit(self, envelope: Envelope) -> Reply | NoAnswer:
+        return self._service.submit(envelope)
+
+    def leave(self) -> None:
+        """Stop answering; what was recorded can still be read."""
+        if not self.is_active:
+            raise RuntimeError("this fake is not active")
+        runtime.check_innermost(self._desk)
+        self._courier.close()  # first, as whoever is being told of something may ask this fake
+        runtime.leave(self._desk)
+        self.is_active = False
+
+    def complaints(self, *, scripts: bool = True) -> list[str]:
+        """Return what a passed test must fail for: problems inside calls and scripts that were never used."""
+        self._hooks.tell(self._cloud)
+        told = (
+            f"sesfake: {problem}"
+            if isinstance(problem, HookFailed)
+            else f"sesfake: {type(problem).__name__} inside a call: {problem}{at(problem, _shortened)}"
+            for problem in self._problems
+        )
+        texts = list(dict.fromkeys(told))  # a client library repeats what failed
+        if self._settings.strict:
+            texts += ["sesfake: " + text for text in unrendered(self._cloud)]
+        if (
+            scripts and not texts and self._settings.unused_scripts == "error"
+        ):  # trouble explains scripts that were not met
+            texts += ["sesfake: " + text for text in unused(self._cloud, _shortened)]
+        return texts
+
+    def reset(self) -> None:
+        """Start over: no messages, calls, scripts or resources; the settings stay, and so do the clients."""
+        self._courier.close()
+        self._open(self._new_cloud())
+        self._courier.is_open = self.is_active
+        if self.is_active:
+            self._hooks.configure(self, self._cloud)
+
+    @contextmanager
+    def fresh(self) -> Iterator[Self]:
+        """Start over for a block, and check its scripts at its end: for the examples of a property-based test."""
+        self.reset()
+        yield self
+        texts = self.complaints()
+        if texts:
+            raise AssertionError("\n".join(texts))
+
+    # Reading.
+
+    @property
+    def outbox(self) -> Outbox:
+        """The messages that SES sent, oldest first."""
+        return self._outbox
+
+    @property
+    def events(self) -> Events:
+        """Everything that happened to messages, oldest first."""
+        return self._events
+
+    @property
+    def calls(self) -> Calls:
+        """Every call of the application, API and SMTP, the refused ones too."""
+        return self._calls
+
+    @property
+    def system_mail(self) -> SystemMailLog:
+        """The mail that SES itself wrote, oldest first: no message of the application."""
+        return self._system_mail
+
+    def expect(
+        self, *, sent: int | None = None, events: int | Mapping[str, int] | None = None, calls: int | None = None
+    ) -> Expectation:
+        """Expect a block to send exactly so many messages, and so many events and calls; what is ``None`` is free.
+
+        ``events`` is a number of all, or a mapping of types to numbers. At the end of the ``with`` block another count
+        is an AssertionError that lists what happened in it.
+        """
+        __tracebackhide__ = True
+        return Expectation(self._outbox, self._events, self._calls, {"sent": sent, "events": events, "calls": calls})
+
+    @property
+    def problems(self) -> list[Exception]:
+        """Errors of the fake and of user code inside calls; any of them fails the test."""
+        return self._problems
+
+    @property
+    def clock(self) -> Clock:
+        """The fake's clock."""
+        return self._cloud.clock
+
+    # Setting up.
+
+    def verify(self, *identities: str, region: str | None = None, status: str = "SUCCESS") -> None:
+        """Make addresses and domains verified identities, in every region or in one.
+
+        Their DKIM keys and MAIL FROM domains are verified with them. A ``status`` of ``"FAILED"``, ``"PENDING"`` or
+        ``"TEMPORARY_FAILURE"`` is what SES finds instead. The name of a MAIL FROM domain that is in use stands for
+        the records of that domain alone.
+        """
+        setup.verify(self._cloud, identities, region, status)
+
+    def authorize(
+        self,
+        identity: str,
+        *,
+        account: str = "999999999999",
+        policy: str | Mapping[str, Any] | None = None,
+        region: str | None = None,
+    ) -> str:
+        """Let another account own an identity that is verified, and return its ARN, for a call to name.
+
+        ``policy``, a mapping or JSON, is the sending authorization policy that is attached to it, by default one that
+        lets this account send. What SES would not attach is a ValueError.
+        """
+        return setup.authorize(self._cloud, identity, account=account, policy=policy, region=region)
+
+    def suppress(
+        self,
+        address: str,
+        reason: str = "BOUNCE",
+        scope: str = "account",
+        region: str | None = None,
+        *,
+        tenant: str | None = None,
+    ) -> None:
+        """Put an address on a suppression list: the account's, in every region or in one, or a tenant's.
+
+        With the scope ``"global"`` it is on the list that all accounts share, for 14 days: it counts for messages for
+        which no reason counts, as with ``suppression=[]``.
+        """
+        setup.suppress(self._cloud, address, reason, scope, tenant=tenant, region=region)
+
+    def contact_list(
+        self,
+        name: str,
+        *,
+        topics: Iterable[str] | Mapping[str, str] = (),
+        contacts: Iterable[str] | Mapping[str, str | Mapping[str, str]] = (),
+        description: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Make the contact list of every region, or of one, in the place of the one that may be there.
+
+        ``topics`` are names, or a mapping of names to what counts for contacts who have said nothing: ``"OPT_IN"`` or
+        ``"OPT_OUT"``. ``contacts`` are addresses, or a mapping of addresses to what they said: ``"OPT_OUT"`` of
+        everything, or a mapping of topics to their answers.
+        """
+        setup.contact_list(self._cloud, name, topics=topics, contacts=contacts, description=description, region=region)
+
+    def configuration_set(  # noqa: PLR0913 - the words of a configuration set
+        self,
+        name: str,
+        *,
+        topic: str | None = None,
+        events: Iterable[str] | None = None,
+        sending: bool = True,
+        suppression: Iterable[str] | None = None,
+        max_delivery_seconds: timedelta | float | None = None,
+        tags: dict[str, str] | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Make a configuration set, in every region or in one; it takes the place of one of that name.
+
+        ``topic`` is the ARN of what its events are published to: a topic, a Firehose stream, an event bus or a Pinpoint
+        application. ``events`` are their types, all by default, in the words of ``Event.type``. ``sending=False``
+        pauses it. ``suppression`` are the reasons that count for its messages, ``None`` those of the account.
+        ``max_delivery_seconds`` is how long SES tries to deliver them (MaxDeliverySeconds), 300 seconds to 14 hours.
+        ``tags`` are the tags of the set itself.
+        """
+        setup.configuration_set(
+            self._cloud,
+            name,
+            topic=topic,
+            events=events,
+            sending=sending,
+            suppression=suppression,
+            max_delivery_seconds=max_delivery_seconds,
+            tags=tags,
+            region=region,
+        )
+
+    def template(
+        self, name: str, *, subject: str, text: str | None = None, html: str | None = None, region: str | None = None
+    ) -> None:
+        """Keep a template, in every region or in one; it takes the place of one of that name.
+
+        What SES would not keep is a ValueError.
+        """
+        setup.template(self._cloud, name, subject=subject, text=text, html=html, region=region)
+
+    def dedicated_ips(
+        self,
+        *addresses: str,
+        pool: str | None = None,
+        warmup: int = 100,
+        listed: Iterable[str] = (),
+        region: str | None = None,
+    ) -> None:
+        """Lease dedicated IP addresses to the account, in every region or in one, and put them into a pool.
+
+        A pool that is not there is made. ``warmup`` is how many percent warm they are; ``listed`` are blacklists that
+        name them.
+        """
+        setup.dedicated_ips(self._cloud, addresses, pool=pool, warmup=warmup, listed=tuple(listed), region=region)
+
+    def put_object(self, url: str, data: bytes | str) -> None:
+        """Put an object at an ``s3://bucket/key`` URL, where import jobs find it."""
+        setup.put_object(self._cloud, url, data)
+
+    def get_object(self, url: str) -> bytes:
+        """Return the object at a URL: what was placed there, an export, or the records that an import refused."""
+        return setup.get_object(self._cloud, url)
+
+    # Reaching it.
+
+    def client(self, service: str = "sesv2", region: str | None = None, *, config: Any = None) -> Any:  # noqa: ANN401 - botocore's
+        """Return a botocore client for the test's own use, ``"ses"`` or ``"sesv2"``; cached where ``config`` is None.
+
+        Every client is answered by the fake, this one is a convenience.
+        """
+        return client.make(service, region or self._settings.region, config)
+
+    @property
+    def smtp(self) -> Smtp:
+        """The SMTP interface on a port of this machine, started when first asked for."""
+        if self._smtp is None:
+            self._smtp = Smtp(self._passwords, self._settings.region)
+        return self._smtp
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Both APIs on a port of this machine, started when first asked for."""
+        if self._endpoint is None:
+            self._endpoint = Endpoint(self._settings.region)
+        return self._endpoint
+
+
+def _shortened(path: str) -> str:
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return re.sub(r".*/(site-packages|lib)/", "", path)

@@ -1,0 +1,189 @@
+"""The settings of a fake: their names, defaults and meanings."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from pytest_sesfake.ses.outcomes.outcomes import Outcome
+
+
+class Given(TypedDict, total=False):
+    """The settings as keywords of ``SesFake`` and of the marker."""
+
+    region: str
+    account_id: str
+    verified: Iterable[str]
+    verification: str
+    sandbox: bool
+    quota: float | None
+    rate: float | None
+    request_rate: float | None
+    suppression: Iterable[str]
+    smtp_auth: str
+    strict: bool
+    unused_scripts: str
+    outcomes: Mapping[str, Outcome | Sequence[Outcome]]
+    seed: str | int
+
+
+# A plain table and a plain class: a frozen dataclass of this size costs each start of pytest three milliseconds.
+DEFAULTS: dict[str, Any] = {
+    "region": "us-east-1",
+    "account_id": "123456789012",
+    "verified": ("*",),
+    "verification": "pending",
+    "sandbox": False,
+    "quota": None,
+    "rate": None,
+    "request_rate": None,
+    "suppression": ("BOUNCE", "COMPLAINT"),
+    "smtp_auth": "any",
+    "strict": False,
+    "unused_scripts": "error",
+    "outcomes": {},
+    "seed": "",
+}
+NAMES = tuple(DEFAULTS)
+
+
+class Settings:
+    """The settings of one fake.
+
+    ``region`` and ``account_id`` are those of clients that name none. ``verified`` are identities to send from; with
+    ``"*"`` among them the sender is not checked. ``verification`` says whether new identities stay ``"pending"`` or are
+    verified ``"instant"``. ``quota`` (recipients a day), ``rate`` (recipients a second) and ``request_rate``
+    (API requests a second that are no sends) are enforced where set. ``suppression`` holds the reasons that put an
+    address on the account's list. ``smtp_auth`` admits ``"any"`` login, or only ``"derived"`` passwords. ``strict``
+    fails a test whose calls use what this fake gives no meaning to. An unused script fails the test with
+    ``unused_scripts="error"``, and is ignored with ``"ignore"``. ``outcomes`` are scripts by address; with ``exempt``,
+    as several tests share them, they may stay unused. ``seed`` makes all ids.
+    """
+
+    region: str
+    account_id: str
+    verified: tuple[str, ...]
+    verification: str
+    sandbox: bool
+    quota: float | None
+    rate: float | None
+    request_rate: float | None
+    suppression: tuple[str, ...]
+    smtp_auth: str
+    strict: bool
+    unused_scripts: str
+    outcomes: dict[str, Outcome | Sequence[Outcome]]
+    seed: str
+
+    def __init__(self, values: Mapping[str, Any], *, exempt: bool = False) -> None:
+        vars(self).update({**DEFAULTS, **values})
+        self.exempt = exempt
+
+
+_CHOICES = {
+    "verification": ("pending", "instant"),
+    "smtp_auth": ("any", "derived"),
+    "unused_scripts": ("error", "ignore"),
+    "suppression": ("BOUNCE", "COMPLAINT"),
+}
+_LISTS = {"verified": "identities", "suppression": "reasons"}
+_FLAGS = ("sandbox", "strict")
+_NUMBERS = {"quota": "recipients", "rate": "recipients", "request_rate": "requests"}
+
+
+def make(given: Mapping[str, Any], *, exempt: bool = False) -> Settings:
+    """Make settings of the names and values given; an unknown name is a TypeError, a wrong value a ValueError."""
+    values = {name: _checked(name, value) for name, value in given.items()}
+    return Settings(values, exempt=exempt)
+
+
+def unknown(name: str, names: Sequence[str]) -> str:
+    """Say that a setting does not exist, and which one was probably meant."""
+    import difflib  # noqa: PLC0415 - costs a millisecond at every start
+
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the settings are {', '.join(names)}"
+    return f"{name!r} is not a setting of sesfake; {hint}"
+
+
+def _checked(name: str, value: Any) -> Any:  # noqa: ANN401 - one value of many kinds
+    if name not in NAMES:
+        raise TypeError(unknown(name, NAMES))
+    read = _READ.get(name)
+    value = str(value) if read is None else read(name, value)
+    for choice in value if name in _LISTS else (value,):
+        if name in _CHOICES and choice not in _CHOICES[name]:
+            raise ValueError(f"{name} takes {' or '.join(map(repr, _CHOICES[name]))}, not {choice!r}")
+    return value
+
+
+def _flag(name: str, value: Any) -> bool:  # noqa: ANN401 - whatever was given
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} takes True or False, not {value!r}")  # noqa: TRY004 - one kind of error for all values
+    return value
+
+
+def _number(name: str, value: Any) -> float | None:  # noqa: ANN401 - whatever was given
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0):
+        raise ValueError(f"{name} takes a number of {_NUMBERS[name]} above zero, or None, not {value!r}")
+    return value
+
+
+def _list(name: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever was given
+    values = (value,) if isinstance(value, str) else tuple(value) if hasattr(value, "__iter__") else (value,)
+    if not all(isinstance(each, str) for each in values):
+        raise ValueError(f"{name} takes a list of {_LISTS[name]}, not {value!r}")
+    return values
+
+
+def _region(name: str, value: Any) -> str:  # noqa: ANN401 - whatever was given
+    if not re.fullmatch("[a-z]{2,}(-[a-z]+)+-[0-9]+", str(value)):
+        raise ValueError(f"{name} takes the name of a region, 'eu-west-1' for one, not {value!r}")
+    return str(value)
+
+
+def _account(name: str, value: Any) -> str:  # noqa: ANN401 - whatever was given
+    if not re.fullmatch("[0-9]{12}", str(value)):
+        raise ValueError(f"{name} takes twelve digits, not {value!r}")
+    return str(value)
+
+
+def _identities(name: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever was given
+    """Read identities; whatever looks like an address or a domain may be one."""
+    values = _list(name, value)
+    for each in values:
+        if each != "*" and not re.fullmatch(r"[^\s@*]+@[^\s@*]+|[^\s@.*]+(\.[^\s@.*]+)+", each):
+            raise ValueError(f"{name} takes addresses and domains, or '*' for any sender, not {each!r}")
+    return values
+
+
+def _seed(name: str, value: Any) -> str:  # noqa: ANN401 - whatever was given
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError(f"{name} takes a text or a whole number, not {value!r}")  # noqa: TRY004 - as above
+    return str(value)
+
+
+def _by_address(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever was given
+    if not hasattr(value, "items") or not all(isinstance(address, str) for address in value):
+        raise ValueError(f"{name} takes outcomes by address, {{'*@example.com': Bounce()}} for one, not {value!r}")
+    for address, outcome in value.items():
+        if not {"@", "*"} & set(address):
+            raise ValueError(f"{name} takes addresses, or patterns like '*@example.com', not {address!r}")
+        if isinstance(outcome, (list, tuple)) and not outcome:
+            raise ValueError(f"{name}[{address!r}] takes one outcome at least, Delivery() for one, not {outcome!r}")
+    return dict(value)
+
+
+_READ: dict[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(_LISTS, _list),
+    **dict.fromkeys(_FLAGS, _flag),
+    **dict.fromkeys(_NUMBERS, _number),
+    "verified": _identities,
+    "account_id": _account,
+    "region": _region,
+    "seed": _seed,
+    "outcomes": _by_address,
+}

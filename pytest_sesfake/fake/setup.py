@@ -1,0 +1,428 @@
+"""Set-up in one line: the state that the API would have made, and messages that the fake sends itself."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.ses import (
+    configuration_sets,
+    event_destinations,
+    identities,
+    policies,
+    sending,
+    submission,
+    templates,
+)
+from pytest_sesfake.ses import contacts as lists
+from pytest_sesfake.ses.account import DeliverabilityManager
+from pytest_sesfake.ses.calls import Call
+from pytest_sesfake.ses.clock import to_seconds
+from pytest_sesfake.ses.contacts import Contact, ContactList, Topic
+from pytest_sesfake.ses.dedicated_ips import DEFAULT, WARM, DedicatedIp, Pool
+from pytest_sesfake.ses.event_destinations import EventDestination
+from pytest_sesfake.ses.mail.compose import Parts
+from pytest_sesfake.ses.outcomes.outcomes import SUPPRESSIONS
+from pytest_sesfake.ses.outcomes.retries import MAX_DELIVERY_SECONDS, MIN_DELIVERY_SECONDS
+from pytest_sesfake.ses.refusals import BrokenTemplate, Invalid, LimitReached
+from pytest_sesfake.ses.suppression import REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import timedelta
+
+    from pytest_sesfake.ses.account import Account
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.outcomes.outcomes import Outcome
+    from pytest_sesfake.ses.simulation import Cloud, World
+    from pytest_sesfake.ses.verification_state import State
+
+SENDER = "sender@example.com"
+"""Who sends the messages of the fake itself where nobody else is named."""
+
+
+def arrange(cloud: Cloud, region: str | None, change: Callable[[World], object]) -> None:
+    """Change the world of one region, or of every region, also those that are first used later."""
+    with cloud.lock:
+        if region is None:
+            cloud.everywhere(change)
+        else:
+            change(cloud.at(cloud.account_id, region))
+
+
+STATUSES: dict[str, State] = {
+    "SUCCESS": "success",
+    "PENDING": "pending",
+    "FAILED": "failed",
+    "TEMPORARY_FAILURE": "temporary_failure",
+}
+"""What SES may find out about an identity, in AWS's words."""
+
+
+def verify(cloud: Cloud, names: Sequence[str], region: str | None, status: str = "SUCCESS") -> None:
+    """Make identities that are verified, or let SES find out something else; likewise for MAIL FROM domains in use."""
+    if status not in STATUSES:
+        msg = f"verify() takes the status {', '.join(map(repr, STATUSES))}, not {status!r}"
+        raise ValueError(msg)
+    state = STATUSES[status]
+    for name in names:
+        _check_identity(name)
+    with cloud.lock:
+        at = cloud.clock.time()  # a region that is first used later knows it from now on
+        here = [world for world in cloud.worlds() if region in (None, world.region)]
+        for name in names:
+            used = [world for world in here if identities.verify_mail_from(world, name, state)]
+            if not used or any(name in world.identities for world in here):
+                arrange(cloud, region, partial(identities.verify, name=name, state=state, at=at))
+
+
+def _check_identity(name: str) -> None:
+    try:
+        (identities.check_address if "@" in name else identities.check_domain)(name)
+    except Invalid as refusal:
+        raise ValueError(f"verify() takes addresses and domains, not {name!r}: {refusal.text}") from None
+
+
+def verify_in(world: World, names: Sequence[str]) -> None:
+    """Make identities of one region that are verified."""
+    for name in names:
+        identities.verify(world, name)
+
+
+def authorize(
+    cloud: Cloud, name: str, *, account: str, policy: str | Mapping[str, Any] | None, region: str | None
+) -> str:
+    """Make a verified identity of another account, with a policy; return its ARN."""
+    if not _ACCOUNT.fullmatch(account) or account == cloud.account_id:
+        raise ValueError(f"authorize() takes the id of another account, 12 digits, not {account!r}")
+    with cloud.lock:
+        owner = cloud.at(account, region or cloud.region)
+        arn = identities.arn(owner, name)
+        if policy is None:
+            statement = {"Effect": "Allow", "Principal": {"AWS": cloud.account_id}, "Action": "ses:*", "Resource": arn}
+            policy = {"Version": "2012-10-17", "Statement": [statement]}
+        text = policy if isinstance(policy, str) else json.dumps(policy)
+        wrong = policies.fault(owner, name, text)
+        if wrong is not None:
+            raise ValueError(f"authorize(): {wrong}")
+        policies.put(identities.verify(owner, name), "authorize", text)
+        return arn
+
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+
+def suppress(  # noqa: PLR0913 - the words of a suppression
+    cloud: Cloud, address: str, reason: str, scope: str, *, tenant: str | None, region: str | None
+) -> None:
+    """Put an address on the suppression list of the account, of a tenant that is there, or of all accounts."""
+    if reason not in REASONS:
+        raise ValueError(f"suppress() takes the reason {' or '.join(map(repr, REASONS))}, not {reason!r}")
+    if scope not in SUPPRESSIONS:
+        raise ValueError(f"suppress() takes the scope {', '.join(map(repr, SUPPRESSIONS))}, not {scope!r}")
+    if (scope == "tenant") != (tenant is not None):
+        raise ValueError("suppress() takes scope='tenant' together with the name of the tenant")
+    if scope == "global" and reason != "BOUNCE":
+        raise ValueError(f"the global suppression list knows the reason 'BOUNCE' only, not {reason!r}")
+    with cloud.lock:
+        at = cloud.clock.time()
+        if scope == "account":
+            arrange(cloud, region, lambda world: world.suppression.put(address, reason, at))
+            return
+        lists = [cloud.globally_suppressed]
+        if tenant is not None:
+            here = [world for world in cloud.worlds() if region in (None, world.region)]
+            lists = [found.suppression for world in here if (found := world.tenants.find(tenant)) is not None]
+        if not lists:
+            raise ValueError(f"there is no tenant {tenant!r}; create_tenant() of a client makes one")
+        for entries in lists:
+            entries.put(address, reason, at)
+
+
+def contact_list(  # noqa: PLR0913 - the words of a contact list
+    cloud: Cloud,
+    name: str,
+    *,
+    topics: Iterable[str] | Mapping[str, str],
+    contacts: Iterable[str] | Mapping[str, str | Mapping[str, str]],
+    description: str | None,
+    region: str | None,
+) -> None:
+    """Make a contact list with topics and contacts, in the place of the one that may be there."""
+    try:
+        lists.check_name(name, "name")
+        lists.check_description(description)
+        known = lists.check_topics(Topic(topic, topic, _is_in(said)) for topic, said in _answers(topics).items())
+        people: dict[str, tuple[dict[str, bool], bool]] = {}
+        for address, said in _answers(contacts).items():
+            lists.check_address(address)
+            preferences = {topic: _is_in(status) for topic, status in said.items()} if isinstance(said, Mapping) else {}
+            lists.check_preferences(ContactList(name, 0, 0, known), preferences)
+            people[address] = preferences, isinstance(said, str) and not _is_in(said)
+    except Invalid as refusal:
+        raise ValueError(f"contact_list(): {refusal.text}") from None
+    with cloud.lock:
+        at = cloud.clock.time()
+
+    def change(world: World) -> None:
+        for other in list(world.contact_lists):
+            lists.remove(world, other.name)
+        made = world.contact_lists.add(name, ContactList(name, at, at, dict(known), description))
+        for address, (preferences, unsubscribed) in people.items():
+            made.contacts.replace(address, Contact(address, at, at, dict(preferences), unsubscribed))
+
+    arrange(cloud, region, change)
+
+
+def _answers(given: Iterable[str] | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was said of each name; those that are only named are in."""
+    if isinstance(given, Mapping):
+        return given
+    return dict.fromkeys((given,) if isinstance(given, str) else given, "OPT_IN")
+
+
+def _is_in(status: str) -> bool:
+    if status not in {"OPT_IN", "OPT_OUT"}:
+        raise ValueError(f"contact_list() takes the status 'OPT_IN' or 'OPT_OUT', not {status!r}")
+    return status == "OPT_IN"
+
+
+def configuration_set(  # noqa: PLR0913 - the words of a configuration set
+    cloud: Cloud,
+    name: str,
+    *,
+    topic: str | None,
+    events: Iterable[str] | None,
+    sending: bool,
+    suppression: Iterable[str] | None,
+    max_delivery_seconds: timedelta | float | None,
+    tags: dict[str, str] | None,
+    region: str | None,
+) -> None:
+    """Make a configuration set, and a destination of its events."""
+    types = _event_types(events)
+    seconds = None if max_delivery_seconds is None else int(to_seconds(max_delivery_seconds))
+    if seconds is not None and not MIN_DELIVERY_SECONDS <= seconds <= MAX_DELIVERY_SECONDS:
+        limits = f"{MIN_DELIVERY_SECONDS} to {MAX_DELIVERY_SECONDS:.0f} seconds"
+        raise ValueError(f"max_delivery_seconds takes {limits}, or a timedelta, not {max_delivery_seconds!r}")
+    if topic is None and events is not None:
+        raise ValueError("configuration_set() takes events together with the topic that gets them")
+    kind = None if topic is None else event_destinations.kind_of(topic)
+    if topic is not None and kind is None:
+        services = ", ".join(event_destinations.SERVICES)
+        raise ValueError(f"configuration_set() takes as topic an ARN of one of {services}, not {topic!r}")
+    reasons = None if suppression is None else frozenset(suppression)
+    if reasons is not None and not reasons <= set(REASONS):
+        raise ValueError(f"suppression takes {' and '.join(map(repr, REASONS))}, not {sorted(reasons - set(REASONS))}")
+
+    def change(world: World) -> None:
+        made = configuration_sets.ConfigurationSet(name, sending, reasons, max_delivery_seconds=seconds)
+        if kind is not None:
+            role = f"arn:aws:iam::{world.account_id}:role/sesfake" if kind == "firehose" else None
+            made.destinations["sesfake"] = EventDestination("sesfake", kind, topic, types, enabled=True, role=role)
+        arn = configuration_sets.arn(world, name)
+        world.configuration_sets.replace(name, made)
+        world.tags.forget(arn)
+        world.tags.put(arn, tags or {})
+
+    arrange(cloud, region, change)
+
+
+def _event_types(given: Iterable[str] | None) -> tuple[str, ...]:
+    known = event_destinations.EVENT_TYPES
+    if given is None:
+        return known
+    chosen = (given,) if isinstance(given, str) else tuple(given)
+    wrong = [kind for kind in chosen if kind not in known]
+    if wrong or not chosen:
+        raise ValueError(f"events takes some of {', '.join(known)}, not {', '.join(map(repr, wrong)) or 'none'}")
+    return tuple(kind for kind in known if kind in chosen)
+
+
+def template(  # noqa: PLR0913 - the words of a template
+    cloud: Cloud, name: str, *, subject: str, text: str | None, html: str | None, region: str | None
+) -> None:
+    """Keep a template, in the place of one of that name."""
+    made = templates.Template(name, subject, text, html, cloud.clock.time())
+    try:
+        templates.check(made)
+    except (BrokenTemplate, Invalid, LimitReached) as refusal:
+        raise ValueError(f"template({name!r}) is none that SES keeps: {refusal.text}") from None
+    arrange(cloud, region, lambda world: world.templates.replace(name, made))
+
+
+def send(  # noqa: PLR0913 - the words of a message
+    cloud: Cloud,
+    to: str | Sequence[str],
+    outcomes: tuple[Outcome, ...],
+    *,
+    sender: str | None,
+    subject: str,
+    text: str,
+    html: str | None,
+    region: str | None,
+    **fields: Any,  # noqa: ANN401 - those of Message
+) -> Message:
+    """Send a message as a v2 SendEmail would be sent, with a fate; every recipient gets it without it, too."""
+    with cloud.lock:
+        cloud.settle()
+        world = cloud.at(cloud.account_id, region or cloud.region)
+        known = (identity.name for identity in world.identities if identity.verified)
+        source = sender or next((name if "@" in name else f"sender@{name}" for name in known), SENDER)
+        parts = Parts(subject, text, html, (to,) if isinstance(to, str) else tuple(to), (), (), ())
+        given = submission.parted(world, parts, api="sesv2", operation="SendEmail", source=source, **fields)
+        call = Call(cloud, "sesv2", "SendEmail", world.region, cloud.clock.time())
+        if not outcomes:
+            sending.interrupt(call, given.message)
+        made = sending.plan(world, call, given, fate=outcomes or None)
+        cloud.commit([made])
+        return made.message
+
+
+def dedicated_ips(  # noqa: PLR0913 - the words of an address
+    cloud: Cloud,
+    addresses: Sequence[str],
+    *,
+    pool: str | None,
+    warmup: int,
+    listed: Sequence[str],
+    region: str | None,
+) -> None:
+    """Lease addresses, and put them into a pool."""
+    if not 0 <= warmup <= WARM:
+        raise ValueError(f"dedicated_ips() takes a warmup of 0 to {WARM} percent, not {warmup}")
+    now = cloud.clock.time()  # a region that is first used later has had them since now
+
+    def change(world: World) -> None:
+        dedicated = world.dedicated
+        if pool is not None and pool not in dedicated.pools:
+            dedicated.pools.add(pool, Pool(pool))
+        for ip in addresses:
+            leased = DedicatedIp(ip, pool or DEFAULT, warmup, now, dict.fromkeys(listed, now))
+            dedicated.addresses.replace(ip, leased)
+
+    arrange(cloud, region, change)
+
+
+def put_object(cloud: Cloud, url: str, data: bytes | str) -> None:
+    """Put an object where import jobs find it."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not url.startswith("s3://") or not bucket or not key:
+        raise ValueError(f"put_object() takes a URL of the form 's3://bucket/key', not {url!r}")
+    with cloud.lock:
+        cloud.objects[url] = data.encode() if isinstance(data, str) else bytes(data)
+
+
+def get_object(cloud: Cloud, url: str) -> bytes:
+    """Return the object at a URL; what a signed URL says after its question mark is not looked at."""
+    with cloud.lock:
+        found = cloud.objects.get(url.partition("?")[0])
+        if found is None:
+            known = ", ".join(cloud.objects) or "none"
+            raise LookupError(f"no object is stored at {url!r}; those that are: {known}")
+        return found
+
+
+def _meant(name: str) -> str:
+    """Return what was probably meant by a state that there is not, or what there is."""
+    states = [each for each, found in vars(AccountState).items() if isinstance(found, property) and found.fset]
+    near = difflib.get_close_matches(name, states, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(states)}, and settings for the rest"
+
+
+class AccountState:
+    """The part of the fake that is the state of its account."""
+
+    _cloud: Cloud
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse the name of a state that there is not: it would change nothing. Subclasses may have their own."""
+        __tracebackhide__ = True
+        ours = type(self).__module__.startswith("pytest_sesfake.")
+        if ours and not name.startswith("_") and not hasattr(type(self), name):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r} to set{_meant(name)}")
+        super().__setattr__(name, value)
+
+    @property
+    def _account(self) -> Account:
+        return self._cloud.at(self._cloud.account_id, self._cloud.region).account
+
+    def _set(self, **values: Any) -> None:  # noqa: ANN401 - values of many kinds
+        def change(world: World) -> None:
+            for name, value in values.items():
+                setattr(world.account, name, value)
+
+        arrange(self._cloud, None, change)
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the account is in the sandbox: only verified recipients, 200 a day if you set no quota."""
+        return not self._account.production
+
+    @sandbox.setter
+    def sandbox(self, on: bool) -> None:
+        if not isinstance(on, bool):
+            msg = f"sandbox takes True or False, not {on!r}"
+            raise ValueError(msg)  # noqa: TRY004 - as the setting does
+        arrange(self._cloud, None, lambda world: world.account.move(production=not on))
+
+    @property
+    def vdm(self) -> bool:
+        """Whether the Virtual Deliverability Manager is on, without which SES has no metrics and insights."""
+        return self._account.is_managed
+
+    @vdm.setter
+    def vdm(self, on: bool) -> None:
+        self._set(manager=DeliverabilityManager(on, engagement=on))
+
+    @property
+    def quota(self) -> float:
+        """The recipients of 24 hours that SES reports; setting it enforces it, ``None`` lifts that."""
+        return self._account.quota
+
+    @quota.setter
+    def quota(self, recipients: float | None) -> None:
+        self._limit("quota", recipients)
+
+    @property
+    def rate(self) -> float:
+        """The recipients a second that SES reports; setting it enforces it, ``None`` lifts that."""
+        return self._account.rate
+
+    @rate.setter
+    def rate(self, recipients: float | None) -> None:
+        self._limit("rate", recipients)
+
+    def _limit(self, name: str, recipients: float | None) -> None:
+        if recipients is None:
+            self._set(**{f"{name}_enforced": False})
+        elif isinstance(recipients, bool) or not isinstance(recipients, (int, float)) or recipients <= 0:
+            msg = f"{name} takes a number of recipients above zero, or None, not {recipients!r}"
+            raise ValueError(msg)
+        else:
+            self._set(**{name: float(recipients), f"{name}_enforced": True})
+
+    @property
+    def suppression(self) -> list[str]:
+        """The reasons that put an address on the account's suppression list, and that count for sends."""
+        return sorted(self._account.suppressed_reasons)
+
+    @suppression.setter
+    def suppression(self, reasons: Iterable[str]) -> None:
+        chosen = frozenset(reasons)
+        if not chosen <= set(REASONS):
+            msg = f"suppression takes {' and '.join(map(repr, REASONS))}, not {sorted(chosen - set(REASONS))}"
+            raise ValueError(msg)
+        self._set(suppressed_reasons=chosen)
+
+    def pause(self) -> None:
+        """Switch sending off for the account."""
+        self._set(sending=False)
+
+    def resume(self) -> None:
+        """Switch sending on again."""
+        self._set(sending=True)

@@ -1,0 +1,175 @@
+"""What a test lets happen: scripts, messages with a fate, things that befall sent mail, and outages."""
+
+from __future__ import annotations
+
+import sys
+from html import escape
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.fake import script, setup
+from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.messages import Listed
+from pytest_sesfake.ses.outcomes import event_grouping
+from pytest_sesfake.ses.outcomes.engagement import Click, Open
+from pytest_sesfake.ses.outcomes.scripts import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from typing_extensions import Unpack
+
+    from pytest_sesfake.fake.script import On, Selectors
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.outcomes.outcomes import Outcome
+    from pytest_sesfake.ses.outcomes.scripts import Script
+    from pytest_sesfake.ses.simulation import Cloud
+
+    Outcomes = Outcome | Iterable[Outcome]
+
+_OUTAGES = {
+    "unavailable": Fault("error", times=None, code="ServiceUnavailable", status=503),
+    "timeout": Fault("timeout", times=None),
+    "disconnect": Fault("disconnect", times=None),
+}
+
+
+class Outage:
+    """A time in which SES does not serve; a context manager."""
+
+    def __init__(self, cloud: Cloud, fault: Fault, selectors: dict[str, str], origin: tuple[str, int]) -> None:
+        self._cloud = cloud
+        self._fault = fault
+        self._selectors = selectors
+        self._origin = origin
+        self._scripts: list[Script] = []
+
+    def __enter__(self) -> None:
+        """Begin it."""
+        with self._cloud.lock:
+            self._scripts.append(self._cloud.scripts.begin_outage(self._selectors, self._origin, self._fault))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it."""
+        with self._cloud.lock:
+            self._cloud.scripts.end_outage(self._scripts.pop())
+
+
+class PostOffice:
+    """The part of the fake that decides what becomes of messages and calls."""
+
+    _cloud: Cloud
+
+    def _after(self) -> None:
+        """Run what was caused."""
+        raise NotImplementedError
+
+    def on(self, *, optional: bool = False, **selectors: Unpack[Selectors]) -> On:
+        """Start a script: what happens to the recipients, or to the calls, that fit all selectors.
+
+        A script that is never used fails the test, unless it is ``optional``. An unknown selector is a TypeError.
+        """
+        __tracebackhide__ = True
+        return script.on(self._cloud, dict(selectors), optional=optional, depth=2)
+
+    def send(  # noqa: PLR0913 - the words of a message
+        self,
+        to: str | Iterable[str],
+        *,
+        outcome: Outcomes | None = None,
+        sender: str | None = None,
+        subject: str = "A message",
+        text: str = "A text.",
+        html: str | None = None,
+        tags: dict[str, str] | None = None,
+        configuration_set: str | None = None,
+        contact_list: str | None = None,
+        topic: str | None = None,
+        region: str | None = None,
+    ) -> Message:
+        """Send a message by the fake itself, as v2 ``SendEmail`` would, and let ``outcome`` happen to each recipient.
+
+        It is in ``outbox`` and ``events``, and not in ``calls``. Several outcomes happen one after the other. A message
+        that is opened or clicked, and has no ``html``, gets some. ``contact_list`` and ``topic`` are its list options.
+        What SES refuses is an exception that says why.
+        """
+        __tracebackhide__ = True
+        recipients = (to,) if isinstance(to, str) else tuple(to)
+        chosen = () if outcome is None else event_grouping.checked(outcome, recipients)
+        message = setup.send(
+            self._cloud,
+            recipients,
+            chosen,
+            sender=sender,
+            subject=subject,
+            text=text,
+            html=_page(text, chosen) if html is None else html,
+            region=region,
+            tags=tags,
+            configuration_set=configuration_set,
+            listed=None if contact_list is None else Listed(contact_list, topic),
+        )
+        self._after()
+        return message
+
+    def apply(self, message: Message, outcome: Outcomes, recipient: str | Iterable[str] | None = None) -> None:
+        """Apply an outcome to a sent message now: for one recipient, for several, or (by default) for all.
+
+        A bounce of delivered mail is an asynchronous bounce. A delivery of delayed mail ends the delay. ``after=``
+        counts from now. An impossible outcome, such as a complaint about mail that bounced, raises ValueError.
+        """
+        __tracebackhide__ = True
+        cloud = self._cloud
+        if message.world.cloud is not cloud or message.number < 0:
+            msg = f"apply() takes a message that this fake sent, one of sesfake.outbox, not {message!r}"
+            raise ValueError(msg)
+        recipients = message.recipients if recipient is None else _of(message, recipient)
+        chosen = event_grouping.checked(outcome, recipients)
+        with cloud.lock:
+            event_grouping.happen(message, chosen, recipients)
+        self._after()
+
+    def outage(
+        self,
+        kind: str = "unavailable",
+        *,
+        operation: str | None = None,
+        api: str | None = None,
+        region: str | None = None,
+    ) -> Outage:
+        """Let SES not serve for a block: ``with sesfake.outage(): ...``.
+
+        Every attempt of every call is ``"unavailable"`` (503, for SMTP 451), or meets a ``"timeout"`` or a
+        ``"disconnect"``; of all calls, or of those of an ``operation``, an ``api`` or a ``region``. It comes before any
+        script. One that no call met fails the test as an unused script does.
+        """
+        __tracebackhide__ = True
+        if kind not in _OUTAGES:
+            msg = f"outage() takes {', '.join(map(repr, _OUTAGES))}, not {kind!r}"
+            raise ValueError(msg)
+        frame = sys._getframe(1)  # noqa: SLF001 - the one way to know the user's line
+        selectors = {"operation": operation, "api": api, "region": region}
+        given = {name: value for name, value in selectors.items() if value is not None}
+        return Outage(self._cloud, _OUTAGES[kind], given, (frame.f_code.co_filename, frame.f_lineno))
+
+
+def _of(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:
+    known = {normal(recipient): recipient for recipient in message.recipients}
+    chosen = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+    for address in chosen:
+        if normal(address) not in known:
+            msg = f"{address!r} is not a recipient of this message; its recipients are {list(message.recipients)}"
+            raise ValueError(msg)
+    return tuple(known[normal(address)] for address in chosen)
+
+
+def _page(text: str, chosen: Iterable[Outcome]) -> str | None:
+    """Return html for a message that readers do something with, ``None`` for any other."""
+    links = [outcome.link for outcome in chosen if isinstance(outcome, Click)]
+    if not links and not any(isinstance(outcome, Open) for outcome in chosen):
+        return None
+    addresses = [link for link in links if isinstance(link, str)] or ["https://example.com/"]
+    anchors = "".join(f' <a href="{escape(link)}">Read on</a>' for link in addresses)
+    return f"<p>{escape(text)}{anchors}</p>"

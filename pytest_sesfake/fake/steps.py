@@ -1,0 +1,155 @@
+"""The steps that a script lets happen to a recipient: one method for each kind of outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pytest_sesfake.ses.outcomes.engagement import AutoReply, Click, Open, Unsubscribe
+from pytest_sesfake.ses.outcomes.outcomes import (
+    Bounce,
+    Complaint,
+    Delay,
+    Delivery,
+    Outcome,
+    Rejection,
+    SoftBounce,
+    Suppression,
+)
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from types import EllipsisType
+
+    Span = timedelta | float | None
+    Times = int | EllipsisType | None
+
+S = TypeVar("S")
+
+
+class RecipientSteps(Generic[S]):
+    """The steps that happen to a recipient; every one takes ``times``, for how many messages to an address it counts.
+
+    ``after=`` is in seconds, or a timedelta, after SES took the message, by the clock of the fake.
+    """
+
+    def _apply(self, outcome: Outcome, times: Times) -> S:
+        raise NotImplementedError
+
+    # On the way.
+
+    def deliver(self, after: Span = None, *, times: Times = ...) -> S:
+        """Let the recipient's server take the mail, ``after`` seconds (or a timedelta) if given."""
+        __tracebackhide__ = True
+        return self._apply(Delivery(after), times)
+
+    def bounce(  # noqa: PLR0913 - the words of a bounce
+        self,
+        type: str = "Permanent",  # noqa: A002 - SES's word
+        subtype: str = "General",
+        diagnostic: str | None = None,
+        after: Span = None,
+        grouped: bool = False,  # noqa: FBT001, FBT002 - as the outcome has it
+        *,
+        retried: bool = False,
+        times: Times = ...,
+    ) -> S:
+        """Let the mail bounce: at once, or with ``after`` when it had been delivered.
+
+        ``type`` and ``subtype`` are SES's bounceType and bounceSubType, ``diagnostic`` the remote server's text;
+        ``grouped`` merges the bounces of one message into one event. ``retried`` is the one hard bounce that SES tries
+        again, for 14 hours: it cannot look up the domain. A pair that SES does not know is a ValueError.
+        """
+        __tracebackhide__ = True
+        return self._apply(Bounce(type, subtype, diagnostic, after, grouped, retried), times)
+
+    def soft_bounce(
+        self,
+        subtype: str = "MailboxFull",
+        attempts: int | None = None,
+        diagnostic: str | None = None,
+        *,
+        reason: str | None = None,
+        times: Times = ...,
+    ) -> S:
+        """Let the recipient's server refuse the mail for now, so that SES tries again.
+
+        After so many ``attempts``, each told by a DeliveryDelay event, it takes it; ``None`` lets SES give up, after 14
+        hours or what the configuration set says, which is a Transient bounce of that ``subtype``. ``reason`` is SES's
+        delayType: ``"RecipientServerError"`` for too many connections, ``"TransientCommunicationFailure"`` for a
+        time-out.
+        """
+        __tracebackhide__ = True
+        return self._apply(SoftBounce(subtype, attempts, diagnostic, reason), times)
+
+    def delay(
+        self, duration: timedelta | float, reason: str = "TransientCommunicationFailure", *, times: Times = ...
+    ) -> S:
+        """Hold the mail up, in seconds or as a timedelta: what follows happens then, a delivery by default.
+
+        ``reason`` is SES's delayType.
+        """
+        __tracebackhide__ = True
+        return self._apply(Delay(duration, reason), times)
+
+    def suppress(self, scope: str = "global", *, times: Times = ...) -> S:
+        """Let the address be on a suppression list, ``global``, ``account`` or ``tenant``: SES does not try."""
+        __tracebackhide__ = True
+        return self._apply(Suppression(scope), times)
+
+    def reject(self, reason: str = "Bad content", *, times: Times = ...) -> S:
+        """Let SES find a virus: the call succeeds and nobody gets the message."""
+        __tracebackhide__ = True
+        return self._apply(Rejection(reason), times)
+
+    # When it has arrived.
+
+    def complain(
+        self,
+        feedback: str = "abuse",
+        after: Span = None,
+        grouped: bool = False,  # noqa: FBT001, FBT002 - as the outcome has it
+        *,
+        redacted: bool = False,
+        times: Times = ...,
+    ) -> S:
+        """Let the recipient call the delivered mail spam; ``feedback`` is the Feedback-Type of the report.
+
+        ``grouped`` merges the complaints of one message into one event. A ``redacted`` report hides who complained, so
+        that SES names every recipient of the message at that domain. Providers without a feedback loop, Gmail for one,
+        tell SES nothing.
+        """
+        __tracebackhide__ = True
+        return self._apply(Complaint(feedback, after, grouped, redacted), times)
+
+    def auto_reply(self, after: Span = None, *, times: Times = ...) -> S:
+        """Let the mailbox answer by itself, as when its owner is away: a Transient/General bounce after a delivery."""
+        __tracebackhide__ = True
+        return self._apply(AutoReply(after), times)
+
+    def open(self, after: Span = None, user_agent: str | None = None, *, times: Times = ...) -> S:
+        """Let the recipient look at the mail, which has to have html."""
+        __tracebackhide__ = True
+        return self._apply(Open(after, user_agent), times)
+
+    def click(self, link: object = None, after: Span = None, user_agent: str | None = None, *, times: Times = ...) -> S:
+        """Let the recipient follow a link of the mail: the first one, or the one that ``link`` is or finds."""
+        __tracebackhide__ = True
+        return self._apply(Click(link, after, user_agent), times)
+
+    def unsubscribe(self, topic: str | None = None, after: Span = None, *, times: Times = ...) -> S:
+        """Let the recipient want no more mail of the contact list that the message belongs to.
+
+        Without a ``topic`` it is what the message says that it is about: its topic, or everything.
+        """
+        __tracebackhide__ = True
+        return self._apply(Unsubscribe(topic, after), times)
+
+    # Anything.
+
+    def apply(self, outcome: Outcome, *, times: Times = ...) -> S:
+        """Apply an outcome that is given as a value, for example ``Bounce("Transient", "MailboxFull")``."""
+        __tracebackhide__ = True
+        if not isinstance(outcome, Outcome):
+            msg = f"apply() takes an outcome such as Bounce(), not {outcome!r}"
+            raise TypeError(msg)
+        return self._apply(outcome, times)

@@ -1,0 +1,107 @@
+"""Applications that are told of events: what a test says when it connects one, and lets it be told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.delivery.subscriptions import wish
+from pytest_sesfake.reading.waiting import running
+from pytest_sesfake.transports import runtime
+
+if TYPE_CHECKING:
+    from pytest_sesfake.delivery.dispatcher import Courier
+    from pytest_sesfake.delivery.envelopes import Form
+    from pytest_sesfake.delivery.logins import Auth
+    from pytest_sesfake.delivery.notifications import TargetResponse
+    from pytest_sesfake.delivery.subscriptions import Subscription
+    from pytest_sesfake.delivery.targets import As
+    from pytest_sesfake.reading.notifications import Notifications
+    from pytest_sesfake.ses.simulation import Cloud
+
+
+class Subscribing:
+    """The part of the fake that tells applications what happened."""
+
+    _cloud: Cloud
+    _courier: Courier
+    _notifications: Notifications
+
+    @property
+    def notifications(self) -> Notifications:
+        """What was published to topics, streams, buses and as metrics, oldest first."""
+        return self._notifications
+
+    def subscribe(  # noqa: PLR0913 - what there is to say of a subscription
+        self,
+        target: Any,  # noqa: ANN401 - a URL, an application, a function
+        *,
+        topic: str | None = None,
+        path: str = "/",
+        form: Form = "events",
+        target_type: As | None = None,
+        raw: bool = False,
+        confirm: bool = True,
+        immediate: bool = False,
+        signature: int = 1,
+        auth: Auth | None = None,
+    ) -> Subscription:
+        """Tell an application what happens from now on: at ``notify()``, or ``immediate``, when a call was answered.
+
+        Without a ``topic`` it is told of every event once, as ``"events"`` or as ``"feedback"``, whatever is
+        configured; with the ARN of a topic, an event bus or a delivery stream of what SES publishes there.
+
+        ``target`` is a URL, or what is called in this process: an application (WSGI or ASGI, at ``path``), a function
+        of one ``HttpRequest``, a Lambda handler. ``target_type`` says what it is where that cannot be seen: ``"http"``,
+        ``"wsgi"``, ``"asgi"``, ``"request"``, ``"lambda"``, ``"sqs"``, ``"eventbridge"`` or ``"firehose"``.
+
+        What gets requests has to confirm, as with SNS, unless ``confirm`` is False: by a visit to the SubscribeURL, or
+        a call of ``confirm_subscription``. ``raw`` leaves the envelope out, ``signature=2`` signs with SHA-256,
+        ``auth=(user, password)`` answers an application that asks for a login.
+        """
+        __tracebackhide__ = True
+        asked = wish(
+            target,
+            topic=topic,
+            path=path,
+            form=form,
+            target_type=target_type,
+            raw=raw,
+            confirm=confirm,
+            immediate=immediate,
+            signature=signature,
+            auth=auth,
+        )
+        runtime.renew()
+        cloud = self._cloud
+        with cloud.lock:
+            world = cloud.at(cloud.account_id, _region(topic) or cloud.region)
+        return self._courier.subscribe(world, asked)
+
+    def notify(self, *, check: bool = True) -> list[TargetResponse]:
+        """Tell the applications that are subscribed what is due, the oldest first, each thing once.
+
+        It is done in this thread. What is not answered with a status of 2xx, or raises, stays due, and when all the
+        rest was tried it raises ``NotifyError``; with ``check=False`` it is only in the answers. What is caused by it
+        is due at the next call. Without any subscription, or in a running event loop, it is a RuntimeError.
+        """
+        __tracebackhide__ = True
+        if running() is not None:
+            raise RuntimeError("notify() would stop the running event loop: use `await sesfake.notify_async()`")
+        self._check_subscribed("notify")
+        return self._courier.notify(check=check)
+
+    async def notify_async(self, *, check: bool = True) -> list[TargetResponse]:
+        """Do as ``notify`` does, while the event loop goes on; what is not asynchronous is called in a thread."""
+        __tracebackhide__ = True
+        self._check_subscribed("notify_async")
+        return await self._courier.notify_async(check=check)
+
+    def _check_subscribed(self, verb: str) -> None:
+        __tracebackhide__ = True
+        runtime.renew()
+        if not self._courier.subscriptions:
+            raise RuntimeError(f"{verb}() has nobody to tell: sesfake.subscribe(application) comes first")
+
+
+def _region(topic: str | None) -> str | None:
+    return None if topic is None else topic.split(":")[3] or None

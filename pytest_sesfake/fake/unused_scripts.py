@@ -1,0 +1,274 @@
+"""Why a script was never used, as far as its cloud can tell."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_sesfake.ses import suppression, virus
+from pytest_sesfake.ses.calls import Call
+from pytest_sesfake.ses.events import Bounced
+from pytest_sesfake.ses.outcomes import simulator
+from pytest_sesfake.ses.outcomes.outcomes import Rejection
+from pytest_sesfake.ses.outcomes.scripts import EXACT
+from pytest_sesfake.ses.outcomes.selectors import addresses_fit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.outcomes.scripts import Script
+    from pytest_sesfake.ses.simulation import Cloud
+
+    Here = Callable[[str], str]
+
+_MOST_NAMED = 3
+
+
+class _Meeting(NamedTuple):
+    """What a script may have met: a call, or one recipient of it; ``is_late`` if it was over when that was written."""
+
+    call: Call
+    message: Message | None = None
+    address: str = ""
+    is_late: bool = False
+    is_own: bool = False  # of the fake's own sends, which are no calls of the application
+
+
+def unused(cloud: Cloud, here: Here) -> list[str]:
+    """Return a text for each script that no call and no recipient met; ``here`` shortens a file's path."""
+    return [
+        f"{_name(script, here)} was never used: {_why(cloud, script, here)}"
+        for script in cloud.scripts
+        if not script.used and not script.optional
+    ]
+
+
+def _name(script: Script, here: Here) -> str:
+    if script.origin is None:
+        return f"outcome for {script.selectors.get('recipient')!r}"
+    selectors = ", ".join(f"{name}={_shown(value, here)}" for name, value in script.selectors.items())
+    return f"{here(script.origin[0])}:{script.origin[1]}: {script.word}({selectors})"
+
+
+def _shown(value: object, here: Here) -> str:
+    code = getattr(value, "__code__", None)
+    if code is None:
+        return repr(value)
+    return f"<{code.co_name.strip('<>')} {here(code.co_filename)}:{code.co_firstlineno}>"
+
+
+def _why(cloud: Cloud, script: Script, here: Here) -> str:
+    if not script.stages and not script.faults:
+        return "it has no step; write one, .bounce() for example"
+    return _why_recipients(cloud, script, here) if script.stages else _why_calls(cloud, script, here)
+
+
+# Of a script for recipients.
+
+
+def _why_recipients(cloud: Cloud, script: Script, here: Here) -> str:
+    sent = [meeting for meeting in _recipients(cloud, script) if _fits(script, meeting)]
+    in_time = [meeting for meeting in sent if not meeting.is_late]
+    if in_time:
+        return _why_not_met(cloud, script, in_time, here)
+    refused = [meeting for meeting in _refused(cloud, script) if _fits(script, meeting)]
+    early = next((meeting for meeting in refused if not meeting.is_late), None)
+    if early is not None:
+        return _refusal(cloud, early, here)
+    if sent:
+        return _too_late(f"the message to {sent[-1].address} was sent", sent[-1], here)
+    if refused:
+        return _too_late(f"the call for {refused[-1].address} was made, and refused", refused[-1], here)
+    return _why_not_sent(cloud, script, here)
+
+
+def _why_not_sent(cloud: Cloud, script: Script, here: Here) -> str:
+    if not cloud.messages:
+        return "no message was sent at all"
+    wanted = script.selectors.get("recipient")
+    if isinstance(wanted, str) and not any(addresses_fit(wanted, message.recipients) for message in cloud.messages):
+        return f"nothing was sent to {wanted!r}"
+    return _unmet(script, _recipients(cloud, script), "message", here)
+
+
+def _recipients(cloud: Cloud, script: Script) -> Iterator[_Meeting]:
+    """Return every recipient of every message that was sent, by the application or by the fake itself."""
+    made, sent = script.since
+    for number, call in enumerate(cloud.calls):
+        for message in call.messages:
+            for address in message.recipients:
+                yield _Meeting(call, message, address, number < made)
+    called = {message.number for call in cloud.calls for message in call.messages}
+    for message in cloud.messages:
+        if message.number not in called:
+            call = Call(cloud, message.api, message.operation, message.region, message.sent_time)
+            for address in message.recipients:
+                yield _Meeting(call, message, address, message.number < sent, is_own=True)
+
+
+def _refused(cloud: Cloud, script: Script) -> Iterator[_Meeting]:
+    """Return every recipient whom a refused call was for, or a refused entry of a bulk call."""
+    for number, call in enumerate(cloud.calls):
+        for message in call.drafts:
+            for address in message.recipients:
+                yield _Meeting(call, message, address, number < script.since[0])
+
+
+def _fits(script: Script, meeting: _Meeting) -> bool:
+    with suppress(Exception):  # a function of the test may not be made for everything
+        return script.fits(meeting.call, meeting.message, meeting.address or None)
+    return False
+
+
+def _refusal(cloud: Cloud, meeting: _Meeting, here: Here) -> str:
+    call = meeting.call
+    if call.error is None:
+        return f"the entry for {meeting.address} of the call {call.operation} was refused"
+    said = "was refused" if call.status is not None else "got no answer"
+    by = _of_call(cloud, call)
+    scripted = f" ({_name(by, here)})" if by is not None else ""
+    return f"the call for {_some(call.recipients)} {said}: {call.error}, {call.text}{scripted}"
+
+
+def _why_not_met(cloud: Cloud, script: Script, meetings: list[_Meeting], here: Here) -> str:
+    """Say what met the recipients of sent messages that the script fits; each of them was met by something."""
+    first = meetings[0]
+    reason = _before_scripts(cloud, first, here)
+    if reason is not None:
+        return reason
+    met = [(meeting, _of_recipient(cloud, meeting)) for meeting in meetings]
+    names = dict.fromkeys(_name(other, here) for _, other in met if other is not None)
+    addresses = dict.fromkeys(meeting.address for meeting, other in met if other is not None)
+    if met[0][1] is not None:
+        return f"{' and '.join(names)} met every message to {_some(addresses)} first"
+    if simulator.is_simulator(first.address) and script.rank[0] < EXACT:
+        return (
+            f"the mailbox simulator met the message to {first.address} first: "
+            "of scripts only one for that very address comes before it"
+        )
+    if first.is_own:
+        return f"the outcome that sesfake.send() was given met the message to {first.address}"
+    return f"it fits the message to {first.address} now, and it did not, or had no step, when that was sent"
+
+
+def _before_scripts(cloud: Cloud, meeting: _Meeting, here: Here) -> str | None:
+    """Say what SES, or a script for somebody else, had settled before scripts for a recipient were asked."""
+    message, address = meeting.message, meeting.address
+    if message is None:
+        return None
+    kinds = [event.type for event in message.events]
+    if "RenderingFailure" in kinds:
+        return f"the mail to {address} was not sent, because its template did not render"
+    if "Reject" in kinds:
+        return f"{_rejecting(cloud, message, here)} rejected the message, to {address} as to everybody"
+    if message.status[address] == "Suppressed" and _of_recipient(cloud, meeting) is None and not meeting.is_own:
+        return f"{address} was suppressed before a script could meet it: {_suppressing(message, address)}"
+    return None
+
+
+def _rejecting(cloud: Cloud, message: Message, here: Here) -> str:
+    for address in message.recipients:
+        by = _of_recipient(cloud, _Meeting(cloud.current, message, address))
+        if by is not None and any(isinstance(one, Rejection) for stage in by.stages for one in stage.outcomes):
+            return _name(by, here)
+    return "the scan for viruses" if virus.is_infected(message) else "a hook, or the outcome that send() was given,"
+
+
+def _suppressing(message: Message, address: str) -> str:
+    """Say which list SES has the recipient of a message on, and what turns that off, if a setting does."""
+    fact = message.status[address].event.fact
+    subtype = getattr(fact, "subtype", None)
+    if subtype == "UnsubscribedRecipient" and message.listed is not None:
+        return f"it has opted out of the contact list {message.listed.contact_list!r}"
+    if subtype == "Suppressed" and isinstance(fact, Bounced):
+        return "it is on the global suppression list"
+    if subtype == "OnTenantSuppressionList":
+        return "it is on the tenant's suppression list"
+    its_own = suppression.terms(message.world, message).reasons != message.world.account.suppressed_reasons
+    return "it is on the account's suppression list" + ("" if its_own else "; suppression=[] turns that off")
+
+
+def _of_recipient(cloud: Cloud, meeting: _Meeting) -> Script | None:
+    """Return the script that met a recipient."""
+    message = meeting.message
+    if message is None:
+        return None
+    return next((other for other in cloud.scripts if other.has_met(message, meeting.address)), None)
+
+
+# Of a script for calls.
+
+
+def _why_calls(cloud: Cloud, script: Script, here: Here) -> str:
+    if script.word != "on":
+        return "no call that fits it was made in its block"
+    made = [meeting for meeting in _calls(cloud, script) if _fits(script, meeting)]
+    in_time = [meeting for meeting in made if not meeting.is_late]
+    if in_time:
+        names = dict.fromkeys(_name(by, here) for by in (_met_by(cloud, each) for each in in_time) if by is not None)
+        if names:
+            return f"{' and '.join(names)} met every call that fits it first"
+        return "it fits a call now, and it did not, or had no step, when that was made"
+    if made:
+        last = made[-1].call
+        return _too_late(f"the call {last.operation or f'by {last.api}'} was made", made[-1], here)
+    return _why_not_made(cloud, script, here)
+
+
+def _why_not_made(cloud: Cloud, script: Script, here: Here) -> str:
+    if not cloud.calls:
+        return "no call was made at all"
+    operation = script.selectors.get("operation")
+    there = dict.fromkeys(call.operation or call.api for call in cloud.calls)
+    if isinstance(operation, str) and operation not in there:
+        return f"no call of {operation} was made; there were {', '.join(there)}"
+    return _unmet(script, _calls(cloud, script), "call", here)
+
+
+def _calls(cloud: Cloud, script: Script) -> Iterator[_Meeting]:
+    """Return every call of the application, with each message that it sent or was to send."""
+    for number, call in enumerate(cloud.calls):
+        for message in (*call.messages, *call.drafts) or (None,):
+            yield _Meeting(call, message, is_late=number < script.since[0])
+
+
+def _met_by(cloud: Cloud, meeting: _Meeting) -> Script | None:
+    """Return the script that met a call: what the call tells, or for an entry of a bulk call what fits that."""
+    by = _of_call(cloud, meeting.call)
+    others = (other for other in cloud.scripts if other.used and other.faults and _fits(other, meeting))
+    return by if by is not None else next(others, None)
+
+
+def _of_call(cloud: Cloud, call: Call) -> Script | None:
+    """Return the script, or the outage, whose fault a call met."""
+    faults = [fault for fault in (call.met, call.fault) if fault is not None]
+    return next(
+        (other for other in cloud.scripts for one in other.faults if any(one is fault for fault in faults)), None
+    )
+
+
+# Of any script.
+
+
+def _too_late(what: str, meeting: _Meeting, here: Here) -> str:
+    call = meeting.call
+    where = f"at {here(call.caller[0])}:{call.caller[1]}" if call.caller is not None else f"at {call.at:%H:%M:%S}"
+    return f"it was written too late, after {what} {where}"
+
+
+def _unmet(script: Script, meetings: Iterable[_Meeting], noun: str, here: Here) -> str:
+    """Say which of its selectors holds for nothing at all, and what there was instead, where that is short."""
+    met = list(meetings)
+    for name, expected in script.selectors.items():
+        if name != "where" and not any(script.fits_by(name, meeting.call, meeting.message) for meeting in met):
+            seen = dict.fromkeys(meeting.call.region for meeting in met) if name == "region" else {}
+            instead = f"; there were {', '.join(map(repr, seen))}" if seen else ""
+            return f"no {noun} fits {name}={_shown(expected, here)}{instead}"
+    return f"no {noun} fits all that it selects by"
+
+
+def _some(addresses: Iterable[str]) -> str:
+    every = list(addresses)
+    rest = len(every) - _MOST_NAMED
+    return ", ".join(every[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")

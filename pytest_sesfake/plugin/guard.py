@@ -1,0 +1,126 @@
+"""The guard around each test: when it stands, and what is told of it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_OFF = "--no-sesfake-guard"
+_INI = "sesfake_guard"
+_BLOCKED = "sesfake_blocked"
+_STRAYS = "sesfake_strays"
+_GUARD = "pytest_sesfake.transports.guard"
+_EXCHANGE = "pytest_sesfake.transports.runtime"
+_WATCHES = pytest.StashKey[bool]()
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the ini key and the option."""
+    parser.addini(_INI, "pytest-sesfake: block calls of real SES while no fake is active", type="bool", default=True)
+    parser.getgroup("sesfake").addoption(
+        _OFF, action="store_true", help="let tests reach the real Amazon SES while no fake is active"
+    )
+
+
+def is_on(config: pytest.Config) -> bool:
+    """Tell whether the guard stands for tests that say nothing of it."""
+    return bool(config.getini(_INI)) and not config.getoption(_OFF)
+
+
+def marked(item: pytest.Item) -> bool | None:
+    """Tell what the nearest marker of a test says of the guard; a wrong value is a usage error."""
+    for marker in item.iter_markers("sesfake"):
+        if "guard" in marker.kwargs:
+            value = marker.kwargs["guard"]
+            if not isinstance(value, bool):
+                msg = f"{item.nodeid}: guard takes True or False, not {value!r}"
+                raise pytest.UsageError(msg)
+            return value
+    return None
+
+
+class Guarding:
+    """The hooks of the guard: a plugin of its own, since most of what it hooks nothing else here needs."""
+
+    def __init__(self, *, default: bool) -> None:
+        self._default = default
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Read what a test says, early enough for a mistake in it to be an error of collection."""
+        asked = marked(item)
+        item.stash[_WATCHES] = self._default if asked is None else asked
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Stand guard from before the set-up of a test until after its tear-down, and tidy up."""
+        watches = item.stash.get(_WATCHES, self._default)
+        if watches or _GUARD in sys.modules:
+            from pytest_sesfake.transports import guard  # noqa: PLC0415 - not before there is something to guard
+
+            with guard.watch(item.nodeid if watches else None):
+                result = yield
+        else:
+            result = yield
+        _tidy()
+        return result
+
+    def pytest_unconfigure(self) -> None:
+        """Step aside once more: the fake of a test that was interrupted is left after the test."""
+        if _GUARD in sys.modules:
+            from pytest_sesfake.transports import guard  # noqa: PLC0415 - loaded already
+
+            guard.step_aside()
+        _tidy()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note what was blocked with the report, which also finds its way here from other processes."""
+        report = yield
+        for name, notes in ((_BLOCKED, _blocked()), (_STRAYS, _strays())):
+            if notes:
+                setattr(report, name, notes)
+        return report
+
+
+def summary(terminalreporter: Any) -> list[str]:  # noqa: ANN401 - pytest has no public type for it
+    """Return what was blocked, whatever became of the error, and what came while no fake was active."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    told: list[str] = []
+    blocked = [text for report in reports for text in getattr(report, _BLOCKED, ())]
+    if blocked:
+        more = f" ({len(blocked) - 1} more)" if len(blocked) > 1 else ""
+        told.append(f"blocked on its way to the real Amazon SES: {blocked[0]}{more}")
+    strays = [stray for report in reports for stray in getattr(report, _STRAYS, ())] + _strays()
+    if strays:
+        counts = ", ".join(f"{strays.count(name)} by {name}" for name in sorted(set(strays)))
+        told.append(f"calls that came while no fake was active: {counts}")
+    return told
+
+
+def _tidy() -> None:
+    if _EXCHANGE not in sys.modules:
+        return
+    from pytest_sesfake.transports import runtime  # noqa: PLC0415 - loaded already
+
+    runtime.tidy()
+
+
+def _blocked() -> list[str]:
+    if _GUARD not in sys.modules:
+        return []
+    from pytest_sesfake.transports import guard  # noqa: PLC0415 - loaded already
+
+    return guard.take()
+
+
+def _strays() -> list[str]:
+    if _EXCHANGE not in sys.modules:
+        return []
+    from pytest_sesfake.transports import runtime  # noqa: PLC0415 - loaded already
+
+    return runtime.take_strays()

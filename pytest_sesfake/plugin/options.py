@@ -1,0 +1,154 @@
+"""Where a run says its settings: the ini keys, the marker, and how both become the settings of a fake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_sesfake.fake.settings import Settings
+
+GUARD = "guard"  # a keyword of the marker alone, about tests without a fake
+
+
+class _Key(NamedTuple):
+    """An ini key: its type for pytest, and its help text. A default of ``None`` tells that no file has the key."""
+
+    kind: str
+    help: str
+
+
+_KEYS = {
+    "region": _Key("string", "The region of clients that name none (default: us-east-1)."),
+    "account_id": _Key("string", "The AWS account id of the caller, 12 digits (default: 123456789012)."),
+    "verified": _Key(
+        "linelist",
+        "Identities that may send, one per line. The default '*' accepts every sender.",
+    ),
+    "verification": _Key("string", "New identities are 'pending' (the default) or verified at once with 'instant'."),
+    "sandbox": _Key("bool", "The account is in the SES sandbox: recipients must be verified too (default: false)."),
+    "quota": _Key("string", "How many recipients SES accepts in 24 hours. Not enforced by default."),
+    "rate": _Key("string", "How many recipients SES accepts per second. Not enforced by default."),
+    "request_rate": _Key("string", "How many API requests, other than sends, per second. Not enforced by default."),
+    "suppression": _Key(
+        "linelist",
+        "Reasons that put an address on the suppression list: BOUNCE, COMPLAINT or both (default: both).",
+    ),
+    "smtp_auth": _Key(
+        "string", "SMTP accepts 'any' login (the default), or only passwords 'derived' from a secret key."
+    ),
+    "strict": _Key("bool", "A call that uses what this fake does not model fails the test (default: false)."),
+    "unused_scripts": _Key("string", "A script that was never used is an 'error' (the default), or 'ignore' it."),
+    "seed": _Key("string", "The seed of all ids (default: the id of the test)."),
+}
+_FLAGS = tuple(name for name, key in _KEYS.items() if key.kind == "bool")
+_MORE = ("autouse", "guard")
+_NUMBERS = ("quota", "rate", "request_rate")
+
+
+def add_ini(parser: pytest.Parser) -> None:
+    """Declare the ini keys, ``sesfake_<name>`` for each setting that a file can have."""
+    for name, key in _KEYS.items():
+        kind: Any = key.kind
+        parser.addini(f"sesfake_{name}", f"pytest-sesfake: {key.help}", type=kind, default=None)
+    parser.addini(
+        "sesfake_autouse",
+        "pytest-sesfake: Run every test with an active fake, without asking for the fixture (default: false).",
+        type="bool",
+        default=False,
+    )
+
+
+def check_ini(config: pytest.Config) -> None:
+    """Refuse ini keys of ours that there are not, and values that make no sense, once and not in every test.
+
+    Of keys pytest itself only warns, and of ``-o`` not even that.
+    """
+    for name in (*_FLAGS, *_MORE):
+        _check_flag(config, f"sesfake_{name}")
+    overridden = (entry.partition("=")[0] for entry in config.getoption("override_ini") or ())
+    # Which keys a file has pytest tells nobody: its own name for them is looked for, without insisting.
+    said = vars(config).get("_inicfg") or vars(config).get("inicfg") or ()
+    for key in (*said, *overridden):
+        if key.startswith("sesfake_"):
+            try:
+                config.getini(key)
+            except ValueError:
+                import difflib  # noqa: PLC0415 - costs a millisecond at every start
+
+                near = difflib.get_close_matches(key, [f"sesfake_{name}" for name in (*_KEYS, *_MORE)], n=1)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                msg = f"Unknown ini key {key!r} of pytest-sesfake.{hint}"
+                raise pytest.UsageError(msg) from None
+    try:
+        of_session(config)
+    except ValueError as error:
+        raise pytest.UsageError(f"sesfake_{error}") from None
+
+
+def _check_flag(config: pytest.Config, key: str) -> None:
+    """Refuse what is neither true nor false; pytest itself does not say which key it is."""
+    try:
+        config.getini(key)
+    except (ValueError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"{key} takes true or false: {error}") from None
+
+
+def activates(item: pytest.Item) -> bool:
+    """Tell whether a marker asks for the fake: one that speaks of nothing but the guard does not."""
+    return any(marker.args or set(marker.kwargs) != {GUARD} for marker in item.iter_markers("sesfake"))
+
+
+def of_item(item: pytest.Item) -> Settings:
+    """Return the settings of a test: ini file, then module, class and function markers, merged key by key.
+
+    What cannot be right is a ``pytest.UsageError`` that names the test.
+    """
+    from pytest_sesfake.fake.settings import NAMES, make, unknown  # noqa: PLC0415 - an unused plugin must cost nothing
+
+    given = of_ini(item.config)
+    shared = True
+    for node, marker in reversed(list(item.iter_markers_with_node("sesfake"))):
+        if marker.args:
+            msg = f"{item.nodeid}: the marker sesfake takes keywords only, not {marker.args!r}"
+            raise pytest.UsageError(msg)
+        for name, value in marker.kwargs.items():
+            if name not in (*NAMES, GUARD):
+                raise pytest.UsageError(f"{item.nodeid}: {unknown(name, (*NAMES, GUARD))}")
+            if name != GUARD:
+                given[name] = value
+        if "outcomes" in marker.kwargs:
+            shared = node is not item
+    given.setdefault("seed", item.nodeid)
+    try:
+        return make(given, exempt=shared)
+    except (TypeError, ValueError) as error:
+        msg = f"{item.nodeid}: {error}"
+        raise pytest.UsageError(msg) from None
+
+
+def of_session(config: pytest.Config) -> Settings:
+    """Return what the ini file alone says, for what outlives a test."""
+    from pytest_sesfake.fake.settings import make  # noqa: PLC0415 - an unused plugin must cost nothing
+
+    return make(of_ini(config))
+
+
+def of_ini(config: pytest.Config) -> dict[str, Any]:
+    """Return what the ini file says."""
+    given: dict[str, Any] = {}
+    for name in _KEYS:
+        value = config.getini(f"sesfake_{name}")
+        if value is None or value in ("", []):
+            continue
+        given[name] = float(value) if name in _NUMBERS and isinstance(value, str) and _is_number(value) else value
+    return given
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

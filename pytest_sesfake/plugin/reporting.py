@@ -1,0 +1,259 @@
+"""What a run tells of the fakes of its tests: in the texts of failures, at its end, and in a report in HTML."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import pytest
+
+from pytest_sesfake.plugin import guard, options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.fake.ses_fake import SesFake
+    from pytest_sesfake.report.excerpt import Excerpt, Mark
+    from pytest_sesfake.report.gather import Gathering
+    from pytest_sesfake.ses.simulation import Cloud
+
+_REPORTING = pytest.StashKey["Reporting"]()
+_COUNTED = pytest.StashKey[Counter[str]]()
+
+# What a test leaves behind travels in this attribute of its last report, from whichever process it ran in. Whole
+# workers may crash, and then only what they were running is lost.
+_CARRIED = "_sesfake"
+
+MOST_FAKES = 50
+"""Of how many fakes a test is told that enters one after the other: the latest."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the command line's options."""
+    group = parser.getgroup("sesfake", "Amazon SES, faked (pytest-sesfake)")
+    group.addoption(
+        "--sesfake-report",
+        metavar="PATH",
+        default=None,
+        help="write a page with all mail of the run to this HTML file",
+    )
+
+
+def start(config: pytest.Config) -> None:
+    """Begin to note what tests do with their fakes."""
+    reporting = config.stash[_REPORTING] = Reporting(config)
+    config.pluginmanager.register(reporting, "sesfake-reporting")
+    from pytest_sesfake.fake import verdict  # noqa: PLC0415 - nothing of other rooms is imported with this module
+
+    verdict.watchers.append(reporting.watch)
+
+
+def of(config: pytest.Config) -> Reporting:
+    """Return what notes what the tests of a run do."""
+    return config.stash[_REPORTING]
+
+
+class Reporting:
+    """What is known in this process of the tests that ran."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._path = _path(config)
+        self._is_worker = hasattr(config, "workerinput")
+        self._counted: Counter[str] = Counter()
+        self._fakes: list[SesFake] = []  # those that were active since the test under way began
+        self._marks: WeakKeyDictionary[Cloud, Mark] = WeakKeyDictionary()  # of fakes that several tests share
+        self._gathering: Gathering | None = None
+        self._written = ""
+
+    def watch(self, fake: SesFake) -> None:
+        """Take note of a fake that is entered, by a fixture or by the test itself, whether once more or not."""
+        if fake in self._fakes:
+            return
+        self._fakes.append(fake)
+        if len(self._fakes) > MOST_FAKES:
+            self._fakes.remove(next((each for each in self._fakes if not each.is_active), fake))
+
+    def note(
+        self, item: pytest.Item, report: pytest.TestReport, fake: SesFake | None, complaints: Sequence[str]
+    ) -> None:
+        """Note how set-up, call or tear-down of a test ended; to a failure add what its fakes know.
+
+        ``fake`` is the one of its fixture, and ``complaints`` what it fails for; there may be others that it entered.
+        """
+        fakes = self._fakes if fake is None else [fake, *(each for each in self._fakes if each is not fake)]
+        if not fakes:
+            return
+        if report.failed:
+            self._tell(item, report, fakes, complaints)
+        if report.when == "teardown":
+            self._over(item, report, fakes, fake)
+            self._fakes = [each for each in self._fakes if each.is_active]
+            self._mark()
+
+    def _tell(
+        self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], complaints: Sequence[str]
+    ) -> None:
+        from pytest_sesfake.report import sections, summary  # noqa: PLC0415 - light as air
+
+        counted = item.stash.setdefault(_COUNTED, Counter())
+        told: list[tuple[str, str]] = []
+        cure = sections.forbidden(report.longreprtext)
+        for fake in fakes:
+            seen = self._excerpt(fake)
+            problems = fake.complaints(scripts=False)
+            # Of a test that failed by itself nobody has told yet what went wrong inside calls.
+            told += sections.sections(seen, () if complaints else problems, is_another=bool(told))
+            counted |= Counter(summary.tally(seen, complaints, problems))
+            complaints = ()
+        _add(report, told + cure)
+
+    def _over(
+        self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], own: SesFake | None
+    ) -> None:
+        counted = item.stash.get(_COUNTED, Counter())
+        item.stash[_COUNTED] = Counter()  # it may run again
+        record = None
+        if self._path is not None:
+            seen = [(fake, self._excerpt(fake)) for fake in fakes]
+            asked = own is not None and (not own.shared or "sesfake" in getattr(item, "fixturenames", ()))
+            parts = [part for fake, part in seen if part or (asked and fake is own)]
+            if parts:
+                from pytest_sesfake.report import excerpt, records  # noqa: PLC0415 - light as air
+
+                record = records.record(excerpt.joined(parts))
+        if counted or record is not None:
+            import json  # noqa: PLC0415 - light as air
+
+            # As a text of ASCII: broken mail holds characters that no process could hand to another.
+            setattr(report, _CARRIED, json.dumps({"counted": counted, "record": record}))
+
+    def _mark(self) -> None:
+        """Note where the part of the next test begins, in the logs of fakes that it shares."""
+        if self._fakes:
+            from pytest_sesfake.report import excerpt  # noqa: PLC0415 - light as air
+
+            for fake in self._fakes:
+                self._marks[fake.outbox.cloud] = excerpt.mark(fake.outbox.cloud, fake.notifications.read())
+
+    def _excerpt(self, fake: SesFake) -> Excerpt:
+        from pytest_sesfake.report import excerpt  # noqa: PLC0415 - light as air
+
+        cloud = fake.outbox.cloud
+        return excerpt.excerpt(cloud, self._marks.get(cloud, excerpt.Mark()), fake.notifications.read())
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in what a report carries, before anybody else sees it."""
+        if self._is_worker:
+            return
+        carried = vars(report).pop(_CARRIED, None)
+        left: dict[str, Any] = {}
+        if carried is not None:
+            import json  # noqa: PLC0415 - light as air
+
+            left = json.loads(carried)
+            self._counted.update(left["counted"])
+        if self._path is not None:
+            self._gather(report, left.get("record"))
+
+    def _gather(self, report: pytest.TestReport, record: dict[str, Any] | None) -> None:
+        from pytest_sesfake.report import gather  # noqa: PLC0415 - light as air
+
+        if self._gathering is None:
+            self._gathering = gather.Gathering()
+        told = self._config.hook.pytest_report_teststatus(report=report, config=self._config)
+        category = (told[0] if told else "") or ("failed" if report.failed else "")
+        failure = report.longreprtext if category in ("failed", "error", "rerun") else ""
+        worker: str = getattr(report, "worker_id", "")
+        self._gathering.phase(report.nodeid, worker, category, getattr(report, "duration", 0.0), failure)
+        if report.when == "teardown":
+            self._gathering.over(report.nodeid, worker, record)
+        elif report.when not in ("setup", "call"):  # xdist's own word for a test whose worker crashed
+            self._gathering.lost(report.nodeid, worker)
+
+    def pytest_unconfigure(self) -> None:
+        """Watch no longer: this run may have been one within another."""
+        from pytest_sesfake.fake import verdict  # noqa: PLC0415 - loaded already
+
+        verdict.watchers.remove(self.watch)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Write the page."""
+        if self._path is None or self._is_worker or self._config.getoption("collectonly"):
+            return
+        from pytest_sesfake.report import gather, html  # noqa: PLC0415 - light as air
+
+        run = (self._gathering or gather.Gathering()).run(title=self._config.rootpath.name, at=time.time())
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_bytes(html.page(run))
+        except OSError as error:
+            self._written = f"sesfake: the report could not be written: {error}"
+        else:
+            given = self._config.getoption("sesfake_report")
+            self._written = f"sesfake: report of {_counted(run['tests'])} in {given}"
+
+    def pytest_report_header(self) -> str | None:
+        """Tell what the command line and the ini file say of the fakes, if anything."""
+        words = [f"{name}={_short(value)}" for name, value in options.of_ini(self._config).items()]
+        if self._config.getini("sesfake_autouse"):
+            words.insert(0, "active in every test")
+        if not guard.is_on(self._config):
+            words.append("no guard")
+        if self._path is not None:
+            words.append(f"report={self._config.getoption('sesfake_report')}")
+        return f"sesfake: {', '.join(words)}" if words else None
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell in one line what was blocked and what went wrong with the fakes, and then where the page is.
+
+        A quiet run (``-q``) is told by the guard alone: the tests that did what it tells of may all have passed.
+        """
+        is_quiet = self._config.get_verbosity() < 0
+        told = guard.summary(terminalreporter)
+        if self._counted and not is_quiet:
+            from pytest_sesfake.report import summary  # noqa: PLC0415 - light as air
+
+            told.append(summary.words(self._counted))
+        if told:
+            terminalreporter.write_line(f"sesfake: {'; '.join(told)}", yellow=True)
+        if self._written and not is_quiet:
+            terminalreporter.write_line(self._written)
+
+
+def _path(config: pytest.Config) -> Path | None:
+    given = config.getoption("sesfake_report")
+    if given is None:
+        return None
+    path = config.invocation_params.dir / Path(given).expanduser()
+    if not given or path.is_dir():
+        raise pytest.UsageError(f"--sesfake-report takes the path of a file, and {given!r} is a folder")
+    return path
+
+
+def _add(report: pytest.TestReport, sections: Sequence[tuple[str, str]]) -> None:
+    """Add sections to a failure.
+
+    Those of its representation are seen by everybody who shows failures, the writer of JUnit XML too; those of the
+    report not by him.
+    """
+    add = getattr(report.longrepr, "addsection", None)
+    for title, text in sections:
+        if add is not None:
+            add(title, text)
+        else:
+            report.sections.append((title, text))
+
+
+def _short(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _counted(tests: Sequence[dict[str, Any]]) -> str:
+    messages = sum("system_mail" not in message for test in tests for message in test["messages"])
+    return f"{messages} message{'' if messages == 1 else 's'} of {len(tests)} test{'' if len(tests) == 1 else 's'}"

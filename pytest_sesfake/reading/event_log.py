@@ -1,0 +1,131 @@
+"""Everything that happened to messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+from pytest_sesfake.delivery.events import Event
+from pytest_sesfake.reading.logs import Log
+from pytest_sesfake.reading.matching import EVENT
+from pytest_sesfake.reading.search import Kind
+from pytest_sesfake.reading.showing import redact, show
+from pytest_sesfake.ses.events import Bounced, Clicked, Complained, Delayed, Unrendered
+from pytest_sesfake.ses.mail.addresses import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+    from typing import Literal
+
+    from typing_extensions import Unpack, override
+
+    from pytest_sesfake.reading.matching import EventMatchers
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.simulation import Cloud
+
+
+def describe(event: Event) -> str:
+    """Return an event in one line."""
+    return f"{brief(event)} {event.timestamp:%H:%M:%S}{_kind(event)}{about(event.message)}"
+
+
+def about(message: Message) -> str:
+    """Return what a message is, for whoever knows its events: its subject, or the template that gave it none."""
+    if message.subject:
+        return f" of {show(message.subject)}"
+    return f" of the template {show(message.template)}" if message.template else ""
+
+
+def brief(event: Event, wanted: Sequence[object] = ()) -> str:
+    """Return an event in a few words."""
+    del wanted  # an event has few recipients, and all are shown
+    return f"{event.type} {', '.join(bare(recipient) for recipient in event.recipients)}"
+
+
+def _kind(event: Event) -> str:
+    if isinstance(event.fact, Bounced):
+        return f" {event.fact.kind}/{event.fact.subtype}"
+    if isinstance(event.fact, Complained):
+        return f" {event.fact.subtype or event.fact.feedback}"
+    if isinstance(event.fact, Delayed):
+        return f" {event.fact.reason}"
+    if isinstance(event.fact, Clicked):
+        return f" {redact(event.fact.link)}"
+    return ""
+
+
+def unrendered(cloud: Cloud) -> list[str]:
+    """Return a text for each mail that was not sent because its template did not render."""
+    return [
+        f"the mail for {', '.join(event.recipients)} was not sent, because its {_template(event.message)} did not "
+        f"render, and strict is on: {event.fact.text}"
+        for event in cloud.events
+        if isinstance(event.fact, Unrendered)
+    ]
+
+
+def _template(message: Message) -> str:
+    return f"template {message.template!r}" if message.template else "template"
+
+
+class Events(Log[Event]):
+    """What happened to messages, oldest first; the first positional argument of every verb is the type of event."""
+
+    __slots__ = ()
+    kind = Kind(
+        item=Event,
+        noun="event",
+        differs=EVENT,
+        describe=describe,
+        brief=brief,
+        leading="type",
+        indexed={"recipient": lambda event: event.recipients},
+    )
+
+    def _kept(self, cloud: Cloud) -> list[Event]:
+        return cloud.events  # type: ignore[return-value]  # `fake` gives the cloud our class to make them of
+
+    if TYPE_CHECKING:
+
+        @override
+        def one(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> Event: ...
+        @override
+        def all(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> list[Event]: ...
+        @override
+        def first(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> Event: ...
+        @override
+        def last(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> Event: ...
+        @override
+        def none(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> Literal[True]: ...
+        @override
+        def count(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> int: ...
+        @overload
+        def wait(
+            self, count: int = 1, timeout: timedelta | float = 5.0, **matchers: Unpack[EventMatchers]
+        ) -> list[Event]: ...
+        @overload
+        def wait(
+            self,
+            type: object,
+            /,
+            count: int = 1,
+            timeout: timedelta | float = 5.0,
+            **matchers: Unpack[EventMatchers],
+        ) -> list[Event]: ...
+        @override
+        def wait(self, *args: Any, **matchers: Any) -> list[Event]: ...
+        @overload
+        async def wait_async(
+            self, count: int = 1, timeout: timedelta | float = 5.0, **matchers: Unpack[EventMatchers]
+        ) -> list[Event]: ...
+        @overload
+        async def wait_async(
+            self,
+            type: object,
+            /,
+            count: int = 1,
+            timeout: timedelta | float = 5.0,
+            **matchers: Unpack[EventMatchers],
+        ) -> list[Event]: ...
+        @override
+        async def wait_async(self, *args: Any, **matchers: Any) -> list[Event]: ...

@@ -1,0 +1,198 @@
+"""Sending authorization: whether an account may send from identities that a call names by their ARNs.
+
+Policies are those that ``policies`` keeps; a call that names no identity is not judged by them.
+
+https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-policies.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pytest_sesfake.ses import identities
+from pytest_sesfake.ses.conditions import are_met, like, listed
+from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.mail.compose import Parts
+from pytest_sesfake.ses.mail.encoded_words import decode
+from pytest_sesfake.ses.messages import PartedMessage, RawMessage
+from pytest_sesfake.ses.refusals import Denied, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_sesfake.ses.conditions import Context
+    from pytest_sesfake.ses.identities import Identity
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.simulation import World
+
+CALLER = "testing"
+"""The user who calls, or whose SMTP credentials are used; of SMTP captured in events only, else a [guess]."""
+SOURCE_IP = "127.0.0.1"
+"""Where every call comes from."""
+
+_ARN = re.compile(r"arn:[\w-]+:ses:(?P<region>[\w-]*):(?P<account>[0-9]{12}):identity/(?P<name>.+)")
+
+
+class Arns(NamedTuple):
+    """The identities that a call names: for the envelope sender, for the From field and for the feedback address."""
+
+    source: str | None = None
+    author: str | None = None
+    return_path: str | None = None
+
+
+class Warrant(NamedTuple):
+    """An identity that a call names for addresses."""
+
+    arn: str
+    addresses: Sequence[str]
+
+
+def warrants(arns: Arns | None, source: str, authors: Sequence[str], return_path: str | None) -> tuple[Warrant, ...]:
+    """Return for which addresses a call names identities."""
+    if arns is None:
+        return ()
+    pairs = (
+        (arns.source, (source,)),
+        (arns.author, authors),
+        (arns.return_path, (return_path,) if return_path else ()),
+    )
+    return tuple(Warrant(arn, addresses) for arn, addresses in pairs if arn and addresses)
+
+
+def _parsed(arn: str) -> re.Match[str]:
+    found = _ARN.fullmatch(arn)
+    if found is None:
+        raise Invalid(f"Invalid identity ARN <{arn}>.")
+    return found
+
+
+def admit(world: World, message: Message, given: Iterable[Warrant]) -> set[str]:
+    """Return the addresses that the account may send from as somebody named their identities; refuse what is denied.
+
+    Where nobody asks who sends, and nothing is known of an identity, everybody may send from it.
+    """
+    authorized: set[str] = set()
+    for arn, addresses in given:
+        parsed = _parsed(arn)
+        owner = world.cloud.at(parsed["account"], world.region)
+        identity = owner.identities.find(parsed["name"]) if parsed["region"] == world.region else None
+        if identity is None:
+            if not world.cloud.any_sender and owner is not world:
+                raise _denied(world, message, arn)
+            continue
+        _judge(world, message, identity, arn, is_own=owner is world)
+        if identity.verified:
+            covered = (address for address in addresses if identity in identities.covering(owner, address))
+            authorized.update(covered)
+    return authorized
+
+
+def sent_as(message: Message) -> Identity | None:
+    """Return the identity whose settings count for a message: another account's, where the call names that.
+
+    https://docs.aws.amazon.com/ses/latest/dg/sending-authorization.html
+    """
+    world = message.world
+    if message.arns is not None and message.arns.source:
+        account = _parsed(message.arns.source)["account"]
+        if account != world.account_id:
+            found = identities.sending_as(world.cloud.at(account, world.region), message.source)
+            if found is not None:
+                return found
+    return identities.sending_as(world, message.source)
+
+
+def may_bounce(world: World, sender: str, recipients: Sequence[str], arn: str | None) -> bool:
+    """Tell whether the account may send a bounce from an address as somebody named its identity."""
+    if arn is None:
+        return False
+    parts = Parts(to=tuple(recipients))
+    message = PartedMessage(world, parts, api="ses", operation="SendBounce", source=sender, recipients=parts.to)
+    return sender in admit(world, message, [Warrant(arn, (sender,))])
+
+
+def _judge(world: World, message: Message, identity: Identity, arn: str, *, is_own: bool) -> None:
+    """Refuse a message that a policy denies, or, of another account's identity, that none allows."""
+    effects: set[str] = set()
+    context = context_of(message) if identity.policies else {}
+    for text in identity.policies.values():
+        for statement in _statements(text):
+            if _is_about(statement, world, action_of(message)) and are_met(statement.get("Condition", {}), context):
+                effects.add(statement["Effect"])
+    if "Deny" in effects or not (is_own or "Allow" in effects):
+        raise _denied(world, message, arn)
+
+
+def _denied(world: World, message: Message, arn: str) -> Denied:
+    return Denied(f"User `{_user(world)}' is not authorized to perform `ses:{action_of(message)}' on resource `{arn}'")
+
+
+def _user(world: World) -> str:
+    return f"arn:aws:iam::{world.account_id}:user/{CALLER}"
+
+
+def action_of(message: Message) -> str:
+    """Return the action that sending the message is to a policy: of raw mail it is one of its own, by any interface."""
+    if message.operation in ("SendBulkTemplatedEmail", "SendBulkEmail", "SendBounce"):
+        return message.operation
+    if isinstance(message, RawMessage):
+        return "SendRawEmail"
+    return "SendEmail" if message.template_data is None and message.template is None else "SendTemplatedEmail"
+
+
+def context_of(message: Message) -> Context:
+    """Return what conditions can ask of a message, by key in lower case."""
+    world = message.world
+    author = message.sender
+    name = decode(author.rpartition("<")[0].strip().strip('"'))
+    return {
+        "ses:recipients": [bare(address) for address in message.recipients],
+        "ses:fromaddress": [bare(author)],
+        "ses:fromdisplayname": [name] if name else [],
+        "ses:feedbackaddress": [bare(message.return_path or message.source)],
+        "ses:apiversion": ["2" if message.api == "sesv2" else "1"],
+        "aws:currenttime": [repr(world.cloud.clock.time())],
+        "aws:epochtime": [repr(world.cloud.clock.time())],
+        "aws:principalaccount": [world.account_id],
+        "aws:principalarn": [_user(world)],
+        "aws:principaltype": ["User"],
+        "aws:requestedregion": [world.region],
+        "aws:securetransport": ["true"],
+        "aws:sourceip": [SOURCE_IP],
+        "aws:username": [CALLER],
+    }
+
+
+# What a statement is about.
+
+
+@lru_cache(maxsize=64)
+def _statements(text: str) -> tuple[dict[str, Any], ...]:
+    return tuple(listed(json.loads(text)["Statement"]))
+
+
+def _is_about(statement: dict[str, Any], world: World, action: str) -> bool:
+    if "NotPrincipal" in statement:
+        is_meant = not _is_principal(statement["NotPrincipal"], world)
+    else:
+        is_meant = _is_principal(statement.get("Principal"), world)
+    if "NotAction" in statement:
+        return is_meant and not _is_action(statement["NotAction"], action)
+    return is_meant and _is_action(statement.get("Action"), action)
+
+
+def _is_principal(principal: object, world: World) -> bool:
+    if isinstance(principal, dict):
+        account = world.account_id
+        known = {"*", account, f"arn:aws:iam::{account}:root", _user(world)}
+        return any(value in known for value in listed(principal.get("AWS")))
+    return principal == "*"
+
+
+def _is_action(patterns: object, action: str) -> bool:
+    wanted = f"ses:{action}".lower()
+    return any(like(str(pattern).lower(), wanted) for pattern in listed(patterns))

@@ -1,0 +1,140 @@
+"""Custom verification mails: they ask the owner of an address for a proof.
+
+https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html#send-email-verify-address-custom
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pytest_sesfake.ses import identities, tags, verification
+from pytest_sesfake.ses.mail.compose import Parts
+from pytest_sesfake.ses.refusals import Invalid, LimitReached, Taken
+
+if TYPE_CHECKING:
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.system_mail import SystemMail
+
+MOST = 50
+"""How many templates of such mails an account can have in a region."""
+MOST_BYTES = 10 * 1024 * 1024
+"""How big the content of one can be."""
+
+_KIND = "custom verification template"
+# Of the elements of html, those that such a mail may have.
+_ELEMENTS = frozenset(
+    """
+    a abbr acronym address area b basefont big blockquote body br button caption center cite code col colgroup dd del
+    dfn dir div dl dt em fieldset font form h1 h2 h3 h4 h5 h6 head hr html i img input ins kbd label legend li map menu
+    ol optgroup option p pre q s samp select small span strike strong sub sup table tbody td textarea tfoot th thead
+    title tr tt u ul var
+    """.split()  # noqa: SIM905 - as a list it is eighty lines
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationTemplate:
+    """What such a mail says, who sends it, and where its link leads in the end, after ``success`` and ``failure``."""
+
+    name: str
+    sender: str
+    subject: str
+    content: str
+    success: str
+    failure: str
+
+
+# Templates.
+
+
+def arn(world: World, name: str) -> str:
+    """Return the ARN of a template."""
+    return world.arn(f"custom-verification-email-template/{name}")
+
+
+tags.taggable(
+    "custom-verification-email-template",
+    lambda world, name: arn(world, name) if name in world.verification_templates else None,
+)
+
+
+def may_send(world: World, sender: str) -> bool:
+    """Tell whether the account may send from an address."""
+    return world.cloud.any_sender or identities.is_verified(world, sender)
+
+
+def check_redirects(template: VerificationTemplate) -> None:
+    """Refuse a template whose link would lead nowhere."""
+    for outcome, url in (("success", template.success), ("failure", template.failure)):
+        if not _is_url(url):
+            raise Invalid(f"The {outcome} redirection URL is invalid")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(map(str.isspace, text))
+
+
+def content_fault(content: str) -> str | None:
+    """Return what is wrong with the content of a template, ``None`` if nothing is."""
+    if not content.strip():
+        return "The template content must be specified."
+    if len(content.encode("utf-8", "replace")) >= MOST_BYTES:
+        return "The template content must be smaller than 10 MB."
+    reader = _Elements()
+    reader.feed(content)
+    reader.close()
+    wrong = next((name for name in reader.found if name not in _ELEMENTS), None)
+    return wrong and f"The template content has an element that is not allowed: <{wrong}>."
+
+
+class _Elements(HTMLParser):
+    """Collects the names of a page's elements; a comment or another declaration counts as one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.found.append(tag)
+
+    def handle_comment(self, data: str) -> None:
+        del data
+        self.found.append("!--")
+
+
+def create(world: World, template: VerificationTemplate) -> None:
+    """Keep a new template."""
+    if template.name in world.verification_templates:
+        raise Taken(_KIND, template.name)
+    if len(world.verification_templates) >= MOST:
+        raise LimitReached(f"Maximum of {MOST} custom verification email templates allowed per account.")
+    world.verification_templates.add(template.name, template)
+
+
+def remove(world: World, name: str) -> VerificationTemplate | None:
+    """Remove a template and its tags; return it, ``None`` if it was not there."""
+    world.tags.forget(arn(world, name))
+    return world.verification_templates.discard(name)
+
+
+# Mails.
+
+
+def send(world: World, template: VerificationTemplate, address: str, *, api: str) -> SystemMail:
+    """Register an address, and ask its owner for the proof that it is the account's; what was asked before is over."""
+    verification.begin(world, address)
+    link = escape(verification.write(world, verification.Link(address, template.success, template.failure)))
+    end = f'<p><a href="{link}">{link}</a></p>\n<p>{verification.DISCLAIMER}</p>\n'
+    head, body, rest = template.content.rpartition("</body>")
+    html = f"{head}{end}{body}{rest}" if body else f"{template.content}\n{end}"
+    parts = Parts(template.subject, None, html, (address,))
+    return verification.post(world, parts, address, sender=template.sender, api=api)

@@ -1,0 +1,145 @@
+"""What SES mails to senders of what became of their mail: bounces, complaints, and what mailboxes answered.
+
+https://docs.aws.amazon.com/ses/latest/dg/monitor-sending-activity-using-notifications-email.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pytest_sesfake.ses import authorization, reports, system_mail
+from pytest_sesfake.ses.events import Bounced, Complained
+from pytest_sesfake.ses.mail.addresses import bare, domain_of
+from pytest_sesfake.ses.mail.compose import mail_date
+from pytest_sesfake.ses.mail.encoded_words import encode
+from pytest_sesfake.ses.messages import Message
+from pytest_sesfake.ses.regions import OUTGOING_IP, bounce_host, message_host, outgoing_host
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.ses.events import Event
+    from pytest_sesfake.ses.simulation import World
+
+    Kind = Literal["bounce", "complaint", "reply"]
+
+
+def note(world: World, event: Event) -> None:
+    """Mail an event to the sender of its message, if it is one of those and the sender's identity forwards them."""
+    kind = _kind(event)
+    if kind is None:
+        return
+    message = event.message
+    identity = authorization.sent_as(message)
+    if identity is None or identity.forwards(event.type):
+        what = f"system mail of event {event.number}"
+        system_mail.post(world, kind, Feedback(world, event, kind), at=event.at, what=what)
+
+
+def _kind(event: Event) -> Kind | None:
+    fact = event.fact
+    if isinstance(fact, Bounced):
+        return "reply" if fact.reporter == "reply" else "bounce"
+    # Whether one of mail that SES did not send, for an earlier complaint, is told of is not known; there is no report.
+    return "complaint" if isinstance(fact, Complained) and fact.subtype is None else None
+
+
+def reporting_mta(event: Event) -> str:
+    """Return who reports a bounce: a server of SES, SES itself if it did not try, or the server that had the mail."""
+    reporter = event.fact.reporter if isinstance(event.fact, Bounced) else "remote"
+    if reporter == "mail":
+        return f"dns; mail.{domain_of(event.recipients[0])}"
+    return "dns; amazonses.com" if reporter == "ses" else f"dns; {outgoing_host(event.message.region)}"
+
+
+def _sender(event: Event, kind: Kind) -> str:
+    region = event.message.region
+    if kind == "reply":
+        return bare(event.recipients[0])
+    if kind == "complaint":
+        return f"complaints@{'' if region == 'us-east-1' else f'{region}.'}email-abuse.amazonses.com"
+    # What comes back after a delivery is the other server's mail, which SES hands on.
+    is_handed_on = isinstance(event.fact, Bounced) and event.fact.reporter == "mail"
+    return f"MAILER-DAEMON@{domain_of(event.recipients[0]) if is_handed_on else bounce_host(region)}"
+
+
+class Feedback(Message):
+    """One of these mails, written when somebody looks at it."""
+
+    __slots__ = ("_event", "_kind")
+
+    def __init__(self, world: World, event: Event, kind: Kind) -> None:
+        about = event.message
+        to = bare(about.return_path or about.source)
+        sender = _sender(event, kind)
+        super().__init__(world, api="ses", operation=None, source=sender, recipients=(to,))
+        self._event = event
+        self._kind = kind
+
+    @property
+    def submitted(self) -> bytes:
+        """The mail as SES writes it, or hands it on."""
+        event = self._event
+        about = f"feedback of event {event.number}"
+        if self._kind == "reply":
+            return _reply(self, event)
+        if self._kind == "complaint":
+            subject = encode(f"Fw: {event.message.subject or ''}".strip())
+            return reports.write(self, _complaint(event), seed=about, subject=subject, kind="feedback-report")
+        return reports.write(self, _bounce(event), seed=about)
+
+    @property
+    def raw(self) -> bytes:
+        """The mail as its recipient got it: nobody is told when it bounces in turn."""
+        return b"Return-Path: <>\r\n" + self.submitted
+
+    def size(self, limit: int) -> int:  # noqa: ARG002 - exact anyway
+        """Return the bytes of the mail."""
+        return len(self.submitted)
+
+
+def _bounce(event: Event) -> Sequence[bytes]:
+    fact = event.fact
+    failures = []
+    if isinstance(fact, Bounced):
+        for place, recipient in enumerate(event.recipients):
+            status, diagnostic = fact.told(place)
+            failures.append(reports.Failure(recipient=bare(recipient), status=status or "5.0.0", diagnostic=diagnostic))
+    return reports.tell(failures, event.message.raw, reporting_mta=reporting_mta(event))
+
+
+def _complaint(event: Event) -> Sequence[bytes]:
+    fact, message = event.fact, event.message
+    fields = [("Feedback-Type", "abuse"), ("User-Agent", "ReturnPathFBL/1.0"), ("Version", "1")]
+    if isinstance(fact, Complained):
+        fields[:2] = [("Feedback-Type", fact.feedback or "other"), ("User-Agent", fact.user_agent or "unknown")]
+    fields.append(("Original-Mail-From", f"<{message.id}@{message.mail_from or bounce_host(message.region)}>"))
+    if not (isinstance(fact, Complained) and fact.redacted):
+        fields += [("Original-Rcpt-To", bare(recipient)) for recipient in event.recipients]
+    fields += [
+        ("Received-Date", mail_date(message.sent_time)),
+        ("Reported-Domain", domain_of(message.source)),
+        ("Source-IP", OUTGOING_IP),
+    ]
+    told = f"This is an email abuse report for an email message from amazonses.com on {mail_date(message.sent_time)}"
+    return (
+        reports.text_part(told),
+        reports.part("message/feedback-report", "Feedback Report", reports.lines(fields)),
+        reports.part("message/rfc822", "Original Message", message.raw),
+    )
+
+
+def _reply(mail: Message, event: Event) -> bytes:
+    message = event.message
+    fields = (
+        ("From", mail.source),
+        ("To", mail.recipients[0]),
+        ("Subject", encode(f"Automatic reply: {message.subject or ''}".strip())),
+        ("Message-ID", f"<{mail.id}@{domain_of(mail.source)}>"),
+        ("In-Reply-To", f"<{message.id}@{message_host(message.region)}>"),
+        ("Auto-Submitted", "auto-replied"),
+        ("Date", mail_date(mail.sent_time)),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", "text/plain; charset=us-ascii"),
+    )
+    return reports.lines(fields) + b"\r\nI am out of the office, and will read your mail when I am back.\r\n"

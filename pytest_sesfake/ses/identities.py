@@ -1,0 +1,293 @@
+"""Identities: the addresses and domains that an account may send from, and what is set for each.
+
+https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.ses import announcements, dkim, tags
+from pytest_sesfake.ses.dkim import Dkim
+from pytest_sesfake.ses.mail.addresses import bare, domain_of, fault
+from pytest_sesfake.ses.outcomes.simulator import is_simulator
+from pytest_sesfake.ses.refusals import Invalid, LimitReached, MailFromUnverified, Unverified
+from pytest_sesfake.ses.verification_state import LINK, Proof, begin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_sesfake.ses.identity_certificates import Certificate
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.verification_state import State
+
+MOST = 10_000
+"""The identities that one account may have in a region."""
+NOTIFIED = ("Bounce", "Complaint", "Delivery")
+"""The events of which an identity's topics can be told."""
+
+
+@dataclass(slots=True)
+class MailFrom:
+    """A domain that stands in the envelope sender; ``strict`` refuses to send while its proof is not there."""
+
+    domain: str
+    strict: bool
+    proof: Proof
+
+
+@dataclass(slots=True)
+class Identity:
+    """One address or domain, with the proof that it is the account's, and what is set for the mail sent from it.
+
+    ``topics`` are ARNs by type of event, ``headers`` the types whose notifications carry the mail's header fields,
+    ``policies`` texts by name, ``certificates`` by sender in lower case.
+    """
+
+    name: str
+    created: float
+    proof: Proof
+    dkim: Dkim
+    token: str = ""
+    configuration_set: str | None = None
+    forwarding: bool = True
+    mail_from: MailFrom | None = None
+    topics: dict[str, str] = field(default_factory=dict)
+    headers: set[str] = field(default_factory=set)
+    policies: dict[str, str] = field(default_factory=dict)
+    certificates: dict[str, Certificate] = field(default_factory=dict)
+
+    @property
+    def is_domain(self) -> bool:
+        """Whether it is a domain, not an address."""
+        return "@" not in self.name
+
+    @property
+    def verification(self) -> State:
+        """The state of the proof that it is the account's."""
+        return self.proof.state
+
+    @property
+    def verified(self) -> bool:
+        """Whether the account may send from it."""
+        return self.proof.state == "success"
+
+    def forwards(self, kind: str) -> bool:
+        """Tell whether a Bounce or a Complaint is mailed to the sender: also where no topic is told of it."""
+        return self.forwarding or kind not in self.topics
+
+    def topic_is_gone(self, kind: str, topic: str) -> None:
+        """Mail bounces or complaints again, where the topic that was told of them is no longer there."""
+        if kind != "Delivery" and self.topics.get(kind) == topic:
+            del self.topics[kind]
+            self.forwarding = True
+
+
+# Names.
+
+
+def key(name: str) -> str:
+    """Return the form in which identities compare: domains without case, addresses as they are written."""
+    return name if "@" in name else name.lower()
+
+
+def arn(world: World, name: str) -> str:
+    """Return the ARN of an identity."""
+    return world.arn("identity/" + key(name))
+
+
+def named(world: World, name: str) -> str:
+    """Return the name that a name or an ARN of this account and region means; any other ARN is no identity's name."""
+    return name.removeprefix(world.arn("identity/"))
+
+
+def check_address(name: str) -> None:
+    """Refuse what cannot be an address that is an identity: it is bare."""
+    if "@" not in name or fault(name) is not None or bare(name) != name:
+        raise Invalid(f"Invalid email address<{name}>.")
+
+
+def check_domain(name: str) -> None:
+    """Refuse what cannot be the name of a domain."""
+    labels = name.split(".")
+    right = len(labels) > 1 and all(
+        label and len(label) <= 63 and label.isascii() and label.replace("-", "").replace("_", "").isalnum()  # noqa: PLR2004 - RFC 1035
+        for label in labels
+    )
+    if not right or len(name) > 255:  # noqa: PLR2004 - RFC 1035
+        raise Invalid(f"Invalid domain name {name}.")
+
+
+tags.taggable("identity", lambda world, name: arn(world, name) if name in world.identities else None)
+
+
+# Registering and proving.
+
+
+def create(world: World, name: str) -> Identity:
+    """Register an identity, pending until its owner has proved it, or verified at once where the fake is set so.
+
+    A domain has no DKIM keys yet; ``dkim.easy`` makes them.
+    """
+    if len(world.identities) >= MOST:
+        raise LimitReached(f"The maximum number of identities ({MOST}) is reached.")
+    clock = world.cloud.clock
+    name = key(name)
+    proof = Proof(clock, LINK) if "@" in name else Proof(clock)
+    identity = world.identities.add(name, Identity(name, clock.time(), proof, Dkim(Proof(clock))))
+    if identity.is_domain:
+        secret = world.cloud.ids.hex(f"token {world.account_id} {world.region} {name}", 64)
+        identity.token = base64.b64encode(bytes.fromhex(secret)).decode()
+    begin(world, proof)
+    return identity
+
+
+def register(world: World, name: str) -> Identity:
+    """Return the identity of that name, made if it is not there; one that failed to be verified is tried again."""
+    identity = world.identities.find(name)
+    if identity is None:
+        return create(world, name)
+    if identity.verification == "failed":
+        begin(world, identity.proof)
+    return identity
+
+
+def remove(world: World, name: str) -> Identity | None:
+    """Remove an identity and its tags; return it, ``None`` if it was not there."""
+    world.tenants.check_unused(arn(world, name))
+    world.tags.forget(arn(world, name))
+    return world.identities.discard(name)
+
+
+def verify(world: World, name: str, state: State = "success", at: float | None = None) -> Identity:
+    """Make sure that an identity exists, and let SES find that its owner has proved it, or has failed to.
+
+    Its DKIM keys fare as it does. A success also is one of its MAIL FROM domain.
+    """
+    identity = world.identities.find(name)
+    if identity is None:
+        identity = create(world, name)
+        if identity.is_domain:
+            dkim.easy(world, identity)
+    identity.proof.settle(state, at)
+    if identity.dkim.tokens:
+        identity.dkim.proof.settle(state, at)
+    if identity.mail_from is not None and state == "success":
+        identity.mail_from.proof.settle(state, at)
+    return identity
+
+
+def verify_mail_from(world: World, domain: str, state: State) -> bool:
+    """Let SES find the records of a MAIL FROM domain, or not; tell whether any identity uses it."""
+    found = [identity.mail_from for identity in world.identities if identity.mail_from is not None]
+    mine = [mail_from for mail_from in found if mail_from.domain == domain.lower()]
+    for mail_from in mine:
+        mail_from.proof.settle(state)
+    return bool(mine)
+
+
+# What an address may do.
+
+
+def covering(world: World, address: str) -> list[Identity]:
+    """Return the identities that an address falls under, the most specific first: itself, subdomains, domain."""
+    plain = bare(address)
+    local, _, _ = plain.rpartition("@")
+    names = [plain]
+    base = local.partition("+")[0]
+    if base and base != local:
+        names.append(base + plain[len(local) :])
+    labels = domain_of(plain).split(".")
+    names += [".".join(labels[start:]) for start in range(len(labels))]
+    return [found for name in names if (found := world.identities.find(name)) is not None]
+
+
+def is_verified(world: World, address: str) -> bool:
+    """Tell whether mail may be sent from the address, and in the sandbox to it."""
+    return any(identity.verified for identity in covering(world, address))
+
+
+def judge(world: World, senders: Iterable[str], recipients: Iterable[str]) -> None:
+    """Refuse a send whose senders, or in the sandbox recipients, are not verified; the refusal names them all."""
+    failed = []
+    if not world.cloud.any_sender:
+        failed += [address for address in dict.fromkeys(senders) if not is_verified(world, address)]
+    if not world.account.production:
+        failed += [address for address in recipients if not is_simulator(address) and not is_verified(world, address)]
+    if failed:
+        raise Unverified(list(dict.fromkeys(failed)), world.region)
+
+
+def matched(world: World, address: str) -> str:
+    """Return the name of the identity that a message from the address is sent as."""
+    if len(world.identities):
+        for identity in covering(world, address):
+            if identity.verified:
+                return identity.name
+    return domain_of(address)
+
+
+# What is set for an address: by the most specific identity.
+
+
+def sending_as(world: World, address: str) -> Identity | None:
+    """Return the identity whose settings count for mail from the address.
+
+    It is the most specific verified one; where nobody asks whether senders are verified, any will do.
+    """
+    if not len(world.identities):
+        return None
+    found = covering(world, address)
+    return next((identity for identity in found if identity.verified), found[0] if found else None)
+
+
+def default_configuration_set(world: World, address: str) -> str | None:
+    """Return the configuration set that the most specific identity of the address names, if one does."""
+    if not len(world.identities):
+        return None
+    return next((found.configuration_set for found in covering(world, address) if found.configuration_set), None)
+
+
+def mail_from(identity: Identity | None) -> str | None:
+    """Return the custom domain of the envelope sender, ``None`` where SES uses its own; refuse where it must not."""
+    chosen = identity.mail_from if identity is not None else None
+    if chosen is None:
+        return None
+    if chosen.proof.state == "success":
+        return chosen.domain
+    if chosen.strict:
+        raise MailFromUnverified(chosen.domain)
+    return None
+
+
+def set_mail_from(world: World, identity: Identity, domain: str | None, *, strict: bool) -> None:
+    """Choose the domain of the envelope sender, ``None`` for SES's own; it has to be one below the identity's."""
+    if not domain:
+        identity.mail_from = None
+        return
+    above = identity.name.rpartition("@")[2]
+    if not domain.lower().endswith("." + above.lower()):
+        raise Invalid(f"Provided MAIL-FROM domain '{domain}' is not subdomain of the domain of the identity '{above}'.")
+    check_domain(domain)
+    known = identity.mail_from
+    if known is not None and known.domain == domain.lower():
+        known.strict = strict
+        return
+    identity.mail_from = MailFrom(domain.lower(), strict, Proof(world.cloud.clock))
+    begin(world, identity.mail_from.proof)
+
+
+def set_topic(world: World, identity: Identity, kind: str, topic: str | None) -> None:
+    """Choose the SNS topic that is told of one kind of event, ``None`` for none; it has to be of this region."""
+    if not topic:
+        identity.topics.pop(kind, None)
+        return
+    parts = topic.split(":")
+    right = len(parts) == 6 and (parts[0], parts[2], parts[3]) == ("arn", "sns", world.region)  # noqa: PLR2004 - an ARN
+    exists = world.cloud.exists
+    if not right or topic.endswith(".fifo") or (exists is not None and exists(topic) is False):
+        raise Invalid(f"SNS topic {topic} is invalid.")
+    identity.topics[kind] = topic
+    announcements.post(world, "identity", topic, (identity.name, kind))

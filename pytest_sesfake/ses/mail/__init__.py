@@ -1,0 +1,1 @@
+"""Mail as SES reads and writes it: addresses, MIME, and what a reader sees."""

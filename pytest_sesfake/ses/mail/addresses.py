@@ -1,0 +1,120 @@
+"""Mail addresses: what is one, what SES says of one that is not, and when two are the same."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.ses.refusals import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_PLAIN = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+_ROUTE = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^<>"])*<([^<>]*)>\s*')
+_CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_ENTRY = re.compile(r'((?:"(?:\\.|[^"\\])*"|<[^>]*>|\((?:\\.|[^()\\])*\)|[^,;:])+)([,;:]|$)')
+_NOT_DOMAIN = re.compile(r"[^A-Za-z0-9._\[\]:-]")
+
+
+def bare(address: str) -> str:
+    """Return the address without display name and angle brackets: ``Ada <ada@x.com>`` is ``ada@x.com``."""
+    if "<" in address:
+        route = _ROUTE.fullmatch(address)
+        if route is not None:
+            return route[1].strip()
+    return address.strip()
+
+
+@lru_cache(maxsize=4096)
+def normal(address: str) -> str:
+    """Return the form in which two spellings of one address are equal: bare, domain in lower case."""
+    local, at, domain = bare(address).rpartition("@")
+    return local + at + domain.lower()
+
+
+def domain_of(address: str) -> str:
+    """Return the address's domain in lower case."""
+    return normal(address).rpartition("@")[2]
+
+
+@lru_cache(maxsize=4096)
+def fault(address: str) -> str | None:
+    """Return what SES says of an address that it does not take, else ``None``."""
+    plain = bare(address)
+    if _PLAIN.fullmatch(plain):
+        return None
+    return _fault(plain)
+
+
+def check(addresses: Iterable[str]) -> None:
+    """Refuse the first address that SES does not take."""
+    for address in addresses:
+        text = fault(address)
+        if text is not None:
+            raise Invalid(text)
+
+
+# What SES says of the parts of an address, in the order in which it looks.
+_FAULTS: tuple[tuple[Callable[[str, str], object], str], ...] = (
+    (lambda local, _: not local, "Illegal address"),
+    (lambda _, domain: not domain, "Missing domain"),
+    (lambda local, _: _NOT_ASCII.search(local), "Local address contains illegal character"),
+    (
+        lambda local, _: not local.startswith('"') and _CONTROL_OR_SPACE.search(local),
+        "Local address contains control or whitespace",
+    ),
+    (lambda _, domain: _CONTROL_OR_SPACE.search(domain), "Domain contains control or whitespace"),
+    (lambda _, domain: _NOT_DOMAIN.search(domain), "Domain contains illegal character"),
+)
+
+
+def _fault(plain: str) -> str | None:
+    local, at, domain = plain.rpartition("@")
+    if not at:
+        return "Missing final '@domain'"
+    known = next((text for broken, text in _FAULTS if broken(local, domain)), None)
+    return known or _odd(plain)
+
+
+def _odd(plain: str) -> str | None:
+    """Judge what is left: quoted local parts, domain literals, dots in a row. The library for it does."""
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - rarely needed, costs start-up
+
+    try:
+        validate_email(
+            plain,
+            allow_quoted_local=True,
+            allow_domain_literal=True,
+            allow_smtputf8=False,
+            check_deliverability=False,
+            test_environment=True,
+        )
+    except EmailNotValidError:
+        return "Illegal address"
+    return None
+
+
+def split(value: str) -> list[str]:
+    """Split a header's list of addresses at its commas; spellings are kept, groups are opened."""
+    if "," not in value and ":" not in value and ";" not in value:
+        return [value.strip()] if value.strip() else []
+    return [
+        entry.strip()
+        for entry, mark in _ENTRY.findall(value)
+        if entry.strip() and mark != ":"  # what stands before a colon is the name of a group
+    ]
+
+
+def addresses_of(values: Sequence[str]) -> tuple[str, ...]:
+    """Return the addresses of an envelope: bare, each once, in their first spelling and order."""
+    if len(values) == 1:
+        return (bare(values[0]),)
+    found: dict[str, str] = {}
+    for value in values:
+        found.setdefault(normal(value), bare(value))
+    return tuple(found.values())

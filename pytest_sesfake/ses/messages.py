@@ -1,0 +1,439 @@
+"""A message: what the application sent, to whom, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.mail import compose
+from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.mail.encoded_words import newlines
+from pytest_sesfake.ses.mail.html_text import to_prose
+from pytest_sesfake.ses.mail.mime import header_lines
+from pytest_sesfake.ses.mail.preview import preview
+from pytest_sesfake.ses.mail.views import parse
+from pytest_sesfake.ses.recipients import Addressed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from email.message import EmailMessage
+    from typing import TypeAlias
+
+    from typing_extensions import Self
+
+    # The class that a cloud's events are made of is given to it; this is the one that a test sees.
+    from pytest_sesfake.delivery.events import Event
+    from pytest_sesfake.ses.authorization import Arns
+    from pytest_sesfake.ses.events import State
+    from pytest_sesfake.ses.mail.views import Attachment, Attachments, Headers, View
+    from pytest_sesfake.ses.simulation import World
+
+    # `str | None` without the duty to rule out None before each `"Hello" in message.text`.
+    Words: TypeAlias = str | Any
+
+_CURES = {
+    "body": "text and html",
+    "content": "text, html, attachments or mime",
+    "recipient": "recipients (the envelope), to, cc, bcc",
+    "from_": "sender (the From header) or source (the envelope)",
+    "from_email": "sender (the From header) or source (the envelope)",
+    "message_id": "id",
+    "alternatives": "html",
+    "extra_headers": "headers",
+    "date": "sent_at",
+}
+
+
+class Status(str):
+    """The state of one recipient; equal to its name, and it knows the event that led to it."""
+
+    __slots__ = ("_event",)
+
+    _event: Event | None
+
+    def __new__(cls, state: str, event: Event | None = None) -> Self:
+        """Make the status ``state``, to which ``event`` led."""
+        self = super().__new__(cls, state)
+        self._event = event
+        return self
+
+    @property
+    def event(self) -> Event:
+        """The event that led to it; of a Pending recipient, to whom nothing happened yet, a LookupError."""
+        if self._event is None:
+            raise LookupError(f"no event led to the status {str(self)!r}: nothing has happened to the recipient yet")
+        return self._event
+
+
+class Statuses(Mapping[str, Status]):
+    """The state of each recipient by address; looked up without regard to display names and case of the domain.
+
+    It is the state after ``events``, after all that happened so far if they are not given.
+    """
+
+    def __init__(self, message: Message, events: Sequence[Event] | None = None) -> None:
+        self._message = message
+        found: dict[str, Status] = {normal(address): Status("Pending") for address in message.recipients}
+        for event in message.events if events is None else events:
+            state: State | None = event.fact.becomes
+            if state is not None:
+                for address in event.recipients:
+                    found[normal(address)] = Status(state, event)
+        self._found = found
+
+    def __getitem__(self, address: str) -> Status:
+        try:
+            return self._found[normal(address)]
+        except KeyError:
+            msg = f"{address!r} is not a recipient of this message; its recipients are {list(self._message.recipients)}"
+            raise KeyError(msg) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __repr__(self) -> str:
+        return repr({address: str(status) for address, status in self._found.items()})
+
+
+class Listed(NamedTuple):
+    """The contact list that a message belongs to, and its topic if it has one."""
+
+    contact_list: str
+    topic: str | None
+    linked: bool = False  # whether SES writes the link into it by which its reader leaves; settled by a send
+
+
+class Message(Addressed):
+    """One message that SES accepted, whatever interface it came through."""
+
+    __slots__ = (
+        "_events",
+        "_view",
+        "api",
+        "arns",
+        "configuration_set",
+        "envelope",
+        "helo",
+        "id",
+        "identity",
+        "listed",
+        "mail_from",
+        "number",
+        "operation",
+        "return_path",
+        "sent_time",
+        "source",
+        "tags",
+        "template",
+        "template_data",
+        "tenant",
+        "world",
+    )
+
+    id: str
+    """The MessageId that SES answered with, and that every event carries."""
+    api: str
+    """``"ses"``, ``"sesv2"`` or ``"smtp"``."""
+    operation: str | None
+    """The operation that sent it; ``None`` for SMTP."""
+    source: str
+    """The envelope sender as the application gave it."""
+    return_path: str | None
+    """Where feedback goes, if the application named an address."""
+    identity: str
+    """The name of the identity that it was sent as."""
+    configuration_set: str | None
+    tags: dict[str, str]
+    template: str | None
+    template_data: Any
+    tenant: str | None
+    """The tenant for whom it was sent."""
+    listed: Listed | None
+    """The contact list and the topic that it belongs to."""
+    arns: Arns | None
+    """The identities that the call named by their ARNs."""
+
+    def __init__(  # noqa: PLR0913 - a record of what one send said
+        self,
+        world: World,
+        *,
+        api: str,
+        operation: str | None,
+        source: str,
+        recipients: tuple[str, ...],
+        return_path: str | None = None,
+        configuration_set: str | None = None,
+        tags: dict[str, str] | None = None,
+        template: str | None = None,
+        template_data: object = None,
+        tenant: str | None = None,
+        listed: Listed | None = None,
+        helo: str | None = None,
+        arns: Arns | None = None,
+    ) -> None:
+        self.world = world
+        self.api = api
+        self.operation = operation
+        self.source = source
+        self.envelope = recipients
+        self.return_path = return_path
+        self.configuration_set = configuration_set
+        self.tags = tags if tags is not None else _NO_TAGS
+        self.template = template
+        self.template_data = template_data
+        self.tenant = tenant
+        self.listed = listed
+        self.helo = helo
+        self.arns = arns
+        self.number = -1
+        self.sent_time = 0.0
+        self.id = ""
+        self.identity = ""
+        self.mail_from: str | None = None
+        self._events: tuple[Event, ...] = ()
+        self._view: View | None = None
+
+    def __repr__(self) -> str:
+        call = f"{self.api} {self.operation}" if self.operation else self.api
+        return (
+            f"<Message {call} {self.sent_at:%H:%M:%S} from={self.source} to={list(self.recipients)} "
+            f"subject={self.subject!r}>"
+        )
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it only raises
+        cure = _CURES.get(name)
+        hint = f"; a message has {cure}" if cure else ""
+        msg = f"'Message' object has no attribute {name!r}{hint}"
+        raise AttributeError(msg)
+
+    @property
+    def region(self) -> str:
+        """The region whose SES took it."""
+        return self.world.region
+
+    @property
+    def sent_at(self) -> datetime:
+        """When SES took it, an aware datetime in UTC."""
+        return moment(self.sent_time)
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened to it so far, oldest first."""
+        self.world.cloud.settle()
+        return list(self._events)
+
+    @property
+    def status(self) -> Statuses:
+        """The state of each recipient: ``message.status["ada@example.com"] == "Bounced"``."""
+        return Statuses(self)
+
+    # What it says. The application's own words where they were given in parts, else what its MIME holds.
+
+    @property
+    def submitted(self) -> bytes:
+        """The mail as the application gave it, or as SES assembled it from the parts that were given."""
+        raise NotImplementedError
+
+    def size(self, limit: int) -> int:
+        """Return the bytes of the mail as SES measures them; exact where it comes near ``limit``."""
+        raise NotImplementedError
+
+    @property
+    def source_arn(self) -> str:
+        """The ARN of the identity that it was sent as."""
+        named = self.arns.source if self.arns is not None else None
+        return named or self.world.arn("identity/" + self.identity)
+
+    @property
+    def raw(self) -> bytes:
+        """The mail as its recipients got it."""
+        return compose.delivered(self, mail_from=self.mail_from)
+
+    @property
+    def view(self) -> View:
+        """The mail, taken apart; done once, when first looked at."""
+        if self._view is None:
+            view = parse(self.submitted)
+            if not self.id:  # what SES assembles names the id, so it is not settled yet
+                return view
+            self._view = view
+        return self._view
+
+    @property
+    def mime(self) -> EmailMessage:
+        """The mail as the standard library's ``email.message.EmailMessage``."""
+        return self.view.mime
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields, looked up without case; ``get_all`` gives every field of a name."""
+        return self.view.headers
+
+    @property
+    def header_lines(self) -> list[tuple[str, str]]:
+        """The header fields in their order and spelling, unfolded, as SES shows them in notifications."""
+        return header_lines(self.submitted)
+
+    @property
+    def attachments(self) -> Attachments:
+        """The attachments: a sequence, and looked up by file name."""
+        return self.view.attachments
+
+    @property
+    def calendars(self) -> list[Attachment]:
+        """The invitations (``text/calendar``) wherever they are in the mail; ``.text`` is what each says."""
+        return self.view.calendars
+
+    @property
+    def links(self) -> list[str]:
+        """The links of html and text, in their order, without duplicates."""
+        return self.view.links
+
+    @property
+    def sender(self) -> str:
+        """The From header."""
+        return self.view.headers.get("From") or self.source
+
+    @property
+    def subject(self) -> Words:
+        """The subject, decoded; ``None`` when there is none."""
+        return self.view.subject
+
+    @property
+    def text(self) -> Words:
+        """The plain text, decoded, lines ended by a newline; ``None`` when there is none."""
+        return self.view.text
+
+    @property
+    def html(self) -> Words:
+        """The html, decoded, lines ended by a newline; ``None`` when there is none."""
+        return self.view.html
+
+    @property
+    def to(self) -> list[str]:
+        """The addresses of the To header, with their display names."""
+        return self._addresses("To")
+
+    @property
+    def cc(self) -> list[str]:
+        """The addresses of the Cc header, with their display names."""
+        return self._addresses("Cc")
+
+    @property
+    def bcc(self) -> list[str]:
+        """Everybody of the envelope whom neither To nor Cc names."""
+        shown = {normal(address) for address in (*self.to, *self.cc)}
+        return [address for address in self.recipients if normal(address) not in shown]
+
+    @property
+    def reply_to(self) -> list[str]:
+        """The addresses of the Reply-To header, with their display names."""
+        return self._addresses("Reply-To")
+
+    def _addresses(self, name: str) -> list[str]:
+        return self.view.addresses(name)
+
+    @property
+    def html_text(self) -> Words:
+        """What a reader sees of the html: its words, line by line, without tags; ``None`` when there is no html."""
+        return None if self.html is None else to_prose(self.html)
+
+    def preview(self) -> str:
+        """Return the mail as a reader sees it, for ``print``: header fields, text or html as text, attachments."""
+        return preview(self)
+
+    # Kept by the cloud.
+
+    def note(self, event: Any) -> None:  # noqa: ANN401 - an event of the class that the cloud was given
+        """Keep an event that happened to it."""
+        self._events = (*self._events, event)
+
+
+_NO_TAGS: dict[str, str] = {}
+
+
+class RawMessage(Message):
+    """A message that was given as MIME: SendRawEmail, v2 Raw content, SMTP."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, world: World, data: bytes, **fields: Any) -> None:  # noqa: ANN401 - those of Message
+        super().__init__(world, **fields)
+        self._data = data
+
+    @property
+    def submitted(self) -> bytes:
+        """The mail as the application gave it, byte for byte."""
+        return self._data
+
+    def size(self, limit: int) -> int:  # noqa: ARG002 - exact anyway
+        """Return the bytes of the mail."""
+        return len(self._data)
+
+
+class PartedMessage(Message):
+    """A message that was given in parts, subject, text and html: SendEmail, templates."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, world: World, parts: compose.Parts, **fields: Any) -> None:  # noqa: ANN401 - those of Message
+        super().__init__(world, **fields)
+        self.parts = parts
+
+    @property
+    def submitted(self) -> bytes:
+        """The mail as SES assembles it from the parts."""
+        return compose.assemble(self)
+
+    def size(self, limit: int) -> int:
+        """Return the bytes of the mail; a guess at the least, without assembling it, far below ``limit``."""
+        parts = self.parts
+        least = len(parts.subject or "") + len(parts.text or "") + len(parts.html or "")
+        least += sum(len(attached.content) for attached in parts.attachments)
+        # No encoding makes a character longer than 12 bytes (quoted-printable of four bytes of UTF-8).
+        return least if least * 12 < limit else len(self.submitted)
+
+    @property
+    def sender(self) -> str:
+        """The From header."""
+        return self.source
+
+    @property
+    def subject(self) -> Words:
+        """The subject."""
+        return self.parts.subject
+
+    @property
+    def text(self) -> Words:
+        """The plain text, lines ended by a newline; ``None`` when there is none."""
+        return None if self.parts.text is None else newlines(self.parts.text)
+
+    @property
+    def html(self) -> Words:
+        """The html, lines ended by a newline; ``None`` when there is none."""
+        return None if self.parts.html is None else newlines(self.parts.html)
+
+    @property
+    def to(self) -> list[str]:
+        """The addresses of the To header, with their display names."""
+        return list(self.parts.to)
+
+    @property
+    def cc(self) -> list[str]:
+        """The addresses of the Cc header, with their display names."""
+        return list(self.parts.cc)
+
+    @property
+    def bcc(self) -> list[str]:
+        """The addresses that only the envelope names."""
+        return list(self.parts.bcc)
+
+    @property
+    def reply_to(self) -> list[str]:
+        """The addresses of the Reply-To header, with their display names."""
+        return list(self.parts.reply_to)

@@ -1,0 +1,95 @@
+"""What SES knows of bounces: their types and subtypes, and how each of them is told.
+
+https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_sesfake.ses.events import Reporter
+
+    Cause = tuple[str | None, str | None, Reporter]
+
+ACCOUNT_LIST = (
+    "Amazon SES did not send the message to this address because it is on the suppression list for your account. "
+    "For more information about removing addresses from the suppression list, see the Amazon SES Developer Guide at "
+    "https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html"
+)
+GLOBAL_LIST = (
+    "Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid "
+    "address. For more information about how to remove an address from the suppression list, see the Amazon SES "
+    "Developer Guide: http://docs.aws.amazon.com/ses/latest/DeveloperGuide/remove-from-suppressionlist.html "
+)
+TENANT_LIST = (
+    "Amazon SES did not send the message to this address because it is on the suppression list for your tenant."
+)
+UNSUBSCRIBED = "Amazon SES did not send the message to this address because its contact has unsubscribed."
+INVALIDATED = "Amazon SES did not send the message to this address because its validation found it to be invalid."
+
+BOUNCES: dict[tuple[str, str], Cause] = {
+    ("Permanent", "General"): ("5.1.1", "smtp; 550 5.1.1 user unknown", "remote"),
+    ("Permanent", "NoEmail"): ("5.1.1", "smtp; 550 5.1.1 mailbox does not exist", "remote"),
+    ("Permanent", "Suppressed"): ("5.1.1", GLOBAL_LIST, "ses"),
+    ("Permanent", "OnAccountSuppressionList"): ("5.1.1", ACCOUNT_LIST, "ses"),
+    ("Permanent", "OnTenantSuppressionList"): ("5.1.1", TENANT_LIST, "ses"),
+    ("Permanent", "UnsubscribedRecipient"): ("5.1.1", UNSUBSCRIBED, "ses"),
+    ("Permanent", "EmailValidationSuppressed"): ("5.1.1", INVALIDATED, "ses"),
+    ("Transient", "General"): ("4.0.0", "smtp; 450 4.0.0 temporary failure", "remote"),
+    ("Transient", "MailboxFull"): ("4.2.2", "smtp; 452 4.2.2 mailbox full", "remote"),
+    ("Transient", "MessageTooLarge"): ("5.3.4", "smtp; 552 5.3.4 message too large", "remote"),
+    ("Transient", "ContentRejected"): ("5.6.1", "smtp; 554 5.6.1 message content rejected", "remote"),
+    ("Transient", "AttachmentRejected"): ("5.7.1", "smtp; 552 5.7.1 attachment rejected", "remote"),
+    ("Transient", "CustomTimeoutExceeded"): ("4.4.7", "smtp; 450 4.4.7 delivery time expired", "remote"),
+    ("Undetermined", "Undetermined"): (None, None, "remote"),
+}
+"""By type and subtype: the status of the mail system, the diagnostic, and who tells SES."""
+IMPATIENT = "CustomTimeoutExceeded"
+"""The subtype where SES gave up earlier than it does by itself."""
+
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+
+
+def one_of(what: str, value: str, known: Iterable[str]) -> str:
+    """Return a word of SES, or refuse one that it does not know by a ValueError that names those that it does."""
+    names = list(known)
+    if value not in names:
+        msg = f"{what} {value!r} is not known to SES; it is one of {', '.join(map(repr, names))}"
+        raise ValueError(msg)
+    return value
+
+
+def check_kind(kind: str, subtype: str) -> None:
+    """Refuse a pair of bounceType and bounceSubType that SES does not have, and name the one that was meant."""
+    if (kind, subtype) in BOUNCES:
+        return
+    kinds = dict.fromkeys(known for known, _ in BOUNCES)
+    meant = subtype if kind in kinds or subtype != "General" else kind
+    right = next((pair for pair in BOUNCES if pair[1] == meant != "General"), None)
+    if right is not None:
+        msg = f"{meant!r} is the subtype of a {right[0]} bounce: write {right[0]!r}, {meant!r}"
+        raise ValueError(msg)
+    one_of("bounce type", kind, kinds)
+    one_of(f"subtype of a {kind} bounce", subtype, [known for each, known in BOUNCES if each == kind])
+
+
+def check_text(diagnostic: object) -> None:
+    """Refuse what is no text of a server."""
+    if diagnostic is not None and not isinstance(diagnostic, str):
+        msg = f"diagnostic= takes the text of the remote server, '550 5.1.1 user unknown' for one, not {diagnostic!r}"
+        raise TypeError(msg)
+
+
+def reply_of(diagnostic: str) -> str:
+    """Return the server's own words of a diagnostic, which may have ``smtp; `` before them."""
+    return diagnostic.removeprefix("smtp;").lstrip()
+
+
+def status_of(diagnostic: str, otherwise: str | None) -> str | None:
+    """Return the enhanced status code that a diagnostic says, or another if it says none."""
+    given = _STATUS.search(diagnostic)
+    return given[1] if given else otherwise

@@ -1,0 +1,153 @@
+"""The fates of a message's recipients, put together: who is told of in one event, and what may happen to sent mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.ses.events import Bounced, Complained, Delayed, Delivered, Fact, Rejected
+from pytest_sesfake.ses.mail.addresses import domain_of, normal
+from pytest_sesfake.ses.outcomes.outcomes import Bounce, Outcome, Rejection, Suppression, check, check_reports
+from pytest_sesfake.ses.outcomes.retries import MAX_DELIVERY_SECONDS
+from pytest_sesfake.ses.outcomes.timeline import Story, unfold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.outcomes.timeline import Timeline
+
+    Moments = dict[object, tuple[float, list[str], list[Fact]]]
+
+_WAY = (Delayed, Delivered, Bounced)
+"""What happens to mail on its way."""
+
+
+def max_delivery_seconds(message: Message) -> float:
+    """Return the seconds after which SES gives a message up: what its configuration set says, or what SES does."""
+    if message.configuration_set is None:
+        return MAX_DELIVERY_SECONDS
+    chosen = message.world.configuration_sets.find(message.configuration_set)
+    return (
+        MAX_DELIVERY_SECONDS
+        if chosen is None or chosen.max_delivery_seconds is None
+        else float(chosen.max_delivery_seconds)
+    )
+
+
+def checked(given: object, recipients: Sequence[str]) -> tuple[Outcome, ...]:
+    """Return one outcome, or several, as those that happen one after the other to these recipients.
+
+    What is no outcome is a TypeError, and what makes no sense, or cannot follow those before it, a ValueError.
+    """
+    __tracebackhide__ = True
+    chosen: tuple[Outcome, ...] = ()
+    several = given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    for outcome in several:
+        if not isinstance(outcome, Outcome):
+            msg = f"outcomes are values like Bounce(), not {outcome!r}"
+            raise TypeError(msg)
+        check(chosen, outcome)
+        for recipient in recipients:
+            check_reports(outcome, recipient)
+        chosen = (*chosen, outcome)
+    return chosen
+
+
+# Who is told of in one event.
+
+
+def group(
+    stories: Iterable[tuple[str, Timeline]], there: Sequence[str] = ()
+) -> list[tuple[float, tuple[str, ...], Fact]]:
+    """Return what happens to a message: when, to whom at once, and what; ``there`` is who has got it before."""
+    moments: Moments = {}
+    for address, facts in stories:
+        for after, fact in facts:
+            _gather(moments, after, address, fact)
+    _spread(moments, there)
+    return [(after, tuple(addresses), _merged(facts)) for after, addresses, facts in moments.values()]
+
+
+def _gather(moments: Moments, after: float, address: str, fact: Fact) -> None:
+    if fact.per == "domain":
+        group: object = (after, fact, domain_of(address))
+    elif fact.alike is not None:
+        group = (after, fact.type, fact.alike)
+    else:
+        group = (after, address, len(moments))
+    entry = moments.setdefault(group, (after, [], []))
+    entry[1].append(address)
+    entry[2].append(fact)
+
+
+def _spread(moments: Moments, there: Sequence[str]) -> None:
+    """Let a report that hides who complained mean everybody of that domain who has got the mail."""
+    for after, addresses, facts in moments.values():
+        if isinstance(facts[0], Complained) and facts[0].redacted:
+            domains = set(map(domain_of, addresses))
+            arrived = [
+                address
+                for at, those, others in moments.values()
+                if isinstance(others[0], Delivered) and at <= after
+                for address in those
+            ]
+            readers = (address for address in (*there, *arrived) if domain_of(address) in domains)
+            addresses[:] = dict.fromkeys((*addresses, *readers))
+
+
+def _merged(facts: list[Fact]) -> Fact:
+    first = facts[0]
+    if isinstance(first, Bounced) and any(fact != first for fact in facts):
+        told = tuple((fact.status, fact.diagnostic) for fact in facts if isinstance(fact, Bounced))
+        return replace(first, each=told)
+    return first
+
+
+# What happens to mail that was sent, beside what was settled when it was.
+
+
+def happen(message: Message, outcomes: Sequence[Outcome], addresses: Sequence[str]) -> None:
+    """Let something happen to recipients of a sent message from now on; a ValueError says why it cannot.
+
+    What was to happen to mail that is on its way still is forgotten.
+    """
+    cloud = message.world.cloud
+    cloud.settle()
+    time = cloud.clock.time()
+    now = time - message.sent_time
+    there = [address for address in message.envelope if _has(message, address, Delivered)]
+    stories = [
+        (address, _story(message, address, outcomes, now, has_arrived=address in there)) for address in addresses
+    ]
+    for address, story in stories:
+        if address not in there:
+            cloud.agenda.forget(message, address, Fact if story.ended else _WAY)
+    for after, recipients, fact in group(((address, story.facts) for address, story in stories), there):
+        cloud.agenda.add(message.sent_time + after if after > now else time, message, recipients, fact)
+    cloud.settle()
+
+
+def _story(message: Message, address: str, outcomes: Sequence[Outcome], now: float, *, has_arrived: bool) -> Story:
+    has_failed = not has_arrived and _has(message, address, (Bounced, Complained, Rejected))
+    for outcome in outcomes:
+        if isinstance(outcome, (Suppression, Rejection)):
+            reason = "SES decides that when it takes a message: sesfake.on(...) and send(outcome=...) can let it"
+            raise _impossible(outcome, address, reason)
+        if has_failed:
+            raise _impossible(outcome, address, f"the mail was not delivered, it is {message.status[address]}")
+        if has_arrived and not outcome.follows and (not isinstance(outcome, Bounce) or outcome.retried):
+            raise _impossible(outcome, address, "the mail was delivered already")
+    story = Story(message, address, max_delivery_seconds=max_delivery_seconds(message), start=now, arrived=has_arrived)
+    unfold(story, outcomes)
+    return story
+
+
+def _has(message: Message, address: str, kinds: type[Fact] | tuple[type[Fact], ...]) -> bool:
+    wanted = normal(address)
+    return any(isinstance(event.fact, kinds) and wanted in map(normal, event.envelope) for event in message.events)
+
+
+def _impossible(outcome: Outcome, address: str, reason: str) -> ValueError:
+    return ValueError(f"{outcome!r} cannot happen to {address} now: {reason}")

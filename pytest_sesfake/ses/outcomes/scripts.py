@@ -1,0 +1,284 @@
+"""Scripts: which one meets a call or a recipient, and how far each has come.
+
+A recipient script has one cursor for each address, a call script has one. Choosing is separate from consuming, so that
+a refused call, or a bulk call that fails in its last entry, leaves every recipient script where it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.outcomes.selectors import address_fits, addresses_fit, is_exact, subset_fits, value_fits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.outcomes.outcomes import Outcome
+
+    Meets = Callable[["Script", "Fault"], bool]
+
+_PICKING = frozenset({"recipient", "subject", "template", "tag", "where"})
+_OF_ONE_MESSAGE = ("accept", "error")
+
+EXACT = 2
+"""The rank of a script for one address."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """What meets one message: several outcomes in order, ``times`` times; ``None`` means for ever."""
+
+    outcomes: tuple[Outcome, ...]
+    times: int | None = None
+    times_given: bool = False
+
+
+@dataclass(slots=True)
+class Fault:
+    """What meets one call.
+
+    ``attempts`` bounds the fault to that many attempts within each call it meets; ``None`` means every attempt.
+    """
+
+    kind: Literal["accept", "error", "timeout", "disconnect", "slow"]
+    times: int | None = 1
+    times_given: bool = False
+    attempts: int | None = None
+    code: str = ""
+    text: str | None = None
+    status: int | None = None
+    accepted: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Script:
+    """What ``on(...)`` wrote: selectors, the stages or faults in order, and the line it was written on.
+
+    ``word`` is what wrote it, if that was not ``on``; ``since`` is how many calls and messages there were before it.
+    ``met`` are the recipients that a recipient script met, each by the number of the message and the address.
+    """
+
+    number: int
+    selectors: dict[str, Any]
+    origin: tuple[str, int] | None = None
+    optional: bool = False
+    stages: list[Stage] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    uses: dict[str, int] = field(default_factory=dict)
+    word: str = "on"
+    since: tuple[int, int] = (0, 0)
+    met: set[tuple[int, str]] = field(default_factory=set)
+
+    @property
+    def used(self) -> bool:
+        """Whether any of its steps was ever used."""
+        return bool(self.uses)
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Exact address before pattern before none, then more selectors, then the later line."""
+        asked = self.selectors.get("recipient")
+        exactness = 0 if asked is None else EXACT if is_exact(asked) else EXACT - 1
+        return exactness, len(self.selectors), self.number
+
+    @property
+    def picks(self) -> bool:
+        """Whether, of a call that sends several messages, it asks for some."""
+        return not _PICKING.isdisjoint(self.selectors)
+
+    def stage(self, address: str, ahead: int = 0) -> Stage | None:
+        """Return the stage for the next message to the address, ``ahead`` of those used; ``None`` if used up."""
+        return _step(self.stages, self.uses.get(normal(address), 0) + ahead)
+
+    def fault(self) -> Fault | None:
+        """Return the fault for the next call; ``None`` if used up."""
+        return _step(self.faults, self.uses.get("", 0))
+
+    def consume(self) -> None:
+        """Move a call script on by one."""
+        self.uses[""] = self.uses.get("", 0) + 1
+
+    def meet(self, message: Message, address: str) -> None:
+        """Move a recipient script on by one, for an address that it met."""
+        key = normal(address)
+        self.uses[key] = self.uses.get(key, 0) + 1
+        self.met.add((message.number, key))
+
+    def has_met(self, message: Message, address: str) -> bool:
+        """Tell whether it is the script that met a recipient of a message."""
+        return (message.number, normal(address)) in self.met
+
+    def fits(self, call: Call, message: Message | None, address: str | None) -> bool:
+        """Tell whether every selector holds for the call, its message if it sends one, and the recipient if asked."""
+        return all(_FITS[name](expected, call, message, address) for name, expected in self.selectors.items())
+
+    def fits_by(self, name: str, call: Call, message: Message | None) -> bool:
+        """Tell whether one of its selectors holds for a call, and its message if it sends one."""
+        return _FITS[name](self.selectors[name], call, message, None)
+
+
+_Step = TypeVar("_Step", Stage, Fault)
+
+
+def _step(steps: list[_Step], used: int) -> _Step | None:
+    for step in steps:
+        if step.times is None or used < step.times:
+            return step
+        used -= step.times
+    return None
+
+
+class Scripts:
+    """All scripts of one fake, asked in the order of their rank."""
+
+    def __init__(self) -> None:
+        self._all: list[Script] = []
+        self._ranked: list[Script] = []
+        self._outages: list[Script] = []
+
+    def __iter__(self) -> Iterator[Script]:
+        return iter(list(self._all))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def add(
+        self,
+        selectors: dict[str, Any],
+        origin: tuple[str, int] | None,
+        *,
+        optional: bool,
+        since: tuple[int, int] = (0, 0),
+    ) -> Script:
+        """Write a new script, with no step yet; ``since`` is how many calls and messages there were before it."""
+        script = Script(len(self._all), selectors, origin, optional, since=since)
+        self._all.append(script)
+        self._rank()
+        return script
+
+    def _rank(self) -> None:
+        scripts = (script for script in self._all if script.word == "on")
+        self._ranked = sorted(scripts, key=lambda script: script.rank, reverse=True)
+
+    def share(self, since: int) -> None:
+        """Put the scripts from a number on behind all others, and let them stay unused: they are for many tests."""
+        shared = self._all[since:]
+        for script in shared:
+            script.optional = True
+        self._all = shared + self._all[:since]
+        for number, script in enumerate(self._all):
+            script.number = number
+        self._rank()
+
+    def begin_outage(self, selectors: dict[str, Any], origin: tuple[str, int] | None, fault: Fault) -> Script:
+        """Let a fault meet every attempt of every call that fits, before any other script, until the outage ends."""
+        script = Script(len(self._all), selectors, origin, faults=[fault], word="outage")
+        self._all.append(script)
+        self._outages.append(script)
+        return script
+
+    def end_outage(self, script: Script) -> None:
+        """End an outage; what is left of it is whether it was ever noticed."""
+        self._outages.remove(script)
+
+    def for_call(self, call: Call, message: Message | None) -> Fault | None:
+        """Choose and consume the fault that meets the attempt of a call; ``None`` where nothing stands in its way."""
+        return self._for_attempt(call, lambda script, _: script.fits(call, message, None))
+
+    def for_step(self, call: Call) -> Fault | None:
+        """Choose and consume the fault that meets a step of SMTP before its mail: of a script that names such steps."""
+        return self._for_attempt(
+            call, lambda script, _: "operation" in script.selectors and script.fits(call, None, None)
+        )
+
+    def for_bulk(self, call: Call, messages: Sequence[Message]) -> Fault | None:
+        """Choose and consume the fault that meets a call of several messages as a whole.
+
+        One that picks among them is no matter of the whole, unless there is no answer by it, or a late one.
+        """
+
+        def meets(script: Script, fault: Fault) -> bool:
+            if script.picks and fault.kind in _OF_ONE_MESSAGE:
+                return False
+            return any(script.fits(call, message, None) for message in messages)
+
+        return self._for_attempt(call, meets)
+
+    def for_entry(self, call: Call, message: Message) -> Fault | None:
+        """Choose and consume the fault that meets one message of such a call."""
+
+        def meets(script: Script, fault: Fault) -> bool:
+            return script.picks and fault.kind in _OF_ONE_MESSAGE and script.fits(call, message, None)
+
+        fault = self._choose_fault(meets)
+        return None if fault is None or fault.kind == "accept" else fault
+
+    def _for_attempt(self, call: Call, meets: Meets) -> Fault | None:
+        for outage in reversed(self._outages):
+            if meets(outage, outage.faults[0]):
+                outage.consume()
+                return outage.faults[0]
+        if call.attempts > 1:
+            fault = call.fault
+        else:
+            fault = call.fault = self._choose_fault(meets)
+        if fault is None or fault.kind == "accept":
+            return None
+        if fault.attempts is not None and call.attempts > fault.attempts:
+            return None
+        return fault
+
+    def _choose_fault(self, meets: Meets) -> Fault | None:
+        for script in self._ranked:
+            if script.faults and (fault := script.fault()) is not None and meets(script, fault):
+                script.consume()
+                return fault
+        return None
+
+    def for_recipient(
+        self, call: Call, message: Message, address: str, *, rival: bool, ahead: Mapping[tuple[Script, str], int]
+    ) -> tuple[Script, Stage] | None:
+        """Choose the script that meets a recipient, and consume nothing.
+
+        A ``rival``, the mailbox simulator, counts as exact and earliest: only exact scripts come before it. ``ahead``
+        counts what earlier messages of the same call are going to consume.
+        """
+        for script in self._ranked:
+            if rival and script.rank[0] < EXACT:
+                return None
+            if not script.stages:
+                continue
+            stage = script.stage(address, ahead.get((script, normal(address)), 0))
+            if stage is not None and script.fits(call, message, address):
+                return script, stage
+        return None
+
+
+def _fits_recipient(expected: Any, _: Call, message: Message | None, address: str | None) -> bool:  # noqa: ANN401
+    if address is not None:
+        return address_fits(expected, address)
+    return message is not None and addresses_fit(expected, message.envelope)
+
+
+def _of_message(fits: Callable[[Any, Message], bool]) -> Callable[[Any, Call, Message | None, str | None], bool]:
+    return lambda expected, _, message, __: message is not None and fits(expected, message)
+
+
+_FITS: dict[str, Callable[[Any, Call, Message | None, str | None], bool]] = {
+    "recipient": _fits_recipient,
+    "sender": _of_message(lambda expected, message: address_fits(expected, message.sender)),
+    "subject": _of_message(lambda expected, message: value_fits(expected, message.subject)),
+    "configuration_set": _of_message(lambda expected, message: value_fits(expected, message.configuration_set)),
+    "template": _of_message(lambda expected, message: value_fits(expected, message.template)),
+    "tag": _of_message(lambda expected, message: subset_fits(expected, message.tags)),
+    "operation": lambda expected, call, _, __: value_fits(expected, call.operation),
+    "api": lambda expected, call, _, __: value_fits(expected, call.api),
+    "region": lambda expected, call, _, __: value_fits(expected, call.region),
+    "where": lambda expected, call, message, _: bool(expected(call if message is None else message)),
+}
+SELECTORS = tuple(_FITS)

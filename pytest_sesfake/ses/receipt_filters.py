@@ -1,0 +1,74 @@
+"""Filters that keep mail from some hosts out, or let it in, by IP address.
+
+https://docs.aws.amazon.com/ses/latest/dg/receiving-email-ip-filtering-console-walkthrough.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Network, IPv6Network, NetmaskValueError, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.ses.receipt_rules import check_name
+from pytest_sesfake.ses.refusals import Invalid, LimitReached, Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_sesfake.ses.simulation import World
+
+MOST = 100
+"""The filters of one account in a region."""
+
+# What Python reads beyond these, SES does not: zones, IPv4 addresses within IPv6 ones, masks that are written out.
+_CIDR = re.compile(r"(?:[0-9.]+|[0-9A-Fa-f:]+)(?:/[0-9]{1,3})?")
+
+
+@dataclass(frozen=True, slots=True)
+class IpFilter:
+    """A range of addresses, and whether mail from there is blocked or allowed."""
+
+    name: str
+    blocks: bool
+    cidr: str
+
+    @property
+    def network(self) -> IPv4Network | IPv6Network:
+        """The range."""
+        return ip_network(self.cidr, strict=False)
+
+
+def create(world: World, made: IpFilter) -> None:
+    """Keep a new filter."""
+    if not made.name:
+        raise Invalid("filterName must not be empty")
+    check_name("filterName", made.name)
+    if not _is_range(made.cidr):
+        raise Invalid(f"Invalid CIDR block: {made.cidr}")
+    filters = world.receipts.filters
+    if made.name in filters:
+        raise Taken(filters.kind, made.name)
+    if len(filters) >= MOST:
+        raise LimitReached("Too many filters")
+    filters.add(made.name, made)
+
+
+def _is_range(cidr: str) -> bool:
+    if not _CIDR.fullmatch(cidr):
+        return False
+    try:
+        ip_network(cidr, strict=False)
+    except (AddressValueError, NetmaskValueError, ValueError):
+        return False
+    return True
+
+
+def blocked(filters: Iterable[IpFilter], address: str) -> bool:
+    """Tell whether mail from an address is kept out: the smallest range that holds it decides.
+
+    Of a range that is both blocked and allowed, allowing it counts. What SES does there is not documented.
+    """
+    host = ip_address(address)
+    found = [each for each in filters if host in each.network]
+    return bool(found) and max(found, key=lambda each: (each.network.prefixlen, not each.blocks)).blocks

@@ -1,0 +1,432 @@
+"""Receipt rules: what SES does with mail that comes in, for whom, and in which order.
+
+https://docs.aws.amazon.com/ses/latest/dg/receiving-email-concepts.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pytest_sesfake.ses import announcements, identities
+from pytest_sesfake.ses.collection import Shelf
+from pytest_sesfake.ses.io_requests import Errand
+from pytest_sesfake.ses.mail.addresses import fault
+from pytest_sesfake.ses.refusals import Invalid, LimitReached, Missing, Refusal, Taken
+from pytest_sesfake.ses.regions import partition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pytest_sesfake.ses.io_requests import Work
+    from pytest_sesfake.ses.receipt_filters import IpFilter
+    from pytest_sesfake.ses.receiving import Reception
+    from pytest_sesfake.ses.simulation import Cloud, World
+
+MOST_SETS = 40
+MOST_RULES = 200
+MOST_ACTIONS = 10
+MOST_RECIPIENTS = 500
+"""The recipients of a rule; older pages say 100, and SES was seen to take 101."""
+LONGEST_NAME = 64
+LONGEST_HEADER_NAME = 50
+LONGEST_HEADER_VALUE = 2048
+
+_TRIAL_NAME = "AMAZON_SES_SETUP_NOTIFICATION"
+_TRIAL = (
+    b"From: Amazon Web Services <no-reply-aws@amazon.com>\r\n"
+    b"To: recipient@example.com\r\n"
+    b"Subject: Amazon SES Setup Notification\r\n"
+    b"MIME-Version: 1.0\r\n"
+    b"Content-Type: text/plain; charset=UTF-8\r\n"
+    b"\r\n"
+    b"Hello,\r\n\r\n"
+    b"You received this message because you attempted to set up Amazon SES to deliver emails to this S3 bucket.\r\n\r\n"
+    b"Please ignore this email.\r\n\r\n"
+    b"Thank you,\r\nAmazon Web Services Team\r\n"
+)
+
+_SET, _RULE = "receipt rule set", "receipt rule"
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
+_DOMAIN = re.compile(r"\.?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):[0-9]{12}:(.+)")
+_FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):[0-9]{12}:function:(.+)")
+_HEADER_NAME = re.compile(r"[!-9;-~]+")  # RFC 5322
+_NO_HEADER_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_REPLY_CODE = re.compile(r"[45][0-9]{2}")
+_STATUS_CODE = re.compile(r"[45]\.[0-9]{1,3}\.[0-9]{1,3}")
+
+
+class Unusable(Refusal):
+    """A topic, a bucket or a function of that ``name`` that a rule cannot use; ``text`` says why."""
+
+    def __init__(self, kind: Literal["topic", "bucket", "function"], name: str, text: str) -> None:
+        super().__init__(kind, name, text)
+        self.kind = kind
+        self.name = name
+        self.text = text
+
+
+# What a rule does.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that is done with a mail; ``topic`` is the ARN of a topic that is told of it."""
+
+    type: ClassVar[str]
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store(Action):
+    """Put the mail into a bucket of S3, under its id and a prefix."""
+
+    type = "S3"
+    bucket: str
+    prefix: str | None = None
+    key: str | None = None
+    role: str | None = None
+
+    def object_key(self, name: str) -> str:
+        """Return the key of the mail of that id; a prefix is set before it as it is, but that SES ends it with /."""
+        prefix = self.prefix or ""
+        return f"{prefix}{'' if not prefix or prefix.endswith('/') else '/'}{name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish(Action):
+    """Publish the whole mail to the topic."""
+
+    type = "SNS"
+    encoding: str = "UTF-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce(Action):
+    """Answer the sender that the mail was not delivered."""
+
+    type = "Bounce"
+    code: str
+    status: str | None = None
+    message: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask(Action):
+    """Call a Lambda function, and heed what it returns if it is called with ``RequestResponse``."""
+
+    type = "Lambda"
+    function: str
+    invocation: str | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the function has a say in what happens next."""
+        return self.invocation == "RequestResponse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop(Action):
+    """Look at no further rules."""
+
+    type = "Stop"
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddHeader(Action):
+    """Add a header field to the mail."""
+
+    type = "AddHeader"
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandToWorkMail(Action):
+    """Hand the mail to an organisation of Amazon WorkMail."""
+
+    type = "WorkMail"
+    organization: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connect(Action):
+    """Start a contact in Amazon Connect."""
+
+    type = "Connect"
+    instance: str
+    role: str
+
+
+# Rules, and the sets that they stand in.
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """For whom something is done with a mail, and what; ``recipients`` may be nobody given, which is everybody."""
+
+    name: str
+    enabled: bool = False
+    tls_required: bool = False
+    recipients: tuple[str, ...] | None = None
+    actions: tuple[Action, ...] = ()
+    scans: bool = False
+
+    def matches(self, address: str) -> bool:
+        """Tell whether a mail to the address is the rule's business; labels (``ada+x@...``) and case do not matter.
+
+        ``example.com`` stands for that domain alone, ``.example.com`` for all domains below it.
+        """
+        if not self.recipients:
+            return True
+        local, _, domain = address.lower().rpartition("@")
+        addresses = (f"{local}@{domain}", f"{local.partition('+')[0]}@{domain}")
+        return any(
+            entry in addresses if "@" in entry else domain.endswith(entry) if entry.startswith(".") else entry == domain
+            for entry in self.recipients
+        )
+
+
+@dataclass(slots=True)
+class RuleSet:
+    """Rules in the order in which they are looked at."""
+
+    name: str
+    created: float
+    rules: list[Rule] = field(default_factory=list)
+
+    def place(self, name: str) -> int:
+        """Return where the rule of that name stands; ``Missing`` where there is none."""
+        for place, rule in enumerate(self.rules):
+            if rule.name == name:
+                return place
+        raise Missing(_RULE, name)
+
+    def place_after(self, name: str | None) -> int:
+        """Return the place behind the rule of that name, the first one where none is named."""
+        return 0 if name is None else self.place(name) + 1
+
+
+class Receipts:
+    """The rule sets of a world, at most one of them active, its filters, and the mail that came in, by id."""
+
+    def __init__(self) -> None:
+        self.sets: Shelf[RuleSet] = Shelf(_SET)
+        self.active: str | None = None
+        self.filters: Shelf[IpFilter] = Shelf("receipt filter")
+        self.received: dict[str, Reception] = {}
+
+    def rules(self) -> list[Rule]:
+        """Return the rules that are looked at now, in their order."""
+        return [] if self.active is None else [rule for rule in self.sets.get(self.active).rules if rule.enabled]
+
+
+def check_name(what: str, name: str) -> None:
+    """Refuse what cannot be the name of a rule, a rule set or a filter."""
+    if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
+        raise Invalid(f"Not a valid {what}: {name}")
+
+
+def create_set(world: World, name: str, rules: Iterable[Rule] = ()) -> None:
+    """Make a rule set; it is not active."""
+    sets = world.receipts.sets
+    if name in sets:
+        raise Taken(sets.kind, name)
+    if len(sets) >= MOST_SETS:
+        raise LimitReached("Too many rule sets")
+    sets.add(name, RuleSet(name, world.cloud.clock.time(), list(rules)))
+
+
+def clone_set(world: World, name: str, original: str) -> None:
+    """Make a rule set with the rules of another one, which goes its own ways from then on."""
+    sets = world.receipts.sets
+    if name in sets:
+        raise Taken(sets.kind, name)
+    create_set(world, name, sets.get(original).rules)
+
+
+def activate(world: World, name: str | None) -> None:
+    """Make a rule set the active one, or let there be none."""
+    world.receipts.active = None if name is None else world.receipts.sets.get(name).name
+
+
+def reorder(world: World, name: str, order: Sequence[str]) -> None:
+    """Put the rules of a set into an order that names every one of them once."""
+    chosen = world.receipts.sets.get(name)
+    for place, rule in enumerate(order):
+        if rule in order[:place]:
+            raise Invalid(f"Multiple positions found for rule: {rule}")
+    left_out = [rule.name for rule in chosen.rules if rule.name not in order]
+    if left_out:
+        raise Invalid(f"Positions for rules not found: {', '.join(left_out)}")
+    chosen.rules = [chosen.rules[chosen.place(rule)] for rule in order]
+
+
+def add_rule(world: World, name: str, rule: Rule, after: str | None) -> None:
+    """Put a new rule into a set, behind another one or in front of all."""
+    check_rule(rule)
+    chosen = world.receipts.sets.get(name)
+    if any(known.name == rule.name for known in chosen.rules):
+        raise Taken(_RULE, rule.name)
+    if len(chosen.rules) >= MOST_RULES:
+        raise LimitReached("Too many rules")
+    place = chosen.place_after(after)
+    _check_targets(world, rule)
+    chosen.rules.insert(place, rule)
+    _introduce(world, rule)
+
+
+def replace_rule(world: World, name: str, rule: Rule) -> None:
+    """Put a rule in the place of the one of its name, of which nothing stays."""
+    check_rule(rule)
+    chosen = world.receipts.sets.get(name)
+    place = chosen.place(rule.name)
+    _check_targets(world, rule)
+    chosen.rules[place] = rule
+    _introduce(world, rule)
+
+
+def move_rule(world: World, name: str, rule: str, after: str | None) -> None:
+    """Put a rule behind another one, or in front of all; behind itself it stays where it is."""
+    chosen = world.receipts.sets.get(name)
+    place = chosen.place(rule)
+    if rule == after:
+        return
+    chosen.place_after(after)
+    moved = chosen.rules.pop(place)
+    chosen.rules.insert(chosen.place_after(after), moved)
+
+
+def remove_rule(world: World, name: str, rule: str) -> None:
+    """Take a rule out of a set; one that is not there is no error."""
+    chosen = world.receipts.sets.get(name)
+    chosen.rules = [known for known in chosen.rules if known.name != rule]
+
+
+def _introduce(world: World, rule: Rule) -> None:
+    """Tell the topics of a rule that they will be told of mail, and try whether its buckets can be written to."""
+    for topic in dict.fromkeys(action.topic for action in rule.actions):
+        if topic is not None:
+            announcements.post(world, "receipts", topic)
+    for action in rule.actions:
+        if isinstance(action, Store):
+            world.cloud.work.append(_try(f"s3://{action.bucket}/{action.object_key(_TRIAL_NAME)}"))
+
+
+def _try(url: str) -> Work:
+    yield Errand("store", url, _TRIAL)
+
+
+# What is wrong with a rule.
+
+
+def to_recipients(given: Iterable[str]) -> tuple[str, ...]:
+    """Return the recipients of a rule as SES keeps them: in lower case, each once, sorted."""
+    return tuple(sorted({entry.lower() for entry in given}))
+
+
+def check_rule(rule: Rule) -> None:
+    """Refuse a rule that could stand in no set, whatever the set."""
+    check_name("ruleName", rule.name)
+    if len(rule.recipients or ()) > MOST_RECIPIENTS:
+        raise LimitReached("Too many recipients")
+    for entry in rule.recipients or ():
+        if not _is_recipient(entry):
+            raise Invalid(f"Invalid recipient: {entry}")
+    if len(rule.actions) > MOST_ACTIONS:
+        raise LimitReached("Too many actions")
+    if any(isinstance(action, Stop) for action in rule.actions[:-1]):
+        raise Invalid("Stop action, if any, must be placed at the end of the actions list")
+    for action in rule.actions:
+        if isinstance(action, AddHeader):
+            _check_header(action)
+
+
+def _is_recipient(entry: str) -> bool:
+    local, at, domain = entry.rpartition("@")
+    if at:
+        return fault(entry) is None and not domain.startswith(".") and bool(local) and _is_domain(domain)
+    return _is_domain(entry)
+
+
+def _is_domain(text: str) -> bool:
+    return _DOMAIN.fullmatch(text) is not None and "." in text.lstrip(".") and len(text) <= 255  # noqa: PLR2004 - RFC 1035
+
+
+def _check_header(action: AddHeader) -> None:
+    # The pages allow letters, digits and dashes; SES was seen to take what RFC 5322 takes.
+    if not _HEADER_NAME.fullmatch(action.name) or len(action.name) > LONGEST_HEADER_NAME:
+        raise Invalid(f"Invalid header name: {action.name}")
+    # SES itself takes a NUL, and from then on fails to show the rule; here it goes the way of a line break.
+    if _NO_HEADER_VALUE.search(action.value) or len(action.value) > LONGEST_HEADER_VALUE:
+        shown = _NO_HEADER_VALUE.sub(lambda found: f"0x{ord(found[0]):04x}", action.value)
+        raise Invalid(f"Invalid header value: {shown}")
+
+
+def _check_targets(world: World, rule: Rule) -> None:
+    """Refuse a rule that uses what is not there, as far as somebody knows."""
+    for action in rule.actions:
+        if action.topic is not None:
+            _check_topic(world, action.topic)
+        check = _CHECKS.get(type(action))
+        if check is not None:
+            check(world, action)
+
+
+def _check_topic(world: World, arn: str) -> None:
+    found = _TOPIC.fullmatch(arn)
+    if found is None or found[1] != world.region or found[2].endswith(".fifo"):
+        raise Unusable("topic", arn, f"Invalid SNS topic: {arn}")
+    if _is_missing(world, arn):
+        raise Unusable("topic", arn, f"Could not publish to SNS topic: {arn}")
+
+
+def _check_bucket(world: World, action: Store) -> None:
+    if not action.bucket:
+        raise Invalid("Bucket name must not be empty")
+    if _is_missing(world, f"arn:{partition(world.region)}:s3:::{action.bucket}"):
+        raise Unusable("bucket", action.bucket, f"No such bucket: {action.bucket}")
+
+
+def _check_function(world: World, action: Ask) -> None:
+    if not action.function:
+        raise Invalid("Lambda function ARN must not be empty")
+    found = _FUNCTION.fullmatch(action.function)
+    if found is None or found[1] != world.region:
+        raise Unusable("function", action.function, f"Invalid Lambda function: {action.function}")
+    if function_of(world.cloud, action.function) is None and _is_missing(world, action.function):
+        raise Unusable("function", action.function, f"Could not invoke Lambda function: {action.function}")
+
+
+def _check_bounce(world: World, action: Bounce) -> None:
+    # SES was seen to refuse these where they are empty; that it refuses other nonsense is a guess.
+    if not _REPLY_CODE.fullmatch(action.code):
+        raise Invalid(f"Invalid SMTP reply code: {action.code}")
+    if action.status is not None and not _STATUS_CODE.fullmatch(action.status):
+        raise Invalid(f"Invalid SMTP status code: {action.status}")
+    if not action.message:
+        raise Invalid(f"Invalid SMTP response message: {action.message}")
+    if not world.cloud.any_sender and not identities.is_verified(world, action.sender):
+        raise Invalid(f"Identity is not verified: {action.sender}")
+
+
+_CHECKS: dict[type[Action], Callable[..., None]] = {
+    Store: _check_bucket,
+    Ask: _check_function,
+    Bounce: _check_bounce,
+}
+
+
+def function_of(cloud: Cloud, arn: str) -> Callable[[Any, Any], Any] | None:
+    """Return what a test gives for the function of that ARN, by the ARN or by its name."""
+    name = arn.rpartition(":function:")[2].partition(":")[0]
+    return cloud.functions.get(arn) or cloud.functions.get(name)
+
+
+def _is_missing(world: World, arn: str) -> bool:
+    exists = world.cloud.exists
+    return exists is not None and exists(arn) is False

@@ -1,0 +1,143 @@
+"""A mail that comes in: what the other server hands over, and what SES makes of it before anybody gets it."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.mail.addresses import domain_of, split
+from pytest_sesfake.ses.mail.encoded_words import encode
+from pytest_sesfake.ses.mail.mime import head_end, header_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_sesfake.ses.simulation import World
+
+VERDICTS = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED")
+"""What SES can find out about a mail: that it is right, that it is not, nothing, or that it could not look."""
+POLICIES = ("none", "quarantine", "reject")
+"""What the domain of the author wants done with mail that fails DMARC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What SES finds out about a mail; ``policy`` counts where DMARC fails."""
+
+    spam: str = "PASS"
+    virus: str = "PASS"
+    spf: str = "PASS"
+    dkim: str = "PASS"
+    dmarc: str = "PASS"
+    policy: str = "none"
+
+    def seen(self, *, scanned: bool) -> dict[str, str]:
+        """Return each verdict by its name, as a rule sees it that has mail scanned or not."""
+        return {
+            "spam": self.spam if scanned else "DISABLED",
+            "virus": self.virus if scanned else "DISABLED",
+            "spf": self.spf,
+            "dkim": self.dkim,
+            "dmarc": self.dmarc,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A mail as another server hands it over: the bytes, the envelope, and the connection.
+
+    ``sender`` is empty where it is the null path of a bounce.
+    """
+
+    data: bytes
+    sender: str
+    recipients: tuple[str, ...]
+    ip: str
+    helo: str
+    tls: bool
+    verdicts: Verdicts
+
+
+def message_id(world: World) -> str:
+    """Return a new id of a mail that came in, of the shape of SES's."""
+    digits = world.cloud.ids.hex(f"received mail {world.cloud.draw()}", 48)
+    return base64.b32hexencode(bytes.fromhex(digits) + b"\x01").decode("ascii").lower()
+
+
+def incoming_host(region: str) -> str:
+    """Return the name of the host that takes the region's mail."""
+    return f"inbound-smtp.{region}.amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What SES knows of a mail when it has taken it: where, when, and under which id."""
+
+    world: World
+    id: str
+    at: float
+    recipients: tuple[str, ...]
+
+
+def stamped(mail: Incoming, stamp: Stamp, *, scanned: bool, added: Sequence[tuple[str, str]] = ()) -> bytes:
+    """Return the mail as SES hands it on, with its own header fields on top and those ``added`` by rules at the end.
+
+    SES also signs it; no signature is made up here.
+    """
+    end, _ = head_end(mail.data)
+    head = mail.data[:end]
+    if head and not head.endswith(b"\n"):
+        head += b"\r\n"
+    top = "".join(f"{name}: {value}\r\n" for name, value in _own(mail, stamp, scanned=scanned))
+    bottom = "".join(f"{name}: {encode(value)}\r\n" for name, value in added)
+    return b"".join((_encoded(top), head, _encoded(bottom), mail.data[end:] or b"\r\n"))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _own(mail: Incoming, stamp: Stamp, *, scanned: bool) -> Iterator[tuple[str, str]]:
+    from email.utils import format_datetime  # noqa: PLC0415 - it is heavy, and little mail comes in
+
+    # Every capture has one recipient; that several are not told to each other is a guess.
+    reader = f"\r\n for {stamp.recipients[0]}" if len(stamp.recipients) == 1 else ""
+    verdicts = mail.verdicts.seen(scanned=scanned)
+    spf = _spf(mail)
+    yield "Return-Path", f"<{mail.sender}>"
+    path = f"from {mail.helo} ({mail.helo} [{mail.ip}])\r\n by {incoming_host(stamp.world.region)}"
+    yield "Received", f"{path} with SMTP id {stamp.id}{reader};\r\n {format_datetime(moment(stamp.at))} (UTC)"
+    yield "X-SES-Spam-Verdict", verdicts["spam"]
+    yield "X-SES-Virus-Verdict", verdicts["virus"]
+    yield "Received-SPF", spf
+    yield "Authentication-Results", "\r\n ".join(("amazonses.com;", f"spf={spf}", *_authentication(mail)))
+    token = stamp.world.cloud.ids.hex(f"receipt token {stamp.id}", 128)
+    yield "X-SES-RECEIPT", base64.b64encode(b"\0AAAAAAAA" + bytes.fromhex(token)).decode("ascii")
+
+
+# How the results are spelt where SES found nothing or could not look is known for SPF alone; the rest is a guess.
+_SPF = {
+    "PASS": "pass (spfCheck: domain of {domain} designates {ip} as permitted sender)",
+    "FAIL": "fail (spfCheck: domain of {domain} does not designate {ip} as permitted sender)",
+    "GRAY": "none (spfCheck: {ip} is neither permitted nor denied by domain of {domain})",
+    "PROCESSING_FAILED": "temperror (spfCheck: error in processing during lookup of {domain})",
+}
+_RESULTS = {"PASS": "pass", "FAIL": "fail", "GRAY": "none", "PROCESSING_FAILED": "temperror"}
+
+
+def _spf(mail: Incoming) -> str:
+    domain = domain_of(mail.sender) or mail.helo
+    found = _SPF[mail.verdicts.spf].format(domain=domain, ip=mail.ip)
+    return f"{found} client-ip={mail.ip}; envelope-from={mail.sender}; helo={mail.helo};"
+
+
+def _authentication(mail: Incoming) -> Iterator[str]:
+    author = next(
+        (domain_of(each) for name, value in header_lines(mail.data) if name.lower() == "from" for each in split(value)),
+        "",
+    )
+    if mail.verdicts.dkim != "GRAY":  # a mail that is not signed is not mentioned
+        yield f"dkim={_RESULTS[mail.verdicts.dkim]} header.i=@{author};"
+    yield f"dmarc={_RESULTS[mail.verdicts.dmarc]} header.from={author};"

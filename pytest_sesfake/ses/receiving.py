@@ -1,0 +1,279 @@
+"""Receiving: how SES takes a mail that comes in, and what the active rules do with it.
+
+https://docs.aws.amazon.com/ses/latest/dg/receiving-email-concepts.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.ses import identities, receipt_filters, reports, unsubscribing
+from pytest_sesfake.ses.io_requests import Errand
+from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.mail.views import parse
+from pytest_sesfake.ses.receipt_rules import Action, AddHeader, Ask, Bounce, Connect, Publish, Rule, Stop, Store
+from pytest_sesfake.ses.received_mail import Incoming, Stamp, incoming_host, message_id, stamped
+from pytest_sesfake.ses.regions import bounce_host
+from pytest_sesfake.ses.reports import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.system_mail import SystemMail
+
+MOST_BYTES = 40 * 1024 * 1024
+"""The size of a mail that SES takes."""
+MOST_BYTES_PUBLISHED = 150 * 1024
+"""The size of a mail that SES publishes to a topic."""
+MOST_ATTACHMENTS = 10
+"""The attachments of a mail that SES hands to Amazon Connect."""
+ANSWERABLE = 24 * 60 * 60
+"""For so many seconds a mail that came in can be answered with a bounce."""
+
+# Of these replies only that there is one for each case is documented.
+_UNKNOWN = 550, "5.1.1 Requested action not taken: mailbox unavailable"
+_BLOCKED = 554, "5.7.1 Connection from this address is not accepted"
+_NEEDS_TLS = 530, "5.7.0 Must issue a STARTTLS command first"
+_TOO_LONG = 552, "5.3.4 Message too large"
+_OK = 250
+
+
+class TooMuch(Exception):  # noqa: N818 - SES answers with a bounce, which is no error of ours
+    """A mail that is too much for an action; it is bounced."""
+
+
+@dataclass(slots=True)
+class Reception:
+    """One mail that came in, and what became of it.
+
+    ``reply`` and ``text`` are what the other server was told; only of a mail that was accepted is there an ``id``.
+    ``recipients`` are those of the envelope that were accepted, ``done`` what the rules did, in order, ``notices`` what
+    topics were told.
+    """
+
+    world: World
+    mail: Incoming
+    at: float
+    reply: int
+    text: str
+    id: str = ""
+    recipients: tuple[str, ...] = ()
+    done: list[Done] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    added: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether SES took it."""
+        return self.reply == _OK
+
+    def data(self, *, scanned: bool, added: Sequence[tuple[str, str]]) -> bytes:
+        """Return the mail as SES hands it on: scanned for spam and viruses or not, with header fields added to it."""
+        stamp = Stamp(self.world, self.id, self.at, self.recipients)
+        return stamped(self.mail, stamp, scanned=scanned, added=added)
+
+
+@dataclass(slots=True)
+class Done:
+    """What a rule did with a mail.
+
+    ``notice`` holds the mail as it was then. ``url`` is where it was stored, ``answer`` what a function returned,
+    ``system_mail`` the bounce that was sent; ``error`` is why it failed.
+    """
+
+    notice: Notice
+    url: str | None = None
+    answer: Any = None
+    system_mail: SystemMail | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a topic or a function is told of a mail at one instant: whom it was for, and what an action does with it.
+
+    ``added`` are the header fields that rules had added to it by then.
+    """
+
+    reception: Reception
+    rule: Rule
+    action: Action
+    at: float
+    recipients: tuple[str, ...]
+    added: tuple[tuple[str, str], ...]
+
+    @property
+    def data(self) -> bytes:
+        """The mail as SES hands it on."""
+        return self.reception.data(scanned=self.rule.scans, added=self.added)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """What SES found out about the mail, by the names of its verdicts."""
+        return self.reception.mail.verdicts.seen(scanned=self.rule.scans)
+
+
+def run(world: World, mail: Incoming) -> Generator[Errand, Any, Reception]:
+    """Let a mail come in: take it or not, and do with it what the rules say."""
+    world.cloud.settle()
+    reception = _take(world, mail)
+    world.cloud.receptions.append(reception)
+    if not reception.accepted:
+        return reception
+    readers = _leave(world, reception)
+    for rule in world.receipts.rules():
+        concerned = tuple(
+            address for address in reception.recipients if address not in readers and rule.matches(address)
+        )
+        if concerned and (yield from _apply(reception, rule, concerned)):
+            break
+    return reception
+
+
+# Taking a mail.
+
+
+def _take(world: World, mail: Incoming) -> Reception:
+    at = world.cloud.clock.time()
+    if receipt_filters.blocked(world.receipts.filters, mail.ip):
+        return Reception(world, mail, at, *_BLOCKED)
+    replies = [(address, _refusal(world, mail, address)) for address in mail.recipients]
+    accepted = tuple(address for address, refusal in replies if refusal is None)
+    if not accepted:
+        return Reception(world, mail, at, *next((refusal for _, refusal in replies if refusal), _UNKNOWN))
+    if len(mail.data) > MOST_BYTES:
+        return Reception(world, mail, at, *_TOO_LONG)
+    name = message_id(world)
+    reception = Reception(world, mail, at, _OK, f"OK {name}", name, accepted)
+    world.receipts.received[name] = reception
+    return reception
+
+
+def _leave(world: World, reception: Reception) -> set[str]:
+    """Take mail that is for SES itself, as readers leave a contact list by it; return for which addresses that is."""
+    found = {address: unsubscribing.by_mail(world.cloud, address) for address in reception.recipients}
+    for message in found.values():
+        if message is not None:
+            unsubscribing.leave(message)
+    return {address for address, message in found.items() if message is not None}
+
+
+def _refusal(world: World, mail: Incoming, address: str) -> tuple[int, str] | None:
+    """Return the reply that refuses one recipient, ``None`` where a rule is for it, or SES itself takes it."""
+    if unsubscribing.by_mail(world.cloud, address) is not None:
+        return None
+    if not _is_ours(world, address):
+        return _UNKNOWN
+    rules = [rule for rule in world.receipts.rules() if rule.matches(address)]
+    if not rules:
+        return _UNKNOWN
+    return _NEEDS_TLS if not mail.tls and any(rule.tls_required for rule in rules) else None
+
+
+def _is_ours(world: World, address: str) -> bool:
+    """Tell whether the address is of a verified domain, or nobody asks for that."""
+    if world.cloud.any_sender:
+        return True
+    return any(found.is_domain and found.verified for found in identities.covering(world, address))
+
+
+# What rules do.
+
+
+def _apply(reception: Reception, rule: Rule, concerned: tuple[str, ...]) -> Generator[Errand, Any, bool]:
+    """Do what a rule says, and tell whether no further rule is looked at."""
+    for action in rule.actions:
+        at = reception.world.cloud.clock.time()
+        done = Done(Notice(reception, rule, action, at, concerned, tuple(reception.added)))
+        reception.done.append(done)
+        try:
+            yield from _do(reception, done, action)
+        except TooMuch as refusal:
+            done.error = refusal
+            sender = f"MAILER-DAEMON@{bounce_host(reception.world.region)}"
+            done.system_mail = _bounce(done, Bounce(code="552", status="5.3.4", message=str(refusal), sender=sender))
+        except Exception as error:  # noqa: BLE001 - what fails outside stops neither SES nor the other actions
+            done.error = error
+        if isinstance(action, Stop) or _wish(done) == "STOP_RULE_SET":
+            return True
+        if _wish(done) == "STOP_RULE":
+            return False
+    return False
+
+
+def _do(reception: Reception, done: Done, action: Action) -> Generator[Errand, Any, None]:
+    notice = done.notice
+    if isinstance(action, Store):
+        url = f"s3://{action.bucket}/{action.object_key(reception.id)}"
+        yield Errand("store", url, notice.data)
+        done.url = url
+    elif isinstance(action, Ask):
+        done.answer = yield Errand("ask", action.function, notice)
+    elif isinstance(action, Bounce):
+        done.system_mail = _bounce(done, action)
+    elif isinstance(action, AddHeader):
+        reception.added.append((action.name, action.value))
+    elif isinstance(action, Publish) and len(notice.data) > MOST_BYTES_PUBLISHED:
+        raise TooMuch(f"Message is larger than {MOST_BYTES_PUBLISHED} bytes")
+    elif isinstance(action, Connect) and len(parse(reception.mail.data).attachments) > MOST_ATTACHMENTS:
+        raise TooMuch(f"Message has more than {MOST_ATTACHMENTS} attachments")
+    if action.topic is not None:
+        yield Errand("publish", action.topic, notice)
+        reception.notices.append(notice)
+
+
+def _wish(done: Done) -> object:
+    """Return what a function wants done next, if anybody heeds it."""
+    action = done.notice.action
+    is_heeded = isinstance(action, Ask) and action.waits and isinstance(done.answer, dict)
+    return done.answer.get("disposition") if is_heeded else None
+
+
+# Bounces.
+
+
+def _bounce(done: Done, bounce: Bounce) -> SystemMail | None:
+    status = bounce.status or f"{bounce.code[0]}.0.0"
+    diagnostic = f"smtp; {bounce.code} {status} {bounce.message}"
+    failures = [Failure(recipient=each, status=status, diagnostic=diagnostic) for each in done.notice.recipients]
+    return answer(done.notice.reception, sender=bounce.sender, failures=failures, explanation=bounce.message)
+
+
+def answer(  # noqa: PLR0913 - what there is to say of it
+    reception: Reception,
+    *,
+    sender: str,
+    failures: Sequence[Failure],
+    explanation: str | None = None,
+    reporting_mta: str | None = None,
+    arrived: float | None = None,
+    extensions: Sequence[tuple[str, str]] = (),
+) -> SystemMail | None:
+    """Send a bounce to the sender of a mail that came in; ``None`` where it has no sender."""
+    if not reception.mail.sender:
+        return None
+    world = reception.world
+    return reports.post(
+        world,
+        sender=sender,
+        to=reception.mail.sender,
+        failures=failures,
+        explanation=explanation,
+        reporting_mta=reporting_mta or f"dns; {incoming_host(world.region)}",
+        arrived=reception.at if arrived is None else arrived,
+        extensions=extensions,
+        original=reception.mail.data,
+    )
+
+
+def answerable(world: World, name: str) -> Reception | None:
+    """Return the mail of that id, if it came in and can still be answered with a bounce."""
+    found = world.receipts.received.get(name)
+    return None if found is None or world.cloud.clock.time() - found.at > ANSWERABLE else found
+
+
+def was_for(reception: Reception, address: str) -> bool:
+    """Tell whether a mail came in for an address."""
+    return normal(address) in {normal(recipient) for recipient in reception.mail.recipients}

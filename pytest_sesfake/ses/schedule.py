@@ -1,0 +1,57 @@
+"""What is to happen later, in the order in which it will."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.ses.mail.addresses import normal
+
+if TYPE_CHECKING:
+    from pytest_sesfake.ses.events import Fact
+    from pytest_sesfake.ses.messages import Message
+
+    Entry = tuple[float, int, Message, tuple[str, ...], Fact]
+
+
+class Agenda:
+    """A heap of plain tuples: when, a running number, the message, its recipients and the fact."""
+
+    __slots__ = ("_entries", "_number")
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, at: float, message: Message, recipients: tuple[str, ...], fact: Fact) -> None:
+        """Note that ``fact`` happens to ``recipients`` of ``message`` at ``at``."""
+        self._number += 1
+        heapq.heappush(self._entries, (at, self._number, message, recipients, fact))
+
+    def due(self, now: float) -> Entry | None:
+        """Take out the next entry that is due at ``now``, if any."""
+        if self._entries and self._entries[0][0] <= now:
+            return heapq.heappop(self._entries)
+        return None
+
+    def forget(self, message: Message, address: str, kinds: type[Fact] | tuple[type[Fact], ...]) -> None:
+        """Take out what of these kinds is to happen to one recipient of a message."""
+        wanted = normal(address)
+        kept = []
+        for entry in self._entries:
+            at, number, whose, recipients, fact = entry
+            if whose is message and isinstance(fact, kinds):
+                rest = tuple(other for other in recipients if normal(other) != wanted)
+                if rest:
+                    kept.append((at, number, whose, rest, fact))
+            else:
+                kept.append(entry)
+        self._entries = kept
+        heapq.heapify(kept)
+
+    def waiting(self) -> list[Entry]:
+        """Return what is still to come, soonest first."""
+        return sorted(self._entries, key=lambda entry: entry[:2])

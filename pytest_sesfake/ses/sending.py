@@ -1,0 +1,263 @@
+"""How SES takes a message: every check in SES's order, then the fate of each recipient.
+
+``plan`` may call code of users (scripts' ``where``, hooks) and changes nothing; ``Cloud.commit`` changes everything and
+calls nobody. A call with several messages plans them all before it commits any.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.ses import authorization, contacts, identities, suppression, tenants, virus
+from pytest_sesfake.ses.events import DELIVERED, Fact
+from pytest_sesfake.ses.mail.addresses import check
+from pytest_sesfake.ses.outcomes import event_grouping, simulator
+from pytest_sesfake.ses.outcomes.outcomes import Rejection
+from pytest_sesfake.ses.outcomes.timeline import Story, unfold
+from pytest_sesfake.ses.refusals import Interrupted, Invalid, Paused, TooLong
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.outcomes.outcomes import Outcome
+    from pytest_sesfake.ses.outcomes.scripts import Fault, Script, Stage
+    from pytest_sesfake.ses.outcomes.timeline import Timeline
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.submission import Submission
+
+    Fate = tuple[Outcome, ...]
+    Stages = dict[str, tuple[Script, Stage]]
+    Ahead = Mapping[tuple[Script, str], int]
+    Happening = tuple[float, tuple[str, ...], Fact]
+
+MOST_RECIPIENTS = 50
+MOST_BYTES = {"ses": 10_485_760, "sesv2": 41_943_040, "smtp": 41_943_040}
+
+_TAG_NAME = re.compile(r"[A-Za-z0-9_-]+|ses:feedback-id-[abcd]")
+_TAG_VALUE = re.compile(r"[A-Za-z0-9_.@-]+")
+_TAG_VALUE_RULE = "only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed."
+_LONGEST_TAG = 255
+_NOTHING: Ahead = {}
+
+
+@dataclass(slots=True)
+class Plan:
+    """A message that will happen: its story, and the scripts that it uses up by that.
+
+    One that is not sent is no mail, and has a story all the same.
+    """
+
+    message: Message
+    story: list[Happening]
+    consumed: list[tuple[Script, str]] = field(default_factory=list)
+    is_sent: bool = True
+
+
+def send(world: World, submission: Submission) -> Message:
+    """Plan one message and let it happen."""
+    cloud = world.cloud
+    call = cloud.current
+    call.envelope = submission.message.envelope
+    call.drafts = (submission.message,)
+    interrupt(call, submission.message)
+    made = plan(world, call, submission)
+    cloud.commit([made])
+    call.accepted((made.message,))
+    return made.message
+
+
+def plan(  # noqa: PLR0913 - a call with several messages has more to say
+    world: World,
+    call: Call,
+    submission: Submission,
+    *,
+    ahead: Ahead = _NOTHING,
+    counted: int = 0,
+    fate: Fate | None = None,
+) -> Plan:
+    """Check a message as SES does and settle every recipient's fate; a refusal says what SES holds against it.
+
+    ``ahead`` counts, by script and address, what earlier plans of the same call are going to consume, ``counted`` the
+    recipients of these. ``fate``, where given, meets every recipient instead of a script.
+    """
+    message = submission.message
+    submission.inspect()
+    if message.configuration_set is None:
+        message.configuration_set = identities.default_configuration_set(world, message.source)
+    tenants.admit(world, message)
+    _check_parameters(message)
+    _check_state(world, submission, counted)
+    message.identity = identities.matched(world, message.source)
+    message.sent_time = now = world.cloud.clock.time()
+    message.id = world.cloud.ids.message_id(world.region, now, f"message {world.cloud.draw()}")
+    if submission.failure is not None:
+        return Plan(message, [(0.0, message.envelope, submission.failure)], is_sent=False)
+    return _settle_fates(world, message, _stages(world, call, message, ahead) if fate is None else {}, fate)
+
+
+def interrupt(call: Call, message: Message | None) -> None:
+    """Refuse the attempt of a call that a scripted fault meets before SES took anything."""
+    if len(call.cloud.scripts):
+        meet(call, call.cloud.scripts.for_call(call, message))
+
+
+def meet(call: Call, fault: Fault | None) -> None:
+    """Let the attempt of a call meet a fault."""
+    call.met = fault
+    if fault is not None and fault.kind != "slow" and not fault.accepted:
+        raise Interrupted(fault)
+
+
+def _check_parameters(message: Message) -> None:
+    if message.tags:
+        check_tags(message.tags)
+    check((message.source,))
+    if message.return_path is not None:
+        check((message.return_path,))
+    check(message.envelope)
+    count = len(message.envelope)
+    if not count:
+        msg = "Missing required header 'To'."
+        raise Invalid(msg)
+    if count > MOST_RECIPIENTS:
+        msg = f"Recipient count exceeds {MOST_RECIPIENTS}."
+        raise Invalid(msg)
+    limit = MOST_BYTES[message.api]
+    length = message.size(limit)
+    if length > limit:
+        raise TooLong(length, limit)
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Refuse the first message tag that SES does not take, by its name or its value."""
+    for name, value in tags.items():
+        if not name:
+            _refuse("The tag name must be specified.")
+        if not value:
+            _refuse("The tag value must be specified.")
+        if not _TAG_NAME.fullmatch(name):
+            _refuse(f"Invalid tag name <{name}>: only alphanumeric ASCII characters, '_',  '-' are allowed.")
+        if len(name) > _LONGEST_TAG:
+            _refuse(f"Tag name cannot exceed {_LONGEST_TAG} characters.")
+        if not _TAG_VALUE.fullmatch(value):
+            _refuse(f"Invalid tag value <{value}>: {_TAG_VALUE_RULE}")
+        if len(value) > _LONGEST_TAG:
+            _refuse(f"Tag value cannot exceed {_LONGEST_TAG} characters.")
+
+
+def _refuse(text: str) -> None:
+    raise Invalid(text)
+
+
+def check_call(world: World, submission: Submission) -> None:
+    """Refuse what all messages of one call have in common: for whom, with what and as whom the account sends."""
+    message = submission.message
+    if message.configuration_set is None:
+        message.configuration_set = identities.default_configuration_set(world, message.source)
+    tenants.admit(world, message)
+    _check_switches(world, message)
+    identities.judge(world, _unauthorized(world, submission), ())
+    identities.mail_from(authorization.sent_as(message))
+
+
+def _check_state(world: World, submission: Submission, counted: int) -> None:
+    message = submission.message
+    _check_switches(world, message)
+    contacts.check(world, message)
+    identities.judge(world, _unauthorized(world, submission), submission.recipients)
+    message.mail_from = identities.mail_from(authorization.sent_as(message))
+    world.meter.judge(world.account, world.cloud.clock.time(), counted)
+
+
+def _unauthorized(world: World, submission: Submission) -> Sequence[str]:
+    """Return who has to be verified here: all senders but those whose identities' owners let the account send."""
+    if not submission.warrants:
+        return submission.senders
+    authorized = authorization.admit(world, submission.message, submission.warrants)
+    return [address for address in submission.senders if address not in authorized]
+
+
+def _check_switches(world: World, message: Message) -> None:
+    if message.configuration_set is not None:
+        chosen = world.configuration_sets.get(message.configuration_set)
+        if not chosen.sending:
+            raise Paused(chosen.name)
+    if not world.account.sending:
+        raise Paused
+
+
+def _settle_fates(world: World, message: Message, stages: Stages, fate: Fate | None) -> Plan:
+    made = Plan(message, [])
+    for address, (script, stage) in stages.items():
+        if _rejects(stage.outcomes):
+            made.consumed.append((script, address))
+            return _reject(made, stage.outcomes)
+    if virus.is_infected(message):
+        return _reject(made, _INFECTED)
+    if fate is not None and _rejects(fate):
+        return _reject(made, fate)
+    max_delivery_seconds = event_grouping.max_delivery_seconds(message)
+    stories = []
+    for address in message.envelope:
+        outcomes = _outcomes(world, made, address, stages, fate)
+        if outcomes is None:
+            stories.append((address, _ORDINARY))
+        elif _rejects(outcomes):  # a hook's
+            return _reject(Plan(message, []), outcomes)
+        else:
+            stories.append(
+                (address, unfold(Story(message, address, max_delivery_seconds=max_delivery_seconds), outcomes))
+            )
+    if len(stories) == 1 and stories[0][1] is _ORDINARY:
+        made.story.append((0.0, message.envelope, DELIVERED))
+    else:
+        made.story.extend(event_grouping.group(stories))
+    return made
+
+
+_ORDINARY: Timeline = [(0.0, DELIVERED)]
+_INFECTED = (Rejection(),)
+
+
+def _stages(world: World, call: Call, message: Message, ahead: Ahead) -> Stages:
+    scripts = world.cloud.scripts
+    if not len(scripts):
+        return {}
+    found = {}
+    for address in message.envelope:
+        chosen = scripts.for_recipient(call, message, address, rival=simulator.is_simulator(address), ahead=ahead)
+        if chosen is not None:
+            found[address] = chosen
+    return found
+
+
+def _rejects(fate: Fate) -> bool:
+    return any(isinstance(outcome, Rejection) for outcome in fate)
+
+
+def _reject(made: Plan, fate: Fate) -> Plan:
+    """Let a rejection, which is the message's and not one recipient's, meet everybody."""
+    message = made.message
+    facts = unfold(Story(message, message.envelope[0]), fate)
+    made.story.extend((after, message.envelope, fact) for after, fact in facts)
+    return made
+
+
+def _outcomes(world: World, made: Plan, address: str, stages: Stages, fate: Fate | None) -> Fate | None:
+    """Return what meets a recipient: a list, a script, or whom the cloud asks; ``None`` for an ordinary delivery."""
+    message = made.message
+    blocked = suppression.outcome(world, message, address) or contacts.outcome(world, message, address)
+    if blocked is not None:
+        return (blocked,)
+    if fate is not None:
+        return fate
+    chosen = stages.get(address)
+    if chosen is not None:
+        made.consumed.append((chosen[0], address))
+        return chosen[1].outcomes
+    asked = world.cloud.ask(message, address)
+    return None if asked is None else (asked,)

@@ -1,0 +1,95 @@
+"""What became of an account's mail, counted: its statistics, its rates, and what SES thinks of them.
+
+Everything is counted anew from the events, whenever somebody asks.
+
+https://docs.aws.amazon.com/ses/latest/APIReference/API_GetSendStatistics.html
+https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pytest_sesfake.ses.outcomes.simulator import is_simulator
+from pytest_sesfake.ses.reputation import REPRESENTATIVE, counts_as
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_sesfake.ses.events import Event
+    from pytest_sesfake.ses.simulation import World
+
+QUARTER = 900.0
+"""The seconds that one point of the statistics covers."""
+KEPT = 14 * 86_400.0
+"""The seconds of the past that are counted."""
+REVIEWED = {"bounce": 0.05, "complaint": 0.001}
+"""The rates from which on SES looks at an account."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many recipients were mailed, and what came back: hard bounces, complaints and rejected messages."""
+
+    attempts: int = 0
+    bounces: int = 0
+    complaints: int = 0
+    rejects: int = 0
+
+    def add(self, event: Event) -> None:
+        """Count what one event says; the mailbox simulator's recipients do not count."""
+        people = sum(not is_simulator(address) for address in event.envelope)
+        if event.type == "Send":
+            self.attempts += people
+        elif event.type == "Reject":
+            self.rejects += people
+        else:
+            kind = counts_as(event)
+            self.bounces += people * (kind == "bounce")
+            self.complaints += people * (kind == "complaint")
+
+    def __bool__(self) -> bool:
+        return any((self.attempts, self.bounces, self.complaints, self.rejects))
+
+
+def points(world: World) -> list[tuple[float, Counts]]:
+    """Return the counts of each quarter of an hour in which there was anything to count, by its first instant."""
+    found: dict[float, Counts] = {}
+    for event in recent(world):
+        found.setdefault(event.at - event.at % QUARTER, Counts()).add(event)
+    return sorted((start, counts) for start, counts in found.items() if counts)
+
+
+def recent(world: World, since: float | None = None) -> Iterator[Event]:
+    """Return the events of a world from an instant on, of all that is counted if none is given, latest first."""
+    start = world.cloud.clock.time() - KEPT if since is None else since
+    for event in reversed(world.cloud.events):
+        if event.at < start:
+            return
+        if event.message.world is world:
+            yield event
+
+
+def rates(world: World, identity: str | None = None) -> dict[str, float]:
+    """Return the shares of bounces and complaints of a world's recipients, or of those that one identity mailed.
+
+    There are none where there are too few recipients to say anything about a sender.
+    """
+    counts = Counts()
+    for event in recent(world):
+        if identity is None or event.message.identity == identity:
+            counts.add(event)
+    if counts.attempts < REPRESENTATIVE:
+        return {}
+    return {"bounce": counts.bounces / counts.attempts, "complaint": counts.complaints / counts.attempts}
+
+
+def findings(world: World, identity: str | None = None) -> list[str]:
+    """Return what SES holds against an account, or one identity: ``"bounce"``, ``"complaint"``, both or nothing."""
+    return [kind for kind, rate in rates(world, identity).items() if rate >= REVIEWED[kind]]
+
+
+def enforcement(world: World) -> Literal["healthy", "probation"]:
+    """Return whether SES looks at the account; it never stops one by itself here, a script can."""
+    return "probation" if findings(world) else "healthy"

@@ -1,0 +1,164 @@
+"""Templates: what an account keeps to be filled in, and messages that are made of one.
+
+https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.ses import rendering, tags
+from pytest_sesfake.ses.mail.compose import Parts, mail_date
+from pytest_sesfake.ses.messages import PartedMessage
+from pytest_sesfake.ses.refusals import BrokenTemplate, Invalid, LimitReached, Missing, Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_sesfake.ses.simulation import World
+
+MOST = 20_000
+"""How many templates an account can have in a region."""
+MOST_BYTES = 500 * 1024
+"""How big one can be, all its parts together."""
+
+_KIND = "template"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+_NAME_RULE = (
+    "Template name can contain alphanumeric characters, underscores(_) and hyphens(-). It can contain up to 128 "
+    "characters and it should start with an alphanumeric character."
+)
+_ARN = re.compile(r"arn:[^:]+:ses:[^:]+:[^:]+:template/(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One template; its parts are rendered each by itself. One that a call brings along has no ``name``."""
+
+    name: str | None
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+    created: float = 0.0
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The parts that are there, by what they are part of; an empty one is none."""
+        parts = {"subject": self.subject, "text": self.text, "html": self.html}
+        return {part: source for part, source in parts.items() if source}
+
+    def fill(self, parts: Parts, data: Mapping[str, Any]) -> Parts:
+        """Return a message's parts with the rendered ones; ``Unrenderable`` where the data lacks what one prints."""
+        done = {part: rendering.render(source, data) for part, source in self.parts.items()}
+        return replace(parts, subject=done.get("subject"), text=done.get("text"), html=done.get("html"))
+
+
+class TemplatedMessage(PartedMessage):
+    """A message whose parts SES rendered.
+
+    ``given`` is what the call said of the template and the data, as it said it; of a bulk call it is empty.
+    """
+
+    __slots__ = ("given",)
+
+    def __init__(
+        self,
+        world: World,
+        parts: Parts,
+        *,
+        given: Mapping[str, Any] | None = None,
+        **fields: Any,  # noqa: ANN401 - those of Message
+    ) -> None:
+        super().__init__(world, parts, **fields)
+        self.given = given or {}
+
+
+# Which there are.
+
+
+def arn(world: World, name: str) -> str:
+    """Return the ARN of a template."""
+    return world.arn(f"template/{name}")
+
+
+tags.taggable("template", lambda world, name: arn(world, name) if name in world.templates else None)
+
+
+def find(world: World, name: str) -> Template:
+    """Return the template that a name or an ARN means; those of other accounts and regions are none of this one's."""
+    if not name.startswith("arn:"):
+        return world.templates.get(name)
+    given = _ARN.fullmatch(name)
+    if given is None:
+        raise Invalid(f"Invalid template ARN <{name}>.")
+    if name != arn(world, given[1]):
+        raise Missing(_KIND, name)
+    return world.templates.get(given[1])
+
+
+def check(template: Template) -> None:
+    """Refuse a template that SES does not keep."""
+    name = template.name or ""
+    if not _NAME.fullmatch(name):
+        raise Invalid(_NAME_RULE)
+    if not template.subject:
+        raise Invalid("The subject must be specified.")
+    if not template.text and not template.html:
+        raise Invalid("The text or the HTML must be specified.")
+    check_grammar(template)
+    size = sum(len(source.encode("utf-8", "replace")) for source in template.parts.values())
+    if size > MOST_BYTES:
+        raise LimitReached(f"Template size cannot exceed {MOST_BYTES // 1024} KB.")
+
+
+def check_grammar(template: Template) -> None:
+    """Refuse a template that is no Handlebars."""
+    for part, source in template.parts.items():
+        fault = rendering.fault(source)
+        if fault is not None:
+            raise BrokenTemplate(template.name, f"The {part} is no valid template: {fault}")
+
+
+def check_brought(template: Template) -> None:
+    """Refuse a template that a call brings along and that SES does not take: it prints attributes and does no more."""
+    if not template.parts:
+        raise BrokenTemplate(None, "Template must have at least a subject, text, or html part.")
+    check_grammar(template)
+    if any(map(rendering.has_operations, template.parts.values())):
+        raise Invalid("Template contains unsupported operations.")
+
+
+def create(world: World, template: Template) -> None:
+    """Keep a new template."""
+    check(template)
+    name = template.name or ""
+    if name in world.templates:
+        raise Taken(_KIND, name)
+    if len(world.templates) >= MOST:
+        raise LimitReached(f"Maximum of {MOST} templates allowed per account.")
+    world.templates.add(name, replace(template, created=world.cloud.clock.time()))
+
+
+def update(world: World, template: Template) -> None:
+    """Keep a template in the place of the one of its name: as it is, with no part of the old one."""
+    known = world.templates.get(template.name or "")
+    check(template)
+    world.templates.replace(known.name or "", replace(template, created=known.created))
+
+
+def remove(world: World, name: str) -> Template | None:
+    """Remove a template and its tags; return it, ``None`` if it was not there."""
+    world.tenants.check_unused(arn(world, name))
+    world.tags.forget(arn(world, name))
+    return world.templates.discard(name)
+
+
+def preview(world: World, template: Template, data: Mapping[str, Any]) -> str:
+    """Return the mail that a template becomes, without the fields that only a send knows; may be ``Unrenderable``."""
+    parts = template.fill(Parts(), data)
+    message = PartedMessage(world, parts, api="sesv2", operation=None, source="", recipients=())
+    message.sent_time = world.cloud.clock.time()
+    _, _, rest = message.submitted.decode("utf-8", "replace").partition("\r\n")  # the first field is a From of nobody
+    return f"Date: {mail_date(message.sent_time)}\r\n{rest}"

@@ -1,0 +1,144 @@
+"""Tenants: for whom an account sends, with which of its resources, and on which suppression list.
+
+https://docs.aws.amazon.com/ses/latest/dg/tenants.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.ses import identities, tags
+from pytest_sesfake.ses.collection import Shelf
+from pytest_sesfake.ses.mail.addresses import domain_of
+from pytest_sesfake.ses.refusals import Denied, Invalid, Missing, Paused
+from pytest_sesfake.ses.reputation import Record, Reputation
+from pytest_sesfake.ses.suppression import SuppressionList
+
+if TYPE_CHECKING:
+    from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.suppression import Scope
+
+MOST = 10_000
+"""How many tenants an account can have in a region."""
+KINDS = ("identity", "configuration-set", "template")
+"""The resources that a tenant can use, as their ARNs call them."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST_NAME = 64
+
+
+@dataclass(slots=True)
+class Tenant:
+    """One tenant. ``scope`` and ``suppressed_reasons`` are both there or both not; then the account's count.
+
+    ``resources`` are the instants since when it may use a resource, by ARN.
+    """
+
+    name: str
+    id: str
+    created: float
+    reputation: Reputation
+    scope: Scope | None = None
+    suppressed_reasons: frozenset[str] | None = None
+    suppression: SuppressionList = field(default_factory=SuppressionList)
+    resources: dict[str, float] = field(default_factory=dict)
+
+
+class Tenants(Shelf[Tenant]):
+    """The tenants of an account in a region."""
+
+    def __init__(self) -> None:
+        super().__init__("tenant")
+
+    def using(self, arn: str) -> list[Tenant]:
+        """Return the tenants that may use a resource."""
+        return [tenant for tenant in self if arn in tenant.resources]
+
+    def check_unused(self, arn: str) -> None:
+        """Refuse to remove a resource that a tenant may use."""
+        if self.using(arn):
+            text = "because it has tenant associations. Remove all tenant associations and try again."
+            raise Invalid(f"Cannot delete <{arn}> {text}")
+
+
+def arn(world: World, tenant: Tenant) -> str:
+    """Return the ARN of a tenant."""
+    return world.arn(f"tenant/{tenant.name}/{tenant.id}")
+
+
+def named(world: World, name: str) -> Tenant | None:
+    """Return the tenant that the end of an ARN means, what is behind ``tenant/``: the id in it decides."""
+    wanted = name.rpartition("/")[2]
+    return next((tenant for tenant in world.tenants if tenant.id == wanted), None)
+
+
+def _tagged(world: World, name: str) -> str | None:
+    tenant = named(world, name)
+    return None if tenant is None else arn(world, tenant)
+
+
+tags.taggable("tenant", _tagged)
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of a tenant."""
+    if not name.strip():
+        raise Invalid("TenantName cannot be empty")
+    if len(name) > _LONGEST_NAME:
+        raise Invalid(f"TenantName cannot exceed {_LONGEST_NAME} characters.")
+    if not _NAME.fullmatch(name):
+        raise Invalid(f"Invalid tenant name <{name}>: only alphanumeric ASCII characters, '_', and '-' are allowed.")
+
+
+def create(world: World, name: str) -> Tenant:
+    """Make a tenant that may send, though with nothing yet."""
+    cloud = world.cloud
+    now = cloud.clock.time()
+    made = Tenant(name, "tn-" + cloud.ids.hex(f"tenant {cloud.draw()}", 29), now, Reputation(Record("enabled", now)))
+    return world.tenants.add(name, made)
+
+
+def remove(world: World, name: str) -> None:
+    """Remove a tenant with its suppression list and its tags; the resources that it used stay."""
+    tenant = world.tenants.get(name)
+    world.tenants.discard(name)
+    world.tags.forget(arn(world, tenant))
+
+
+def admit(world: World, message: Message) -> None:
+    """Refuse a message that is sent for a tenant who does not exist, may not use what it uses, or may not send."""
+    if message.tenant is None:
+        return
+    tenant = world.tenants.find(message.tenant)
+    if tenant is None:
+        kind = "sending tenant"
+        raise Missing(kind, f"{message.tenant} for AwsAccountId {world.account_id}")
+    foreign = [used for used in _used(world, message) if used not in tenant.resources]
+    if foreign:
+        raise Denied(f"Tenant not associated with resources [{', '.join(foreign)}].")
+    if tenant.reputation.status == "disabled":
+        raise Paused(tenant.name, "tenant")
+
+
+def _used(world: World, message: Message) -> list[str]:
+    """Return the ARNs of what a message uses: identity, configuration set and template.
+
+    Of a sender under no identity it is the domain's, that is missing; where nobody asks who sends, it is nothing.
+    """
+    used = []
+    if message.arns is not None and message.arns.source:
+        used.append(message.arns.source)
+    elif message.source:
+        covering = identities.covering(world, message.source)
+        if covering:
+            used.append(identities.arn(world, covering[0].name))
+        elif not world.cloud.any_sender:
+            used.append(identities.arn(world, domain_of(message.source)))
+    if message.configuration_set is not None:
+        used.append(world.arn(f"configuration-set/{message.configuration_set}"))
+    if message.template is not None:
+        used.append(world.arn(f"template/{message.template}"))
+    return used

@@ -1,0 +1,271 @@
+"""How calls of aiobotocore and aioboto3 come in: as botocore's do, in the caller's own event loop.
+
+aiobotocore is met where it is loaded already, and when it is loaded later: its classes derive from botocore's. Its
+asynchronous methods are copies of botocore's, so each seam is the twin of one in ``boto``.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import sys
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import botocore.endpoint
+import botocore.signers
+from botocore.exceptions import CapacityNotAvailableError
+
+from pytest_sesfake.transports.boto import SERVICE_IDS, SERVICES, AnsweredEndpoint, answering, given, is_answered
+from pytest_sesfake.transports.patches import Patch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from botocore.awsrequest import AWSPreparedRequest, AWSRequest
+    from botocore.model import OperationModel
+
+    from pytest_sesfake.transports.boto import BotoSeam
+    from pytest_sesfake.transports.call_handler import Desk
+
+_ENDPOINT = ("aiobotocore.endpoint", "AioEndpoint")
+_SIGNER = ("aiobotocore.signers", "AioRequestSigner")
+_BUCKET = ("aiobotocore.retries.bucket", "AsyncTokenBucket")
+
+_retrying: ContextVar[Desk | None] = ContextVar("sesfake_retrying", default=None)
+
+
+class AioBotoSeam:
+    """The patches of aiobotocore. ``top`` gives the desk that serves now, ``boto`` is the seam of botocore itself."""
+
+    def __init__(self, top: Callable[[], Desk | None], boto: BotoSeam) -> None:
+        self._top = top
+        self._boto = boto
+        self._hooks = [
+            Patch(botocore.endpoint.Endpoint, "__init_subclass__", self._wrap_init_subclass),
+            Patch(botocore.signers.RequestSigner, "__init_subclass__", self._wrap_init_subclass),
+        ]
+        self._patches: dict[tuple[str, str], list[Patch]] = {}
+
+    def put(self) -> None:
+        """Put every patch where it is missing."""
+        for hook in self._hooks:
+            hook.put()
+        for name in (_ENDPOINT, _SIGNER, _BUCKET):
+            self._look_for(name)
+        for patches in self._patches.values():
+            for patch in patches:
+                patch.put()
+
+    def lift(self) -> None:
+        """Take every patch away that is still ours."""
+        for patch in [*self._hooks, *(patch for patches in self._patches.values() for patch in patches)]:
+            patch.lift()
+
+    def _wrap_init_subclass(self, original: Any) -> Any:  # noqa: ANN401 -- a class method, bound or not
+        """Learn of classes that derive from one of botocore's while a fake is active."""
+
+        def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: ANN401, N807 -- Python's own
+            (original.__get__(None, cls) if isinstance(original, classmethod) else original)(**kwargs)
+            if self._top() is not None:
+                for patch in self._meet(cls):
+                    patch.put()
+
+        return classmethod(__init_subclass__)
+
+    def _look_for(self, name: tuple[str, str]) -> None:
+        """Meet a class, where it is loaded."""
+        found = getattr(sys.modules.get(name[0]), name[1], None)
+        if found is not None:
+            for patch in self._meet(found):
+                patch.put()
+
+    def _meet(self, cls: type) -> list[Patch]:
+        """Make the patches of a class of aiobotocore; give those that are new."""
+        name = (cls.__module__, cls.__name__)
+        if name in self._patches or name not in {_ENDPOINT, _SIGNER, _BUCKET}:
+            return []
+        if name == _SIGNER:
+            patches = [Patch(cls, "sign", self._wrap_sign)]
+        elif name == _BUCKET:
+            patches = [Patch(cls, "acquire", self._wrap_acquire)]
+        else:
+            patches = [
+                Patch(cls, "_do_get_response", self._wrap_get_response),
+                Patch(cls, "_needs_retry", self._wrap_needs_retry),
+                Patch(sys.modules[cls.__module__], "asyncio", _Asyncio),
+            ]
+        self._patches[name] = patches
+        return patches
+
+    # -- answering ------------------------------------------------------------------------------------------------
+
+    def _wrap_get_response(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        async def _do_get_response(
+            endpoint: Any,  # noqa: ANN401 -- an endpoint, or our stand-in when somebody wrapped us
+            request: AWSPreparedRequest,
+            operation_model: OperationModel,
+            context: dict[str, Any],
+        ) -> Any:  # noqa: ANN401 -- aiobotocore's own affair
+            desk = self._top()
+            if (
+                desk is None
+                or not is_answered(desk, operation_model, request)
+                or isinstance(endpoint, AnsweredEndpoint)
+            ):
+                return await original(endpoint, request, operation_model, context)
+            answered = _AnsweredAioEndpoint(endpoint, desk, context)
+            token = self._boto.keep_from_moto(operation_model)
+            try:
+                result = await original(answered, request, operation_model, context)
+            finally:
+                answering.reset(token)
+            if answered.was_asked:
+                await _run_in_thread(endpoint, desk.after)
+            return result
+
+        return _do_get_response
+
+    # -- waiting --------------------------------------------------------------------------------------------------
+
+    def _wrap_needs_retry(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Have the back-off between attempts of an SES call move the fake's clock."""
+
+        @functools.wraps(original)
+        async def _needs_retry(
+            endpoint: Any,  # noqa: ANN401 -- an endpoint
+            attempts: int,
+            operation_model: OperationModel,
+            *args: Any,  # noqa: ANN401 -- as the original
+            **kwargs: Any,  # noqa: ANN401 -- as the original
+        ) -> Any:  # noqa: ANN401 -- a truth value
+            desk = self._top()
+            if desk is None or operation_model.service_model.service_name not in SERVICES:
+                return await original(endpoint, attempts, operation_model, *args, **kwargs)
+            self._look_for(_BUCKET)  # derives from nothing of botocore's, and is full until something was throttled
+            token = _retrying.set(desk)
+            try:
+                return await original(_RetryingEndpoint(endpoint, desk), attempts, operation_model, *args, **kwargs)
+            finally:
+                _retrying.reset(token)
+
+        return _needs_retry
+
+    def _wrap_acquire(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Have adaptive mode, which paces calls before it sends them, pace those of SES by the fake's clock."""
+
+        @functools.wraps(original)
+        async def acquire(bucket: Any, amount: float = 1, block: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 -- as the original
+            while block and answering.get() is not None:
+                try:
+                    return await original(bucket, amount, block=False)
+                except CapacityNotAvailableError:  # noqa: PERF203 -- how a bucket says no
+                    self._boto.pace(bucket, amount)
+            return await original(bucket, amount, block)
+
+        return acquire
+
+    # -- signing --------------------------------------------------------------------------------------------------
+
+    def _wrap_sign(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Lend credentials to whoever has none, or would have to ask somebody for them."""
+
+        @functools.wraps(original)
+        async def sign(
+            signer: Any,  # noqa: ANN401 -- a RequestSigner, whose parts are private
+            operation_name: str,
+            request: AWSRequest,
+            *args: Any,  # noqa: ANN401 -- as the original
+            **kwargs: Any,  # noqa: ANN401 -- as the original
+        ) -> None:
+            plain = sys.modules["aiobotocore.credentials"].AioCredentials
+            if (
+                signer._service_id not in SERVICE_IDS  # noqa: SLF001
+                or type(signer._credentials) is plain  # noqa: SLF001 -- plain keys: signing with them asks nobody
+                or self._top() is None
+            ):
+                await original(signer, operation_name, request, *args, **kwargs)
+                return
+            context: dict[str, Any] = request.context
+            own = context.get("signing")
+            context["signing"] = {**(own or {}), "request_credentials": plain("testing", "testing")}
+            try:
+                await original(signer, operation_name, request, *args, **kwargs)
+            finally:
+                if own is None:
+                    del context["signing"]
+                else:
+                    context["signing"] = own
+
+        return sign
+
+
+class _AnsweredAioEndpoint(AnsweredEndpoint):
+    """An endpoint that asks the desk where the real one asks the network."""
+
+    async def _send(self, request: AWSPreparedRequest) -> Any:  # type: ignore[override] # noqa: ANN401 -- asynchronous
+        answer = self.ask(request)
+        if answer.delay:
+            await _sleep(self, answer.delay)
+        response = given(answer, request.url)
+        make = sys.modules["aiobotocore.awsrequest"].AioAWSResponse
+        return make(request.url, response.status, response.headers, _Body(response.body))
+
+
+class _Body:
+    """A body that aiobotocore can await."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = io.BytesIO(data)
+
+    async def read(self) -> bytes:
+        return self._data.read()
+
+
+class _RetryingEndpoint:
+    """An endpoint whose waiting moves the fake's clock; those of aiobotocore before 3 wait by ``asyncio`` instead."""
+
+    def __init__(self, endpoint: object, desk: Desk) -> None:
+        self._endpoint = endpoint
+        self._desk = desk
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the endpoint has
+        return getattr(self._endpoint, name)
+
+    async def _sleep(self, seconds: float) -> None:
+        self._desk.advance(seconds)
+
+
+class _Asyncio:
+    """The module ``asyncio`` as ``aiobotocore.endpoint`` sees it."""
+
+    def __init__(self, original: ModuleType) -> None:
+        self._original = original
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the module has
+        return getattr(self._original, name)
+
+    async def sleep(self, seconds: float) -> None:
+        desk = _retrying.get()
+        if desk is None:
+            await self._original.sleep(seconds)
+        else:
+            desk.advance(seconds)
+
+
+async def _sleep(endpoint: Any, seconds: float) -> None:  # noqa: ANN401 -- an endpoint
+    """Wait in the event loop that the endpoint is for."""
+    own = getattr(endpoint, "_sleep", None)
+    await (own or sys.modules["asyncio"].sleep)(seconds)
+
+
+async def _run_in_thread(endpoint: Any, work: Callable[[], None]) -> None:  # noqa: ANN401 -- an endpoint
+    """Run what may take its time beside the event loop that the endpoint is for."""
+    anyio_endpoint = getattr(sys.modules[_ENDPOINT[0]], "AnyioEndpoint", ())
+    if isinstance(endpoint, anyio_endpoint):
+        await _sleep(endpoint, 0)  # loads anyio, which may not be there before the first wait
+        await sys.modules["anyio"].to_thread.run_sync(work)
+    else:
+        await sys.modules["asyncio"].to_thread(work)

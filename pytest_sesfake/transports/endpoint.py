@@ -1,0 +1,252 @@
+"""The HTTP interface: listeners that hand every request to the desk that serves now, whoever sends it.
+
+It speaks HTTP/1.1, with kept connections, and knows nothing of what it is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import h11
+
+from pytest_sesfake.transports import fork
+from pytest_sesfake.wire.http import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from pytest_sesfake.transports.call_handler import Desk
+    from pytest_sesfake.transports.loop import LoopThread, Workers
+    from pytest_sesfake.transports.trust import Authority
+    from pytest_sesfake.wire.http import NoAnswer
+
+HOLD = 30.0
+"""The longest that a client is left without an answer."""
+IDLE = 60.0
+"""For so long a connection is kept that nobody uses."""
+
+_CLOSED = Response(503, {"Content-Type": "text/plain"}, b"no test uses the fake at the moment\n")
+_BROKEN = Response(500, {"Content-Type": "text/plain"}, b"the fake failed to answer\n")
+_MALFORMED = Response(400, {"Content-Type": "text/plain"}, b"this is no request of HTTP/1.1\n")
+
+_UNSENDABLE = re.compile(rb"[\x00-\x1f\x7f]")
+
+_log = logging.getLogger(__name__)
+
+
+class Endpoint:
+    """Two listeners on this machine: ``port`` speaks HTTP, ``tls_port`` HTTPS, with a certificate for any name.
+
+    ``callers`` knows, for local ports of clients in this process, the line that connected from there.
+    """
+
+    host = "127.0.0.1"
+
+    def __init__(
+        self,
+        thread: LoopThread,
+        workers: Workers,
+        authority: Authority,
+        top: Callable[[], Desk | None],
+        callers: MutableMapping[int, tuple[str, int] | None],
+    ) -> None:
+        self.top = top
+        self.workers = workers
+        self.callers = callers
+        self.ca_file = authority.ca_file
+        self.key = os.urandom(8).hex()  # forked children know it, nobody else
+        self.open: set[Exchanges] = set()
+        self.held: dict[Exchanges, Desk] = {}
+        self._thread = thread
+        make = partial(Exchanges, self)
+        self._servers = thread.listen(self.host, (make, None), (make, authority.server_context()))
+        self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
+
+    def let_go(self, desk: Desk) -> None:
+        """Close the connections that are kept waiting in a desk's name; may be called from any thread."""
+        if desk in self.held.values():
+            self._thread.call(self._let_go, desk)
+
+    def stop(self) -> None:
+        """Close the listeners and every connection."""
+        self._thread.run(self._stop())
+
+    def _let_go(self, desk: Desk) -> None:
+        for exchanges, holder in list(self.held.items()):
+            if holder is desk:
+                exchanges.hang_up()
+
+    async def _stop(self) -> None:
+        for server in self._servers:
+            server.close()
+        for exchanges in list(self.open):
+            exchanges.hang_up()
+
+
+class Exchanges(asyncio.Protocol):
+    """The requests and answers of one connection, one after the other."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._http = h11.Connection(h11.SERVER)
+        self._head: h11.Request | None = None
+        self._body = bytearray()
+        self._task: asyncio.Task[None] | None = None
+        self._idle: asyncio.TimerHandle | None = None
+
+    # -- the connection -------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- what a stream server makes
+        self._transport = transport
+        self._peer: tuple[str, int] = transport.get_extra_info("peername") or ("", 0)
+        self._endpoint.open.add(self)
+        self._rest()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """End."""
+        self._endpoint.open.discard(self)
+        self._endpoint.callers.pop(self._peer[1], None)
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        self._transport.close()  # it is lost, but TLS of Python 3.10 counts as open until it is closed
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came, and answer when a request is complete."""
+        self._http.receive_data(data)
+        self._read()
+
+    def eof_received(self) -> bool:
+        """Note that nothing more will come; who asked before may still wait for the answer."""
+        self._http.receive_data(b"")
+        self._read()
+        return self._task is not None and self._transport.get_extra_info("ssl_object") is None  # TLS ends at both ends
+
+    def hang_up(self) -> None:
+        """Close the connection in an orderly way."""
+        self._transport.close()
+
+    def _rest(self) -> None:
+        """Wait for the next request, but not for ever."""
+        self._idle = self._endpoint.workers.loop.call_later(IDLE, self.hang_up)
+
+    # -- requests -------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        try:
+            while self._task is None:
+                event = self._http.next_event()
+                if event is h11.NEED_DATA:
+                    if self._http.they_are_waiting_for_100_continue:
+                        self._send(h11.InformationalResponse(status_code=100, headers=[]))
+                    return
+                if isinstance(event, h11.ConnectionClosed):
+                    self.hang_up()
+                    return
+                self._take(event)
+        except h11.RemoteProtocolError:
+            if self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+                self._answer(_MALFORMED)
+            self.hang_up()
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, h11.Request):
+            self._head = event
+            self._body.clear()
+            if self._idle is not None:
+                self._idle.cancel()
+        elif isinstance(event, h11.Data):
+            self._body += event.data
+        elif isinstance(event, h11.EndOfMessage):
+            self._task = self._endpoint.workers.loop.create_task(self._serve(self._request()))
+
+    def _request(self) -> Request:
+        assert self._head is not None  # noqa: S101 -- it came before its end
+        try:
+            target = urlsplit(self._head.target.decode("ascii"))
+        except ValueError as error:
+            raise h11.RemoteProtocolError(str(error)) from error
+        headers: dict[str, str] = {}
+        for name, value in self._head.headers:
+            key, text = name.decode("ascii"), value.decode("latin-1")
+            headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        return Request(
+            method=self._head.method.decode("ascii"),
+            host=target.netloc or headers.get("host", ""),
+            path=target.path or "/",
+            query=target.query,
+            headers=headers,
+            body=bytes(self._body),
+            caller=self._endpoint.callers.get(self._peer[1]),
+            peer=self._peer[0],
+        )
+
+    # -- answers --------------------------------------------------------------------------------------------------
+
+    async def _serve(self, request: Request) -> None:
+        desk = self._endpoint.top()
+        if desk is None:
+            self._answer(_CLOSED)
+        else:
+            try:
+                answer = await self._endpoint.workers.ask(self._asked(desk, request), request, then=desk.after)
+            except Exception:  # noqa: BLE001 -- whatever it is, its client gets an answer
+                _log.exception("in a request to sesfake")
+                answer = _BROKEN
+            await asyncio.sleep(answer.delay)
+            if isinstance(answer, Response):
+                self._answer(answer)
+            elif answer.kind == "timeout":
+                await self._hold(desk)
+            else:
+                self.hang_up()
+        self._task = None
+        self._go_on()
+
+    def _asked(self, desk: Desk, request: Request) -> Callable[[Request], Response | NoAnswer]:
+        return partial(fork.answer, desk) if fork.is_from_child(request, self._endpoint.key) else desk.handle
+
+    def _answer(self, answer: Response) -> None:
+        headers = [
+            (name.encode("ascii"), _sendable(value))
+            for name, value in answer.headers.items()
+            if name.lower() != "content-length"
+        ]
+        headers.append((b"Content-Length", b"%d" % len(answer.body)))
+        is_empty = self._head is not None and self._head.method == b"HEAD"
+        body = h11.Data(data=b"" if is_empty else answer.body)
+        self._send(h11.Response(status_code=answer.status, headers=headers), body, h11.EndOfMessage())
+
+    def _send(self, *events: h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage) -> None:
+        self._transport.write(b"".join(self._http.send(event) or b"" for event in events))
+
+    def _go_on(self) -> None:
+        """Take the next request of the same connection, if its client keeps it."""
+        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+            self._http.start_next_cycle()
+            self._rest()
+            self._read()
+        else:
+            self.hang_up()
+
+    async def _hold(self, desk: Desk) -> None:
+        """Leave the client without an answer until it gives up, its test ends or half a minute has gone."""
+        self._endpoint.held[self] = desk
+        try:
+            await asyncio.sleep(HOLD)
+        finally:
+            del self._endpoint.held[self]
+
+
+def _sendable(value: str) -> bytes:
+    """Spell the value of a header in what a header may hold, whatever a script has put into it."""
+    return _UNSENDABLE.sub(b" ", value.encode("latin-1", "replace")).strip()

@@ -1,0 +1,120 @@
+"""How a forked child reaches the fake of its parent, whose memory it has only a copy of.
+
+Clients that open sockets find the parent's listeners by themselves. Calls that are answered within a process are handed
+on to the parent's HTTP interface, with what HTTP has no words for in headers of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from pytest_sesfake.transports import hosts
+from pytest_sesfake.transports.call_handler import Desk
+from pytest_sesfake.wire.http import NoAnswer, Request, Response
+
+if TYPE_CHECKING:
+    from pytest_sesfake.transports.endpoint import Endpoint
+    from pytest_sesfake.transports.runtime import Shared
+    from pytest_sesfake.transports.smtp import SmtpListener
+    from pytest_sesfake.wire.smtp import Envelope, Login, Reply
+
+_KEY = "x-sesfake-key"
+_CALLER = "x-sesfake-caller"
+_DELAY = "x-sesfake-delay"
+_KIND = "x-sesfake-no-answer"
+_ADVANCE = "/sesfake/advance"
+_PATIENCE = 60.0
+_ELSEWHERE = "clients of SMTP talk to the listener of the parent process"
+
+
+class Parent(NamedTuple):
+    """What a child has of its parent; none of it may be stopped or closed by the child. ``desk`` hands calls on."""
+
+    smtp: SmtpListener
+    endpoint: Endpoint
+    shared: Shared
+    desk: Desk
+
+
+def hand_on(endpoint: Endpoint, desk: Desk) -> Desk:
+    """Make the desk of a child out of its parent's interface and the copy of the parent's desk."""
+    return Desk(
+        handle=partial(_forward, endpoint),
+        after=lambda: None,  # the parent does it
+        authenticate=_login_elsewhere,
+        submit=_submit_elsewhere,
+        advance=partial(_advance, endpoint),
+        serves=desk.serves,
+    )
+
+
+def cut_off(desk: Desk) -> Desk:
+    """Make the desk of a child that cannot reach its parent, since pytest-socket lets nobody make a socket."""
+    return replace(desk, handle=_refuse, after=lambda: None, authenticate=_refuse, submit=_refuse)
+
+
+def is_from_child(request: Request, key: str) -> bool:
+    """Tell whether a request was handed on by a child of this process."""
+    return request.headers.get(_KEY) == key
+
+
+def answer(desk: Desk, request: Request) -> Response:
+    """Answer, in the parent, what a child handed on."""
+    if request.path == _ADVANCE:
+        desk.advance(float(request.query))
+        return Response(204)
+    file, _, line = request.headers.get(_CALLER, "").rpartition(":")
+    headers = {name: value for name, value in request.headers.items() if name not in (_KEY, _CALLER)}
+    given = desk.handle(replace(request, headers=headers, caller=(file, int(line)) if file else None))
+    if isinstance(given, NoAnswer):
+        return Response(200, {_KIND: given.kind, _DELAY: str(given.delay)})
+    return Response(given.status, {**given.headers, _DELAY: str(given.delay)}, given.body)
+
+
+def _forward(endpoint: Endpoint, request: Request) -> Response | NoAnswer:
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    headers = {name: value for name, value in request.headers.items() if name not in ("transfer-encoding", "expect")}
+    headers["host"] = request.host
+    if request.caller is not None:
+        file, line = request.caller
+        headers[_CALLER] = f"{file}:{line}"
+    given = _ask(endpoint, request.method, target, headers, request.body)
+    delay = float(given.headers.pop(_DELAY, 0))
+    kind = given.headers.pop(_KIND, None)
+    if kind is not None:
+        return NoAnswer("timeout" if kind == "timeout" else "disconnect", delay)
+    given.delay = delay
+    return given
+
+
+def _advance(endpoint: Endpoint, seconds: float) -> None:
+    _ask(endpoint, "POST", f"{_ADVANCE}?{seconds!r}", {"host": endpoint.host}, b"")
+
+
+def _ask(endpoint: Endpoint, method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
+    import http.client  # noqa: PLC0415 -- few tests fork
+
+    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=_PATIENCE)
+    try:
+        connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in {**headers, "content-length": str(len(body)), _KEY: endpoint.key}.items():
+            connection.putheader(name, value.encode("latin-1", "replace"))
+        connection.endheaders(body)
+        got = connection.getresponse()
+        return Response(got.status, {name.lower(): value for name, value in got.getheaders()}, got.read())
+    finally:
+        connection.close()
+
+
+def _refuse(_: object) -> NoReturn:
+    raise hosts.forbidden()
+
+
+def _login_elsewhere(_: Login) -> Reply | NoAnswer:
+    raise RuntimeError(_ELSEWHERE)
+
+
+def _submit_elsewhere(_: Envelope) -> Reply | NoAnswer:
+    raise RuntimeError(_ELSEWHERE)

@@ -1,0 +1,203 @@
+"""How clients that open sockets themselves end up at our listeners: the seam at the host names of SES.
+
+A name resolves to an alias, an address of this machine that nothing listens on, with the port kept, since some
+libraries remember the port that they asked for and forget the one in the answer. Connecting to the alias then means
+the listener for that port, and a TLS context trusts our certificates, for those names only. Neither environment nor
+trust store is touched.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import itertools
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from pytest_sesfake.transports.caller import find_caller
+from pytest_sesfake.transports.patches import SOCKET, Patch, is_shut
+from pytest_sesfake.wire import hosts
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+Kind: TypeAlias = Literal["https", "smtp", "link", "sns"]
+"""What is behind a host that we answer for; SNS is only at times."""
+
+HTTP_PORT = 80
+HTTPS_PORT = 443
+SMTP_PORTS = frozenset({25, 587, 2587})
+SMTP_TLS_PORTS = frozenset({465, 2465})
+
+_MAPPED = "::ffff:"  # how an IPv6 socket spells an IPv4 address
+
+
+class HostSeam:
+    """The patches of ``socket`` and ``ssl``, and what they know.
+
+    ``is_active`` tells whether a fake is active, ``serves`` whether it also answers for a host that is none of SES's,
+    which is SNS's then. ``routes`` says for a kind of host and a port where its listener
+    is, and starts it if need be; hosts of a kind without routes are none of our business. ``context`` gives the TLS
+    context that trusts our certificates. ``callers`` gets the lines that connected to ``listeners``, by local port.
+    """
+
+    def __init__(
+        self, is_active: Callable[[], bool], serves: Callable[[str], bool], context: Callable[[], ssl.SSLContext]
+    ) -> None:
+        import ssl  # noqa: PLC0415 -- the names of this module are wanted where ssl is not
+
+        self.routes: dict[tuple[Kind, int], Callable[[], tuple[str, int]]] = {}
+        self.listeners: set[tuple[str, int]] = set()
+        self.callers: dict[int, tuple[str, int] | None] = {}
+        self._is_active = is_active
+        self._serves = serves
+        self._context = context
+        self._aliases: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._number = itertools.count(1)
+        self._patches = [
+            Patch(socket, "getaddrinfo", self._wrap_resolver),
+            Patch(socket, "gethostbyname", self._wrap_resolver),
+            Patch(socket, "gethostbyname_ex", self._wrap_resolver),
+            Patch(SOCKET, "connect", self._wrap_connect),
+            Patch(SOCKET, "connect_ex", self._wrap_connect_ex),
+            # The numbers are those of `server_hostname` among the positional arguments.
+            Patch(ssl.SSLContext, "wrap_socket", functools.partial(self._wrap_tls, 4)),
+            Patch(ssl.SSLContext, "wrap_bio", functools.partial(self._wrap_tls, 3)),
+        ]
+
+    def put(self) -> None:
+        """Put every patch where it is missing."""
+        for patch in self._patches:
+            if not is_shut(patch):
+                patch.put()
+
+    def lift(self) -> None:
+        """Take every patch away that is still ours."""
+        for patch in self._patches:
+            patch.lift()
+
+    def kind(self, host: object) -> Kind | None:
+        """Tell the kind of a host that we answer for at the moment, ``None`` for every other."""
+        if isinstance(host, bytes):
+            host = host.decode("ascii", "replace")
+        if not isinstance(host, str) or not self._is_active():
+            return None
+        if host[:4].lower() == "sns." and self._serves(host):
+            return "sns"
+        kind = hosts.kind(host)
+        return kind if any(kind == known for known, _ in self.routes) else None
+
+    # -- names ----------------------------------------------------------------------------------------------------
+
+    def _wrap_resolver(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap a function of ``socket`` whose first argument is a name, so that it sees the alias instead."""
+
+        @functools.wraps(original)
+        def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
+            flags = kwargs.get("flags", args[4] if len(args) > 4 else 0)  # noqa: PLR2004 -- port family type proto flags
+            return original(host if flags & socket.AI_NUMERICHOST else self.alias(host), *args, **kwargs)
+
+        return resolve
+
+    def alias(self, host: Any) -> Any:  # noqa: ANN401 -- whatever somebody asks a resolver for
+        """Give a name that we answer for its address, the same for the whole session; anything else as it is."""
+        if self.kind(host) is None:
+            return host
+        name = (host if isinstance(host, str) else host.decode("ascii")).rstrip(".").lower()
+        if name not in self._aliases:
+            high, low = divmod(next(self._number), 250)
+            alias = self._aliases.setdefault(name, f"127.83.{high}.{low + 1}")
+            self._names[alias] = self._names[_MAPPED + alias] = name
+        return self._aliases[name]
+
+    # -- connections ----------------------------------------------------------------------------------------------
+
+    def _wrap_connect(self, original: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(original)
+        def connect(sock: socket.socket, address: Any, /) -> None:  # noqa: ANN401 -- every family has its own
+            target = self.target(address)
+            try:
+                original(sock, target)
+            finally:
+                self.note_caller(sock.getsockname, target)
+
+        return connect
+
+    def _wrap_connect_ex(self, original: Callable[..., int]) -> Callable[..., int]:
+        @functools.wraps(original)
+        def connect_ex(sock: socket.socket, address: Any, /) -> int:  # noqa: ANN401 -- every family has its own
+            try:
+                target = self.target(address)
+            except ConnectionRefusedError:
+                return errno.ECONNREFUSED
+            result = original(sock, target)
+            self.note_caller(sock.getsockname, target)
+            return result
+
+        return connect_ex
+
+    def target(self, address: Any) -> Any:  # noqa: ANN401 -- every family has its own
+        """Turn an alias, or a name, and a port into the address of the listener; leave any other address alone.
+
+        A port that SES does not listen on is a ConnectionRefusedError.
+        """
+        if not isinstance(address, tuple) or len(address) < 2 or not self._is_active():  # noqa: PLR2004 -- host, port
+            return address
+        host, port, *rest = address
+        kind = self.kind(self._names.get(host, host))
+        if kind is None:
+            return address
+        route = self.routes.get((kind, port))
+        if route is None:
+            raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+        listener, local_port = route()
+        mapped = _MAPPED if str(host).startswith(_MAPPED) else ""
+        return (mapped + listener, local_port, *rest)
+
+    def note_caller(self, source: Callable[[], Any], target: Any) -> None:  # noqa: ANN401 -- every family has its own
+        """Remember which line connected to a listener of ours, for the texts of failures.
+
+        ``source`` gives the address that the connection comes from; a socket may be closed already that goes elsewhere.
+        """
+        if self.listeners and isinstance(target, tuple) and target[:2] in self.listeners:
+            self.callers[source()[1]] = find_caller()
+
+    # -- TLS ------------------------------------------------------------------------------------------------------
+
+    def _wrap_tls(self, position: int, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap a method of contexts, so that it is called on our context for the names that we answer for."""
+
+        @functools.wraps(original)
+        def wrap(context: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
+            host = args[position] if len(args) > position else kwargs.get("server_hostname")
+            if host is None or self.kind(host) is None:
+                return original(context, *args, **kwargs)
+            # A session to resume belongs to the context that it was made with, so it is left out.
+            kwargs.pop("session", None)
+            return original(self._context(), *args[: position + 1], **kwargs)
+
+        return wrap
+
+
+_CURE = (
+    "A test tried to use socket.socket: the SMTP interface and the endpoint of sesfake listen on 127.0.0.1, which "
+    "pytest-socket has to allow, by the option --allow-hosts=127.0.0.1 or the marker "
+    "@pytest.mark.allow_hosts(['127.0.0.1']) (boto3 needs no socket)"
+)
+
+
+def are_forbidden() -> bool:
+    """Tell whether pytest-socket lets nobody make a socket."""
+    return socket.socket.__module__ == "pytest_socket"
+
+
+def forbidden() -> Exception:
+    """Make the error of pytest-socket that says what helps."""
+    kind = getattr(sys.modules.get("pytest_socket"), "SocketBlockedError", RuntimeError)
+    error: Exception = kind(_CURE)
+    error.args = (_CURE,)  # older versions have but one text
+    return error

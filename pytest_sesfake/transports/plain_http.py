@@ -1,0 +1,122 @@
+"""How calls of ``requests`` come in: answered in this process, also where a test has taken ``responses`` for itself.
+
+The addresses that the desk serves get an adapter of ours, which answers through a registry of ``responses``. Which
+adapter a session takes is asked before anybody's patch of what adapters do.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import time
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+
+from pytest_sesfake.transports.caller import find_caller
+from pytest_sesfake.transports.patches import Patch
+from pytest_sesfake.wire import hosts
+from pytest_sesfake.wire.http import NoAnswer, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_sesfake.transports.call_handler import Desk
+
+# What `requests` was told to wait at most; given to adapters and not to what `responses` calls.
+_read_timeout: ContextVar[Any] = ContextVar("sesfake_read_timeout", default=None)
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+class RequestsSeam:
+    """The patch of ``requests``. ``top`` gives the desk that serves now."""
+
+    def __init__(self, top: Callable[[], Desk | None]) -> None:
+        self._top = top
+        self._adapter: Any = None
+        self._patch = Patch(requests.Session, "get_adapter", self._wrap_get_adapter)
+
+    def put(self) -> None:
+        """Put the patch where it is missing."""
+        self._patch.put()
+
+    def lift(self) -> None:
+        """Take the patch away if it is still ours."""
+        self._patch.lift()
+
+    def _wrap_get_adapter(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def get_adapter(session: requests.Session, url: str) -> Any:  # noqa: ANN401 -- any adapter
+            desk = self._top()
+            if desk is None or not _is_served(desk, url):
+                return original(session, url)
+            if self._adapter is None:
+                self._adapter = self._make_adapter()
+            return self._adapter
+
+        return get_adapter
+
+    def _make_adapter(self) -> Any:  # noqa: ANN401 -- a class made here
+        """Make an adapter that answers whatever it is given; ``responses`` is imported now, for few tests need it."""
+        import responses  # noqa: PLC0415
+
+        registry = responses.RequestsMock(assert_all_requests_are_fired=False)
+        for method in _METHODS:
+            registry.add_callback(method, re.compile(""), callback=self._answer, content_type=None)
+        send = registry.unbound_on_send()
+
+        class Answering(requests.adapters.HTTPAdapter):
+            def send(self, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 -- as the original
+                token = _read_timeout.set(kwargs.get("timeout"))
+                try:
+                    return send(self, *args, **kwargs)
+                finally:
+                    _read_timeout.reset(token)
+                    registry.calls.reset()
+
+        return Answering()
+
+    def _answer(self, prepared: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
+        desk = self._top()
+        if desk is None:
+            raise requests.ConnectionError("the fake has gone", request=prepared)
+        answer = desk.handle(_to_request(prepared))
+        read_timeout = _read_timeout.get()
+        if isinstance(read_timeout, tuple):
+            _, read_timeout = read_timeout
+        if isinstance(read_timeout, (int, float)) and answer.delay > read_timeout:
+            raise requests.ReadTimeout("the answer is slower than the read time-out", request=prepared)
+        time.sleep(answer.delay)
+        if isinstance(answer, NoAnswer):
+            kind = requests.ReadTimeout if answer.kind == "timeout" else requests.ConnectionError
+            raise kind(f"no answer, by a scripted {answer.kind}", request=prepared)
+        desk.after()
+        return answer.status, answer.headers, b"" if prepared.method == "HEAD" else answer.body
+
+
+def _is_served(desk: Desk, url: str) -> bool:
+    place = urlsplit(url)
+    if place.hostname is None:
+        return False
+    is_api = place.scheme == "https" and place.port in (None, 443) and hosts.kind(place.hostname) == "https"
+    return is_api or desk.serves(place.hostname, f"{place.path or '/'}?{place.query}")
+
+
+def _to_request(prepared: requests.PreparedRequest) -> Request:
+    """Read off what requests would have sent."""
+    place = urlsplit(prepared.url or "")
+    body: Any = prepared.body or b""
+    return Request(
+        method=prepared.method or "GET",
+        host=place.netloc,
+        path=place.path or "/",
+        query=place.query,
+        headers={
+            name.lower(): value.decode("latin-1") if isinstance(value, bytes) else value
+            for name, value in prepared.headers.items()
+        },
+        body=body.encode() if isinstance(body, str) else bytes(body),
+        caller=find_caller(),
+    )

@@ -1,0 +1,442 @@
+"""The SMTP interface of SES: what it says on the wire, up to the point where the desk judges a mail.
+
+SES judges nearly everything after DATA. Until then it only wants TLS, a login and commands in order.
+https://docs.aws.amazon.com/ses/latest/dg/send-email-smtp.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import itertools
+import logging
+import warnings
+from collections import defaultdict
+from functools import partial
+from typing import TYPE_CHECKING, AnyStr
+
+from pytest_sesfake.transports.commands import (
+    MESSAGE_LIMIT,
+    TOO_LONG,
+    decode_response,
+    is_address,
+    judge_options,
+    split_path,
+)
+from pytest_sesfake.transports.trust import ServerContext
+from pytest_sesfake.wire.smtp import Envelope, Login, Reply
+
+# aiosmtpd 1.4.6 imports typing.ByteString. Python 3.15 warns of that; with warnings as errors the import would fail.
+# `catch_warnings` changes the filters of every thread, so this block holds nothing but the import. It runs once, on
+# the first use of SMTP, and with the lock of the exchange held.
+with warnings.catch_warnings():
+    _MESSAGE = r"'typing\.ByteString' and 'collections\.abc\.ByteString' are deprecated"
+    warnings.filterwarnings("ignore", _MESSAGE, DeprecationWarning)
+    from aiosmtpd.smtp import SMTP, TLSSetupException
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, MutableMapping
+
+    from aiosmtpd.smtp import Envelope as Draft
+    from aiosmtpd.smtp import Session
+
+    from pytest_sesfake.transports.call_handler import Desk
+    from pytest_sesfake.transports.loop import LoopThread, Workers
+    from pytest_sesfake.transports.trust import Authority
+    from pytest_sesfake.wire.http import NoAnswer
+
+NAME = "email-smtp.amazonaws.com"  # in every region
+HOLD = 30.0  # the longest that a client is left without an answer
+IDLE_BEFORE_LOGIN = 10.0
+IDLE = 300.0
+
+_WELCOME, _ADMITTED, _CLOSING = 220, 235, 421
+_CLOSED = "421 Service not available: no test uses the fake at the moment"
+
+_log = logging.getLogger(__name__)
+_serial = itertools.count(1)
+
+
+def _ident() -> str:
+    """Name the machine and the connection as the greeting does, without drawing from anybody's random numbers."""
+    digest = base64.b32encode(hashlib.sha256(b"%d" % next(_serial)).digest()).decode()
+    return f"ESMTP SimpleEmailService-d-{digest[:9]} {digest[9:29]}"
+
+
+class SmtpListener:
+    """Two listeners on this machine: ``port`` waits for STARTTLS, ``tls_port`` speaks TLS from the first byte.
+
+    ``callers`` knows, for local ports of clients in this process, the line that connected from there.
+    """
+
+    host = "127.0.0.1"
+
+    def __init__(
+        self,
+        thread: LoopThread,
+        workers: Workers,
+        authority: Authority,
+        top: Callable[[], Desk | None],
+        callers: MutableMapping[int, tuple[str, int] | None],
+    ) -> None:
+        self.top = top
+        self.workers = workers
+        self.callers = callers
+        self.ca_file = authority.ca_file
+        self.open: set[Conversation] = set()
+        self.held: dict[Conversation, Desk] = {}
+        self._thread = thread
+        context = authority.server_context()
+        self._servers = thread.listen(
+            self.host, (partial(Conversation, self, context), None), (partial(Conversation, self, None), context)
+        )
+        self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
+        # aiosmtpd reports every command at level INFO, which would fill the `caplog` of the user's tests.
+        logging.getLogger("mail.log").addFilter(self._is_not_ours)
+
+    def let_go(self, desk: Desk) -> None:
+        """Close the connections that are kept waiting in a desk's name; may be called from any thread."""
+        if self.held:
+            self._thread.call(self._let_go, desk)
+
+    def stop(self) -> None:
+        """Close the listeners and every connection."""
+        self._thread.run(self._stop())
+        logging.getLogger("mail.log").removeFilter(self._is_not_ours)
+
+    def _is_not_ours(self, record: logging.LogRecord) -> bool:
+        return record.thread != self._thread.ident
+
+    def _let_go(self, desk: Desk) -> None:
+        for conversation, holder in list(self.held.items()):
+            if holder is desk:
+                conversation.hang_up()
+
+    async def _stop(self) -> None:
+        for server in self._servers:
+            server.close()
+        open_ = list(self.open)
+        for conversation in open_:
+            conversation.drop()
+        for conversation in open_:
+            await conversation.end()
+
+
+class Conversation(SMTP):
+    """One connection of a client."""
+
+    session: Session
+    envelope: Draft
+    transport: asyncio.Transport | None
+
+    # For aiosmtpd the longest line of a mail, for us just what is read at once: SES has no such limit.
+    line_length_limit = 64 * 1024
+    command_size_limit = 2048
+    command_size_limits: dict[str, int] = defaultdict(lambda: Conversation.command_size_limit)  # noqa: RUF012 -- aiosmtpd's
+
+    def __init__(self, listener: SmtpListener, context: ServerContext | None) -> None:
+        self._listener = listener
+        self._login: Login | None = None
+        self._tried: set[str] = set()
+        self._trial = ""
+        super().__init__(
+            None,
+            data_size_limit=None,
+            hostname=NAME,
+            ident=_ident(),
+            tls_context=context,
+            timeout=IDLE,
+            loop=listener.workers.loop,
+        )
+        for command in ("EXPN", "HELP", "VRFY"):  # aiosmtpd knows them, SES does not
+            del self._smtp_methods[command]
+
+    # -- the connection -------------------------------------------------------------------------------------------
+
+    def hang_up(self) -> None:
+        """Close the connection in an orderly way."""
+        if self.transport is not None:
+            self.transport.close()
+
+    def drop(self) -> None:
+        """Close the connection at once, whatever it is doing."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    async def end(self) -> None:
+        """Wait until nothing serves this connection any more."""
+        if self._handler_coroutine is not None:
+            await asyncio.wait([self._handler_coroutine])
+
+    def _tls(self) -> ssl.SSLObject | None:
+        return self.transport.get_extra_info("ssl_object") if self.transport else None
+
+    def _host(self) -> str | None:
+        tls = self._tls()
+        return tls.context.host if tls and isinstance(tls.context, ServerContext) else None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, also once more after STARTTLS."""
+        self._peer: tuple[str, int] = transport.get_extra_info("peername") or ("", 0)
+        super().connection_made(transport)
+        self._listener.open.add(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """End."""
+        self._listener.open.discard(self)
+        self._listener.callers.pop(self._peer[1], None)
+        if self.transport is not None:
+            self.transport.close()  # it is lost, but TLS of Python 3.10 counts as open until it is closed
+        super().connection_lost(error)
+
+    async def _handle_client(self) -> None:
+        if (desk := await self._desk()) is None:
+            return
+        answer = await self._listener.workers.ask(desk.greet, self._host())
+        if isinstance(answer, Reply) and answer.code == _WELCOME:
+            await asyncio.sleep(answer.delay)
+            await super()._handle_client()
+        else:
+            await self._answer(desk, answer)
+            self.hang_up()
+
+    async def push(self, status: AnyStr) -> None:
+        """Say something, if it can still be heard: what a client sent behind its own end is not obeyed."""
+        if self.transport is None or self.transport.is_closing():
+            raise ConnectionResetError
+        await super().push(status)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Answer what must not happen. A client that fails at TLS is not such a thing."""
+        if not isinstance(error, TLSSetupException):
+            _log.error("in an SMTP connection of sesfake", exc_info=error)
+        return "451 Temporary service failure"
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        super()._reset_timeout(duration or (IDLE if self._login else IDLE_BEFORE_LOGIN))
+
+    def _timeout_cb(self) -> None:
+        if self.transport is not None:
+            self._writer.write(b"451 4.4.2 Timeout waiting for data from client.\r\n")
+            self.transport.close()
+
+    # -- what may come when ---------------------------------------------------------------------------------------
+
+    async def _desk(self) -> Desk | None:
+        """Find the desk that serves now; hang up if there is none."""
+        desk = self._listener.top()
+        if desk is None:
+            await self.push(_CLOSED)
+            self.hang_up()
+        return desk
+
+    async def _is_refused(self, *, login: bool = True) -> bool:
+        """Answer a command that may not come yet, or let it pass."""
+        if await self._desk() is None:
+            return True
+        if self._tls() is None:
+            await self.push("530 Must issue a STARTTLS command first")
+        elif not self.session.host_name:
+            await self.push("503 Error: send EHLO first")
+        elif login and self._login is None:
+            await self.push("530 Authentication required")
+        else:
+            return False
+        return True
+
+    # -- commands -------------------------------------------------------------------------------------------------
+
+    async def smtp_EHLO(self, hostname: str | None) -> None:
+        """Tell what can be done: no SIZE, no PIPELINING, no SMTPUTF8."""
+        if await self._greet("EHLO", hostname):
+            starttls = () if self._tls() else ("STARTTLS",)
+            lines = (NAME, "8BITMIME", *starttls, "AUTH PLAIN LOGIN")
+            await self.push("".join(f"250-{line}\r\n" for line in lines) + "250 Ok")
+
+    async def smtp_HELO(self, hostname: str | None) -> None:
+        """Greet a client that knows no extensions."""
+        if await self._greet("HELO", hostname):
+            await self.push(f"250 {NAME}")
+
+    async def _greet(self, command: str, hostname: str | None) -> bool:
+        if not hostname:
+            await self.push(f"501 Syntax: {command} hostname")
+            return False
+        self.envelope = self._create_envelope()
+        self.session.extended_smtp = command == "EHLO"
+        self.session.host_name = hostname
+        return True
+
+    async def smtp_NOOP(self, _arg: str | None) -> None:
+        """Do nothing."""
+        await self.push("250 Ok")
+
+    async def smtp_RSET(self, _arg: str | None) -> None:
+        """Forget the mail under way."""
+        self.envelope = self._create_envelope()
+        await self.push("250 Ok")
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:
+        """Go on in TLS, in a session as new as at the first connect."""
+        if self._tls() is not None:
+            await self.push("503 Error: TLS is already active")
+        else:
+            await super().smtp_STARTTLS(arg)
+
+    async def smtp_AUTH(self, arg: str | None) -> None:
+        """Log in with PLAIN or LOGIN, with or without an initial response."""
+        if await self._is_refused(login=False):
+            return
+        mechanism, _, initial = (arg or "").partition(" ")
+        if self._login is not None:
+            await self.push("503 Already authenticated")
+        elif mechanism.upper() not in ("PLAIN", "LOGIN"):
+            await self.push("504 Unrecognized authentication type")
+        else:
+            try:
+                user, password = await (self._plain if mechanism.upper() == "PLAIN" else self._in_two_steps)(
+                    initial.strip()
+                )
+            except (ValueError, asyncio.LimitOverrunError):
+                await self.push("501 Invalid authentication response")
+            else:
+                await self._log_in(Login(user, password, self._host(), self._try(mechanism.upper())))
+
+    async def _plain(self, initial: str) -> tuple[str, str]:
+        _, user, password = (decode_response(initial) if initial else await self._challenge("")).split("\0")
+        return user, password
+
+    async def _in_two_steps(self, initial: str) -> tuple[str, str]:
+        user = decode_response(initial) if initial else await self._challenge("Username:")
+        return user, await self._challenge("Password:")
+
+    def _try(self, mechanism: str) -> str:
+        """Name the trial that a login belongs to: a new one begins with a mechanism that was tried before."""
+        if mechanism in self._tried or not self._trial:
+            self._tried, self._trial = set(), f"login {next(_serial)}"
+        self._tried.add(mechanism)
+        return self._trial
+
+    async def _challenge(self, question: str) -> str:
+        await self.push(f"334 {base64.b64encode(question.encode()).decode()}")
+        return decode_response((await self._reader.readuntil()).decode("ascii").strip())
+
+    async def _log_in(self, login: Login) -> None:
+        if (desk := await self._desk()) is None:
+            return
+        answer = await self._listener.workers.ask(desk.authenticate, login)
+        if isinstance(answer, Reply) and answer.code == _ADMITTED:
+            self._login = login
+            self._reset_timeout()
+        await self._answer(desk, answer)
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """Begin a mail. The empty sender is refused: SES takes no bounces."""
+        if await self._is_refused():
+            return
+        address, options = split_path("FROM:", arg)
+        if self.envelope.mail_from:
+            await self.push("503 Error: nested MAIL command")
+        elif address is None or not is_address(address):
+            await self.push("501 Invalid MAIL FROM address provided")
+        elif refusal := judge_options(options):
+            await self.push(refusal)
+        else:
+            self.envelope.mail_from = address
+            await self.push("250 Ok")
+
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        """Add a recipient. How many there may be, and whether they are addresses, is judged after DATA."""
+        if await self._is_refused():
+            return
+        address, options = split_path("TO:", arg)
+        if not self.envelope.mail_from:
+            await self.push("503 Error: need MAIL command")
+        elif address is None:
+            await self.push("501 Invalid RCPT TO address provided")
+        elif options:
+            await self.push("555 RCPT TO parameters not recognized or not implemented")
+        else:
+            self.envelope.rcpt_tos.append(address)
+            await self.push("250 Ok")
+
+    # -- the mail itself ------------------------------------------------------------------------------------------
+
+    async def smtp_DATA(self, arg: str | None) -> None:
+        """Take the mail and have it judged."""
+        if await self._is_refused():
+            return
+        if not self.envelope.rcpt_tos:
+            await self.push("503 Error: need RCPT command")
+        elif arg:
+            await self.push("501 Syntax: DATA")
+        else:
+            await self.push("354 End data with <CR><LF>.<CR><LF>")
+            data = await self._read_data()
+            draft, self.envelope = self.envelope, self._create_envelope()
+            if data is None:
+                await self.push(TOO_LONG)
+            elif desk := await self._desk():
+                await self._submit(desk, draft, data)
+
+    async def _read_data(self) -> bytes | None:
+        """Read up to the line with a lone dot, byte for byte; of a mail that is too long keep nothing but the end."""
+        data = bytearray()
+        length = 0
+        while not (data.endswith(b"\r\n.\r\n") or (data == b".\r\n" and length == len(data))):
+            try:
+                piece = await self._reader.readuntil(b".\r\n")
+            except asyncio.LimitOverrunError as overrun:
+                piece = await self._reader.readexactly(overrun.consumed)
+                self._reset_timeout()
+            data += piece
+            length += len(piece)
+            if length > MESSAGE_LIMIT + 3:
+                del data[:-5]
+        if length > MESSAGE_LIMIT + 3:
+            return None
+        del data[-3:]
+        # A dot at the start of a line was doubled by the client (RFC 5321, 4.5.2).
+        if data.startswith(b"."):
+            del data[0]
+        return bytes(data.replace(b"\r\n.", b"\r\n") if b"\r\n." in data else data)
+
+    async def _submit(self, desk: Desk, draft: Draft, data: bytes) -> None:
+        tls = self._tls()
+        envelope = Envelope(
+            mail_from=draft.mail_from or "",
+            recipients=draft.rcpt_tos,
+            data=data,
+            login=self._login or Login("", ""),
+            host=self._host(),
+            helo=self.session.host_name or "",
+            peer=self._peer[0],
+            tls=tls.version() if tls else None,
+            caller=self._listener.callers.get(self._peer[1]),
+        )
+        await self._answer(desk, await self._listener.workers.ask(desk.submit, envelope, then=desk.after))
+
+    async def _answer(self, desk: Desk, answer: Reply | NoAnswer) -> None:
+        if answer.delay:
+            await asyncio.sleep(answer.delay)
+        if isinstance(answer, Reply):
+            *more, last = answer.text.splitlines() or [""]
+            lines = [*(f"{answer.code}-{line}" for line in more), f"{answer.code} {last}"]
+            await self.push("\r\n".join(lines).encode())
+            if answer.code == _CLOSING:
+                self.hang_up()
+        elif answer.kind == "timeout":
+            await self._hold(desk)
+        else:
+            self.hang_up()
+
+    async def _hold(self, desk: Desk) -> None:
+        """Leave the client without an answer until it gives up, its test ends or half a minute has gone."""
+        self._listener.held[self] = desk
+        try:
+            await asyncio.sleep(HOLD)
+        finally:
+            del self._listener.held[self]
+        self.hang_up()

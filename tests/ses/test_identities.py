@@ -1,0 +1,89 @@
+"""Which identity counts for an address, and who is told of what comes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_sesfake.ses import identities
+from pytest_sesfake.ses.simulation import Cloud, World
+
+
+def world() -> World:
+    cloud = Cloud(
+        account_id="123456789012",
+        region="us-east-1",
+        seed="a test",
+        any_sender=True,
+        instant_verification=False,
+        params_of=lambda _: {},
+    )
+    return cloud.at("123456789012", "us-east-1")
+
+
+@pytest.mark.parametrize(
+    "address, names",
+    [
+        ("ada@example.com", ["example.com"]),
+        ("Bob@Example.com", ["example.com"]),
+        ("bob@example.com", ["bob@example.com", "example.com"]),
+        ("bob+news@example.com", ["bob@example.com", "example.com"]),
+        ("Bob <bob@mail.example.com>", ["mail.example.com", "example.com"]),
+        ("ada@anexample.com", []),
+    ],
+)
+def test_an_address_falls_under_itself_its_base_and_the_domains_above(address: str, names: list[str]) -> None:
+    here = world()
+    for name in ("example.com", "mail.example.com", "bob@example.com"):
+        identities.verify(here, name)
+
+    assert [identity.name for identity in identities.covering(here, address)] == names
+
+
+def test_settings_come_from_the_most_specific_verified_identity() -> None:
+    here = world()
+    identities.verify(here, "example.com")
+    identities.create(here, "mail.example.com")
+
+    found = identities.sending_as(here, "ada@mail.example.com")
+
+    assert found is not None
+    assert found.name == "example.com"
+
+
+def test_where_senders_are_not_checked_the_settings_of_a_pending_identity_count() -> None:
+    here = world()
+    identities.create(here, "example.com")
+
+    found = identities.sending_as(here, "ada@example.com")
+
+    assert found is not None
+    assert found.name == "example.com"
+    assert identities.sending_as(here, "ada@example.org") is None
+
+
+def test_feedback_is_mailed_unless_it_is_switched_off_and_a_topic_is_told() -> None:
+    here = world()
+    identity = identities.verify(here, "example.com")
+    with here.cloud.lock:
+        identities.set_topic(here, identity, "Bounce", "arn:aws:sns:us-east-1:123456789012:bounces")
+    assert identity.forwards("Bounce")
+
+    identity.forwarding = False
+
+    assert not identity.forwards("Bounce")
+    assert identity.forwards("Complaint")
+
+
+def test_the_arn_of_another_account_is_no_name_of_an_identity() -> None:
+    here = world()
+
+    assert identities.named(here, "arn:aws:ses:us-east-1:123456789012:identity/example.com") == "example.com"
+    assert identities.named(here, "arn:aws:ses:us-east-1:1:identity/example.com").startswith("arn:")
+
+
+def test_tokens_of_two_worlds_differ_and_those_of_one_stay() -> None:
+    first, again = (identities.verify(world(), "example.com") for _ in range(2))
+    other = world().cloud.at("123456789012", "eu-west-1")
+
+    assert (first.token, first.dkim.tokens) == (again.token, again.dkim.tokens)
+    assert identities.verify(other, "example.com").token != first.token
