@@ -52,8 +52,8 @@ def send_bulk_templated_email(  # noqa: PLR0913 - the signature is the call
     *,
     Source: str,
     Template: str,
-    DefaultTemplateData: str,
     Destinations: Sequence[Json],
+    DefaultTemplateData: str | None = None,  # older models do not require it
     ReplyToAddresses: Sequence[str] = (),
     ReturnPath: str | None = None,
     ConfigurationSetName: str | None = None,
@@ -63,7 +63,7 @@ def send_bulk_templated_email(  # noqa: PLR0913 - the signature is the call
     ReturnPathArn: str | None = None,
 ) -> Json:
     """Send a message to each destination, rendered from a template."""
-    common = _common(lambda: templates.find(world, TemplateArn or Template), DefaultTemplateData, DefaultTags)
+    common = _common(lambda: templates.find(world, TemplateArn or Template), DefaultTemplateData or "{}", DefaultTags)
     given = [
         submission.templated(
             world,

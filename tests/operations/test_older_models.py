@@ -1,0 +1,37 @@
+"""What the model of an older botocore does not require may be left out of a call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_sesfake.wire import model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from pytest_sesfake import SesFake
+
+
+def test_a_bulk_send_of_v1_needs_no_default_data(
+    sesfake: SesFake, invoke: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = model.api("ses").operations["SendBulkTemplatedEmail"].input
+    assert shape is not None
+    older = replace(shape.members["DefaultTemplateData"], required=False)
+    monkeypatch.setitem(shape.members, "DefaultTemplateData", older)
+    sesfake.template("news", subject="News for {{name}}", text="Hello.")
+
+    invoke(
+        "ses",
+        "SendBulkTemplatedEmail",
+        Source="me@example.org",
+        Template="news",
+        Destinations=[
+            {"Destination": {"ToAddresses": ["ada@example.com"]}, "ReplacementTemplateData": '{"name": "Ada"}'}
+        ],
+    )
+
+    assert sesfake.outbox.one().subject == "News for Ada"
