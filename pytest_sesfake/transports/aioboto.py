@@ -6,6 +6,7 @@ asynchronous methods are copies of botocore's, so each seam is the twin of one i
 
 from __future__ import annotations
 
+import copy
 import functools
 import io
 import sys
@@ -188,16 +189,9 @@ class AioBotoSeam:
             ):
                 await original(signer, operation_name, request, *args, **kwargs)
                 return
-            context: dict[str, Any] = request.context
-            own = context.get("signing")
-            context["signing"] = {**(own or {}), "request_credentials": plain("testing", "testing")}
-            try:
-                await original(signer, operation_name, request, *args, **kwargs)
-            finally:
-                if own is None:
-                    del context["signing"]
-                else:
-                    context["signing"] = own
+            borrower = copy.copy(signer)  # of this call alone: threads share the signer, and keep what it has
+            borrower._credentials = plain("testing", "testing")  # noqa: SLF001
+            await original(borrower, operation_name, request, *args, **kwargs)
 
         return sign
 

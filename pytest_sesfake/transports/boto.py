@@ -6,6 +6,7 @@ what botocore keeps to itself.
 
 from __future__ import annotations
 
+import copy
 import functools
 import io
 import sys
@@ -200,16 +201,9 @@ class BotoSeam:
             ):
                 original(signer, operation_name, request, *args, **kwargs)
                 return
-            context: dict[str, Any] = request.context
-            own = context.get("signing")
-            context["signing"] = {**(own or {}), "request_credentials": Credentials("testing", "testing")}
-            try:
-                original(signer, operation_name, request, *args, **kwargs)
-            finally:
-                if own is None:
-                    del context["signing"]
-                else:
-                    context["signing"] = own
+            borrower = copy.copy(signer)  # of this call alone: threads share the signer, and keep what it has
+            borrower._credentials = Credentials("testing", "testing")  # noqa: SLF001
+            original(borrower, operation_name, request, *args, **kwargs)
 
         return sign
 
