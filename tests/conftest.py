@@ -15,7 +15,7 @@ import trustme  # noqa: F401 -- pytester forgets what its runs import, and crypt
 from botocore.exceptions import ParamValidationError
 from hypothesis import settings
 
-from newest import IS_NEWEST
+from newest import IS_NEWEST, lacks, needs
 from pytest_sesfake import SesFake
 from pytest_sesfake.wire import model
 
@@ -47,15 +47,30 @@ def newest_model() -> None:
         pytest.skip("this botocore is older than what the test is about")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "needs_model(*paths): skip the test where the installed botocore lacks SendEmail, SendEmail.Content"
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that names what it needs of the models, where the installed ones lack it."""
+    for mark in item.iter_markers("needs_model"):
+        for path in filter(lacks, mark.args):
+            assert not IS_NEWEST, f"the newest models have no {path}: it is misspelt"
+            pytest.skip(f"this botocore has no {path}")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call() -> Generator[None, object, object]:
-    """Skip a test whose call has parameters that an older model lacks: botocore does not let them out."""
+    """Skip a test that calls an operation, or gives a parameter, that an older model lacks: no client has it."""
     try:
         return (yield)
-    except ParamValidationError as error:
-        if IS_NEWEST or "Unknown parameter in" not in str(error):
+    except (AttributeError, KeyError, ParamValidationError) as error:
+        needed = needs(error)
+        if needed is None:
             raise
-        pytest.skip(f"this botocore is older than what the test is about: {error}")
+        pytest.skip(f"this botocore is older than what the test is about: {needed}")
 
 
 @pytest.fixture(scope="session", autouse=True)

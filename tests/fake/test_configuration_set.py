@@ -49,7 +49,14 @@ def test_one_line_makes_a_set_that_the_api_shows(sesfake: SesFake) -> None:
     "target, member, extra",
     [
         ("arn:aws:firehose:us-east-1:123456789012:deliverystream/s", "KinesisFirehoseDestination", "IamRoleArn"),
-        ("arn:aws:events:us-east-1:123456789012:event-bus/default", "EventBridgeDestination", "EventBusArn"),
+        pytest.param(
+            "arn:aws:events:us-east-1:123456789012:event-bus/default",
+            "EventBridgeDestination",
+            "EventBusArn",
+            marks=pytest.mark.needs_model(
+                "CreateConfigurationSetEventDestination.EventDestination.EventBridgeDestination"
+            ),
+        ),
         ("arn:aws:mobiletargeting:us-east-1:123456789012:apps/a", "PinpointDestination", "ApplicationArn"),
     ],
 )

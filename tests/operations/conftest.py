@@ -254,7 +254,7 @@ def plans_to_pay(fake: SesFake) -> None:
 
 def wants_to_leave_the_sandbox(fake: SesFake) -> None:
     fake.sandbox = True
-    said = {"MailType": "MARKETING", "WebsiteURL": f"https://{DOMAIN}"}
+    said = {"MailType": "MARKETING", "WebsiteURL": f"https://{DOMAIN}", "UseCaseDescription": "News."}
     fake.client().put_account_details(**said, ProductionAccessEnabled=True)
 
 

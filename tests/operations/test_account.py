@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import botocore
 import pytest
 
+from newest import only_newest
 from pytest_sesfake import Bounce, SesFake
 
 if TYPE_CHECKING:
@@ -143,6 +144,11 @@ def test_details_are_shown_as_they_were_given(v2: SESV2Client) -> None:
 
     assert account(v2)["Details"] == {**DETAILS, "ReviewDetails": {"Status": "GRANTED"}}
 
+
+@only_newest  # older models require a UseCaseDescription
+def test_new_details_replace_all_that_were_given_before(v2: SESV2Client) -> None:
+    v2.put_account_details(**DETAILS)
+
     v2.put_account_details(MailType="MARKETING", WebsiteURL="https://example.com", ContactLanguage="JA")
 
     assert account(v2)["Details"] == {
@@ -189,7 +195,7 @@ def test_who_asks_to_leave_the_sandbox_waits_for_the_test_to_let_them(
 )
 def test_a_website_has_to_be_a_url(loose_v2: SESV2Client, refused: Refused, url: str, text: str) -> None:
     answer = refused(
-        lambda: loose_v2.put_account_details(MailType="MARKETING", WebsiteURL=url),
+        lambda: loose_v2.put_account_details(MailType="MARKETING", WebsiteURL=url, UseCaseDescription="News."),
         loose_v2.exceptions.BadRequestException,
     )
 

@@ -345,6 +345,7 @@ def test_a_replica_has_the_keys_of_its_parent_and_is_verified_as_it_is(sesfake: 
     assert v2.get_email_identity(EmailIdentity=DOMAIN)["VerificationStatus"] == "SUCCESS"
 
 
+@pytest.mark.usefixtures("newest_model")
 def test_a_replica_of_a_pending_parent_is_pending(sesfake: SesFake, v2: SESV2Client) -> None:
     sesfake.client("sesv2", "eu-west-1").create_email_identity(EmailIdentity=DOMAIN)
     v2.create_email_identity(EmailIdentity=DOMAIN)
@@ -369,6 +370,7 @@ def _replica(there: SESV2Client) -> None:
     there.put_email_identity_dkim_signing_attributes(EmailIdentity=DOMAIN, SigningAttributesOrigin="AWS_SES_US_EAST_1")
 
 
+@pytest.mark.usefixtures("newest_model")
 @pytest.mark.parametrize(
     "arrange, origin, error",
     [

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from newest import lacks
 from pytest_sesfake import SesFake
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ POLICY = (
     '"Principal": {{"AWS": "123456789012"}}, "Resource": "arn:aws:ses:us-east-1:123456789012:identity/{name}"}}]}}'
 )
 TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
-BUS = {"EventBusArn": "arn:aws:events:us-east-1:123456789012:event-bus/default"}
+BUS: Any = {"EventBridgeDestination": {"EventBusArn": "arn:aws:events:us-east-1:123456789012:event-bus/default"}}
+SNS: Any = {"SnsDestination": {"TopicArn": TOPIC}}
+KNOWS_BUSES = not lacks("CreateConfigurationSetEventDestination.EventDestination.EventBridgeDestination")
 KEYS = {"DomainSigningSelector": "mine", "DomainSigningPrivateKey": "a2V5"}
 PARTS = ("eventDestinations", "trackingOptions", "deliveryOptions", "reputationOptions")
 
@@ -312,18 +315,14 @@ class Story(RuleBasedStateMachine):
 
     @rule(first=first, name=names, group=st.sampled_from(["sending", "reputation", "delivery"]), on=on)
     def switch(self, *, first: bool, name: str, group: str, on: bool) -> None:
-        tls = {"TlsPolicy": "Require" if on else "Optional"}
+        tls = "Require" if on else "Optional"
         calls: Any = {
             ("sending", True): (self.v1.update_configuration_set_sending_enabled, "Enabled", on),
             ("reputation", True): (self.v1.update_configuration_set_reputation_metrics_enabled, "Enabled", on),
-            ("delivery", True): (self.v1.put_configuration_set_delivery_options, "DeliveryOptions", tls),
+            ("delivery", True): (self.v1.put_configuration_set_delivery_options, "DeliveryOptions", {"TlsPolicy": tls}),
             ("sending", False): (self.v2.put_configuration_set_sending_options, "SendingEnabled", on),
             ("reputation", False): (self.v2.put_configuration_set_reputation_options, "ReputationMetricsEnabled", on),
-            ("delivery", False): (
-                self.v2.put_configuration_set_delivery_options,
-                "TlsPolicy",
-                tls["TlsPolicy"].upper(),
-            ),
+            ("delivery", False): (self.v2.put_configuration_set_delivery_options, "TlsPolicy", tls.upper()),
         }
         put, member, value = calls[group, first]
         assert not self.change("sets", name, lambda: put(ConfigurationSetName=name, **{member: value}))
@@ -347,7 +346,7 @@ class Story(RuleBasedStateMachine):
         if first:
             told |= {"Name": called, "SNSDestination": {"TopicARN": TOPIC}}
         else:
-            told |= {"SnsDestination": {"TopicArn": TOPIC}} if len(kinds) > 1 else {"EventBridgeDestination": BUS}
+            told |= BUS if KNOWS_BUSES and len(kinds) == 1 else SNS
         call = getattr(self.v1 if first else self.v2, f"{how}_configuration_set_event_destination")
         given = {"EventDestination": told} if first else {"EventDestinationName": called, "EventDestination": told}
         self.change("sets", name, lambda: call(ConfigurationSetName=name, **given))

@@ -234,7 +234,9 @@ def test_what_a_refused_call_asked_for_is_there_without_its_secrets(report: Repo
             sesfake.on(operation="PutAccountDetails").fail("BadRequestException", "Key AKIAIOSFODNN7EXAMPLE")
             with pytest.raises(Exception, match="AKIA"):
                 sesfake.client().put_account_details(
-                    MailType="MARKETING", WebsiteURL="https://x.example/unsubscribe/u-81", ContactLanguage="EN"
+                    MailType="MARKETING",
+                    WebsiteURL="https://x.example/unsubscribe/u-81",
+                    UseCaseDescription="News.",
                 )
         """
     )

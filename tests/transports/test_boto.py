@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.stub import Stubber
 
+from newest import only_newest
 from pytest_sesfake.transports import runtime
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
 
@@ -46,6 +47,7 @@ def test_a_call_arrives_as_it_would_have_been_sent(
     assert b"Hello" in request.body
 
 
+@only_newest  # older models ask for lists by other paths
 def test_a_query_string_arrives_undecoded(desk: StubDesk, clients: Callable[..., Any]) -> None:
     desk.answers = [Response(200, {}, b'{"EmailIdentities": []}')]
     clients("sesv2").list_contacts(ContactListName="a/b c", PageSize=5, NextToken="x+y=")

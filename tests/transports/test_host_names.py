@@ -83,6 +83,7 @@ def test_every_endpoint_that_botocore_computes_is_known(
     assert hosts.find(urlsplit(endpoint.url).netloc) == SesHost("https", region)
 
 
+@pytest.mark.needs_model("SendEmail.EndpointId")
 @pytest.mark.parametrize("dual_stack", [False, True])
 @pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-east-1"])
 def test_every_multi_region_endpoint_that_botocore_computes_is_known(

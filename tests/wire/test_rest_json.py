@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 REQUEST_ID = "b10d2eec-1d4d-11e9-87c9-8d0b3a4ebbd8"
 SEND = "/v2/email/outbound-emails"
+WARMUP = "dedicated-ips/198.51.100.7/warmup"  # a whole number, in every model
 
 
 def operation(name: str) -> model.Operation:
@@ -56,7 +57,13 @@ def refused(method: str, path: str, query: str = "", body: bytes | str = b"") ->
         ("GET", "/v2/email/insights/0100-1/", "GetMessageInsights", {"MessageId": "0100-1"}),
         ("GET", "/v2/email/insights/0100-1", "GetMessageInsights", {"MessageId": "0100-1"}),
         ("GET", "/v2/email/dedicated-ips/198.51.100.7", "GetDedicatedIp", {"Ip": "198.51.100.7"}),
-        ("POST", "/v2/email/tenants/resources/delete", "DeleteTenantResourceAssociation", {}),
+        pytest.param(
+            "POST",
+            "/v2/email/tenants/resources/delete",
+            "DeleteTenantResourceAssociation",
+            {},
+            marks=pytest.mark.needs_model("DeleteTenantResourceAssociation"),
+        ),
         (
             "DELETE",
             "/v2/email/contact-lists/a%2Fb/contacts/ada%2Btag%40example.com",
@@ -272,10 +279,10 @@ def test_json_of_the_wrong_type_is_refused_in_corals_words(body: bytes | str, te
     [
         ("PUT", "account/sending", '{"SendingEnabled": 1}', "NUMBER_VALUE can not be converted to a Boolean"),
         ("PUT", "account/sending", '{"SendingEnabled": "abc"}', "STRING_VALUE can not be converted to an Boolean"),
-        ("POST", "import-jobs/list", '{"PageSize": "1"}', "STRING_VALUE can not be converted to an Integer"),
-        ("POST", "import-jobs/list", '{"PageSize": true}', "TRUE_VALUE can not be converted to an Integer"),
-        ("POST", "import-jobs/list", '{"PageSize": 1e400}', None),
-        ("POST", "import-jobs/list", f'{{"PageSize": {"9" * 5000}}}', None),
+        ("PUT", WARMUP, '{"WarmupPercentage": "1"}', "STRING_VALUE can not be converted to an Integer"),
+        ("PUT", WARMUP, '{"WarmupPercentage": true}', "TRUE_VALUE can not be converted to an Integer"),
+        ("PUT", WARMUP, '{"WarmupPercentage": 1e400}', None),
+        ("PUT", WARMUP, f'{{"WarmupPercentage": {"9" * 5000}}}', None),
         ("POST", "vdm/recommendations", '{"Filter": []}', "Start of list found where not expected"),
         ("POST", "vdm/recommendations", '{"Filter": "x"}', "Expected null"),
         ("POST", "vdm/recommendations", '{"Filter": {"A": 1}}', "NUMBER_VALUE can not be converted to a String"),
@@ -298,7 +305,8 @@ def test_every_kind_of_value_has_its_words(method: str, path: str, body: str, te
 
 
 def test_a_fraction_is_cut_off_a_whole_number() -> None:
-    assert called("POST", "/v2/email/import-jobs/list", body='{"PageSize": 7.9}')[1] == {"PageSize": 7}
+    arguments = called("PUT", f"/v2/email/{WARMUP}", body='{"WarmupPercentage": 7.9}')[1]
+    assert arguments == {"Ip": "198.51.100.7", "WarmupPercentage": 7}
 
 
 @pytest.mark.parametrize("nest", ["[", '{"Content":'])
