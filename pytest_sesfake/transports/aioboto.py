@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.transports.boto import BotoSeam
     from pytest_sesfake.transports.call_handler import Desk
+    from pytest_sesfake.wire.http import Response
 
 _ENDPOINT = ("aiobotocore.endpoint", "AioEndpoint")
 _SIGNER = ("aiobotocore.signers", "AioRequestSigner")
@@ -205,14 +206,15 @@ class _AnsweredAioEndpoint(AnsweredEndpoint):
             await _sleep(self, answer.delay)
         response = given(answer, request.url)
         make = sys.modules["aiobotocore.awsrequest"].AioAWSResponse
-        return make(request.url, response.status, response.headers, _Body(response.body))
+        return make(request.url, response.status, response.headers, _Body(response))
 
 
 class _Body:
-    """A body that aiobotocore can await."""
+    """A body that aiobotocore can await; older releases read the headers here too, as aiohttp has them."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = io.BytesIO(data)
+    def __init__(self, response: Response) -> None:
+        self._data = io.BytesIO(response.body)
+        self.raw_headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
 
     async def read(self) -> bytes:
         return self._data.read()
