@@ -42,6 +42,21 @@ def test_a_client_without_credentials_can_send(
     assert NOBODY in desk.requests[0].headers["authorization"]
 
 
+def test_the_lent_credentials_need_nothing_that_older_signers_lack(
+    clients: Callable[..., Any], desk: StubDesk, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = RequestSigner.get_auth_instance
+
+    def get_auth_instance(signer: RequestSigner, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
+        assert "request_credentials" not in kwargs, "botocore 1.34.0 does not know this argument"
+        return original(signer, *args, **kwargs)
+
+    monkeypatch.setattr(RequestSigner, "get_auth_instance", get_auth_instance)
+    send(clients("ses"))
+
+    assert NOBODY in desk.requests[0].headers["authorization"]
+
+
 def test_a_client_without_credentials_has_none_afterwards(
     clients: Callable[..., Any], stub: StubDesk, send: Callable[..., Any]
 ) -> None:
