@@ -86,8 +86,8 @@ def section(found: list[Row], today: date) -> str:
     """Return the table, and when and with which Python it was made."""
     head = ["| package | release | newest on | installs | botocore |", "|---|---|---|---|---|"]
     lines = [
-        f"| {row.package} | {row.version} | {row.newest_on} | {f'yes | {row.botocore}' if row.botocore else 'no | none'} |"
-        for row in found
+        f"| {package} | {version} | {day} | {f'yes | {botocore}' if botocore else 'no | none'} |"
+        for package, version, day, botocore in found
     ]
     made = f"Made on {today} with Python {platform.python_version()}."
     return "\n".join([*head, *lines, "", made])

@@ -68,7 +68,7 @@ BODIES: dict[type[Fact], Body] = {}
 F = TypeVar("F", bound=Fact)
 
 
-def body(  # noqa: PLR0913 - what there is to say of a kind
+def body(
     kind: type[F], key: str, bridge: str, *, name: str | None = None, leads: bool = False, feedback: bool = False
 ) -> Callable[[Callable[[Event, F], Json]], Callable[[Event, F], Json]]:
     """Register the function that makes the detail object of a kind of fact."""

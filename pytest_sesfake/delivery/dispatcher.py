@@ -342,7 +342,7 @@ def _outcome(call: Callable[[], Any]) -> Reply | Exception:
         return error
 
 
-def _run(result: Any) -> Reply:  # noqa: ANN401 - something to await
+def _run(result: Any) -> Reply:
     import asyncio  # noqa: PLC0415 - only applications that need it, which have it loaded
 
     async def run() -> Reply:

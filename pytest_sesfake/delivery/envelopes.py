@@ -38,7 +38,7 @@ _SNS_SENDER = "AIDAIENQZJOLO23YVJ4VO"
 # SNS.
 
 
-def sns_notification(  # noqa: PLR0913 - how an event can be told
+def sns_notification(
     event: Event,
     *,
     form: Form = "events",
@@ -89,7 +89,7 @@ def subscription_arn(world: World, topic_arn: str) -> str:
     return f"{topic_arn}:{world.cloud.ids.uuid(f'subscription {topic_arn}')}"
 
 
-def http_request(  # noqa: PLR0913 - how an event can be told, and where
+def http_request(
     event: Event,
     *,
     path: str = "/",

@@ -66,7 +66,7 @@ def _publish(cloud: Cloud, errand: Errand) -> None:
         announcements.post(errand.body.reception.world, "received", errand.target, errand.body)
 
 
-def _ask(cloud: Cloud, errand: Errand) -> Any:  # noqa: ANN401 - whatever a function of a test returns
+def _ask(cloud: Cloud, errand: Errand) -> Any:
     function = function_of(cloud, errand.target)
     if function is None:
         return None

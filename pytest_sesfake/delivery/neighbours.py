@@ -66,16 +66,16 @@ def take(notification: Notification) -> None:
                 identity.topic_is_gone(notification.type, notification.topic)
 
 
-def _publish(notification: Notification, client: Any) -> None:  # noqa: ANN401 - boto3's
+def _publish(notification: Notification, client: Any) -> None:
     subject = {} if notification.subject is None else {"Subject": notification.subject}
     client.publish(TopicArn=notification.topic, Message=notification.text, **subject)
 
 
-def _put_record(notification: Notification, client: Any) -> None:  # noqa: ANN401 - boto3's
+def _put_record(notification: Notification, client: Any) -> None:
     client.put_record(DeliveryStreamName=notification.topic.rpartition("/")[2], Record=notification.envelope)
 
 
-def _put_event(notification: Notification, client: Any) -> None:  # noqa: ANN401 - boto3's
+def _put_event(notification: Notification, client: Any) -> None:
     told = notification.envelope
     entry = {
         "Source": told["source"],
@@ -115,7 +115,7 @@ def _is_near(service: str) -> bool:
     return (allowed is None or service in allowed) and service not in passed
 
 
-def _backend(service: str, arn: str) -> Any:  # noqa: ANN401 - moto's
+def _backend(service: str, arn: str) -> Any:
     """Return moto's part that has what an ARN names; moto loads it when it is first called."""
     module = sys.modules.get(f"moto.{service}.models")
     if module is None or not _is_near(service):
@@ -125,14 +125,14 @@ def _backend(service: str, arn: str) -> Any:  # noqa: ANN401 - moto's
 
 
 @cache
-def _client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3's
+def _client(service: str, region: str) -> Any:
     """Return a client that moto, which stands on boto3, answers: what it has inside changes from version to version."""
     nobody = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     config = sys.modules["botocore.config"].Config(ignore_configured_endpoint_urls=True)
     return sys.modules["boto3"].session.Session(**nobody).client(service, region_name=region, config=config)
 
 
-def _storage(bucket: str) -> Any:  # noqa: ANN401 - moto's
+def _storage(bucket: str) -> Any:
     """Return moto's S3, of the account that has the bucket, while it is active."""
     storing = sys.modules.get("moto.s3.models")
     if storing is None or not _is_near("s3"):

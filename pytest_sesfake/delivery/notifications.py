@@ -77,7 +77,7 @@ class Notification:
 
     __slots__ = ("at", "event", "kind", "responses", "topic", "type", "world")
 
-    def __init__(  # noqa: PLR0913 - a record of what was published
+    def __init__(
         self, world: World, topic: str, type_: str, at: float, *, kind: Kind = "sns", event: Event | None = None
     ) -> None:
         self.world = world
@@ -127,7 +127,7 @@ class Notification:
         return None
 
     @property
-    def body(self) -> Any:  # noqa: ANN401 - whatever was published
+    def body(self) -> Any:
         """What was published, read as JSON; the text where it is none."""
         try:
             return json.loads(self.text)
@@ -199,7 +199,7 @@ class OfEvent(Notification):
         return envelopes.told(self.event, self.route.form, headers=self.route.headers)[0]
 
     @property
-    def body(self) -> Any:  # noqa: ANN401 - as above
+    def body(self) -> Any:
         """What was published, read as JSON; an event of a bus is its ``detail``."""
         if self.kind == "cloudwatch":
             return metric(self.event, self.route.dimensions)

@@ -57,7 +57,7 @@ class HttpRequest:
         # A server waits for all that it was promised.
         object.__setattr__(self, "headers", {**self.headers, "Content-Length": str(len(self.body))})
 
-    def json(self) -> Any:  # noqa: ANN401 - whatever it is
+    def json(self) -> Any:
         """Return the body, read as JSON."""
         return json.loads(self.body)
 
@@ -65,7 +65,7 @@ class HttpRequest:
 # Envelopes.
 
 
-def envelope(  # noqa: PLR0913 - what SNS is told when something is published
+def envelope(
     cloud: Cloud,
     text: str,
     *,
@@ -95,7 +95,7 @@ def envelope(  # noqa: PLR0913 - what SNS is told when something is published
     return {**signed, "UnsubscribeURL": f"{site(region)}/?Action=Unsubscribe&{_ENDS}{subscription_arn}"}
 
 
-def confirmation(  # noqa: PLR0913 - what there is to confirm
+def confirmation(
     cloud: Cloud,
     handshake: Handshake,
     *,

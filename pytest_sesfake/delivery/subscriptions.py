@@ -44,8 +44,8 @@ class Wish:
     auth: Auth | None
 
 
-def wish(  # noqa: PLR0913 - what can be said of a subscription
-    target: Any,  # noqa: ANN401 - a URL, an application, a function
+def wish(
+    target: Any,
     *,
     topic: str | None,
     path: str,
@@ -159,7 +159,7 @@ class Subscription:
 
     # For the courier, and for the desk of SNS.
 
-    def reach(self, notification: Notification) -> Any:  # noqa: ANN401 - a reply
+    def reach(self, notification: Notification) -> Any:
         """Take a notification to the target, and return a reply, or something to await that does."""
         return targets.deliver(self, notification)
 

@@ -48,7 +48,7 @@ class Context:
         return 900_000
 
 
-def kind_of(target: Any, topic: str | None) -> As:  # noqa: ANN401 - whatever somebody subscribes
+def kind_of(target: Any, topic: str | None) -> As:
     """Tell what a target is, by its form and by what it is subscribed to; a TypeError where that does not say."""
     only = {"events": "eventbridge", "firehose": "firehose"}.get(_service(topic))
     if only is not None:
@@ -92,7 +92,7 @@ def is_handler(target: Callable[..., Any]) -> bool:
     return bare or len(names) == 2  # noqa: PLR2004 - event, context
 
 
-def is_async(target: Any) -> bool:  # noqa: ANN401 - as above
+def is_async(target: Any) -> bool:
     """Tell whether a target is to be awaited."""
     return inspect.iscoroutinefunction(target) or inspect.iscoroutinefunction(getattr(target, "__call__", None))  # noqa: B004
 
@@ -130,7 +130,7 @@ def _either(names: tuple[str, ...]) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
 
 
-def named(target: Any) -> str:  # noqa: ANN401 - as above
+def named(target: Any) -> str:
     """Return what a target is called in texts for people."""
     return target if isinstance(target, str) else getattr(target, "__name__", None) or repr(target)
 
@@ -138,7 +138,7 @@ def named(target: Any) -> str:  # noqa: ANN401 - as above
 # How each is reached: what does so returns a reply, or something to await that does.
 
 
-def deliver(subscription: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - a reply
+def deliver(subscription: Subscription, notification: Notification) -> Any:
     """Take a notification to the target of a subscription."""
     if subscription.wish.target_type in WEB:
         return post(subscription, request(subscription, notification))
@@ -155,7 +155,7 @@ def request(subscription: Subscription, notification: Notification) -> sns.HttpR
     return sns.request(fields, subscription_arn=subscription.arn, path=subscription.wish.path, raw=raw)
 
 
-def post(subscription: Subscription, request: sns.HttpRequest) -> Any:  # noqa: ANN401 - a reply, or one to await
+def post(subscription: Subscription, request: sns.HttpRequest) -> Any:
     """Send a request to a subscriber, once more with name and password if it asks for them."""
     wish = subscription.wish
     reach = _REACH[wish.target_type](subscription)
@@ -171,7 +171,7 @@ def post(subscription: Subscription, request: sns.HttpRequest) -> Any:  # noqa: 
     return first if second is None else reach(second)
 
 
-async def _then(first: Any, reach: Callable[..., Any], again: Callable[..., Any]) -> webhook.Reply:  # noqa: ANN401
+async def _then(first: Any, reach: Callable[..., Any], again: Callable[..., Any]) -> webhook.Reply:
     reply: webhook.Reply = await first
     second = again(reply)
     return reply if second is None else await reach(second)
@@ -185,7 +185,7 @@ _REACH: dict[str, Callable[[Subscription], Callable[[sns.HttpRequest], Any]]] = 
 }
 
 
-async def _returned(result: Any) -> webhook.Reply:  # noqa: ANN401 - something to await
+async def _returned(result: Any) -> webhook.Reply:
     return webhook.Reply(None, {}, b"", await result)
 
 
@@ -195,11 +195,11 @@ def _context(notification: Notification) -> Context:
     return Context(notification.id, arn, world.cloud.ids.hex(notification.id))
 
 
-def _of_lambda(subscription: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - JSON
+def _of_lambda(subscription: Subscription, notification: Notification) -> Any:
     return {"Records": [envelopes.sns_record(_in_sns(subscription, notification), subscription.arn)]}
 
 
-def _of_sqs(subscription: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - JSON
+def _of_sqs(subscription: Subscription, notification: Notification) -> Any:
     text = notification.text if subscription.wish.raw else sns.written(_in_sns(subscription, notification))
     message = notification.in_queue(text)
     if not is_handler(subscription.target):
@@ -212,12 +212,12 @@ def _in_sns(subscription: Subscription, notification: Notification) -> dict[str,
     return notification.in_sns(subscription.arn, subscription.wish.signature)
 
 
-def _of_bus(_: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - JSON
+def _of_bus(_: Subscription, notification: Notification) -> Any:
     event: OfEvent = notification  # type: ignore[assignment]  # only events go there
     return envelopes.eventbridge_event(event.event)
 
 
-def _of_stream(_: Subscription, notification: Notification) -> Any:  # noqa: ANN401 - bytes
+def _of_stream(_: Subscription, notification: Notification) -> Any:
     event: OfEvent = notification  # type: ignore[assignment]  # only events go there
     return envelopes.firehose_record(event.event)
 

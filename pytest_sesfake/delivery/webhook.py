@@ -107,7 +107,7 @@ def in_wsgi(app: Callable[..., Iterable[bytes]], path: str) -> Callable[[HttpReq
         started: list[Any] = []
         written: list[bytes] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:  # noqa: ANN401
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             started[:] = [status, headers]
             del exc_info  # nothing was sent yet that could not be taken back
             return written.append
@@ -200,7 +200,7 @@ def _scope(place: SplitResult, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _event() -> Any:  # noqa: ANN401 - asyncio's or trio's
+def _event() -> Any:
     """Return an event of whoever's loop is running."""
     trio = _running_trio()
     if trio is not None:
@@ -221,7 +221,7 @@ async def in_thread(function: Callable[..., T], *args: object) -> T:
     return await asyncio.to_thread(function, *args)
 
 
-def _running_trio() -> Any:  # noqa: ANN401 - the module
+def _running_trio() -> Any:
     """Return trio where its loop is the one that is running."""
     trio = sys.modules.get("trio")
     with suppress(RuntimeError):
@@ -248,7 +248,7 @@ def in_function(function: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest
     What it returns may be nothing, a status, or the answer of whatever library it asked.
     """
 
-    def post(request: HttpRequest) -> Any:  # noqa: ANN401 - an answer, or something to await
+    def post(request: HttpRequest) -> Any:
         result = function(request)
         return _awaited(result) if inspect.isawaitable(result) else read(result)
 
@@ -259,7 +259,7 @@ async def _awaited(result: Awaitable[Any]) -> Reply:
     return read(await result)
 
 
-def read(result: Any) -> Reply:  # noqa: ANN401 - whatever a function returned
+def read(result: Any) -> Reply:
     """Return what a function's result says as an answer of HTTP: 200 unless it says otherwise."""
     if isinstance(result, int) and not isinstance(result, bool):
         return Reply(int(result), {}, b"", result)

@@ -104,7 +104,7 @@ def _implemented(relay: pluggy.HookRelay | None, name: str) -> pluggy.HookCaller
     return caller if caller is not None and caller.get_hookimpls() else None
 
 
-def _call(caller: pluggy.HookCaller, **words: object) -> Any:  # noqa: ANN401 - whatever a plugin returns
+def _call(caller: pluggy.HookCaller, **words: object) -> Any:
     """Call a hook; return what went wrong in it as a HookFailed."""
     try:
         return caller(**words)

@@ -88,7 +88,7 @@ class Inbound:
             self._cloud.functions[arn] = handler
 
 
-def receive(  # noqa: PLR0913 - what can be said of a mail that comes in
+def receive(
     cloud: Cloud,
     raw: Raw | None,
     /,
@@ -106,7 +106,7 @@ def receive(  # noqa: PLR0913 - what can be said of a mail that comes in
     helo: str | None = None,
     region: str | None = None,
     check: bool = True,
-    **parts: Any,  # noqa: ANN401 - those of a mail
+    **parts: Any,
 ) -> Received:
     """Let a mail come in, and do what the rules say with it."""
     _check_parts(parts)
@@ -202,7 +202,7 @@ def _addresses(data: bytes, *names: str) -> list[str]:
     return [address for value in values for address in split(value)]
 
 
-def _composed(  # noqa: PLR0913 - the words of a mail
+def _composed(
     world: World,
     to: tuple[str, ...],
     sender: str | None,

@@ -351,7 +351,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         """
         setup.contact_list(self._cloud, name, topics=topics, contacts=contacts, description=description, region=region)
 
-    def configuration_set(  # noqa: PLR0913 - the words of a configuration set
+    def configuration_set(
         self,
         name: str,
         *,
@@ -417,7 +417,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
 
     # Reaching it.
 
-    def client(self, service: str = "sesv2", region: str | None = None, *, config: Any = None) -> Any:  # noqa: ANN401 - botocore's
+    def client(self, service: str = "sesv2", region: str | None = None, *, config: Any = None) -> Any:
         """Return a botocore client for the test's own use, ``"ses"`` or ``"sesv2"``; cached where ``config`` is None.
 
         Every client is answered by the fake, this one is a convenience.

@@ -109,7 +109,7 @@ def unknown(name: str, names: Sequence[str]) -> str:
     return f"{name!r} is not a setting of sesfake; {hint}"
 
 
-def _checked(name: str, value: Any) -> Any:  # noqa: ANN401 - one value of many kinds
+def _checked(name: str, value: Any) -> Any:
     if name not in NAMES:
         raise TypeError(unknown(name, NAMES))
     read = _READ.get(name)
@@ -120,38 +120,38 @@ def _checked(name: str, value: Any) -> Any:  # noqa: ANN401 - one value of many 
     return value
 
 
-def _flag(name: str, value: Any) -> bool:  # noqa: ANN401 - whatever was given
+def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{name} takes True or False, not {value!r}")  # noqa: TRY004 - one kind of error for all values
     return value
 
 
-def _number(name: str, value: Any) -> float | None:  # noqa: ANN401 - whatever was given
+def _number(name: str, value: Any) -> float | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0):
         raise ValueError(f"{name} takes a number of {_NUMBERS[name]} above zero, or None, not {value!r}")
     return value
 
 
-def _list(name: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever was given
+def _list(name: str, value: Any) -> tuple[str, ...]:
     values = (value,) if isinstance(value, str) else tuple(value) if hasattr(value, "__iter__") else (value,)
     if not all(isinstance(each, str) for each in values):
         raise ValueError(f"{name} takes a list of {_LISTS[name]}, not {value!r}")
     return values
 
 
-def _region(name: str, value: Any) -> str:  # noqa: ANN401 - whatever was given
+def _region(name: str, value: Any) -> str:
     if not re.fullmatch("[a-z]{2,}(-[a-z]+)+-[0-9]+", str(value)):
         raise ValueError(f"{name} takes the name of a region, 'eu-west-1' for one, not {value!r}")
     return str(value)
 
 
-def _account(name: str, value: Any) -> str:  # noqa: ANN401 - whatever was given
+def _account(name: str, value: Any) -> str:
     if not re.fullmatch("[0-9]{12}", str(value)):
         raise ValueError(f"{name} takes twelve digits, not {value!r}")
     return str(value)
 
 
-def _identities(name: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever was given
+def _identities(name: str, value: Any) -> tuple[str, ...]:
     """Read identities; whatever looks like an address or a domain may be one."""
     values = _list(name, value)
     for each in values:
@@ -160,13 +160,13 @@ def _identities(name: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 - wha
     return values
 
 
-def _seed(name: str, value: Any) -> str:  # noqa: ANN401 - whatever was given
+def _seed(name: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError(f"{name} takes a text or a whole number, not {value!r}")  # noqa: TRY004 - as above
     return str(value)
 
 
-def _by_address(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever was given
+def _by_address(name: str, value: Any) -> dict[str, Any]:
     if not hasattr(value, "items") or not all(isinstance(address, str) for address in value):
         raise ValueError(f"{name} takes outcomes by address, {{'*@example.com': Bounce()}} for one, not {value!r}")
     for address, outcome in value.items():

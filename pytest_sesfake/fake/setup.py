@@ -116,9 +116,7 @@ def authorize(
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
-def suppress(  # noqa: PLR0913 - the words of a suppression
-    cloud: Cloud, address: str, reason: str, scope: str, *, tenant: str | None, region: str | None
-) -> None:
+def suppress(cloud: Cloud, address: str, reason: str, scope: str, *, tenant: str | None, region: str | None) -> None:
     """Put an address on the suppression list of the account, of a tenant that is there, or of all accounts."""
     if reason not in REASONS:
         raise ValueError(f"suppress() takes the reason {' or '.join(map(repr, REASONS))}, not {reason!r}")
@@ -143,7 +141,7 @@ def suppress(  # noqa: PLR0913 - the words of a suppression
             entries.put(address, reason, at)
 
 
-def contact_list(  # noqa: PLR0913 - the words of a contact list
+def contact_list(
     cloud: Cloud,
     name: str,
     *,
@@ -191,7 +189,7 @@ def _is_in(status: str) -> bool:
     return status == "OPT_IN"
 
 
-def configuration_set(  # noqa: PLR0913 - the words of a configuration set
+def configuration_set(
     cloud: Cloud,
     name: str,
     *,
@@ -243,9 +241,7 @@ def _event_types(given: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(kind for kind in known if kind in chosen)
 
 
-def template(  # noqa: PLR0913 - the words of a template
-    cloud: Cloud, name: str, *, subject: str, text: str | None, html: str | None, region: str | None
-) -> None:
+def template(cloud: Cloud, name: str, *, subject: str, text: str | None, html: str | None, region: str | None) -> None:
     """Keep a template, in the place of one of that name."""
     made = templates.Template(name, subject, text, html, cloud.clock.time())
     try:
@@ -255,7 +251,7 @@ def template(  # noqa: PLR0913 - the words of a template
     arrange(cloud, region, lambda world: world.templates.replace(name, made))
 
 
-def send(  # noqa: PLR0913 - the words of a message
+def send(
     cloud: Cloud,
     to: str | Sequence[str],
     outcomes: tuple[Outcome, ...],
@@ -265,7 +261,7 @@ def send(  # noqa: PLR0913 - the words of a message
     text: str,
     html: str | None,
     region: str | None,
-    **fields: Any,  # noqa: ANN401 - those of Message
+    **fields: Any,
 ) -> Message:
     """Send a message as a v2 SendEmail would be sent, with a fate; every recipient gets it without it, too."""
     with cloud.lock:
@@ -283,7 +279,7 @@ def send(  # noqa: PLR0913 - the words of a message
         return made.message
 
 
-def dedicated_ips(  # noqa: PLR0913 - the words of an address
+def dedicated_ips(
     cloud: Cloud,
     addresses: Sequence[str],
     *,
@@ -351,7 +347,7 @@ class AccountState:
     def _account(self) -> Account:
         return self._cloud.at(self._cloud.account_id, self._cloud.region).account
 
-    def _set(self, **values: Any) -> None:  # noqa: ANN401 - values of many kinds
+    def _set(self, **values: Any) -> None:
         def change(world: World) -> None:
             for name, value in values.items():
                 setattr(world.account, name, value)

@@ -74,7 +74,7 @@ class PostOffice:
         __tracebackhide__ = True
         return script.on(self._cloud, dict(selectors), optional=optional, depth=2)
 
-    def send(  # noqa: PLR0913 - the words of a message
+    def send(
         self,
         to: str | Iterable[str],
         *,

@@ -42,7 +42,7 @@ class RecipientSteps(Generic[S]):
         __tracebackhide__ = True
         return self._apply(Delivery(after), times)
 
-    def bounce(  # noqa: PLR0913 - the words of a bounce
+    def bounce(
         self,
         type: str = "Permanent",  # noqa: A002 - SES's word
         subtype: str = "General",

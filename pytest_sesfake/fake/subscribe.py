@@ -31,9 +31,9 @@ class Subscribing:
         """What was published to topics, streams, buses and as metrics, oldest first."""
         return self._notifications
 
-    def subscribe(  # noqa: PLR0913 - what there is to say of a subscription
+    def subscribe(
         self,
-        target: Any,  # noqa: ANN401 - a URL, an application, a function
+        target: Any,
         *,
         topic: str | None = None,
         path: str = "/",

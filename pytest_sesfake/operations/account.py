@@ -104,7 +104,7 @@ def put_account_delivery_attributes(world: World, *, SharedPoolDeliveryMode: str
     texts="reported",
     keeps=("MailType", "WebsiteURL", "ContactLanguage", "UseCaseDescription", "AdditionalContactEmailAddresses"),
 )
-def put_account_details(  # noqa: PLR0913 - the signature is the call
+def put_account_details(
     world: World,
     *,
     MailType: str,

@@ -47,7 +47,7 @@ class Common:
 
 
 @v1("SendBulkTemplatedEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
-def send_bulk_templated_email(  # noqa: PLR0913 - the signature is the call
+def send_bulk_templated_email(
     world: World,
     *,
     Source: str,
@@ -83,7 +83,7 @@ def send_bulk_templated_email(  # noqa: PLR0913 - the signature is the call
 
 
 @v2("SendBulkEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
-def send_bulk_email(  # noqa: PLR0913 - the signature is the call
+def send_bulk_email(
     world: World,
     *,
     DefaultContent: Json,

@@ -140,7 +140,7 @@ def show_security(chosen: ConfigurationSet) -> Json | None:
     return chosen.signing and {"SigningScheme": _SCHEMES[chosen.signing]}
 
 
-def _lower(word: str | None) -> Any:  # noqa: ANN401 - one of a few words
+def _lower(word: str | None) -> Any:
     return None if word is None else word.lower()
 
 

@@ -178,7 +178,7 @@ def _tracking_v1(chosen: ConfigurationSet) -> Tracking:
         "MessageSecurityOptions",
     ),
 )
-def create_configuration_set_v2(  # noqa: PLR0913 - the signature is the call
+def create_configuration_set_v2(
     world: World,
     *,
     ConfigurationSetName: str,
@@ -282,7 +282,7 @@ def put_configuration_set_archiving_options(
     texts="reported",
     keeps=("TlsPolicy", "SharedPoolDeliveryMode"),
 )
-def put_configuration_set_delivery_options_v2(  # noqa: PLR0913 - the signature is the call
+def put_configuration_set_delivery_options_v2(
     world: World,
     *,
     ConfigurationSetName: str,

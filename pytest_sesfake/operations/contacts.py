@@ -114,7 +114,7 @@ def list_contact_lists(world: World, *, PageSize: int | None = None, NextToken: 
 
 
 @v2("CreateContact", does="modelled", texts="reported")
-def create_contact(  # noqa: PLR0913 - the signature is the call
+def create_contact(
     world: World,
     *,
     ContactListName: str,
@@ -146,7 +146,7 @@ def get_contact(world: World, *, ContactListName: str, EmailAddress: str) -> Jso
 
 
 @v2("UpdateContact", does="modelled", texts="reported")
-def update_contact(  # noqa: PLR0913 - the signature is the call
+def update_contact(
     world: World,
     *,
     ContactListName: str,

@@ -29,7 +29,7 @@ _LARGEST_PAGE = 50
 
 
 @v1("CreateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
-def create_custom_verification_email_template(  # noqa: PLR0913 - the signature is the call
+def create_custom_verification_email_template(
     world: World,
     *,
     TemplateName: str,
@@ -55,7 +55,7 @@ def get_custom_verification_email_template(world: World, *, TemplateName: str) -
 
 
 @v1("UpdateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
-def update_custom_verification_email_template(  # noqa: PLR0913 - the signature is the call
+def update_custom_verification_email_template(
     world: World,
     *,
     TemplateName: str,
@@ -129,7 +129,7 @@ def _check_sender_v1(world: World, sender: str) -> None:
 
 
 @v2("CreateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
-def create_custom_verification_email_template_v2(  # noqa: PLR0913 - the signature is the call
+def create_custom_verification_email_template_v2(
     world: World,
     *,
     TemplateName: str,
@@ -159,7 +159,7 @@ def get_custom_verification_email_template_v2(world: World, *, TemplateName: str
 
 
 @v2("UpdateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
-def update_custom_verification_email_template_v2(  # noqa: PLR0913 - the signature is the call
+def update_custom_verification_email_template_v2(
     world: World,
     *,
     TemplateName: str,

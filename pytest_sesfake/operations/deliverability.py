@@ -190,7 +190,7 @@ def get_domain_statistics_report(world: World, *, Domain: str, StartDate: dateti
 
 
 @v2("ListDomainDeliverabilityCampaigns", does="computed", texts="chosen")
-def list_domain_deliverability_campaigns(  # noqa: PLR0913 - the signature is the call
+def list_domain_deliverability_campaigns(
     world: World,
     *,
     StartDate: datetime,

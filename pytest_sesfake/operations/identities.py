@@ -244,7 +244,7 @@ def list_email_identities(
     }
 
 
-def _page(  # noqa: PLR0913, PLR0917 - the parts of a page
+def _page(  # noqa: PLR0917 - the parts of a page
     found: list[Found], parameter: str, size: int | None, token: str | None, kind: str, ordinary: int
 ) -> tuple[list[Found], str | None]:
     _check_size(parameter, size)

@@ -312,7 +312,7 @@ _BOUNCES = {
 
 
 @v1("SendBounce", does="modelled", texts="chosen")
-def send_bounce(  # noqa: PLR0913 - the signature is the call
+def send_bounce(
     world: World,
     *,
     OriginalMessageId: str,

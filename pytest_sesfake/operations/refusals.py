@@ -43,7 +43,7 @@ class Said(Refusal):
         self.status = status
 
 
-def say(code: str, text: str | None, **members: Any) -> Said:  # noqa: ANN401 - members of error shapes
+def say(code: str, text: str | None, **members: Any) -> Said:
     """Return the refusal with this code and text, to be raised by the one operation that uses it."""
     return Said(code, text, members)
 

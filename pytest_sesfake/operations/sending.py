@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 
 @v1("SendEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
-def send_email(  # noqa: PLR0913 - the signature is the call
+def send_email(
     world: World,
     *,
     Source: str,
@@ -61,7 +61,7 @@ def send_email(  # noqa: PLR0913 - the signature is the call
 
 
 @v1("SendRawEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
-def send_raw_email(  # noqa: PLR0913 - the signature is the call
+def send_raw_email(
     world: World,
     *,
     RawMessage: Json,
@@ -92,7 +92,7 @@ def send_raw_email(  # noqa: PLR0913 - the signature is the call
 
 
 @v1("SendTemplatedEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
-def send_templated_email(  # noqa: PLR0913 - the signature is the call
+def send_templated_email(
     world: World,
     *,
     Source: str,
@@ -131,7 +131,7 @@ def send_templated_email(  # noqa: PLR0913 - the signature is the call
 
 
 @v2("SendEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
-def send_email_v2(  # noqa: PLR0913 - the signature is the call
+def send_email_v2(
     world: World,
     *,
     Content: Json,

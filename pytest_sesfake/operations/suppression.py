@@ -61,7 +61,7 @@ def delete_suppressed_destination(world: World, *, EmailAddress: str, TenantName
 
 
 @v2("ListSuppressedDestinations", does="modelled", texts="reported")
-def list_suppressed_destinations(  # noqa: PLR0913 - the signature is the call
+def list_suppressed_destinations(
     world: World,
     *,
     TenantName: str | None = None,

@@ -55,7 +55,7 @@ def v2(
     return _enter("sesv2", name, does, texts, keeps, sends=sends)
 
 
-def _enter(  # noqa: PLR0913 - what is said of an operation
+def _enter(
     api: str, name: str, does: Does, texts: Source | tuple[Source, ...], keeps: tuple[str, ...], *, sends: bool
 ) -> Callable[[F], F]:
     def enter(function: F) -> F:

@@ -117,7 +117,7 @@ def _find_fake(item: pytest.Item) -> SesFake | None:
     return None if nearest is None else nearest()
 
 
-def _failure(text: str) -> Any:  # noqa: ANN401 - pytest's own representation of a failure
+def _failure(text: str) -> Any:
     try:
         pytest.fail(text, pytrace=False)
     except pytest.fail.Exception as failure:

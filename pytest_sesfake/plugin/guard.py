@@ -87,7 +87,7 @@ class Guarding:
         return report
 
 
-def summary(terminalreporter: Any) -> list[str]:  # noqa: ANN401 - pytest has no public type for it
+def summary(terminalreporter: Any) -> list[str]:
     """Return what was blocked, whatever became of the error, and what came while no fake was active."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     told: list[str] = []

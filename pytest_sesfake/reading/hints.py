@@ -232,7 +232,7 @@ def _fated(fact: Fact, width: int | None) -> str | None:
     return f"was rejected, {fact.reason}" if isinstance(fact, Rejected) else None
 
 
-def _because_of_a_script(search: Search[Any], event: Any) -> str:  # noqa: ANN401 - of a log's class
+def _because_of_a_script(search: Search[Any], event: Any) -> str:
     """Say which script met the recipients, if it is one."""
     message, recipients = event.message, event.recipients
     lines = {

@@ -107,14 +107,14 @@ class Log(Sequence[T]):
 
     if not TYPE_CHECKING:  # where it would make every name one that there is
 
-        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it only raises
+        def __getattr__(self, name: str) -> Any:
             log, noun = type(self).__name__.lower(), self.kind.noun
             cure = f"; {a(noun)} has it: {log}.one().{name}" if hasattr(self.kind.item, name) else meant(name, _VERBS)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{cure}")
 
     # Verbs. Each kind of log declares for type checkers which matchers it takes.
 
-    def one(self, *args: Any, **matchers: Any) -> T:  # noqa: ANN401
+    def one(self, *args: Any, **matchers: Any) -> T:
         """Return the item that matches; fail, with an explanation, if there is none or more than one."""
         __tracebackhide__ = HIDDEN
         search = self._search("one", args, matchers)
@@ -123,22 +123,22 @@ class Log(Sequence[T]):
             raise AssertionError(text)
         return search.found[0]
 
-    def all(self, *args: Any, **matchers: Any) -> list[T]:  # noqa: ANN401
+    def all(self, *args: Any, **matchers: Any) -> list[T]:
         """Return the items that match, none or any number."""
         __tracebackhide__ = HIDDEN
         return self._search("all", args, matchers).found
 
-    def first(self, *args: Any, **matchers: Any) -> T:  # noqa: ANN401
+    def first(self, *args: Any, **matchers: Any) -> T:
         """Return the oldest item that matches; fail, with an explanation, if there is none."""
         __tracebackhide__ = HIDDEN
         return self._some(self._search("first", args, matchers))[0]
 
-    def last(self, *args: Any, **matchers: Any) -> T:  # noqa: ANN401
+    def last(self, *args: Any, **matchers: Any) -> T:
         """Return the newest item that matches; fail, with an explanation, if there is none."""
         __tracebackhide__ = HIDDEN
         return self._some(self._search("last", args, matchers))[-1]
 
-    def none(self, *args: Any, **matchers: Any) -> Literal[True]:  # noqa: ANN401
+    def none(self, *args: Any, **matchers: Any) -> Literal[True]:
         """Return ``True`` if no item matches; fail if one does, naming it."""
         __tracebackhide__ = HIDDEN
         search = self._search("none", args, matchers)
@@ -146,7 +146,7 @@ class Log(Sequence[T]):
             raise AssertionError(failure(search, f"no {self.kind.noun}", too_many=True))
         return True
 
-    def count(self, *args: Any, **matchers: Any) -> int:  # noqa: ANN401
+    def count(self, *args: Any, **matchers: Any) -> int:
         """Return how many items match, or how often one item is in the log."""
         __tracebackhide__ = HIDDEN
         if args and (self.kind.leading is None or isinstance(args[0], self.kind.item)):
@@ -156,7 +156,7 @@ class Log(Sequence[T]):
             return self._snapshot().count(args[0])
         return len(self._search("count", args, matchers).found)
 
-    def wait(self, *args: Any, **matchers: Any) -> list[T]:  # noqa: ANN401
+    def wait(self, *args: Any, **matchers: Any) -> list[T]:
         """Wait until at least ``count`` items match and return all that do; fail after ``timeout`` seconds.
 
         For what other threads and processes send. The time is real, and ``sesfake.clock`` does not move by it.
@@ -174,7 +174,7 @@ class Log(Sequence[T]):
             rest(search.cloud, search.pulse, left)
         return search.found
 
-    async def wait_async(self, *args: Any, **matchers: Any) -> list[T]:  # noqa: ANN401
+    async def wait_async(self, *args: Any, **matchers: Any) -> list[T]:
         """Wait as ``wait`` does, while the event loop goes on."""
         __tracebackhide__ = HIDDEN
         matchers, count, seconds = self._bounds("wait_async", args, matchers)

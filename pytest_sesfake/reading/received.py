@@ -92,7 +92,7 @@ class ActionTaken:
         return receipts.lambda_event(self._done.notice)
 
     @property
-    def answer(self) -> Any:  # noqa: ANN401 - a function of the test's
+    def answer(self) -> Any:
         """What the Lambda function returned."""
         return self._done.answer
 

@@ -50,7 +50,7 @@ def is_secret(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
-def masked(value: Any) -> Any:  # noqa: ANN401 - any value
+def masked(value: Any) -> Any:
     """Return a value in which no entry whose name says secret has its own."""
     if isinstance(value, Mapping):
         return {

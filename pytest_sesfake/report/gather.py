@@ -53,6 +53,6 @@ class Gathering:
         """Note that a test is over because its process crashed, and with it went what it did."""
         self.over(test, worker, records.lost("What it sent is lost, because its worker crashed."))
 
-    def run(self, **about: Any) -> Json:  # noqa: ANN401 - what a page says of the run
+    def run(self, **about: Any) -> Json:
         """Return the run as ``html`` takes it."""
         return {**about, "tests": self._tests, "blobs": self._blobs}

@@ -300,7 +300,7 @@ def _event(event: Event) -> Json:
     return {**_happening(event.at, event.recipients, event.fact), "body": event.payload()}
 
 
-def _happening(at: float, recipients: Sequence[str], fact: Any) -> Json:  # noqa: ANN401 - a fact of any kind
+def _happening(at: float, recipients: Sequence[str], fact: Any) -> Json:
     return {
         "type": fact.type,
         "at": at,

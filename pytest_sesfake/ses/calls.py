@@ -68,7 +68,7 @@ class Call(Addressed):
     ignored_params: tuple[str, ...]
     """Parameters that were accepted and that have no effect in this fake."""
 
-    def __init__(  # noqa: PLR0913 - a record of one call
+    def __init__(
         self,
         cloud: Cloud,
         api: str,

@@ -68,7 +68,7 @@ class Clock:
         """Return the time as an aware datetime in UTC."""
         return moment(self.time())
 
-    def advance(  # noqa: PLR0913 - the words of timedelta
+    def advance(
         self,
         span: timedelta | None = None,
         /,

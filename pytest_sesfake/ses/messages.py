@@ -158,7 +158,7 @@ class Message(Addressed):
     arns: Arns | None
     """The identities that the call named by their ARNs."""
 
-    def __init__(  # noqa: PLR0913 - a record of what one send said
+    def __init__(
         self,
         world: World,
         *,
@@ -205,7 +205,7 @@ class Message(Addressed):
             f"subject={self.subject!r}>"
         )
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it only raises
+    def __getattr__(self, name: str) -> Any:
         cure = _CURES.get(name)
         hint = f"; a message has {cure}" if cure else ""
         msg = f"'Message' object has no attribute {name!r}{hint}"
@@ -349,7 +349,7 @@ class Message(Addressed):
 
     # Kept by the cloud.
 
-    def note(self, event: Any) -> None:  # noqa: ANN401 - an event of the class that the cloud was given
+    def note(self, event: Any) -> None:
         """Keep an event that happened to it."""
         self._events = (*self._events, event)
 
@@ -362,7 +362,7 @@ class RawMessage(Message):
 
     __slots__ = ("_data",)
 
-    def __init__(self, world: World, data: bytes, **fields: Any) -> None:  # noqa: ANN401 - those of Message
+    def __init__(self, world: World, data: bytes, **fields: Any) -> None:
         super().__init__(world, **fields)
         self._data = data
 
@@ -381,7 +381,7 @@ class PartedMessage(Message):
 
     __slots__ = ("parts",)
 
-    def __init__(self, world: World, parts: compose.Parts, **fields: Any) -> None:  # noqa: ANN401 - those of Message
+    def __init__(self, world: World, parts: compose.Parts, **fields: Any) -> None:
         super().__init__(world, **fields)
         self.parts = parts
 

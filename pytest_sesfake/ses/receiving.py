@@ -241,7 +241,7 @@ def _bounce(done: Done, bounce: Bounce) -> SystemMail | None:
     return answer(done.notice.reception, sender=bounce.sender, failures=failures, explanation=bounce.message)
 
 
-def answer(  # noqa: PLR0913 - what there is to say of it
+def answer(
     reception: Reception,
     *,
     sender: str,

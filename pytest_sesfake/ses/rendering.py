@@ -133,7 +133,7 @@ def merge(default: Data, replacement: Data) -> dict[str, Any]:
     return merged
 
 
-def _lookup(args: list[Any], _: object) -> Any:  # noqa: ANN401 - any JSON
+def _lookup(args: list[Any], _: object) -> Any:
     """Return what has a name in an object, or a place in a list; of what is neither, that which is as good as no."""
     collection, key = [*args, None, None][:2]
     name = str(key)
@@ -147,7 +147,7 @@ def _lookup(args: list[Any], _: object) -> Any:  # noqa: ANN401 - any JSON
 _LARGEST_EXACT = 2**53
 
 
-def _usable(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _usable(value: Any) -> Any:
     """Return data as the engine needs it: null is as good as missing, and numbers print as JavaScript has them."""
     if isinstance(value, dict):
         return {name: _usable(inner) for name, inner in value.items() if inner is not None}
@@ -164,7 +164,7 @@ class _List(list[Any]):
     def __contains__(self, name: object) -> bool:
         return name == "length"
 
-    def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - as of a list
+    def __getitem__(self, place: Any) -> Any:
         return len(self) if place == "length" else super().__getitem__(int(place))
 
     def keys(self) -> Iterator[str]:

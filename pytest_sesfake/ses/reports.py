@@ -98,7 +98,7 @@ def write(
     return head + b"\r\n" + body + delimiter + b"--\r\n"
 
 
-def post(  # noqa: PLR0913 - what there is to say of a mail that was not delivered
+def post(
     world: World,
     *,
     sender: str,
@@ -122,7 +122,7 @@ def post(  # noqa: PLR0913 - what there is to say of a mail that was not deliver
     return system_mail.post(world, "bounce", Report(world, sender, to, parts))
 
 
-def tell(  # noqa: PLR0913 - as above
+def tell(
     failures: Sequence[Failure],
     original: bytes,
     *,

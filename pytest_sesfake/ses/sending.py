@@ -70,7 +70,7 @@ def send(world: World, submission: Submission) -> Message:
     return made.message
 
 
-def plan(  # noqa: PLR0913 - a call with several messages has more to say
+def plan(
     world: World,
     call: Call,
     submission: Submission,

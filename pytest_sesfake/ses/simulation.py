@@ -86,7 +86,7 @@ class Cloud:
     and ``params_of(call)`` the parameters of a call that sent messages, in AWS's keys.
     """
 
-    def __init__(  # noqa: PLR0913 - what a cloud is born with
+    def __init__(
         self,
         *,
         account_id: str,

@@ -83,7 +83,7 @@ class Submission:
             _check_parts(message.parts)
 
 
-def parted(world: World, parts: Parts, **fields: Any) -> Submission:  # noqa: ANN401 - those of Message
+def parted(world: World, parts: Parts, **fields: Any) -> Submission:
     """Make a submission of a message that was given in parts."""
     recipients = (*parts.to, *parts.cc, *parts.bcc)
     message = PartedMessage(world, parts, recipients=addresses_of(recipients), **fields)
@@ -94,7 +94,7 @@ def templated(
     world: World,
     parts: Parts,
     content: Callable[[], Content],
-    **fields: Any,  # noqa: ANN401 - those of TemplatedMessage
+    **fields: Any,
 ) -> Submission:
     """Make a submission of a message that SES renders, of the template and the data that ``content`` gives.
 
@@ -126,7 +126,7 @@ def _parted_warrants(message: Message) -> tuple[Warrant, ...]:
     return warrants(message.arns, message.source, (), message.return_path)
 
 
-def raw(  # noqa: PLR0913 - what the interfaces let an application say beside the mail
+def raw(
     world: World,
     data: bytes,
     *,

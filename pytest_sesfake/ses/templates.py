@@ -69,7 +69,7 @@ class TemplatedMessage(PartedMessage):
         parts: Parts,
         *,
         given: Mapping[str, Any] | None = None,
-        **fields: Any,  # noqa: ANN401 - those of Message
+        **fields: Any,
     ) -> None:
         super().__init__(world, parts, **fields)
         self.given = given or {}

@@ -65,10 +65,10 @@ class AioBotoSeam:
         for patch in [*self._hooks, *(patch for patches in self._patches.values() for patch in patches)]:
             patch.lift()
 
-    def _wrap_init_subclass(self, original: Any) -> Any:  # noqa: ANN401 -- a class method, bound or not
+    def _wrap_init_subclass(self, original: Any) -> Any:
         """Learn of classes that derive from one of botocore's while a fake is active."""
 
-        def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: ANN401, N807 -- Python's own
+        def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: N807 -- Python's own
             (original.__get__(None, cls) if isinstance(original, classmethod) else original)(**kwargs)
             if self._top() is not None:
                 for patch in self._meet(cls):
@@ -106,11 +106,11 @@ class AioBotoSeam:
     def _wrap_get_response(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         async def _do_get_response(
-            endpoint: Any,  # noqa: ANN401 -- an endpoint, or our stand-in when somebody wrapped us
+            endpoint: Any,
             request: AWSPreparedRequest,
             operation_model: OperationModel,
             context: dict[str, Any],
-        ) -> Any:  # noqa: ANN401 -- aiobotocore's own affair
+        ) -> Any:
             desk = self._top()
             if (
                 desk is None
@@ -137,12 +137,12 @@ class AioBotoSeam:
 
         @functools.wraps(original)
         async def _needs_retry(
-            endpoint: Any,  # noqa: ANN401 -- an endpoint
+            endpoint: Any,
             attempts: int,
             operation_model: OperationModel,
-            *args: Any,  # noqa: ANN401 -- as the original
-            **kwargs: Any,  # noqa: ANN401 -- as the original
-        ) -> Any:  # noqa: ANN401 -- a truth value
+            *args: Any,
+            **kwargs: Any,
+        ) -> Any:
             desk = self._top()
             if desk is None or operation_model.service_model.service_name not in SERVICES:
                 return await original(endpoint, attempts, operation_model, *args, **kwargs)
@@ -159,7 +159,7 @@ class AioBotoSeam:
         """Have adaptive mode, which paces calls before it sends them, pace those of SES by the fake's clock."""
 
         @functools.wraps(original)
-        async def acquire(bucket: Any, amount: float = 1, block: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 -- as the original
+        async def acquire(bucket: Any, amount: float = 1, block: bool = True) -> Any:  # noqa: FBT001, FBT002 -- as the original
             while block and answering.get() is not None:
                 try:
                     return await original(bucket, amount, block=False)
@@ -176,11 +176,11 @@ class AioBotoSeam:
 
         @functools.wraps(original)
         async def sign(
-            signer: Any,  # noqa: ANN401 -- a RequestSigner, whose parts are private
+            signer: Any,
             operation_name: str,
             request: AWSRequest,
-            *args: Any,  # noqa: ANN401 -- as the original
-            **kwargs: Any,  # noqa: ANN401 -- as the original
+            *args: Any,
+            **kwargs: Any,
         ) -> None:
             plain = sys.modules["aiobotocore.credentials"].AioCredentials
             if (
@@ -200,7 +200,7 @@ class AioBotoSeam:
 class _AnsweredAioEndpoint(AnsweredEndpoint):
     """An endpoint that asks the desk where the real one asks the network."""
 
-    async def _send(self, request: AWSPreparedRequest) -> Any:  # type: ignore[override] # noqa: ANN401 -- asynchronous
+    async def _send(self, request: AWSPreparedRequest) -> Any:  # type: ignore[override]
         answer = self.ask(request)
         if answer.delay:
             await _sleep(self, answer.delay)
@@ -227,7 +227,7 @@ class _RetryingEndpoint:
         self._endpoint = endpoint
         self._desk = desk
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the endpoint has
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._endpoint, name)
 
     async def _sleep(self, seconds: float) -> None:
@@ -240,7 +240,7 @@ class _Asyncio:
     def __init__(self, original: ModuleType) -> None:
         self._original = original
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the module has
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._original, name)
 
     async def sleep(self, seconds: float) -> None:
@@ -251,13 +251,13 @@ class _Asyncio:
             desk.advance(seconds)
 
 
-async def _sleep(endpoint: Any, seconds: float) -> None:  # noqa: ANN401 -- an endpoint
+async def _sleep(endpoint: Any, seconds: float) -> None:
     """Wait in the event loop that the endpoint is for."""
     own = getattr(endpoint, "_sleep", None)
     await (own or sys.modules["asyncio"].sleep)(seconds)
 
 
-async def _run_in_thread(endpoint: Any, work: Callable[[], None]) -> None:  # noqa: ANN401 -- an endpoint
+async def _run_in_thread(endpoint: Any, work: Callable[[], None]) -> None:
     """Run what may take its time beside the event loop that the endpoint is for."""
     anyio_endpoint = getattr(sys.modules[_ENDPOINT[0]], "AnyioEndpoint", ())
     if isinstance(endpoint, anyio_endpoint):

@@ -50,11 +50,11 @@ class Arrivals:
 class _Loader:
     """A loader that says when it has loaded, and then leaves its place to the one that did the work."""
 
-    def __init__(self, loader: Any, arrived: Callable[[], None]) -> None:  # noqa: ANN401 -- any loader
+    def __init__(self, loader: Any, arrived: Callable[[], None]) -> None:
         self._loader = loader
         self._arrived = arrived
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the loader has
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:

@@ -84,11 +84,11 @@ class BotoSeam:
     def _wrap_get_response(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def _do_get_response(
-            endpoint: Any,  # noqa: ANN401 -- an endpoint, or our stand-in when somebody wrapped us
+            endpoint: Any,
             request: AWSPreparedRequest,
             operation_model: OperationModel,
             context: dict[str, Any],
-        ) -> Any:  # noqa: ANN401 -- botocore's own affair
+        ) -> Any:
             desk = self._top()
             if (
                 desk is None
@@ -120,7 +120,7 @@ class BotoSeam:
         """Have moto leave SES to us; it keeps every other service, and the user's own handlers see everything."""
 
         @functools.wraps(original)
-        def __call__(stubber: object, event_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N807 -- moto's
+        def __call__(stubber: object, event_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N807 -- moto's
             _, service, operation = event_name.split(".")[:3]
             is_ses = service in SERVICES and self._top() is not None
             if is_ses or f"{service}.{operation}" == answering.get():
@@ -139,8 +139,8 @@ class BotoSeam:
             endpoint: object,
             attempts: int,
             operation_model: OperationModel,
-            *args: Any,  # noqa: ANN401 -- as the original
-            **kwargs: Any,  # noqa: ANN401 -- as the original
+            *args: Any,
+            **kwargs: Any,
         ) -> bool:
             is_ours = operation_model.service_model.service_name in SERVICES
             outer = getattr(self._retrying, "desk", None)
@@ -156,7 +156,7 @@ class BotoSeam:
         """Have adaptive mode, which paces calls before it sends them, pace those of SES by the fake's clock."""
 
         @functools.wraps(original)
-        def acquire(bucket: Any, amount: float = 1, block: bool = True) -> bool:  # noqa: ANN401, FBT001, FBT002 -- as the original
+        def acquire(bucket: Any, amount: float = 1, block: bool = True) -> bool:  # noqa: FBT001, FBT002 -- as the original
             while block and answering.get() is not None:
                 try:
                     return original(bucket, amount, block=False)
@@ -166,7 +166,7 @@ class BotoSeam:
 
         return acquire
 
-    def pace(self, bucket: Any, amount: float) -> None:  # noqa: ANN401 -- a token bucket
+    def pace(self, bucket: Any, amount: float) -> None:
         """Let the fake's clock, and the one of the bucket, wait until there are so many tokens."""
         seconds = max((amount - bucket.available_capacity) / bucket.max_rate, _LEAST_PAUSE)
         self._paced += seconds
@@ -188,11 +188,11 @@ class BotoSeam:
 
         @functools.wraps(original)
         def sign(
-            signer: Any,  # noqa: ANN401 -- a RequestSigner, whose parts are private
+            signer: Any,
             operation_name: str,
             request: AWSRequest,
-            *args: Any,  # noqa: ANN401 -- as the original
-            **kwargs: Any,  # noqa: ANN401 -- as the original
+            *args: Any,
+            **kwargs: Any,
         ) -> None:
             if (
                 signer._service_id not in SERVICE_IDS  # noqa: SLF001
@@ -211,7 +211,7 @@ class BotoSeam:
         """Sign calls to multi-region endpoints with SigV4 where SigV4A would need the awscrt package."""
 
         @functools.wraps(original)
-        def auth_schemes_to_signing_ctx(resolver: object, auth_schemes: list[dict[str, Any]]) -> Any:  # noqa: ANN401
+        def auth_schemes_to_signing_ctx(resolver: object, auth_schemes: list[dict[str, Any]]) -> Any:
             if "v4a" not in botocore.auth.AUTH_TYPE_MAPS and self._top() is not None:
                 auth_schemes = [_without_sigv4a(scheme) for scheme in auth_schemes]
             return original(resolver, auth_schemes)
@@ -229,7 +229,7 @@ class AnsweredEndpoint:
         self._context = context
         self.was_asked = False
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the endpoint has
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._endpoint, name)
 
     def _send(self, request: AWSPreparedRequest) -> AWSResponse:
@@ -260,11 +260,11 @@ class _Body(io.BytesIO):
 class _Time:
     """The module ``time`` as ``botocore.endpoint`` sees it."""
 
-    def __init__(self, retrying: threading.local, original: Any) -> None:  # noqa: ANN401 -- the module, or another's
+    def __init__(self, retrying: threading.local, original: Any) -> None:
         self._retrying = retrying
         self._original = original
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the module has
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._original, name)
 
     def sleep(self, seconds: float) -> None:

@@ -8,26 +8,26 @@ from typing import Any
 _NOBODY = "testing"
 
 
-def make(service: str, region: str, config: Any = None) -> Any:  # noqa: ANN401 - botocore makes its classes itself
+def make(service: str, region: str, config: Any = None) -> Any:
     """Return a client of ``"ses"`` or ``"sesv2"`` in a region; the same one each time where ``config`` is ``None``."""
     if service not in ("ses", "sesv2"):
         raise ValueError(f"client() takes 'ses' or 'sesv2', not {service!r}")
     return _shared(service, region) if config is None else _make(service, region, config)
 
 
-def _make(service: str, region: str, config: Any) -> Any:  # noqa: ANN401 - botocore makes its classes itself
+def _make(service: str, region: str, config: Any) -> Any:
     return _session().create_client(
         service, region, aws_access_key_id=_NOBODY, aws_secret_access_key=_NOBODY, config=config
     )
 
 
 @lru_cache(maxsize=64)
-def _shared(service: str, region: str) -> Any:  # noqa: ANN401 - botocore makes its classes itself
+def _shared(service: str, region: str) -> Any:
     return _make(service, region, None)
 
 
 @lru_cache(maxsize=1)
-def _session() -> Any:  # noqa: ANN401 - botocore ships no types
+def _session() -> Any:
     from botocore.session import get_session  # noqa: PLC0415 - costs a tenth of a second
 
     return get_session()

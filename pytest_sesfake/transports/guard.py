@@ -140,7 +140,7 @@ class Guard:
 
     def _wrap_resolver(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
-        def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
+        def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
             self.check(host)
             return original(host, *args, **kwargs)
 
@@ -148,7 +148,7 @@ class Guard:
 
     def _wrap_connect(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
-        def connect(sock: socket.socket, address: Any, /) -> Any:  # noqa: ANN401 -- every family has its own
+        def connect(sock: socket.socket, address: Any, /) -> Any:
             if isinstance(address, tuple) and address:
                 self.check(address[0])
             return original(sock, address)
@@ -162,7 +162,7 @@ class Guard:
         """Wrap a method whose call says which hosts it is for."""
 
         @functools.wraps(original)
-        def method(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
+        def method(*args: Any, **kwargs: Any) -> Any:
             for name in names(*args, **kwargs):
                 self.check(name)
             return original(*args, **kwargs)
@@ -185,7 +185,7 @@ def _of_tls(_self: object, *args: object, **kwargs: object) -> Iterator[object]:
     yield kwargs.get("server_hostname")
 
 
-def _kept(connection: Any, *_args: object, **_kwargs: object) -> Iterator[object]:  # noqa: ANN401 -- any
+def _kept(connection: Any, *_args: object, **_kwargs: object) -> Iterator[object]:
     """Name the host of a connection that may be older than the test, or go through a proxy."""
     yield connection.host
     yield getattr(connection, "_tunnel_host", None)

@@ -97,13 +97,13 @@ class HostSeam:
         """Wrap a function of ``socket`` whose first argument is a name, so that it sees the alias instead."""
 
         @functools.wraps(original)
-        def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
+        def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
             flags = kwargs.get("flags", args[4] if len(args) > 4 else 0)  # noqa: PLR2004 -- port family type proto flags
             return original(host if flags & socket.AI_NUMERICHOST else self.alias(host), *args, **kwargs)
 
         return resolve
 
-    def alias(self, host: Any) -> Any:  # noqa: ANN401 -- whatever somebody asks a resolver for
+    def alias(self, host: Any) -> Any:
         """Give a name that we answer for its address, the same for the whole session; anything else as it is."""
         if self.kind(host) is None:
             return host
@@ -118,7 +118,7 @@ class HostSeam:
 
     def _wrap_connect(self, original: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(original)
-        def connect(sock: socket.socket, address: Any, /) -> None:  # noqa: ANN401 -- every family has its own
+        def connect(sock: socket.socket, address: Any, /) -> None:
             target = self.target(address)
             try:
                 original(sock, target)
@@ -129,7 +129,7 @@ class HostSeam:
 
     def _wrap_connect_ex(self, original: Callable[..., int]) -> Callable[..., int]:
         @functools.wraps(original)
-        def connect_ex(sock: socket.socket, address: Any, /) -> int:  # noqa: ANN401 -- every family has its own
+        def connect_ex(sock: socket.socket, address: Any, /) -> int:
             try:
                 target = self.target(address)
             except ConnectionRefusedError:
@@ -140,7 +140,7 @@ class HostSeam:
 
         return connect_ex
 
-    def target(self, address: Any) -> Any:  # noqa: ANN401 -- every family has its own
+    def target(self, address: Any) -> Any:
         """Turn an alias, or a name, and a port into the address of the listener; leave any other address alone.
 
         A port that SES does not listen on is a ConnectionRefusedError.
@@ -158,7 +158,7 @@ class HostSeam:
         mapped = _MAPPED if str(host).startswith(_MAPPED) else ""
         return (mapped + listener, local_port, *rest)
 
-    def note_caller(self, source: Callable[[], Any], target: Any) -> None:  # noqa: ANN401 -- every family has its own
+    def note_caller(self, source: Callable[[], Any], target: Any) -> None:
         """Remember which line connected to a listener of ours, for the texts of failures.
 
         ``source`` gives the address that the connection comes from; a socket may be closed already that goes elsewhere.
@@ -172,7 +172,7 @@ class HostSeam:
         """Wrap a method of contexts, so that it is called on our context for the names that we answer for."""
 
         @functools.wraps(original)
-        def wrap(context: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
+        def wrap(context: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
             host = args[position] if len(args) > position else kwargs.get("server_hostname")
             if host is None or self.kind(host) is None:
                 return original(context, *args, **kwargs)

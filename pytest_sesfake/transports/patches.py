@@ -36,14 +36,14 @@ class Patch:
     was put first stays where it is, beneath the others.
     """
 
-    def __init__(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:  # noqa: ANN401 -- any module or class
+    def __init__(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
         self._owner = owner
         self._name = name
         self._wrap = wrap
         self._wrapper: Any = None
 
     @property
-    def current(self) -> Any:  # noqa: ANN401 -- whatever it is
+    def current(self) -> Any:
         """What is there now; of an owner's own class methods the very object, which ``getattr`` would have bound."""
         return vars(self._owner).get(self._name) or getattr(self._owner, self._name)
 

@@ -48,7 +48,7 @@ class RequestsSeam:
 
     def _wrap_get_adapter(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
-        def get_adapter(session: requests.Session, url: str) -> Any:  # noqa: ANN401 -- any adapter
+        def get_adapter(session: requests.Session, url: str) -> Any:
             desk = self._top()
             if desk is None or not _is_served(desk, url):
                 return original(session, url)
@@ -58,7 +58,7 @@ class RequestsSeam:
 
         return get_adapter
 
-    def _make_adapter(self) -> Any:  # noqa: ANN401 -- a class made here
+    def _make_adapter(self) -> Any:
         """Make an adapter that answers whatever it is given; ``responses`` is imported now, for few tests need it."""
         import responses  # noqa: PLC0415
 
@@ -68,7 +68,7 @@ class RequestsSeam:
         send = registry.unbound_on_send()
 
         class Answering(requests.adapters.HTTPAdapter):
-            def send(self, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 -- as the original
+            def send(self, *args: Any, **kwargs: Any) -> requests.Response:
                 token = _read_timeout.set(kwargs.get("timeout"))
                 try:
                     return send(self, *args, **kwargs)

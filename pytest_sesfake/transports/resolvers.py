@@ -44,7 +44,7 @@ class ResolverSeam:
         for patch in self._patches:
             patch.lift()
 
-    def _patch_aiodns(self, module: Any) -> list[Patch]:  # noqa: ANN401 -- the module
+    def _patch_aiodns(self, module: Any) -> list[Patch]:
         lookups = [name for name in ("getaddrinfo", "gethostbyname") if hasattr(module.DNSResolver, name)]
         queries = [name for name in ("query", "query_dns") if hasattr(module.DNSResolver, name)]
         return [
@@ -52,7 +52,7 @@ class ResolverSeam:
             *(Patch(module.DNSResolver, name, functools.partial(self._wrap_query, module)) for name in queries),
         ]
 
-    def _patch_uvloop(self, module: Any) -> list[Patch]:  # noqa: ANN401 -- the module
+    def _patch_uvloop(self, module: Any) -> list[Patch]:
         return [
             Patch(module.Loop, "getaddrinfo", self._wrap_lookup),
             Patch(module.Loop, "sock_connect", self._wrap_sock_connect),
@@ -63,16 +63,16 @@ class ResolverSeam:
         """Wrap a method whose first argument is a name, so that it sees the alias instead."""
 
         @functools.wraps(original)
-        def look_up(resolver: object, host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
+        def look_up(resolver: object, host: Any, *args: Any, **kwargs: Any) -> Any:
             return original(resolver, self._hosts.alias(host), *args, **kwargs)
 
         return look_up
 
-    def _wrap_query(self, module: Any, original: Callable[..., Any]) -> Callable[..., Any]:  # noqa: ANN401 -- aiodns
+    def _wrap_query(self, module: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         """Have a question for a single record of a name that we answer for end here: there is no such record."""
 
         @functools.wraps(original)
-        def query(resolver: Any, host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
+        def query(resolver: Any, host: Any, *args: Any, **kwargs: Any) -> Any:
             if self._hosts.kind(host) is None:
                 return original(resolver, host, *args, **kwargs)
             answer = resolver.loop.create_future()
@@ -85,7 +85,7 @@ class ResolverSeam:
 
     def _wrap_sock_connect(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
-        async def sock_connect(loop: object, sock: Any, address: Any) -> Any:  # noqa: ANN401 -- as the original
+        async def sock_connect(loop: object, sock: Any, address: Any) -> Any:
             target = self._hosts.target(address)
             try:
                 return await original(loop, sock, target)
@@ -98,11 +98,11 @@ class ResolverSeam:
         @functools.wraps(original)
         async def create_connection(
             loop: object,
-            factory: Any,  # noqa: ANN401 -- as the original
-            host: Any = None,  # noqa: ANN401 -- as the original
-            port: Any = None,  # noqa: ANN401 -- as the original
-            **kwargs: Any,  # noqa: ANN401 -- as the original
-        ) -> Any:  # noqa: ANN401 -- as the original
+            factory: Any,
+            host: Any = None,
+            port: Any = None,
+            **kwargs: Any,
+        ) -> Any:
             target = self._hosts.target((host, port))
             if target == (host, port):
                 return await original(loop, factory, host, port, **kwargs)

@@ -128,7 +128,7 @@ def _judge(api: str, shape: Shape, traits: Mapping[str, Any], above: tuple[Shape
         return None
     is_shown = api == "ses" and not shape.sensitive and shape.name not in UNSHOWN
 
-    def judge(value: Any) -> Sequence[Failure]:  # noqa: ANN401 - anything that boto3 takes
+    def judge(value: Any) -> Sequence[Failure]:
         failures = [
             Failure("", _shown(value) if is_shown else "", demand.text)
             for demand in demands

@@ -188,7 +188,7 @@ class Api:
             self._compile_parts(shape, source)
         return shape
 
-    def _compile_parts(self, shape: Shape, source: Any) -> None:  # noqa: ANN401 - botocore has a class for each kind
+    def _compile_parts(self, shape: Shape, source: Any) -> None:
         if shape.kind == "structure":
             required = set(source.required_members)
             for name, member in source.members.items():

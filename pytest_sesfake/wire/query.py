@@ -311,7 +311,7 @@ def encode(operation: Operation, result: Mapping[str, Any] | None, request_id: s
     )
 
 
-def encode_error(  # noqa: PLR0913 - what an error is made of
+def encode_error(
     operation: Operation | None,
     code: str,
     text: str | None,

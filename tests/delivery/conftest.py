@@ -61,7 +61,7 @@ def arranged(world: World) -> World:
 def sent(world: World) -> Callable[..., Message]:
     """Makes a message given in parts, sent in March 2026 from an address of example.com to ada@example.net."""
 
-    def send(parts: Parts | None = None, *, world: World = world, **fields: Any) -> Message:  # noqa: ANN401 - those of Message
+    def send(parts: Parts | None = None, *, world: World = world, **fields: Any) -> Message:
         recipients = fields.setdefault("recipients", ("ada@example.net",))
         given = parts or Parts(
             subject="Hi", text="Hello", html=None, to=recipients[:1], cc=(), bcc=recipients[1:], reply_to=()
@@ -76,7 +76,7 @@ def sent(world: World) -> Callable[..., Message]:
 def sent_raw(world: World) -> Callable[..., Message]:
     """Makes a message given as MIME, sent at the same instant."""
 
-    def send(data: bytes, **fields: Any) -> Message:  # noqa: ANN401 - those of Message
+    def send(data: bytes, **fields: Any) -> Message:
         about = {
             "api": "ses",
             "operation": "SendRawEmail",

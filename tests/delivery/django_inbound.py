@@ -61,7 +61,7 @@ def app() -> Iterator[Application]:
     TAKEN.clear()
 
 
-def receive(sesfake: SesFake, *actions: Any) -> Received:  # noqa: ANN401 - structures of boto3
+def receive(sesfake: SesFake, *actions: Any) -> Received:
     """Let a mail come in where a rule does that."""
     ses = sesfake.client("ses")
     ses.create_receipt_rule_set(RuleSetName="inbox")

@@ -22,7 +22,7 @@ def fake() -> Iterator[SesFake]:
         yield fake
 
 
-def send(fake: SesFake, *to: str, **fields: Any) -> str:  # noqa: ANN401 - those of SendEmail
+def send(fake: SesFake, *to: str, **fields: Any) -> str:
     content = {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hello"}}}}
     about: dict[str, Any] = {
         "FromEmailAddress": "Shop <shop@example.com>",

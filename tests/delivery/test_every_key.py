@@ -144,7 +144,7 @@ PUBLISHED: dict[str, tuple[Outcome, dict[str, Any]]] = {
 NOTIFIED = {"Bounce": ("bounce", {**BOUNCED, **REMOTELY}), "Complaint": ("complaint", COMPLAINED)}
 
 
-def shape(value: object) -> Any:  # noqa: ANN401 - JSON
+def shape(value: object) -> Any:
     """Return what a value is made of: keys in their order, and the kinds of what they hold."""
     if isinstance(value, dict):
         return {key: shape(each) for key, each in value.items()}
@@ -251,7 +251,7 @@ def test_an_identity_notifies_of_these_keys(sesfake: SesFake, kind: str, headers
 
 @pytest.mark.parametrize("topic", [EVENTS, FEEDBACK])
 @pytest.mark.parametrize("scope", ["account", "global"])
-def test_of_mail_that_was_never_sent_no_server_but_ses_is_named(sesfake: SesFake, topic: str, scope: Any) -> None:  # noqa: ANN401 - parametrized
+def test_of_mail_that_was_never_sent_no_server_but_ses_is_named(sesfake: SesFake, topic: str, scope: Any) -> None:
     send(sesfake, Suppression(scope))
 
     bounce = sesfake.notifications.one("Bounce", topic=topic).body["bounce"]

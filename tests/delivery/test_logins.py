@@ -36,7 +36,7 @@ def asking(*challenges: str) -> Callable[..., list[bytes]]:
     return app
 
 
-def given(sesfake: SesFake, app: object, **more: Any) -> str:  # noqa: ANN401 - of a subscription
+def given(sesfake: SesFake, app: object, **more: Any) -> str:
     """Return the login that an application is given for a notification."""
     sesfake.subscribe(app, auth=LOGIN, confirm=False, **more)
     sesfake.send("ada@example.com")
@@ -72,7 +72,7 @@ class TestBasic:
         assert given(sesfake, asking(challenge)) == BASIC
 
     def test_an_asynchronous_application_may_ask_too(self, sesfake: SesFake) -> None:
-        async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401, ARG001 - ASGI
+        async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ARG001 - ASGI
             login = dict(scope["headers"]).get(b"authorization")
             headers = [] if login else [(b"www-authenticate", b"Basic")]
             await send({"type": "http.response.start", "status": 200 if login else 401, "headers": headers})
@@ -172,6 +172,6 @@ def test_without_a_login_the_refusal_stands(sesfake: SesFake) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["ada:p@ss", ("ada",), ("ada", None), ("ada", "p@ss", "shop")])
-def test_what_is_no_login_is_said_at_once_without_telling_it(sesfake: SesFake, wrong: Any) -> None:  # noqa: ANN401
+def test_what_is_no_login_is_said_at_once_without_telling_it(sesfake: SesFake, wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"^subscribe\(\) takes auth=\(user, password\), two texts$"):
         sesfake.subscribe(asking("Basic"), auth=wrong)

@@ -53,7 +53,7 @@ def queue(topic: str) -> Callable[[], list[Any]]:
     return read
 
 
-def send(**more: Any) -> None:  # noqa: ANN401 - boto3's
+def send(**more: Any) -> None:
     boto3.client("sesv2", REGION).send_email(
         FromEmailAddress="shop@example.com",
         Destination={"ToAddresses": ["ada@example.com"]},
@@ -234,7 +234,7 @@ class TestWhatIsNotThere:
     @pytest.mark.parametrize(
         "core", [{"service_whitelist": ["s3"]}, {"passthrough": {"services": ["sns"]}}], ids=["not allowed", "passed"]
     )
-    def test_a_moto_that_does_not_play_sns_knows_nothing_of_topics(self, core: Any) -> None:  # noqa: ANN401
+    def test_a_moto_that_does_not_play_sns_knows_nothing_of_topics(self, core: Any) -> None:
         with mock_aws(config={"core": core}):
             assert neighbours.exists(NO_TOPIC) is None
 

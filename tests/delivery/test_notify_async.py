@@ -40,7 +40,7 @@ def test_notify_refuses_to_stop_a_loop_and_names_the_other_form(sesfake: SesFake
 def test_an_application_of_the_loop_is_awaited_in_it(sesfake: SesFake, run: Run) -> None:
     threads: list[int] = []
 
-    async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401, ARG001 - ASGI
+    async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001 - ASGI
         threads.append(threading.get_ident())
         await send({"type": "http.response.start", "status": 200})
         await send({"type": "http.response.body"})

@@ -194,7 +194,7 @@ class TestNotifications:
             assert request.json() | {"UnsubscribeURL": ""} == got | {"UnsubscribeURL": ""}
 
     @pytest.mark.parametrize("forge", FORGERIES)
-    def test_one_thing_alone_is_wrong(self, told: dict[str, Notification], forge: Any) -> None:  # noqa: ANN401 - parametrized
+    def test_one_thing_alone_is_wrong(self, told: dict[str, Notification], forge: Any) -> None:
         for notification in told.values():
             right, forged = (notification.http_request(each) for each in (None, forge))
 

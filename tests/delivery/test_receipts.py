@@ -35,7 +35,7 @@ def fake() -> Iterator[SesFake]:
         yield fake
 
 
-def receive(fake: SesFake, *actions: Any, raw: bytes = MAIL, scans: bool = True, **more: Any) -> Received:  # noqa: ANN401
+def receive(fake: SesFake, *actions: Any, raw: bytes = MAIL, scans: bool = True, **more: Any) -> Received:
     v1 = fake.client("ses")
     v1.create_receipt_rule_set(RuleSetName="inbox")
     rule: Any = {

@@ -29,7 +29,7 @@ def notify(sesfake: SesFake, identity: str, **topics: str) -> None:
         client.set_identity_notification_topic(Identity=identity, NotificationType=kind, SnsTopic=ARN + topic)
 
 
-def connect(sesfake: SesFake, name: str, types: list[str], *, enabled: bool = True, **target: Any) -> None:  # noqa: ANN401 - boto3's
+def connect(sesfake: SesFake, name: str, types: list[str], *, enabled: bool = True, **target: Any) -> None:
     """Have the configuration set "cs" publish to a destination."""
     client = sesfake.client()
     if "cs" not in client.list_configuration_sets()["ConfigurationSets"]:

@@ -55,7 +55,7 @@ def bounce(happened: Callable[..., Event]) -> Event:
     return happened(Bounced())
 
 
-def confirmation(cloud: Cloud, handshake: Handshake, **more: Any) -> dict[str, str]:  # noqa: ANN401 - its words
+def confirmation(cloud: Cloud, handshake: Handshake, **more: Any) -> dict[str, str]:
     return sns.confirmation(
         cloud,
         handshake,

@@ -195,7 +195,7 @@ class TestBoto:
     def test_a_foreign_token_goes_to_the_network(self, pending: Subscription, monkeypatch: pytest.MonkeyPatch) -> None:
         sent: list[str] = []
 
-        def send(_session: object, request: Any) -> None:  # noqa: ANN401 - botocore's
+        def send(_session: object, request: Any) -> None:
             sent.append(request.url)
             raise ConnectionError
 

@@ -122,7 +122,7 @@ class TestAsgi:
     def test_an_application_is_called_as_a_server_calls_it(self, sesfake: SesFake) -> None:
         seen: list[tuple[dict[str, Any], list[Any]]] = []
 
-        async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
             received = [await receive()]
             await send({"type": "http.response.start", "status": 202, "headers": [(b"x-a", b"b")]})
             await send({"type": "http.response.body", "body": b"thank ", "more_body": True})
@@ -145,7 +145,7 @@ class TestAsgi:
         assert (first["type"], first["more_body"], second) == ("http.request", False, {"type": "http.disconnect"})
 
     def test_an_application_that_does_not_answer_has_failed(self, sesfake: SesFake) -> None:
-        async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401, ARG001 - ASGI
+        async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001 - ASGI
             await receive()
 
         sesfake.subscribe(app, confirm=False)
@@ -225,7 +225,7 @@ class TestFunctions:
             (SimpleNamespace(status=410), 200, b""),
         ],
     )
-    def test_what_it_returns_may_be_an_answer(self, sesfake: SesFake, result: Any, status: int, body: bytes) -> None:  # noqa: ANN401
+    def test_what_it_returns_may_be_an_answer(self, sesfake: SesFake, result: Any, status: int, body: bytes) -> None:
         sesfake.subscribe(lambda request: result, confirm=False)  # noqa: ARG005
         sesfake.send("ada@example.com")
 
@@ -245,7 +245,7 @@ class TestFunctions:
     def test_a_lambda_handler_gets_records_of_sns_and_a_context(self, sesfake: SesFake) -> None:
         seen: list[tuple[Any, Any]] = []
 
-        def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ANN401
+        def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
             seen.append((event, context))
             return {"statusCode": 200}
 
@@ -295,7 +295,7 @@ class TestFunctions:
     def test_a_lambda_handler_behind_a_queue_gets_records_of_sqs(self, sesfake: SesFake) -> None:
         seen: list[Any] = []
 
-        def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401, ARG001
+        def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001
             seen.append(event)
 
         sesfake.subscribe(handler, target_type="sqs")
@@ -310,7 +310,7 @@ class TestFunctions:
     def test_a_handler_that_can_do_without_a_context_gets_one_and_records(self, sesfake: SesFake) -> None:
         seen: list[Any] = []
 
-        def handler(event: dict[str, Any], context: Any = None) -> None:  # noqa: ANN401
+        def handler(event: dict[str, Any], context: Any = None) -> None:
             seen.append((event["Records"][0], context.aws_request_id))
 
         sesfake.subscribe(handler)
@@ -323,7 +323,7 @@ class TestFunctions:
     def test_what_a_handler_behind_a_queue_leaves_there_comes_again(self, sesfake: SesFake) -> None:
         seen: list[str] = []
 
-        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001 - Lambda's
+        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
             (record,) = event["Records"]
             seen.append(record["messageId"])
             left = [{"itemIdentifier": record["messageId"]}] if len(seen) == 1 else []
@@ -363,11 +363,11 @@ class TestWhatIsWhat:
     """A target's form says what it is, where it can."""
 
     class Callable3:
-        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
             """An ASGI application as frameworks make them."""
 
     class Flasklike:
-        def __call__(self, environ: Any, start_response: Any) -> None:  # noqa: ANN401
+        def __call__(self, environ: Any, start_response: Any) -> None:
             """A WSGI application as frameworks make them."""
 
     @pytest.mark.parametrize(
@@ -445,7 +445,7 @@ def test_an_event_belongs_to_the_loop_that_runs() -> None:
 
     import trio  # noqa: PLC0415 - the other
 
-    async def make() -> Any:  # noqa: ANN401
+    async def make() -> Any:
         return webhook._event()
 
     assert isinstance(async_to_sync(make)(), asyncio.Event)

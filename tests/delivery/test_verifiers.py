@@ -59,7 +59,7 @@ class TestSnsMessageValidator:
         self,
         event: Event,
         validate: Callable[[dict[str, Any]], None],
-        form: Any,  # noqa: ANN401 - parametrized
+        form: Any,
     ) -> None:
         validate(event.sns(form=form))
         validate(event.http_request(form=form).json())
@@ -121,7 +121,7 @@ class TestSnsMessageValidator:
         self,
         event: Event,
         validate: Callable[[dict[str, Any]], None],
-        forge: Any,  # noqa: ANN401 - parametrized
+        forge: Any,
         refusal: str,
     ) -> None:
         with pytest.raises(Exception, match=r".") as refused:
@@ -138,7 +138,7 @@ class TestSnsMessageValidator:
     def test_an_application_that_uses_it_answers_forgeries_as_it_should(
         self, sesfake: SesFake, event: Event, validate: Callable[[dict[str, Any]], None]
     ) -> None:
-        def application(request: Any) -> int:  # noqa: ANN401 - a HttpRequest
+        def application(request: Any) -> int:
             try:
                 validate(request.json())
             except Exception:  # noqa: BLE001 - whatever is wrong
@@ -219,7 +219,7 @@ class TestPowertools:
             (envelopes.EventBridgeEnvelope, "eventbridge"),
         ],
     )
-    def test_envelopes_find_what_is_told(self, event: Event, envelope: Any, via: Any) -> None:  # noqa: ANN401
+    def test_envelopes_find_what_is_told(self, event: Event, envelope: Any, via: Any) -> None:
         found: Any = parse(event=event.lambda_event(via), model=Told, envelope=envelope)
         told = found[0] if isinstance(found, list) else found
 
@@ -242,12 +242,12 @@ class TestPowertools:
         closed: list[str] = []
 
         @event_parser(model=Told, envelope=envelopes.SnsEnvelope)
-        def handler(event: list[Told], context: Any) -> None:  # noqa: ANN401
+        def handler(event: list[Told], context: Any) -> None:
             assert context.aws_request_id
             closed.extend(each.emailAddress for told in event if told.bounce for each in told.bounce.bouncedRecipients)
 
         @event_source(data_class=SNSEvent)
-        def reader(event: SNSEvent, context: Any) -> int:  # noqa: ANN401
+        def reader(event: SNSEvent, context: Any) -> int:
             assert context.function_name
             return len(list(event.records))
 
@@ -276,11 +276,11 @@ class TestPowertools:
         sesfake: SesFake,
         text: str,
         fault: str,
-        target_type: Any,  # noqa: ANN401 - parametrized
-        envelope: Any,  # noqa: ANN401 - parametrized
+        target_type: Any,
+        envelope: Any,
     ) -> None:
         @event_parser(model=Told, envelope=envelope)
-        def handler(event: list[Told], context: Any) -> int:  # noqa: ANN401, ARG001 - Lambda's
+        def handler(event: list[Told], context: Any) -> int:  # noqa: ARG001 - Lambda's
             return len(event)
 
         hook = sesfake.subscribe(handler, target_type=target_type)
@@ -290,7 +290,7 @@ class TestPowertools:
 
     def test_a_handler_that_finds_fault_has_failed(self, sesfake: SesFake) -> None:
         @event_parser(model=Told, envelope=envelopes.SnsEnvelope)
-        def handler(event: list[Told], context: Any) -> None:  # noqa: ANN401
+        def handler(event: list[Told], context: Any) -> None:
             raise AssertionError(event, context)
 
         sesfake.subscribe(handler, form="feedback")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ADA = "ada@example.com"
 
 
-def by_boto(sesfake: SesFake, *, service: str = "sesv2", attempts: int = 1) -> Any:  # noqa: ANN401 - botocore's
+def by_boto(sesfake: SesFake, *, service: str = "sesv2", attempts: int = 1) -> Any:
     client = sesfake.client(service, config=Config(retries={"total_max_attempts": attempts}))
     if service == "ses":
         content = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}

@@ -26,7 +26,7 @@ def parsed(mail: SystemMail) -> EmailMessage:
     return made
 
 
-def blocks(part: Any) -> list[dict[str, str]]:  # noqa: ANN401 - a part of a mail
+def blocks(part: Any) -> list[dict[str, str]]:
     return [dict(block.items()) for block in part.get_payload()]
 
 
@@ -70,7 +70,7 @@ def test_a_bounce_is_reported_as_rfc_3464_says(sesfake: SesFake) -> None:
     [Bounce(), Bounce("Permanent", "NoEmail"), Bounce(after=60), Bounce(retried=True), Suppression()],
     ids=str,
 )
-def test_a_bounce_parsing_library_finds_who_failed(sesfake: SesFake, outcome: Any) -> None:  # noqa: ANN401 - an outcome
+def test_a_bounce_parsing_library_finds_who_failed(sesfake: SesFake, outcome: Any) -> None:
     sesfake.send(ADA, outcome=outcome)
     sesfake.clock.advance(days=1)
 

@@ -52,7 +52,7 @@ def in_a_child(work: Callable[[], object]) -> list[Any]:
     return answer
 
 
-def send(client: Any, to: str = "ada@example.com") -> str:  # noqa: ANN401 -- a client
+def send(client: Any, to: str = "ada@example.com") -> str:
     content = {"Subject": {"Data": "Welcome"}, "Body": {"Text": {"Data": "Hello"}}}
     answer = client.send_email(
         FromEmailAddress="me@example.com", Destination={"ToAddresses": [to]}, Content={"Simple": content}

@@ -20,7 +20,7 @@ HTML = '<p>Hi, <a href="https://shop.example/confirm?token=1">confirm</a> <a hre
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 
-def send(sesfake: SesFake, *to: str, html: str | None = HTML, **more: Any) -> None:  # noqa: ANN401 - those of SendEmail
+def send(sesfake: SesFake, *to: str, html: str | None = HTML, **more: Any) -> None:
     body = {"Text": {"Data": "Hello"}, **({} if html is None else {"Html": {"Data": html}})}
     sesfake.client("sesv2").send_email(
         FromEmailAddress="me@example.org",

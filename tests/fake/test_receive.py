@@ -26,7 +26,7 @@ STORE: dict[str, Any] = {"S3Action": {"BucketName": "mail", "ObjectKeyPrefix": "
 def rule(sesfake: SesFake) -> Callable[..., None]:
     """Makes the one rule of the active rule set, for everybody."""
 
-    def rule(*actions: dict[str, Any], region: str = "us-east-1", **more: Any) -> None:  # noqa: ANN401 - those of boto3
+    def rule(*actions: dict[str, Any], region: str = "us-east-1", **more: Any) -> None:
         v1 = sesfake.client("ses", region)
         v1.create_receipt_rule_set(RuleSetName="inbox")
         given: Any = {"Name": "r", "Enabled": True, "Actions": actions, **more}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.org"
 
 
-def send(sesfake: SesFake, *to: str, subject: str = "Hello", client: Any = None, **more: Any) -> Any:  # noqa: ANN401 - botocore's own
+def send(sesfake: SesFake, *to: str, subject: str = "Hello", client: Any = None, **more: Any) -> Any:
     return (client or sesfake.client("sesv2")).send_email(
         FromEmailAddress="me@example.org",
         Destination={"ToAddresses": list(to)},
@@ -234,7 +234,7 @@ def test_a_refused_call_leaves_recipient_scripts_where_they_were(sesfake: SesFak
     assert [str(message.status[ADA]) for message in sesfake.outbox] == ["Bounced", "Delivered"]
 
 
-def no_retries(sesfake: SesFake) -> Any:  # noqa: ANN401 - botocore's own
+def no_retries(sesfake: SesFake) -> Any:
     return sesfake.client("sesv2", config=Config(retries={"max_attempts": 0}))
 
 

@@ -18,7 +18,7 @@ def _the_clock_stands_still(sesfake: SesFake) -> None:
     sesfake.clock.freeze()
 
 
-def send(sesfake: SesFake, *to: str, **more: Any) -> None:  # noqa: ANN401 - those of SendEmail
+def send(sesfake: SesFake, *to: str, **more: Any) -> None:
     sesfake.client("sesv2").send_email(
         FromEmailAddress="me@example.org",
         Destination={"ToAddresses": list(to)},

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ADA, BOB, ROBOT = "ada@example.com", "bob@example.com", "bounce@simulator.amazonses.com"
 
 
-def send(sesfake: SesFake, *to: str, subject: str = "Hello", **more: Any) -> None:  # noqa: ANN401 - botocore's own
+def send(sesfake: SesFake, *to: str, subject: str = "Hello", **more: Any) -> None:
     content = {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "Hello"}}, **more.pop("simple", {})}
     with suppress(ClientError):
         sesfake.client("sesv2").send_email(
@@ -29,7 +29,7 @@ def send(sesfake: SesFake, *to: str, subject: str = "Hello", **more: Any) -> Non
         )
 
 
-def reason(run: Callable[[SesFake], object], **settings: Any) -> str:  # noqa: ANN401 - of many kinds
+def reason(run: Callable[[SesFake], object], **settings: Any) -> str:
     """Return why the one script of a fake that is judged now was never used, lines written as ``line``."""
 
     def judged() -> None:

@@ -174,7 +174,7 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
-def smallest_value(api: str, shape: Shape, name: str = "") -> Any:  # noqa: ANN401 - whatever boto3 takes
+def smallest_value(api: str, shape: Shape, name: str = "") -> Any:
     if shape.kind == "structure":
         required = {key: member.shape for key, member in shape.members.items() if member.required}
         given = STRUCTURES.get(f"{api} {shape.name}")
@@ -209,7 +209,7 @@ def loose() -> dict[str, Any]:
 def invoke(sesfake: SesFake, loose: dict[str, Any]) -> Invoke:
     """Calls an operation by its name, and makes sure that the fake itself has no trouble with it."""
 
-    def invoke(api: str, operation: str, /, **arguments: Any) -> Any:  # noqa: ANN401 - as boto3's
+    def invoke(api: str, operation: str, /, **arguments: Any) -> Any:
         try:
             return getattr(loose[api], xform_name(operation))(**arguments)
         finally:

@@ -240,7 +240,7 @@ def test_the_manager_can_be_switched_in_python(sesfake: SesFake, v2: SESV2Client
 
 
 @pytest.mark.usefixtures("newest_model")
-def test_mail_from_shared_addresses_can_be_kept_in_the_region(v2: Any) -> None:  # noqa: ANN401 - its stubs do not know the call
+def test_mail_from_shared_addresses_can_be_kept_in_the_region(v2: Any) -> None:
     v2.put_account_delivery_attributes(SharedPoolDeliveryMode="REGIONAL")
     assert account(v2)["DeliveryAttributes"] == {"SharedPoolDeliveryMode": "REGIONAL"}
 

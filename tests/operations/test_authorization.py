@@ -38,7 +38,7 @@ def denied(action: str, arn: str = ARN) -> str:
     return f"User `arn:aws:iam::{OWN}:user/testing' is not authorized to perform `ses:{action}' on resource `{arn}'"
 
 
-def send(v2: SESV2Client, arn: str | None = ARN, sender: str = FROM, **more: Any) -> str:  # noqa: ANN401 - as boto3's
+def send(v2: SESV2Client, arn: str | None = ARN, sender: str = FROM, **more: Any) -> str:
     named: Any = {"FromEmailAddressIdentityArn": arn} if arn else {}
     given: Any = {"Destination": {"ToAddresses": [TO]}, "Content": {"Simple": MESSAGE}, **named, **more}
     return v2.send_email(FromEmailAddress=sender, **given)["MessageId"]
@@ -251,7 +251,7 @@ def test_the_feedback_address_has_an_identity_of_its_own(
     sesfake.authorize("partner.example")
     back = "back@partner.example"
 
-    def old(**more: Any) -> None:  # noqa: ANN401 - as boto3's
+    def old(**more: Any) -> None:
         v1.send_email(
             Source="me@mine.example", Destination={"ToAddresses": [TO]}, Message=MESSAGE, ReturnPath=back, **more
         )
@@ -286,7 +286,7 @@ def test_a_bounce_is_sent_from_an_identity_whose_owner_lets_it(
     v1.set_active_receipt_rule_set(RuleSetName="inbox")
     received = sesfake.receive(to="me@mine.example", sender=TO, text="Hello")
 
-    def bounce(**more: Any) -> str:  # noqa: ANN401 - as boto3's
+    def bounce(**more: Any) -> str:
         return v1.send_bounce(
             OriginalMessageId=received.message_id or "",
             BounceSender="news@partner.example",

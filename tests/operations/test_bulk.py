@@ -35,24 +35,24 @@ def _news(sesfake: SesFake) -> None:
 DEFAULT = json.dumps({"name": "reader", "town": {"name": "Bath", "zip": 1}})
 
 
-def entry_v1(address: str, data: str | None = "{}", **more: Any) -> Any:  # noqa: ANN401 - the words of the call
+def entry_v1(address: str, data: str | None = "{}", **more: Any) -> Any:
     given = {} if data is None else {"ReplacementTemplateData": data}
     return {"Destination": {"ToAddresses": [address]}, **given, **more}
 
 
-def entry_v2(address: str, data: str | None = "{}", **more: Any) -> Any:  # noqa: ANN401 - likewise
+def entry_v2(address: str, data: str | None = "{}", **more: Any) -> Any:
     given = {} if data is None else {"ReplacementTemplate": {"ReplacementTemplateData": data}}
     return {"Destination": {"ToAddresses": [address]}, "ReplacementEmailContent": given, **more}
 
 
-def send_v1(v1: SESClient, entries: Iterable[Any] = (), **changes: Any) -> list[Any]:  # noqa: ANN401 - likewise
+def send_v1(v1: SESClient, entries: Iterable[Any] = (), **changes: Any) -> list[Any]:
     call: Any = {"Source": ME, "Template": "news", "DefaultTemplateData": DEFAULT, **changes}
     return list(
         v1.send_bulk_templated_email(Destinations=list(entries) or list(map(entry_v1, PEOPLE)), **call)["Status"]
     )
 
 
-def send_v2(v2: SESV2Client, entries: Iterable[Any] = (), **changes: Any) -> list[Any]:  # noqa: ANN401 - likewise
+def send_v2(v2: SESV2Client, entries: Iterable[Any] = (), **changes: Any) -> list[Any]:
     template = {"TemplateName": "news", "TemplateData": DEFAULT, **changes.pop("template", {})}
     call: Any = {"FromEmailAddress": ME, "DefaultContent": {"Template": template}, **changes}
     entries = list(entries) or list(map(entry_v2, PEOPLE))
@@ -261,7 +261,7 @@ def test_a_script_for_somebody_sets_the_status_of_that_entry(sesfake: SesFake, v
         {"where": lambda message: message.template_data["name"] == "Bob"},
     ],
 )
-def test_a_script_picks_entries_by_what_they_say(sesfake: SesFake, v2: SESV2Client, selector: Any) -> None:  # noqa: ANN401 - of several kinds
+def test_a_script_picks_entries_by_what_they_say(sesfake: SesFake, v2: SESV2Client, selector: Any) -> None:
     sesfake.on(**selector).fail("MessageRejected", "no", times=None)
     tag: Any = [{"Name": "kind", "Value": "b"}]
     results = send_v2(

@@ -117,7 +117,7 @@ def test_v2_replaces_all_delivery_options_and_v1_only_the_policy(v1: SESClient, 
 
 
 @pytest.mark.usefixtures("newest_model")
-def test_of_all_delivery_options_a_mode_that_is_not_given_stays(v1: SESClient, v2: Any) -> None:  # noqa: ANN401 - its stubs are older
+def test_of_all_delivery_options_a_mode_that_is_not_given_stays(v1: SESClient, v2: Any) -> None:
     v2.create_configuration_set(
         ConfigurationSetName="news", DeliveryOptions={"SharedPoolDeliveryMode": "REGIONAL", "MaxDeliverySeconds": 300}
     )

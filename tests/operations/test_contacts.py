@@ -23,7 +23,7 @@ STATUSES = "failed to satisfy constraint: Member must satisfy enum value set: [O
 MAYBE = f"1 validation error detected: Value at 'topicPreferences.1.member.subscriptionStatus' {STATUSES}"
 
 
-def said(**preferences: str) -> Any:  # noqa: ANN401 - literals of the stubs
+def said(**preferences: str) -> Any:
     return [{"TopicName": name, "SubscriptionStatus": status} for name, status in preferences.items()]
 
 
@@ -32,7 +32,7 @@ def contact(v2: SESV2Client, address: str = "ada@example.com") -> dict[str, Any]
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
-def names(v2: SESV2Client, **words: Any) -> list[str]:  # noqa: ANN401 - the words of the call
+def names(v2: SESV2Client, **words: Any) -> list[str]:
     answer = v2.list_contacts(ContactListName="news", **words)
     return [entry["EmailAddress"].partition("@")[0] for entry in answer["Contacts"]]
 

@@ -38,7 +38,7 @@ def seen(v2: SESV2Client, ip: str = IP) -> tuple[str, int, str]:
     return found["WarmupStatus"], found["WarmupPercentage"], found["PoolName"]
 
 
-def listed(v2: SESV2Client, **more: Any) -> list[str]:  # noqa: ANN401 - the words of the call
+def listed(v2: SESV2Client, **more: Any) -> list[str]:
     return [address["Ip"] for address in v2.get_dedicated_ips(**more)["DedicatedIps"]]
 
 

@@ -32,7 +32,7 @@ def frozen(sesfake: SesFake) -> SesFake:
     return sesfake
 
 
-def watch(v2: SESV2Client, *domains: str, **more: Any) -> None:  # noqa: ANN401 - the words of the call
+def watch(v2: SESV2Client, *domains: str, **more: Any) -> None:
     given: Any = [{"Domain": domain, **more} for domain in domains]
     v2.put_deliverability_dashboard_option(DashboardEnabled=True, SubscribedDomains=given)
 
@@ -195,7 +195,7 @@ def test_mail_without_a_signature_ends_as_spam(sesfake: SesFake, v2: SESV2Client
 
 @pytest.mark.sesfake(verified=["example.com"])
 def test_what_ses_would_not_send_is_not_tested(sesfake: SesFake, v2: SESV2Client, refused: Refused) -> None:
-    def test(sender: str = "me@example.com", content: Any = CONTENT) -> object:  # noqa: ANN401 - likewise
+    def test(sender: str = "me@example.com", content: Any = CONTENT) -> object:
         return v2.create_deliverability_test_report(FromEmailAddress=sender, Content=content)
 
     errors = v2.exceptions
@@ -246,11 +246,11 @@ def test_a_report_that_there_is_not_is_not_found(v2: SESV2Client, refused: Refus
 # Domains and campaigns
 
 
-def report(v2: SESV2Client, start: datetime = MIDNIGHT, end: datetime = MIDNIGHT + DAY) -> Any:  # noqa: ANN401 - likewise
+def report(v2: SESV2Client, start: datetime = MIDNIGHT, end: datetime = MIDNIGHT + DAY) -> Any:
     return v2.get_domain_statistics_report(Domain="example.com", StartDate=start, EndDate=end)
 
 
-def campaigns(v2: SESV2Client, **more: Any) -> Any:  # noqa: ANN401 - likewise
+def campaigns(v2: SESV2Client, **more: Any) -> Any:
     return v2.list_domain_deliverability_campaigns(
         SubscribedDomain="example.com", StartDate=MIDNIGHT, EndDate=MIDNIGHT + DAY, **more
     )

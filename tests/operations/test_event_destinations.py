@@ -61,24 +61,24 @@ def _news(v2: SESV2Client) -> None:
     v2.create_configuration_set(ConfigurationSetName="news")
 
 
-def create_v1(v1: SESClient, name: str = "d", **definition: Any) -> None:  # noqa: ANN401 - that of boto3
+def create_v1(v1: SESClient, name: str = "d", **definition: Any) -> None:
     given: Any = {"Name": name, "MatchingEventTypes": ["bounce"], **definition}
     v1.create_configuration_set_event_destination(ConfigurationSetName="news", EventDestination=given)
 
 
-def update_v1(v1: SESClient, name: str = "d", **definition: Any) -> None:  # noqa: ANN401 - that of boto3
+def update_v1(v1: SESClient, name: str = "d", **definition: Any) -> None:
     given: Any = {"Name": name, "MatchingEventTypes": ["bounce"], **definition}
     v1.update_configuration_set_event_destination(ConfigurationSetName="news", EventDestination=given)
 
 
-def create_v2(v2: SESV2Client, name: str = "d", **definition: Any) -> None:  # noqa: ANN401 - that of boto3
+def create_v2(v2: SESV2Client, name: str = "d", **definition: Any) -> None:
     given: Any = {"MatchingEventTypes": ["BOUNCE"], **definition}
     v2.create_configuration_set_event_destination(
         ConfigurationSetName="news", EventDestinationName=name, EventDestination=given
     )
 
 
-def update_v2(v2: SESV2Client, name: str = "d", **definition: Any) -> None:  # noqa: ANN401 - that of boto3
+def update_v2(v2: SESV2Client, name: str = "d", **definition: Any) -> None:
     given: Any = {"MatchingEventTypes": ["BOUNCE"], **definition}
     v2.update_configuration_set_event_destination(
         ConfigurationSetName="news", EventDestinationName=name, EventDestination=given

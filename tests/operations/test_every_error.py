@@ -37,7 +37,7 @@ class Way(NamedTuple):
     given: Mapping[str, Any]
 
 
-def way(*before: str, state: str = "", lowered: str = "", **given: Any) -> Way:  # noqa: ANN401 - those of boto3
+def way(*before: str, state: str = "", lowered: str = "", **given: Any) -> Way:
     return Way(before, state, lowered, given)
 
 
@@ -52,11 +52,11 @@ ARN = "arn:aws:{}:us-east-1:123456789012:{}"
 TOPIC, FUNCTION = ARN.format("sns", "thing"), ARN.format("lambda", "function:thing")
 
 
-def rule(*actions: Any) -> Any:  # noqa: ANN401 - boto3's
+def rule(*actions: Any) -> Any:
     return {"Name": "thing", "Actions": list(actions)}
 
 
-def destination(**of: Any) -> Any:  # noqa: ANN401 - boto3's
+def destination(**of: Any) -> Any:
     return {"Name": "thing", "MatchingEventTypes": ["send"], **of}
 
 
@@ -364,7 +364,7 @@ def chosen_way(api: str, name: str, code: str) -> Way | None:
 
 
 @pytest.mark.parametrize("api,name,code", ERRORS)
-def test_a_client_catches_the_error(  # noqa: PLR0913, PLR0917 - fixtures
+def test_a_client_catches_the_error(  # noqa: PLR0917 - fixtures
     api: str,
     name: str,
     code: str,

@@ -187,7 +187,7 @@ MADE: dict[tuple[str, str], Callable[[Maker], None]] = {
 SINGLE = {("sesv2", "ListContactLists")}
 
 
-def paginator(api: str, name: str, client: Any) -> Paginator[Any]:  # noqa: ANN401 - botocore makes its classes itself
+def paginator(api: str, name: str, client: Any) -> Paginator[Any]:
     """botocore's own paginator, and where it ships none the one that it would ship."""
     if (api, name) in PAGINATORS:
         found: Paginator[Any] = client.get_paginator(xform_name(name))
@@ -268,7 +268,7 @@ AWAITED = {("ses", "IdentityExists"): identity_exists}
 
 
 @pytest.mark.parametrize("api,name", WAITERS)
-def test_a_waiter_waits_until_it_is_true(  # noqa: PLR0913, PLR0917 - fixtures
+def test_a_waiter_waits_until_it_is_true(  # noqa: PLR0917 - fixtures
     api: str,
     name: str,
     sesfake: SesFake,

@@ -56,7 +56,7 @@ def test_a_parameter_that_is_listed_as_without_meaning_exists() -> None:
 @pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize("api,name,member", [each for each in PARAMETERS if each[2] not in BY_BOTOCORE])
 @pytest.mark.skipif(not IS_NEWEST, reason="an older botocore does not know every parameter")
-def test_a_parameter_without_meaning_is_noted_on_the_call(  # noqa: PLR0913 - fixtures
+def test_a_parameter_without_meaning_is_noted_on_the_call(
     api: str, name: str, member: str, smallest: Smallest, loose: dict[str, Any], *, strict: bool
 ) -> None:
     with SesFake(strict=strict) as fake:

@@ -86,7 +86,7 @@ class Plausible:
         # How much is said that could as well be left out.
         self.wordy = self.random.choice([0.02, 0.1, 0.3, 0.8])
 
-    def value(self, shape: Shape, name: str = "") -> Any:  # noqa: ANN401 - whatever boto3 takes
+    def value(self, shape: Shape, name: str = "") -> Any:
         return getattr(self, shape.kind)(shape, name)
 
     def structure(self, shape: Shape, _: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def keys_v1(v1: SESClient, name: str = DOMAIN) -> IdentityDkimAttributesTypeDef:
     return v1.get_identity_dkim_attributes(Identities=[name])["DkimAttributes"][name]
 
 
-def keys_v2(v2: SESV2Client, name: str = DOMAIN) -> Any:  # noqa: ANN401 - a typed dict that knows no absent keys
+def keys_v2(v2: SESV2Client, name: str = DOMAIN) -> Any:
     return v2.get_email_identity(EmailIdentity=name)["DkimAttributes"]
 
 
@@ -214,7 +214,7 @@ def test_another_length_makes_new_keys_and_the_domain_stays_verified(sesfake: Se
 def test_the_length_is_changed_once_a_day_at_most(sesfake: SesFake, v2: SESV2Client, refused: Refused) -> None:
     sesfake.verify(DOMAIN)
 
-    def change(length: Any) -> None:  # noqa: ANN401 - a literal of the stubs
+    def change(length: Any) -> None:
         v2.put_email_identity_dkim_signing_attributes(
             EmailIdentity=DOMAIN, SigningAttributesOrigin="AWS_SES", SigningAttributes={"NextSigningKeyLength": length}
         )

@@ -22,11 +22,11 @@ DOMAIN, ADDRESS = "example.com", "ada@example.com"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:feedback"
 
 
-def sender_v1(v1: SESClient, name: str = DOMAIN) -> Any:  # noqa: ANN401 - a typed dict that knows no absent keys
+def sender_v1(v1: SESClient, name: str = DOMAIN) -> Any:
     return v1.get_identity_mail_from_domain_attributes(Identities=[name])["MailFromDomainAttributes"][name]
 
 
-def sender_v2(v2: SESV2Client, name: str = DOMAIN) -> Any:  # noqa: ANN401 - likewise
+def sender_v2(v2: SESV2Client, name: str = DOMAIN) -> Any:
     return v2.get_email_identity(EmailIdentity=name)["MailFromAttributes"]
 
 

@@ -134,7 +134,7 @@ def test_insights_and_advice_want_the_manager_to_be_on(sesfake: SesFake, v2: SES
 # GetEmailAddressInsights
 
 
-def verdicts(v2: Any, address: str) -> dict[str, str]:  # noqa: ANN401 - the words of the call
+def verdicts(v2: Any, address: str) -> dict[str, str]:
     found = v2.get_email_address_insights(EmailAddress=address)["MailboxValidation"]
     told = {name: verdict["ConfidenceVerdict"] for name, verdict in found["Evaluations"].items()}
     return {"IsValid": found["IsValid"]["ConfidenceVerdict"], **told}
@@ -194,7 +194,7 @@ def test_a_mailbox_that_is_suppressed_for_a_bounce_does_not_exist(sesfake: SesFa
 
 
 @newer
-def test_no_address_is_none(v2: Any, refused: Refused) -> None:  # noqa: ANN401 - likewise
+def test_no_address_is_none(v2: Any, refused: Refused) -> None:
     answer = refused(lambda: verdicts(v2, " "), v2.exceptions.BadRequestException)
 
     assert answer == ("BadRequestException", 400, "EmailAddress is required.")
@@ -213,7 +213,7 @@ class Advice:
     updated: datetime
 
 
-def advice(v2: SESV2Client, **more: Any) -> list[Advice]:  # noqa: ANN401 - likewise
+def advice(v2: SESV2Client, **more: Any) -> list[Advice]:
     return [
         Advice(
             found["Type"],

@@ -23,21 +23,21 @@ NOON = datetime(2026, 3, 26, 12, tzinfo=timezone.utc)
 URL = "s3://uploads/lists/addresses"
 
 
-def to_suppression(action: str = "PUT") -> Any:  # noqa: ANN401 - the words of the call
+def to_suppression(action: str = "PUT") -> Any:
     return {"SuppressionListDestination": {"SuppressionListImportAction": action}}
 
 
-def to_contacts(action: str = "PUT", name: str = "readers") -> Any:  # noqa: ANN401 - likewise
+def to_contacts(action: str = "PUT", name: str = "readers") -> Any:
     return {"ContactListDestination": {"ContactListName": name, "ContactListImportAction": action}}
 
 
-def start(v2: Any, destination: Any, data_format: str = "CSV", url: str = URL) -> str:  # noqa: ANN401 - likewise
+def start(v2: Any, destination: Any, data_format: str = "CSV", url: str = URL) -> str:
     source = {"S3Url": url, "DataFormat": data_format}
     name: str = v2.create_import_job(ImportDestination=destination, ImportDataSource=source)["JobId"]
     return name
 
 
-def run(v2: SESV2Client, destination: Any, data_format: str = "CSV") -> dict[str, Any]:  # noqa: ANN401 - likewise
+def run(v2: SESV2Client, destination: Any, data_format: str = "CSV") -> dict[str, Any]:
     answer = v2.get_import_job(JobId=start(v2, destination, data_format))
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 

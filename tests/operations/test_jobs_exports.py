@@ -53,16 +53,16 @@ def managed(sesfake: SesFake) -> SesFake:
     return sesfake
 
 
-def messages(**more: Any) -> Any:  # noqa: ANN401 - the words of the call
+def messages(**more: Any) -> Any:
     return {"MessageInsightsDataSource": {**SPAN, **more}}
 
 
-def metrics(dimensions: Any, *columns: tuple[str, str], **more: Any) -> Any:  # noqa: ANN401 - likewise
+def metrics(dimensions: Any, *columns: tuple[str, str], **more: Any) -> Any:
     asked = [{"Name": name, "Aggregation": aggregation} for name, aggregation in columns or [("SEND", "VOLUME")]]
     return {"MetricsDataSource": {"Dimensions": dimensions, "Namespace": "VDM", "Metrics": asked, **SPAN, **more}}
 
 
-def create(v2: SESV2Client, source: Any, data_format: str = "CSV", **more: Any) -> str:  # noqa: ANN401 - likewise
+def create(v2: SESV2Client, source: Any, data_format: str = "CSV", **more: Any) -> str:
     destination: Any = {"DataFormat": data_format, **more}
     return v2.create_export_job(ExportDataSource=source, ExportDestination=destination)["JobId"]
 
@@ -77,12 +77,12 @@ def status(v2: SESV2Client, name: str) -> str:
     return found
 
 
-def written(sesfake: SesFake, source: Any, data_format: str = "CSV") -> str:  # noqa: ANN401 - likewise
+def written(sesfake: SesFake, source: Any, data_format: str = "CSV") -> str:
     v2 = sesfake.client("sesv2")
     return sesfake.get_object(seen(v2, create(v2, source, data_format))["ExportDestination"]["S3Url"]).decode()
 
 
-def recipients(sesfake: SesFake, **more: Any) -> list[str]:  # noqa: ANN401 - likewise
+def recipients(sesfake: SesFake, **more: Any) -> list[str]:
     """Return whom the messages of an export went to."""
     rows = csv.DictReader(io.StringIO(written(sesfake, messages(**more))))
     return [row["destination"].partition("@")[0] for row in rows]
@@ -192,7 +192,7 @@ def test_exports_are_listed_newest_first_page_by_page_and_by_kind(
     first = v2.list_export_jobs(PageSize=2)
     second = v2.list_export_jobs(PageSize=2, NextToken=first["NextToken"])
 
-    def listed(**more: Any) -> list[str]:  # noqa: ANN401 - likewise
+    def listed(**more: Any) -> list[str]:
         return [job["JobId"] for job in v2.list_export_jobs(**more)["ExportJobs"]]
 
     assert [job["JobId"] for page in (first, second) for job in page["ExportJobs"]] == names[::-1]
@@ -237,7 +237,7 @@ def test_an_export_that_cannot_be_is_refused(
     managed: SesFake,
     v2: SESV2Client,
     refused: Refused,
-    source: Any,  # noqa: ANN401 - likewise
+    source: Any,
     text: str,
 ) -> None:
     assert managed.vdm

@@ -23,7 +23,7 @@ ARN = "arn:aws:ses:us-east-1:123456789012:multi-region-endpoint/global"
 MISSING = "Multi-region endpoint <global> does not exist."
 
 
-def to(*regions: str) -> Any:  # noqa: ANN401 - the words of the call
+def to(*regions: str) -> Any:
     return {"RoutesDetails": [{"Region": region} for region in regions]}
 
 

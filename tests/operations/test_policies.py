@@ -22,7 +22,7 @@ DOMAIN = "example.com"
 ARN = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
 
 
-def policy(**changes: Any) -> str:  # noqa: ANN401 - parts of a statement
+def policy(**changes: Any) -> str:
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": "arn:aws:iam::999999999999:root"},

@@ -27,7 +27,7 @@ def inbox(v1: SESClient) -> str:
     return "inbox"
 
 
-def add(v1: SESClient, name: str, after: str | None = None, **rule: Any) -> None:  # noqa: ANN401 - those of boto3
+def add(v1: SESClient, name: str, after: str | None = None, **rule: Any) -> None:
     more: Any = {} if after is None else {"After": after}
     given: Any = {"Name": name, **rule}
     v1.create_receipt_rule(RuleSetName="inbox", Rule=given, **more)
@@ -37,7 +37,7 @@ def names(v1: SESClient, rule_set: str = "inbox") -> list[str]:
     return [rule["Name"] for rule in v1.describe_receipt_rule_set(RuleSetName=rule_set)["Rules"]]
 
 
-def rule_of(v1: SESClient, name: str, rule_set: str = "inbox") -> Any:  # noqa: ANN401 - boto3's
+def rule_of(v1: SESClient, name: str, rule_set: str = "inbox") -> Any:
     return v1.describe_receipt_rule(RuleSetName=rule_set, RuleName=name)["Rule"]
 
 

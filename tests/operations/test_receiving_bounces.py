@@ -28,7 +28,7 @@ def mail_id(sesfake: SesFake, v1: SESClient) -> str:
     return received.message_id
 
 
-def bounce(v1: SESClient, mail_id: str, *infos: dict[str, Any], **more: Any) -> str:  # noqa: ANN401 - those of boto3
+def bounce(v1: SESClient, mail_id: str, *infos: dict[str, Any], **more: Any) -> str:
     given: Any = infos or ({"Recipient": "ada@example.com", "BounceType": "DoesNotExist"},)
     call = {"OriginalMessageId": mail_id, "BounceSender": "daemon@example.com", "BouncedRecipientInfoList": given}
     return v1.send_bounce(**{**call, **more})["MessageId"]
@@ -166,7 +166,7 @@ def test_only_mail_that_came_in_there_can_be_answered(
 def test_only_a_recipient_of_the_mail_can_have_bounced(v1: SESClient, refused: Refused, mail_id: str) -> None:
     fields = {"Action": "failed", "Status": "5.1.1", "FinalRecipient": "Ada@example.com"}
 
-    def outcome(recipient: str, **more: Any) -> tuple[str, int, str | None]:  # noqa: ANN401 - those of boto3
+    def outcome(recipient: str, **more: Any) -> tuple[str, int, str | None]:
         return refused(lambda: bounce(v1, mail_id, {"Recipient": recipient, **more}))
 
     assert outcome("eve@example.com", BounceType="Undefined") == (

@@ -22,7 +22,7 @@ def invalid(*failures: tuple[str, str]) -> tuple[str, int, str]:
     return "ValidationError", 400, count + "; ".join(texts)
 
 
-def put(v1: SESClient, name: str, cidr: str = "10.0.0.0/8", policy: Any = "Block") -> None:  # noqa: ANN401 - a choice
+def put(v1: SESClient, name: str, cidr: str = "10.0.0.0/8", policy: Any = "Block") -> None:
     v1.create_receipt_filter(Filter={"Name": name, "IpFilter": {"Policy": policy, "Cidr": cidr}})
 
 

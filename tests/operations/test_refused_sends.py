@@ -19,7 +19,7 @@ GOOD = "From: me@example.org\r\nTo: ada@example.com\r\nSubject: Hello\r\n\r\nHel
 MANY = [f"user{number}@example.com" for number in range(51)]
 
 
-def v1_simple(sesfake: SesFake, **changes: Any) -> Any:  # noqa: ANN401 - botocore's answer
+def v1_simple(sesfake: SesFake, **changes: Any) -> Any:
     call: dict[str, Any] = {
         "Source": "me@example.org",
         "Destination": {"ToAddresses": ["ada@example.com"]},
@@ -28,7 +28,7 @@ def v1_simple(sesfake: SesFake, **changes: Any) -> Any:  # noqa: ANN401 - botoco
     return sesfake.client("ses").send_email(**{**call, **changes})
 
 
-def v2_simple(sesfake: SesFake, **changes: Any) -> Any:  # noqa: ANN401 - botocore's answer
+def v2_simple(sesfake: SesFake, **changes: Any) -> Any:
     call: dict[str, Any] = {
         "FromEmailAddress": "me@example.org",
         "Destination": {"ToAddresses": ["ada@example.com"]},
@@ -37,11 +37,11 @@ def v2_simple(sesfake: SesFake, **changes: Any) -> Any:  # noqa: ANN401 - botoco
     return sesfake.client("sesv2").send_email(**{**call, **changes})
 
 
-def v1_raw(sesfake: SesFake, data: bytes, **more: Any) -> Any:  # noqa: ANN401 - botocore's answer
+def v1_raw(sesfake: SesFake, data: bytes, **more: Any) -> Any:
     return sesfake.client("ses").send_raw_email(RawMessage={"Data": data}, **more)
 
 
-def v2_raw(sesfake: SesFake, data: bytes, **more: Any) -> Any:  # noqa: ANN401 - botocore's answer
+def v2_raw(sesfake: SesFake, data: bytes, **more: Any) -> Any:
     return sesfake.client("sesv2").send_email(Content={"Raw": {"Data": data}}, **more)
 
 

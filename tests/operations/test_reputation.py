@@ -38,7 +38,7 @@ class Tenant:
         answer = self.v2.get_reputation_entity(ReputationEntityType="RESOURCE", ReputationEntityReference=self.arn)
         return dict(answer["ReputationEntity"])
 
-    def switch(self, status: Any) -> None:  # noqa: ANN401 - a literal of the stubs
+    def switch(self, status: Any) -> None:
         self.v2.update_reputation_entity_customer_managed_status(
             ReputationEntityType="RESOURCE", ReputationEntityReference=self.arn, SendingStatus=status
         )

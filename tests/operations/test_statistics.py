@@ -36,12 +36,12 @@ def points(v1: SESClient) -> list[tuple[datetime, int, int, int, int]]:
     ]
 
 
-def query(metric: str = "SEND", name: str = "q", **more: Any) -> Any:  # noqa: ANN401 - the words of the call
+def query(metric: str = "SEND", name: str = "q", **more: Any) -> Any:
     span = {"StartDate": MIDNIGHT - DAY, "EndDate": MIDNIGHT + 2 * DAY}
     return {"Id": name, "Namespace": "VDM", "Metric": metric, **span, **more}
 
 
-def counts(v2: SESV2Client, metric: str = "SEND", **more: Any) -> dict[datetime, int]:  # noqa: ANN401 - likewise
+def counts(v2: SESV2Client, metric: str = "SEND", **more: Any) -> dict[datetime, int]:
     answer = v2.batch_get_metric_data(Queries=[query(metric, **more)])
     assert answer["Errors"] == []
     (result,) = answer["Results"]

@@ -32,12 +32,12 @@ ENUMS = (
 )
 
 
-def addresses(v2: SESV2Client, **filters: Any) -> list[str]:  # noqa: ANN401 - the words of the call
+def addresses(v2: SESV2Client, **filters: Any) -> list[str]:
     answer = v2.list_suppressed_destinations(**filters)
     return [entry["EmailAddress"] for entry in answer["SuppressedDestinationSummaries"]]
 
 
-def status(sesfake: SesFake, address: str, **fields: Any) -> str:  # noqa: ANN401 - the words of the call
+def status(sesfake: SesFake, address: str, **fields: Any) -> str:
     return str(sesfake.send(address, **fields).status[address])
 
 

@@ -33,12 +33,12 @@ def _welcome(sesfake: SesFake) -> None:
     sesfake.template("welcome", subject="Welcome, {{name}}", text="Hello {{name}}", html="<p>Hello {{name}}</p>")
 
 
-def send_v1(v1: SESClient, data: str = '{"name": "Ada"}', **changes: Any) -> str:  # noqa: ANN401 - the words of the call
+def send_v1(v1: SESClient, data: str = '{"name": "Ada"}', **changes: Any) -> str:
     call: Any = {"Source": ME, "Destination": TO, "Template": "welcome", "TemplateData": data}
     return v1.send_templated_email(**{**call, **changes})["MessageId"]
 
 
-def send_v2(v2: SESV2Client, given: Mapping[str, Any] | None = None, **changes: Any) -> str:  # noqa: ANN401 - likewise
+def send_v2(v2: SESV2Client, given: Mapping[str, Any] | None = None, **changes: Any) -> str:
     template = given or {"TemplateName": "welcome", "TemplateData": '{"name": "Ada"}'}
     call: Any = {"FromEmailAddress": ME, "Destination": TO, "Content": {"Template": template}}
     return v2.send_email(**{**call, **changes})["MessageId"]

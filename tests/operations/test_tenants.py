@@ -177,7 +177,7 @@ def test_tenants_are_listed_by_name_all_or_those_that_fit(v2: SESV2Client, wante
 
 @pytest.mark.usefixtures("three")
 def test_the_paginators_of_tenants_go_through_all_pages(v2: SESV2Client) -> None:
-    def paged(name: Any, key: str, **words: str) -> list[Any]:  # noqa: ANN401 - a literal of the stubs
+    def paged(name: Any, key: str, **words: str) -> list[Any]:
         pages = v2.get_paginator(name).paginate(PaginationConfig={"PageSize": 1}, **words)
         return [entry for page in pages for entry in page[key]]
 

@@ -27,7 +27,7 @@ OURS = "arn:aws:ses:us-east-1:123456789012:"
 IDENTITY = OURS + "identity/example.org"
 
 
-def send(v2: SESV2Client, to: str = "ada@example.com", **words: Any) -> None:  # noqa: ANN401 - the words of the call
+def send(v2: SESV2Client, to: str = "ada@example.com", **words: Any) -> None:
     call: dict[str, Any] = {
         "FromEmailAddress": "me@example.org",
         "Destination": {"ToAddresses": [to]},

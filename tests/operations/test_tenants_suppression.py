@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 BOTH: Any = {"SuppressedReasons": ["BOUNCE", "COMPLAINT"], "SuppressionScope": "TENANT"}
 
 
-def send(v2: SESV2Client, to: str = "ada@example.com", **words: Any) -> None:  # noqa: ANN401 - the words of the call
+def send(v2: SESV2Client, to: str = "ada@example.com", **words: Any) -> None:
     call: dict[str, Any] = {
         "FromEmailAddress": "me@example.org",
         "Destination": {"ToAddresses": [to]},
@@ -170,7 +170,7 @@ def test_a_configuration_set_overrides_the_list_and_the_reasons_of_a_tenant_each
     sesfake.suppress("tenant@example.com", scope="tenant", tenant="acme")
     sesfake.suppress("account@example.com")
 
-    def stopped(**options: Any) -> list[str]:  # noqa: ANN401 - the words of the call
+    def stopped(**options: Any) -> list[str]:
         v2.put_configuration_set_suppression_options(ConfigurationSetName="news", **options)
         before = len(sesfake.outbox)
         for name in ("tenant", "account"):

@@ -36,7 +36,7 @@ def sesfake() -> Iterator[SesFake]:
 def send(sesfake: SesFake) -> Callable[..., Message]:
     """Sends by a real v2 SendEmail, as an application would, and returns the message."""
 
-    def send(  # noqa: PLR0913
+    def send(
         *to: str,
         sender: str = "me@x.com",
         cc: tuple[str, ...] = (),
@@ -47,7 +47,7 @@ def send(sesfake: SesFake) -> Callable[..., Message]:
         html: str | None = None,
         region: str | None = None,
         content: dict[str, Any] | None = None,
-        **fields: Any,  # noqa: ANN401
+        **fields: Any,
     ) -> Message:
         body = {name: {"Data": data} for name, data in (("Text", text), ("Html", html)) if data is not None}
         answer = sesfake.client(region=region).send_email(

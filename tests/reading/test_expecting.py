@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Send = Callable[..., Message]
 
 
-def said(sesfake: SesFake, act: Callable[[], object], **wanted: Any) -> str:  # noqa: ANN401 - words of expect
+def said(sesfake: SesFake, act: Callable[[], object], **wanted: Any) -> str:
     with pytest.raises(AssertionError) as caught, sesfake.expect(**wanted):
         act()
     return str(caught.value)

@@ -23,7 +23,7 @@ NOWHERE = "the Bounce of ada@example.com was published nowhere: "
 def hints(sesfake: SesFake, failure: Callable[[Callable[[], object]], str]) -> Hints:
     """Returns the hints of a look for a Bounce that fails."""
 
-    def found(**matchers: Any) -> list[str]:  # noqa: ANN401 - those of notifications
+    def found(**matchers: Any) -> list[str]:
         mark = "  hint   : "
         text = failure(lambda: sesfake.notifications.one("Bounce", **matchers))
         return [line.removeprefix(mark) for line in text.splitlines() if line.startswith(mark)]

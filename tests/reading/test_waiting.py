@@ -118,7 +118,7 @@ def test_a_number_that_comes_first_is_the_count_on_every_log(sesfake: SesFake, s
 
 
 @pytest.mark.parametrize("count", ["x", -1, 1.5, True, None])
-def test_a_count_that_is_none_is_an_error_that_names_the_right_form(sesfake: SesFake, count: Any) -> None:  # noqa: ANN401
+def test_a_count_that_is_none_is_an_error_that_names_the_right_form(sesfake: SesFake, count: Any) -> None:
     text = re.escape(f"wait() takes as count a whole number, as in wait(2, to=...), not {count!r}")
     with pytest.raises(TypeError, match=text):
         sesfake.outbox.wait(count, 0)

@@ -95,7 +95,7 @@ class Report:
     def unpacked(self, block: str) -> bytes:
         return zlib.decompress(base64.b64decode(self.blocks[block]))
 
-    def json(self, block: str) -> Any:  # noqa: ANN401 - JSON
+    def json(self, block: str) -> Any:
         return json.loads(self.unpacked(block))
 
 
@@ -153,7 +153,7 @@ def look(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     """Open a page in a browser of its own; keywords are those of Playwright's ``new_context``."""
     contexts = []
 
-    def look(content: bytes, item: str = "", **options: Any) -> Page:  # noqa: ANN401 - Playwright's
+    def look(content: bytes, item: str = "", **options: Any) -> Page:
         path = tmp_path / "report.html"
         path.write_bytes(content)
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})

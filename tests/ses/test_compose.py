@@ -25,7 +25,7 @@ LINES = st.lists(st.text(LETTERS, max_size=90), max_size=6).map("\n".join)
 ADDRESSES = ("ada@example.net",)
 
 
-def stamped(message: Any, region: str = "us-east-1") -> Any:  # noqa: ANN401 - either kind
+def stamped(message: Any, region: str = "us-east-1") -> Any:
     message.world = SimpleNamespace(
         region=region, account_id="123456789012", cloud=SimpleNamespace(ids=Ids("seed"), settle=lambda: None)
     )
@@ -33,7 +33,7 @@ def stamped(message: Any, region: str = "us-east-1") -> Any:  # noqa: ANN401 - e
     return message
 
 
-def given_in_parts(source: str = "shop@example.com", parts: Parts | None = None, **fields: Any) -> PartedMessage:  # noqa: ANN401
+def given_in_parts(source: str = "shop@example.com", parts: Parts | None = None, **fields: Any) -> PartedMessage:
     parts = parts or Parts(**{"subject": "Hi", "text": "Hello", "to": ADDRESSES, **fields})
     message = PartedMessage(
         cast("Any", None), parts, api="sesv2", operation="SendEmail", source=source, recipients=ADDRESSES
@@ -41,12 +41,12 @@ def given_in_parts(source: str = "shop@example.com", parts: Parts | None = None,
     return cast("PartedMessage", stamped(message))
 
 
-def given_as_mime(data: bytes, region: str = "us-east-1", **fields: Any) -> Message:  # noqa: ANN401
+def given_as_mime(data: bytes, region: str = "us-east-1", **fields: Any) -> Message:
     fields = {"api": "ses", "operation": "SendRawEmail", "source": "a@x.com", "recipients": ADDRESSES, **fields}
     return cast("Message", stamped(RawMessage(cast("Any", None), data, **fields), region))
 
 
-def by_email(data: bytes) -> Any:  # noqa: ANN401 - `email` has no common type for what we ask
+def by_email(data: bytes) -> Any:
     return message_from_bytes(data, policy=policy.default)
 
 
@@ -205,7 +205,7 @@ def test_long_lines_of_text_are_broken_and_read_as_one(text: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["BASE64", "QUOTED_PRINTABLE", "SEVEN_BIT", None])
 @pytest.mark.parametrize("content", [b"a\nb\rc\r\nd", b"\0" * 200, b" " * 200 + b"\r\n ", b"x" * 2000, "ü".encode()])
-def test_files_come_through_byte_for_byte_however_they_are_encoded(content: bytes, encoding: Any) -> None:  # noqa: ANN401
+def test_files_come_through_byte_for_byte_however_they_are_encoded(content: bytes, encoding: Any) -> None:
     data = assemble(given_in_parts(attachments=(Attached(content, "x.bin", encoding=encoding),)))
 
     assert parse(data).attachments["x.bin"].content == content

@@ -64,11 +64,11 @@ def activate(world: World, *rules: Rule) -> None:
     world.receipts.active = "inbox"
 
 
-def does(*actions: Action, name: str = "r", recipients: tuple[str, ...] | None = None, **more: Any) -> Rule:  # noqa: ANN401
+def does(*actions: Action, name: str = "r", recipients: tuple[str, ...] | None = None, **more: Any) -> Rule:
     return Rule(name, enabled=True, recipients=recipients, actions=actions, **more)
 
 
-def mail(data: bytes = MAIL, *to: str, sender: str = "eve@example.net", tls: bool = True, **more: Any) -> Incoming:  # noqa: ANN401
+def mail(data: bytes = MAIL, *to: str, sender: str = "eve@example.net", tls: bool = True, **more: Any) -> Incoming:
     verdicts = Verdicts(**more)
     return Incoming(data, sender, to or ("ada@example.com",), "192.0.2.1", "mx.example.net", tls, verdicts)
 
@@ -356,7 +356,7 @@ def test_a_field_that_a_rule_adds_is_in_the_mail_from_then_on(world: World) -> N
 # Bounces
 
 
-def bounce(**more: Any) -> Bounce:  # noqa: ANN401 - those of the action
+def bounce(**more: Any) -> Bounce:
     return Bounce(code="550", message="Nobody here", sender="daemon@example.com", **more)
 
 

@@ -25,7 +25,7 @@ def mail(head: str, body: bytes | str = "") -> View:
     return parse(head.replace("\n", "\r\n").encode() + b"\r\n\r\n" + content.replace(b"\n", b"\r\n"))
 
 
-def composed(subject: str, text: str | None, html: str | None, files: list[tuple[str, bytes, str]], how: Any) -> bytes:  # noqa: ANN401
+def composed(subject: str, text: str | None, html: str | None, files: list[tuple[str, bytes, str]], how: Any) -> bytes:
     message = EmailMessage(policy=how)
     message["From"] = "Shop <shop@example.com>"
     message["Subject"] = subject
@@ -41,7 +41,7 @@ def composed(subject: str, text: str | None, html: str | None, files: list[tuple
     return message.as_bytes()
 
 
-def content(message: Any, kind: str) -> str | None:  # noqa: ANN401 - `email` has no common type for them
+def content(message: Any, kind: str) -> str | None:
     body = message.get_body((kind,))
     return None if body is None else body.get_content().replace("\r\n", "\n")
 
@@ -58,7 +58,7 @@ def test_we_read_what_email_composes_as_email_reads_it(
     text: str | None,
     html: str | None,
     files: list[tuple[str, bytes, str]],
-    how: Any,  # noqa: ANN401
+    how: Any,
 ) -> None:
     data = composed(subject, text, html, files, how)
     theirs: Any = message_from_bytes(data, policy=policy.default)

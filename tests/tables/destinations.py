@@ -71,19 +71,19 @@ def connect(sesfake: SesFake) -> None:
 # What each of them gets.
 
 
-def of_sns(notification: Notification) -> Any:  # noqa: ANN401 - what JSON holds
+def of_sns(notification: Notification) -> Any:
     assert notification.text.endswith("}\n")
     assert notification.envelope["Subject"] == "Amazon SES Email Event Notification"
     return json.loads(notification.envelope["Message"])
 
 
-def of_firehose(notification: Notification) -> Any:  # noqa: ANN401 - what JSON holds
+def of_firehose(notification: Notification) -> Any:
     record: bytes = notification.envelope["Data"]
     assert record.endswith(b"}\n")
     return json.loads(record)
 
 
-def of_a_bus(notification: Notification) -> Any:  # noqa: ANN401 - what JSON holds
+def of_a_bus(notification: Notification) -> Any:
     assert notification.event is not None
     assert notification.envelope["source"] == "aws.ses"
     assert notification.envelope["detail-type"] == DETAIL_TYPES[notification.event.type]
@@ -101,15 +101,15 @@ READS: dict[str, Callable[[Notification], Any]] = {
 # What each event can be turned into, whether or not anything is connected.
 
 
-def of_a_post(event: Event) -> Any:  # noqa: ANN401 - what JSON holds
+def of_a_post(event: Event) -> Any:
     return json.loads(json.loads(event.http_request().body)["Message"])
 
 
-def of_a_queue(event: Event) -> Any:  # noqa: ANN401 - what JSON holds
+def of_a_queue(event: Event) -> Any:
     return json.loads(json.loads(event.sqs_message()["Body"])["Message"])
 
 
-def of_a_queue_by_lambda(event: Event) -> Any:  # noqa: ANN401 - what JSON holds
+def of_a_queue_by_lambda(event: Event) -> Any:
     return json.loads(json.loads(event.lambda_event("sqs")["Records"][0]["body"])["Message"])
 
 

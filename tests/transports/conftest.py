@@ -60,7 +60,7 @@ _LOADER = botocore.loaders.create_loader()
 class Session(Protocol):
     """A boto3 session that makes clients by any name."""
 
-    def client(self, service: str, /, **options: Any) -> Any: ...  # noqa: ANN401 -- every client is another class
+    def client(self, service: str, /, **options: Any) -> Any: ...
 
 
 def _accept(request: Request) -> Response:
@@ -92,7 +92,7 @@ _WHERE_LOADED = (
 )
 
 
-def _who(wrap: Any) -> str:  # noqa: ANN401 -- a method, or one with some arguments given
+def _who(wrap: Any) -> str:
     """Name the class that put a patch."""
     return type(getattr(getattr(wrap, "func", wrap), "__self__", None)).__name__
 
@@ -320,7 +320,7 @@ def clients() -> Callable[..., Any]:
         attempts: int = 3,
         mode: Literal["legacy", "standard"] = "standard",
         read_timeout: int = 60,
-    ) -> Any:  # noqa: ANN401 -- either client
+    ) -> Any:
         config = Config(retries={"mode": mode, "total_max_attempts": attempts}, read_timeout=read_timeout)
         with pytest.MonkeyPatch.context() as patch:
             for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -340,7 +340,7 @@ def session() -> Session:
 def send() -> Callable[[Any], Any]:
     """How to send one mail through any boto3 client of SES."""
 
-    def send(client: Any, **parameters: Any) -> Any:  # noqa: ANN401 -- either client, either answer
+    def send(client: Any, **parameters: Any) -> Any:
         content = {"Subject": {"Data": "Welcome"}, "Body": {"Text": {"Data": "Hello, Ada"}}}
         addresses = {"ToAddresses": ["ada@example.com"]}
         if client.meta.service_model.service_name == "ses":

@@ -35,10 +35,10 @@ SERVICES = ["ses", "sesv2"]
 THROTTLED = Response(429, {"X-Amzn-ErrorType": "TooManyRequestsException"}, b'{"message": "Slow down."}')
 
 
-def run(work: Callable[[Any], Awaitable[Any]], service: str = "sesv2", **options: Any) -> Any:  # noqa: ANN401
+def run(work: Callable[[Any], Awaitable[Any]], service: str = "sesv2", **options: Any) -> Any:
     """Give a client to a coroutine function, in an event loop of its own."""
 
-    async def with_client() -> Any:  # noqa: ANN401 -- whatever the work gives
+    async def with_client() -> Any:
         async with session.AioSession().create_client(service, **{"region_name": "eu-west-1", **options}) as client:
             return await work(client)
 
@@ -65,7 +65,7 @@ def test_a_call_arrives_as_it_would_have_been_sent(desk: StubDesk, send: Callabl
 
 
 def test_a_client_older_than_the_fake_is_answered(stub: StubDesk, send: Callable[..., Any]) -> None:
-    async def work(client: Any) -> None:  # noqa: ANN401 -- a client
+    async def work(client: Any) -> None:
         runtime.enter(stub.desk)
         try:
             await send(client)
@@ -83,7 +83,7 @@ def test_a_client_without_credentials_can_send_and_has_none_afterwards(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
 
-    async def work(client: Any) -> None:  # noqa: ANN401 -- a client
+    async def work(client: Any) -> None:
         runtime.enter(stub.desk)
         await send(client)
         runtime.leave(stub.desk)
@@ -114,7 +114,7 @@ def test_credentials_that_would_have_to_be_refreshed_are_not(desk: StubDesk, sen
 def test_a_modelled_error_is_raised_as_its_class(desk: StubDesk, send: Callable[..., Any]) -> None:
     desk.answers = [Response(404, {"X-Amzn-ErrorType": "NotFoundException"}, b'{"message": "None here."}')]
 
-    async def work(client: Any) -> None:  # noqa: ANN401 -- a client
+    async def work(client: Any) -> None:
         with pytest.raises(client.exceptions.NotFoundException, match=r"None here\."):
             await send(client)
 
@@ -135,7 +135,7 @@ def test_adaptive_mode_paces_calls_by_the_fake_s_clock(
 ) -> None:
     desk.answers = [THROTTLED, THROTTLED, accept]
 
-    async def work(client: Any) -> None:  # noqa: ANN401 -- a client
+    async def work(client: Any) -> None:
         for _ in range(6):
             await send(client)
 
@@ -154,7 +154,7 @@ def test_the_clock_advances_between_attempts_and_nobody_sleeps(
     desk.answers = [THROTTLED, THROTTLED, THROTTLED, accept]
     slept: list[float] = []
 
-    async def work(client: Any) -> Any:  # noqa: ANN401 -- a client
+    async def work(client: Any) -> Any:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(asyncio, "sleep", slept.append)
             return await send(client)
@@ -175,7 +175,7 @@ def test_a_slow_answer_leaves_the_loop_to_others(desk: StubDesk, send: Callable[
         await asyncio.sleep(0.05)
         order.append("other")
 
-    async def work(client: Any) -> None:  # noqa: ANN401 -- a client
+    async def work(client: Any) -> None:
         task = asyncio.create_task(other())
         await send(client)
         order.append("answer")
@@ -207,7 +207,7 @@ def test_what_a_call_caused_runs_beside_the_event_loop(desk: StubDesk, send: Cal
 def test_tasks_of_one_thread_are_answered_side_by_side(desk: StubDesk, send: Callable[..., Any]) -> None:
     desk.answers = [Response(200, {}, b"{}", delay=0.2)]
 
-    async def work(client: Any) -> None:  # noqa: ANN401 -- a client
+    async def work(client: Any) -> None:
         await asyncio.gather(*(send(client) for _ in range(20)))
 
     started = time.monotonic()
@@ -292,7 +292,7 @@ def test_trio_is_served_through_httpx(desk: StubDesk, send: Callable[..., Any]) 
     desk.after = lambda: ran.append(threading.get_ident())
     desk.answers = [THROTTLED, Response(200, {}, b'{"MessageId": "id-2"}', delay=0.1)]
 
-    async def work() -> Any:  # noqa: ANN401 -- an answer
+    async def work() -> Any:
         config = AioConfig(http_session_cls=httpx.HttpxSession, retries={"mode": "standard"})
         core = session.AioSession()
         async with core.create_client("sesv2", region_name="eu-west-1", config=config) as client:

@@ -68,7 +68,7 @@ def test_a_call_without_a_body_arrives_with_an_empty_one(desk: StubDesk, clients
 def test_a_body_that_a_handler_made_a_file_is_read(desk: StubDesk, send: Callable[..., Any], session: Session) -> None:
     client = session.client("sesv2", region_name="eu-west-1")
 
-    def as_file(request: Any, **_kwargs: object) -> None:  # noqa: ANN401 -- botocore's
+    def as_file(request: Any, **_kwargs: object) -> None:
         request.body = io.BytesIO(request.body)
 
     client.meta.events.register("before-send.sesv2", as_file)
@@ -270,7 +270,7 @@ def test_the_users_own_handler_wins_and_nothing_is_done_after(
         def stream(self) -> list[bytes]:
             return [self.getvalue()]
 
-    def answer(request: Any, **_kwargs: object) -> AWSResponse:  # noqa: ANN401 -- botocore's
+    def answer(request: Any, **_kwargs: object) -> AWSResponse:
         body = Body(b"<r><SendEmailResult><MessageId>handled</MessageId></SendEmailResult></r>")
         return AWSResponse(request.url, 200, {}, body)  # type: ignore[arg-type]
 

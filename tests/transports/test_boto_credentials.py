@@ -47,7 +47,7 @@ def test_the_lent_credentials_need_nothing_that_older_signers_lack(
 ) -> None:
     original = RequestSigner.get_auth_instance
 
-    def get_auth_instance(signer: RequestSigner, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as the original
+    def get_auth_instance(signer: RequestSigner, *args: Any, **kwargs: Any) -> Any:
         assert "request_credentials" not in kwargs, "botocore 1.34.0 does not know this argument"
         return original(signer, *args, **kwargs)
 

@@ -44,11 +44,11 @@ HOST = API_HOSTS[0]
 
 
 @pytest.fixture
-def client() -> Any:  # noqa: ANN401 -- a client
+def client() -> Any:
     return _make()
 
 
-def _make(**options: Any) -> Any:  # noqa: ANN401 -- a client
+def _make(**options: Any) -> Any:
     config = Config(retries={"mode": "standard", "total_max_attempts": 3}, **options)
     return boto3.client(
         "ses", region_name="us-east-1", config=config, aws_access_key_id="testing", aws_secret_access_key="testing"
@@ -85,7 +85,7 @@ def test_smtplib_is_blocked_and_no_handler_for_broken_networks_hides_it(host: st
     assert f"a connection at tests/transports/test_guard.py:{send.__code__.co_firstlineno + 2} in " in _asked_by(send)
 
 
-def test_botocore_is_blocked_and_names_its_operation(client: Any) -> None:  # noqa: ANN401 -- a client
+def test_botocore_is_blocked_and_names_its_operation(client: Any) -> None:
     def send() -> None:
         with contextlib.suppress(Exception):  # as applications do that survive a mail that cannot be sent
             client.send_email(Source="me@example.com", Destination={}, Message={"Subject": {"Data": ""}, "Body": {}})
@@ -235,7 +235,7 @@ def test_this_machine_and_other_hosts_are_never_touched(host: str) -> None:
 # -- what answers before the network ----------------------------------------------------------------------------------
 
 
-def test_a_fake_is_asked_and_not_the_guard(client: Any) -> None:  # noqa: ANN401 -- a client
+def test_a_fake_is_asked_and_not_the_guard(client: Any) -> None:
     with SesFake():
         assert client.get_send_quota()["Max24HourSend"] == 50_000
     _asked_by(client.get_send_quota)
@@ -243,14 +243,14 @@ def test_a_fake_is_asked_and_not_the_guard(client: Any) -> None:  # noqa: ANN401
         assert client.get_send_quota()["SentLast24Hours"] == 0
 
 
-def test_a_stubber_answers(client: Any) -> None:  # noqa: ANN401 -- a client
+def test_a_stubber_answers(client: Any) -> None:
     with Stubber(client) as stubber:
         stubber.add_response("get_send_quota", {"Max24HourSend": 7.0})
 
         assert client.get_send_quota()["Max24HourSend"] == 7
 
 
-def test_moto_answers(client: Any) -> None:  # noqa: ANN401 -- a client
+def test_moto_answers(client: Any) -> None:
     with mock_aws():
         assert client.verify_email_identity(EmailAddress="me@example.com")
 

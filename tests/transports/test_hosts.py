@@ -151,7 +151,7 @@ class TestConnections:
             assert client.getpeername() == server.getsockname()
 
     @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
-    def test_other_kinds_of_addresses_are_none_of_our_business(self, tmp_path: Any) -> None:  # noqa: ANN401
+    def test_other_kinds_of_addresses_are_none_of_our_business(self, tmp_path: Any) -> None:
         with socket.socket(socket.AF_UNIX) as client, pytest.raises(FileNotFoundError):
             client.connect(str(tmp_path / "nobody"))
 
@@ -259,7 +259,7 @@ class TestPytestSocket:
     def inner(self, desk: StubDesk) -> Callable[[], StubDesk]:
         return desk.__class__
 
-    def test_allowed_hosts_are_all_that_is_needed(self, guard: Any, inner: Callable[[], StubDesk]) -> None:  # noqa: ANN401
+    def test_allowed_hosts_are_all_that_is_needed(self, guard: Any, inner: Callable[[], StubDesk]) -> None:
         guard.socket_allow_hosts(["127.0.0.1"])
         fake = inner()
         runtime.enter(fake.desk)
@@ -267,7 +267,7 @@ class TestPytestSocket:
             assert client.recv(3) == b"220"
         runtime.leave(fake.desk)
 
-    def test_the_patches_come_back_after_its_tear_down(self, guard: Any, inner: Callable[[], StubDesk]) -> None:  # noqa: ANN401
+    def test_the_patches_come_back_after_its_tear_down(self, guard: Any, inner: Callable[[], StubDesk]) -> None:
         guard.socket_allow_hosts(["127.0.0.1"])
         guard._remove_restrictions()
         fake = inner()
@@ -278,7 +278,7 @@ class TestPytestSocket:
 
     def test_a_test_without_sockets_stays_without_and_the_next_one_has_them(
         self,
-        guard: Any,  # noqa: ANN401
+        guard: Any,
         stub: StubDesk,
     ) -> None:
         runtime.leave(stub.desk)

@@ -79,7 +79,7 @@ def test_tls_that_fails_closes_both_sockets(
     with monkeypatch.context() as patch:
         create = asyncio.SelectorEventLoop.create_server
 
-        async def without_tls(*args: Any, ssl: object, **options: Any) -> asyncio.Server:  # noqa: ANN401 -- passed on
+        async def without_tls(*args: Any, ssl: object, **options: Any) -> asyncio.Server:
             if ssl is not None:
                 raise ValueError("TLS is broken")
             return await create(*args, ssl=ssl, **options)

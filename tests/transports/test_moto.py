@@ -81,7 +81,7 @@ def test_the_users_own_handlers_still_see_every_call_beside_moto(
 ) -> None:
     seen: list[str] = []
 
-    def note(event_name: str, **_kwargs: Any) -> None:  # noqa: ANN401 -- botocore's
+    def note(event_name: str, **_kwargs: Any) -> None:
         seen.append(event_name)
 
     with mock_aws():

@@ -54,7 +54,7 @@ def uvloop_run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
     """Runs a coroutine in an event loop of uvloop."""
     uvloop = pytest.importorskip("uvloop", reason="uvloop does not exist for this system")
 
-    def run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 -- whatever the work gives
+    def run(work: Coroutine[Any, Any, Any]) -> Any:
         loop = uvloop.new_event_loop()
         try:
             return loop.run_until_complete(work)
@@ -122,26 +122,26 @@ def test_uvloop_reaches_this_machine_as_ever(uvloop_run: Callable[[Coroutine[Any
 
 
 @pytest.fixture
-def aiodns() -> Any:  # noqa: ANN401 -- the module
+def aiodns() -> Any:
     return pytest.importorskip("aiodns", reason="aiodns is not installed; `tox -e aio` has it")
 
 
 @pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
-def test_aiohttp_with_aiodns_reaches_the_fake(sesfake: SesFake, aiodns: Any) -> None:  # noqa: ANN401 -- the module
+def test_aiohttp_with_aiodns_reaches_the_fake(sesfake: SesFake, aiodns: Any) -> None:
     assert aiodns
     assert aiohttp.resolver.DefaultResolver is aiohttp.resolver.AsyncResolver
     assert asyncio.run(by_aiohttp()) == 200
     assert sesfake.calls.one().operation == "GetAccount"
 
 
-def test_aiodns_meets_the_guard(aiodns: Any) -> None:  # noqa: ANN401 -- the module
+def test_aiodns_meets_the_guard(aiodns: Any) -> None:
     assert aiodns
     with pytest.raises(RealSesBlockedError, match=r"tests/transports/test_resolvers\.py:\d+ in"):
         asyncio.run(by_aiohttp())
     assert len(guard.take()) == 1
 
 
-def test_aiodns_has_no_other_records_of_the_fake(sesfake: SesFake, aiodns: Any) -> None:  # noqa: ANN401 -- the module
+def test_aiodns_has_no_other_records_of_the_fake(sesfake: SesFake, aiodns: Any) -> None:
     async def ask() -> None:
         resolver = aiodns.DNSResolver()
         await (resolver.query_dns if hasattr(resolver, "query_dns") else resolver.query)(SMTP_HOST, "MX")

@@ -58,7 +58,7 @@ class Editor:
         answer = self._ask("textDocument/completion", {"textDocument": {"uri": uri}, "position": place})
         return {item["label"] for item in answer["items"]}
 
-    def _ask(self, method: str, params: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    def _ask(self, method: str, params: dict[str, Any]) -> Any:
         self._sent += 1
         number = self._sent
         self._send({"id": number, "method": method, "params": params})

@@ -87,23 +87,23 @@ class Invention:
     def __init__(self, seed: str) -> None:
         self.random = random.Random(seed)  # noqa: S311 - these need no secrecy
 
-    def value(self, shape: Shape) -> Any:  # noqa: ANN401 - whatever boto3 takes
+    def value(self, shape: Shape) -> Any:
         return getattr(self, shape.type_name)(shape)
 
-    def structure(self, shape: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore has a class for each kind
+    def structure(self, shape: Any) -> dict[str, Any]:
         members = dict(shape.members)
         if shape.is_tagged_union:
             members = dict([self.random.choice(list(members.items()))])
         return {name: self.value(member) for name, member in members.items() if self.wants(name, member, shape)}
 
-    def wants(self, name: str, member: Shape, shape: Any) -> bool:  # noqa: ANN401
+    def wants(self, name: str, member: Shape, shape: Any) -> bool:
         is_label = member.serialization.get("location") == "uri"
         return is_label or shape.is_tagged_union or name in shape.required_members or self.random.random() < 0.7
 
-    def list(self, shape: Any) -> list[Any]:  # noqa: ANN401
+    def list(self, shape: Any) -> list[Any]:
         return [self.value(shape.member) for _ in range(self.random.randrange(4))]
 
-    def map(self, shape: Any) -> dict[str, Any]:  # noqa: ANN401
+    def map(self, shape: Any) -> dict[str, Any]:
         return {self.value(shape.key): self.value(shape.value) for _ in range(self.random.randrange(4))}
 
     def string(self, shape: Shape) -> str:

@@ -21,7 +21,7 @@ OPERATIONS = [
 ]
 
 
-def without_empty(value: Any) -> Any:  # noqa: ANN401 - anything that boto3 takes
+def without_empty(value: Any) -> Any:
     """Leave out empty structures and maps, which the query protocol cannot say."""
     if isinstance(value, dict):
         kept = {key: without_empty(inner) for key, inner in value.items()}
@@ -31,7 +31,7 @@ def without_empty(value: Any) -> Any:  # noqa: ANN401 - anything that boto3 take
     return value
 
 
-def without_empty_lists(arguments: dict[str, Any], operation: Any) -> dict[str, Any]:  # noqa: ANN401 - a model of botocore
+def without_empty_lists(arguments: dict[str, Any], operation: Any) -> dict[str, Any]:
     """Leave out empty lists that are bound to the query string, which cannot say them."""
     members = operation.input_shape.members if operation.input_shape else {}
     return {

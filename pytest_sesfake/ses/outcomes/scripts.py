@@ -259,7 +259,7 @@ class Scripts:
         return None
 
 
-def _fits_recipient(expected: Any, _: Call, message: Message | None, address: str | None) -> bool:  # noqa: ANN401
+def _fits_recipient(expected: Any, _: Call, message: Message | None, address: str | None) -> bool:
     if address is not None:
         return address_fits(expected, address)
     return message is not None and addresses_fit(expected, message.envelope)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def value_fits(expected: object, actual: Any) -> bool:  # noqa: ANN401 - whatever a message holds
+def value_fits(expected: object, actual: Any) -> bool:
     """Tell whether ``actual`` is what was asked for.
 
     A compiled pattern searches, a function is asked, ``None`` means "has none"; everything else is compared with

@@ -52,7 +52,7 @@ class Raw(BytesIO):
         yield self.read()
 
 
-def client_for(api: str) -> Any:  # noqa: ANN401 (boto3 has no type for either of two)
+def client_for(api: str) -> Any:
     return boto3.client(api, region_name="us-east-1")  # type: ignore[call-overload]
 
 

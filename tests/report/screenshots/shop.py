@@ -55,7 +55,7 @@ def _door() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def _send(to: str, subject: str, text: str, body: str, kind: str, **more: Any) -> None:  # noqa: ANN401 - see below
+def _send(to: str, subject: str, text: str, body: str, kind: str, **more: Any) -> None:
     """Send one mail; ``more`` may hold ``bcc`` and ``files``, a mapping of names to PDF documents."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = SENDER, to, subject
