@@ -20,7 +20,7 @@ from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
     from pytest_sesfake.wire.model import Operation
 
 _TABLE = load()
@@ -48,14 +48,14 @@ class Service:
 
     def __init__(
         self,
-        cloud: Cloud,
+        simulation: Simulation,
         *,
         strict: bool,
         derived: bool,
         passwords: dict[str, str],
         failed: Callable[[Exception], None],
     ) -> None:
-        self._cloud = cloud
+        self._simulation = simulation
         self._strict = strict
         self._derived = derived
         self._passwords = passwords
@@ -64,11 +64,11 @@ class Service:
 
     def answer(self, request: Request) -> Response | NoAnswer:
         """Answer one HTTP request, of either API."""
-        cloud = self._cloud
+        simulation = self._simulation
         protocol, api = (rest_json, "sesv2") if request.path.startswith(("/v2/", "/v1/")) else (query, "ses")
-        with cloud.lock:
-            cloud.settle()
-            request_id = cloud.ids.request_id(cloud.draw())
+        with simulation.lock:
+            simulation.settle()
+            request_id = simulation.ids.request_id(simulation.draw())
             operation: Operation | None = None
             call = self._call(request, api)
             try:
@@ -87,19 +87,19 @@ class Service:
 
     def submit(self, envelope: Envelope) -> Reply | NoAnswer:
         """Answer one DATA of SMTP."""
-        cloud = self._cloud
-        with cloud.lock:
-            cloud.settle()
+        simulation = self._simulation
+        with simulation.lock:
+            simulation.settle()
             region = self._region(envelope.host, envelope.login)
-            call = Call(cloud, "smtp", None, region, cloud.clock.time(), caller=envelope.caller)
+            call = Call(simulation, "smtp", None, region, simulation.clock.time(), caller=envelope.caller)
             call.attempts = 1
-            world = cloud.at(cloud.account_id, region)
-            outer, cloud.current = cloud.current, call
+            region_state = simulation.at(simulation.account_id, region)
+            outer, simulation.current = simulation.current, call
             try:
                 message = sending.send(
-                    world,
+                    region_state,
                     submission.raw(
-                        world,
+                        region_state,
                         envelope.data,
                         api="smtp",
                         operation=None,
@@ -114,25 +114,25 @@ class Service:
                 reply = self._reply(error)
                 call.answered(reply.code, str(reply.code), reply.text)
             finally:
-                cloud.current = outer
-            cloud.called(call)
+                simulation.current = outer
+            simulation.called(call)
             return _given(call, reply)
 
     def follow(self, request: Request) -> Response:
         """Answer who follows a link of a mail."""
-        cloud = self._cloud
-        with cloud.lock:
-            cloud.settle()
+        simulation = self._simulation
+        with simulation.lock:
+            simulation.settle()
             try:
                 if request.host.lower().startswith("email-verification."):
-                    answer = links.verify(cloud, request.query)
+                    answer = links.verify(simulation, request.query)
                 else:
                     answer = links.unsubscribe(
-                        cloud, request.method, request.path, request.body.decode("utf-8", "replace")
+                        simulation, request.method, request.path, request.body.decode("utf-8", "replace")
                     )
             except Exception as error:  # noqa: BLE001 - as above
                 self._failed(error)
-                answer = links.Answer(500, "")
+                answer = links.LinkResponse(500, "")
         headers = {"Content-Type": "text/html; charset=utf-8"}
         if answer.location is not None:
             headers["Location"] = answer.location
@@ -158,36 +158,38 @@ class Service:
             yield self._passwords[password]
         secret = os.environ.get(_SECRET)
         if secret is not None and len(password) == LENGTH:
-            for region in [asked] if asked else dict.fromkeys([self._cloud.region, *map(os.environ.get, _REGIONS)]):
+            for region in (
+                [asked] if asked else dict.fromkeys([self._simulation.region, *map(os.environ.get, _REGIONS)])
+            ):
                 if region and password == derive(secret, region):
                     yield region
 
     def _step(self, operation: str, login: Login, reply: Reply) -> Reply | NoAnswer:
         """Answer a step of SMTP before any mail. It is a call of its own where SES or a script refuses it."""
-        cloud = self._cloud
-        with cloud.lock:
-            cloud.settle()
+        simulation = self._simulation
+        with simulation.lock:
+            simulation.settle()
             call = self._open.pop(login.trial, None)
             if call is None:
-                call = Call(cloud, "smtp", operation, self._region(login.host, login), cloud.clock.time())
+                call = Call(simulation, "smtp", operation, self._region(login.host, login), simulation.clock.time())
                 call.asked({})
             call.attempts += 1
-            call.met = cloud.scripts.for_step(call)
+            call.met = simulation.scripts.for_step(call)
             if call.met is not None and call.met.kind == "error":
                 reply = self._reply(Interrupted(call.met))
             is_refused = reply.code >= _LEAST_REFUSAL
             if call.met is not None or is_refused:
                 call.answered(reply.code, *((str(reply.code), reply.text) if is_refused else ()))
                 if call.attempts == 1:
-                    cloud.called(call)
+                    simulation.called(call)
             if is_refused and login.trial:
                 self._open[login.trial] = call
             return _given(call, reply)
 
     def _call(self, request: Request, api: str) -> Call:
         claimed = credential.read(request)
-        region = (claimed.region if claimed else None) or hosts.region(request.host) or self._cloud.region
-        call = Call(self._cloud, api, request.path, region, self._cloud.clock.time(), caller=request.caller)
+        region = (claimed.region if claimed else None) or hosts.region(request.host) or self._simulation.region
+        call = Call(self._simulation, api, request.path, region, self._simulation.clock.time(), caller=request.caller)
         if claimed is not None and claimed.account_id is not None:
             call.account_id = claimed.account_id
         return call
@@ -203,18 +205,18 @@ class Service:
         return call
 
     def _run(self, call: Call, operation: Operation, request: Request) -> dict[str, Any]:
-        cloud = self._cloud
+        simulation = self._simulation
         protocol = rest_json if call.api == "sesv2" else query
         arguments = protocol.decode(operation, request)
         call.asked(arguments)
         entry = _TABLE.get((call.api, operation.name))
         violation = constraints.check(operation, arguments)
-        world = cloud.at(call.account_id, call.region)
+        region_state = simulation.at(call.account_id, call.region)
         sends = entry is not None and entry.sends
         if not sends or violation is not None:
             sending.interrupt(call, None)
         if not sends:
-            world.meter.count_request(world.account, cloud.clock.time())
+            region_state.meter.count_request(region_state.account, simulation.clock.time())
         if violation is not None:
             raise refusals.say("ValidationError" if call.api == "ses" else "BadRequestException", violation)
         if entry is None:
@@ -223,24 +225,24 @@ class Service:
         if call.ignored_params:
             arguments = {name: value for name, value in arguments.items() if name in entry.accepts}
             self._note_unmodelled(call)
-        outer, cloud.current = cloud.current, call
+        outer, simulation.current = simulation.current, call
         try:
-            return entry.function(world, **arguments) or {}
+            return entry.function(region_state, **arguments) or {}
         finally:
-            cloud.current = outer
+            simulation.current = outer
 
     def _note_unmodelled(self, call: Call) -> None:
         if self._strict:
             names = ", ".join(sorted(call.ignored_params))
             self._failed(Unmodelled(f"{call.operation}: {names} has no meaning in this fake, and strict is on"))
 
-    def _said(self, error: Exception, api: str) -> refusals.Said:
+    def _said(self, error: Exception, api: str) -> refusals.WordedRefusal:
         if isinstance(error, Malformed):
-            return refusals.Said(error.code, error.text, {}, error.status)
+            return refusals.WordedRefusal(error.code, error.text, {}, error.status)
         if isinstance(error, Refusal):
             return refusals.words(error, api)
         self._failed(error)
-        return refusals.Said("InternalFailure", f"{type(error).__name__}: {error}", {}, 500)
+        return refusals.WordedRefusal("InternalFailure", f"{type(error).__name__}: {error}", {}, 500)
 
     def _reply(self, error: Exception) -> Reply:
         if isinstance(error, Refusal):
@@ -250,11 +252,11 @@ class Service:
 
     def _region(self, host: str | None, login: Login) -> str:
         named = hosts.region(host) if host else None
-        return named or next(self._fitting(login.password, None), self._cloud.region)
+        return named or next(self._fitting(login.password, None), self._simulation.region)
 
     def _log(self, call: Call, request: Request) -> None:
         if call.attempts <= 1:
-            self._cloud.called(call)
+            self._simulation.called(call)
         invocation = request.headers.get(_INVOCATION)
         if invocation is not None:
             if call.error is None and call.met is None:

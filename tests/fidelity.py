@@ -19,7 +19,7 @@ from pytest_sesfake.wire import model
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_sesfake.operations.table import Does, Entry
+    from pytest_sesfake.operations.table import Does, OperationEntry
 
 PAGE = Path(__file__).parents[1] / "docs/fidelity.md"
 MARKED = re.compile(r"(<!-- operations -->\n).*?(<!-- /operations -->)", re.DOTALL)
@@ -32,14 +32,14 @@ def section() -> str:
     entries = table.load()
     counted = Counter(entry.does for entry in entries.values())
     total = ", ".join(f"{counted[does]} {word}" for does, word in WORDS.items())
-    files: dict[str, list[tuple[str, str, Entry]]] = {}
+    files: dict[str, list[tuple[str, str, OperationEntry]]] = {}
     for (api, name), entry in entries.items():
         files.setdefault(entry.function.__module__, []).append((api, name, entry))
     parts = [f"{len(entries)} operations: {total}.", *(part(name, files[name]) for name in sorted(files))]
     return "\n\n".join(parts)
 
 
-def part(module: str, found: list[tuple[str, str, Entry]]) -> str:
+def part(module: str, found: list[tuple[str, str, OperationEntry]]) -> str:
     """The table of one file, in the order in which its functions stand there."""
     found.sort(key=lambda each: (each[2].function.__code__.co_firstlineno, each[0]))
     title = first_line(sys.modules[module].__doc__)
@@ -52,7 +52,7 @@ def part(module: str, found: list[tuple[str, str, Entry]]) -> str:
     return "\n".join([f"### {title.removesuffix('.')}", "", *head, *rows])
 
 
-def how(api: str, name: str, entry: Entry) -> str:
+def how(api: str, name: str, entry: OperationEntry) -> str:
     """What an operation is, with the parameters that are less."""
     asked = model.api(api).operations[name].input
     without = [member for member in (asked.members if asked else ()) if member not in entry.accepts]

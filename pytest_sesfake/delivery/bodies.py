@@ -52,7 +52,7 @@ def detail(event: Event) -> Json:
 
 def payload(event: Event) -> Json:
     """Return the event as event publishing tells it, whether or not an event destination is configured."""
-    return _told(event, "eventType", _published_mail(event))
+    return _reported(event, "eventType", _published_mail(event))
 
 
 def feedback(event: Event, *, headers: bool = False) -> Json:
@@ -65,7 +65,7 @@ def feedback(event: Event, *, headers: bool = False) -> Json:
         known = ", ".join(sorted(each.name for each in BODIES.values() if each.feedback))
         msg = f"SES sends no identity notification of a {event.type} event, only of {known}; payload() has every event"
         raise ValueError(msg)
-    return _told(event, "notificationType", _notified_mail(event, headers=headers))
+    return _reported(event, "notificationType", _notified_mail(event, headers=headers))
 
 
 def payload_text(event: Event) -> str:
@@ -78,7 +78,7 @@ def feedback_text(event: Event, *, headers: bool = False) -> str:
     return json_text(feedback(event, headers=headers))
 
 
-def _told(event: Event, title: str, mail: Json) -> Json:
+def _reported(event: Event, title: str, mail: Json) -> Json:
     told = body_of(event)
     parts: list[tuple[str, Any]] = [("mail", mail), (told.key, told.make(event, event.fact))]
     return dict([(title, told.name), *(reversed(parts) if told.leads else parts)])
@@ -110,7 +110,7 @@ def _published_mail(event: Event) -> Json:
         "timestamp": iso(message.sent_time),
         "source": message.source,
         **({"sourceArn": message.source_arn} if is_rendered and not isinstance(event.fact, _READING) else {}),
-        "sendingAccountId": message.world.account_id,
+        "sendingAccountId": message.region_state.account_id,
         "messageId": message.id,
         "destination": list(message.recipients),
         **headers,
@@ -129,7 +129,7 @@ def _notified_mail(event: Event, *, headers: bool) -> Json:
         "sourceArn": message.source_arn,
         "sourceIp": SOURCE_IP,
         "callerIdentity": CALLER,
-        "sendingAccountId": message.world.account_id,
+        "sendingAccountId": message.region_state.account_id,
         "messageId": message.id,
         "destination": list(message.recipients),
     }

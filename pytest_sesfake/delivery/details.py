@@ -21,7 +21,7 @@ from pytest_sesfake.ses.events import (
     Fact,
     Opened,
     Preferences,
-    Rejected,
+    RejectedMessage,
     Resubscribed,
     Sent,
     Unrendered,
@@ -145,8 +145,8 @@ def _complaint(event: Event, fact: Complained) -> Json:
     return detail
 
 
-@body(Rejected, "reject", "Email Rejected")
-def _reject(_event: Event, fact: Rejected) -> Json:
+@body(RejectedMessage, "reject", "Email Rejected")
+def _reject(_event: Event, fact: RejectedMessage) -> Json:
     return {"reason": fact.reason}
 
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_sesfake.delivery.envelopes import Form
-    from pytest_sesfake.delivery.subscriptions import Wish
-    from pytest_sesfake.delivery.webhook import Reply
-    from pytest_sesfake.ses.simulation import Cloud, World
+    from pytest_sesfake.delivery.subscriptions import SubscriptionOptions
+    from pytest_sesfake.delivery.webhook import WebhookReply
+    from pytest_sesfake.ses.simulation import RegionState, Simulation
 
 WAIT_SECONDS = 30.0
 """The seconds for which one drain waits for another one."""
@@ -40,7 +40,7 @@ class NotifyError(AssertionError):
         self.responses = responses
 
 
-class Post:
+class PendingDelivery:
     """One notification on its way to one subscriber."""
 
     __slots__ = ("has_failed", "is_handshake", "notification", "subscription")
@@ -57,7 +57,7 @@ class Post:
         return not self.is_handshake and not self.subscription.confirmed
 
 
-class Turn:
+class DrainTurn:
     """One drain: of the thread that drains, or of the one that ``runs`` to post at once."""
 
     __slots__ = ("is_over", "runs", "thread")
@@ -68,20 +68,20 @@ class Turn:
         self.is_over = False  # given up before it began
 
 
-class Courier:
+class Dispatcher:
     """The courier of one cloud; ``failed`` is told of what goes wrong where nobody waits for it."""
 
-    def __init__(self, cloud: Cloud, failed: Callable[[Exception], None]) -> None:
+    def __init__(self, simulation: Simulation, failed: Callable[[Exception], None]) -> None:
         self.subscriptions: list[Subscription] = []
-        self._cloud = cloud
+        self._simulation = simulation
         self._failed = failed
         self._published: list[Notification] = []
         self._events = 0  # how far the logs of the cloud have been read
         self._announcements = 0
         self._offered = 0  # how much of what was published the neighbours have been offered
         self._seen = (0, 0)  # how much had been routed, and announced, when it was last looked at
-        self._due: dict[Post, None] = {}
-        self._turn: Turn | None = None
+        self._due: dict[PendingDelivery, None] = {}
+        self._turn: DrainTurn | None = None
         self._runner: threading.Thread | None = None  # the thread that posts at once
         self.is_open = False  # while the fake is active: for what is posted at once
 
@@ -89,13 +89,13 @@ class Courier:
 
     def published(self) -> list[Notification]:
         """Return what was published so far, oldest first: the list itself, which only grows."""
-        with self._cloud.lock:
+        with self._simulation.lock:
             self._pull()
             return self._published
 
     def _pull(self) -> None:
         """Read on in the logs of the cloud, in the order in which things happened."""
-        events, announcements = self._cloud.events, self._cloud.announcements
+        events, announcements = self._simulation.events, self._simulation.announcements
         for announcement in announcements[self._announcements :]:
             self._pull_events(announcement.before)
             self._publish(OfAnnouncement(announcement))
@@ -107,7 +107,7 @@ class Courier:
             return
         every = [each for each in self.subscriptions if each.wish.topic is None and not each.ended]
         forms: list[Form] = list(dict.fromkeys(each.wish.form for each in every))
-        fresh: list[Any] = self._cloud.events[self._events : end]
+        fresh: list[Any] = self._simulation.events[self._events : end]
         for event in fresh:
             for route in event.routes:
                 self._publish(OfEvent(event, route))
@@ -125,31 +125,33 @@ class Courier:
 
     def _hand(self, notification: Notification, subscriptions: list[Subscription]) -> None:
         for each in subscriptions:
-            self._due[Post(notification, each)] = None
+            self._due[PendingDelivery(notification, each)] = None
 
     # Who is told.
 
-    def subscribe(self, world: World, wish: Wish) -> Subscription:
+    def subscribe(self, region_state: RegionState, wish: SubscriptionOptions) -> Subscription:
         """Connect an application to what is published from now on."""
-        with self._cloud.lock:
-            self._cloud.settle()
+        with self._simulation.lock:
+            self._simulation.settle()
             self._pull()
-            made = Subscription(self, world, wish, len(self.subscriptions))
+            made = Subscription(self, region_state, wish, len(self.subscriptions))
             self.subscriptions.append(made)
             if wish.confirm:
-                self._due[Post(made.ask("SubscriptionConfirmation"), made, is_handshake=True)] = None
+                self._due[PendingDelivery(made.ask("SubscriptionConfirmation"), made, is_handshake=True)] = None
         self._run_at_once()
         return made
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Tell an application nothing more, but that its subscription has ended."""
-        with self._cloud.lock:
+        with self._simulation.lock:
             if subscription.ended:
                 return
             self._pull()
             subscription.end()
             if subscription.wish.confirm:
-                self._due[Post(subscription.ask("UnsubscribeConfirmation"), subscription, is_handshake=True)] = None
+                self._due[
+                    PendingDelivery(subscription.ask("UnsubscribeConfirmation"), subscription, is_handshake=True)
+                ] = None
         self._run_at_once()
 
     # Telling them.
@@ -157,7 +159,7 @@ class Courier:
     def notify(self, *, check: bool) -> list[TargetResponse]:
         """Post what is due, the oldest first, each once; with ``check`` raise ``NotifyError`` if not all was taken."""
         __tracebackhide__ = True
-        if not self._begin(Turn()):
+        if not self._begin(DrainTurn()):
             return []  # who is told of something right now is told of the rest later
         try:
             answers = [self._settle(post, self._reach(post)) for post in self._round() if self._is_open(post)]
@@ -168,7 +170,7 @@ class Courier:
     async def notify_async(self, *, check: bool) -> list[TargetResponse]:
         """Do the same in a running event loop, which goes on."""
         __tracebackhide__ = True
-        if not await self._begin_async(Turn()):
+        if not await self._begin_async(DrainTurn()):
             return []
         try:
             answers = [
@@ -188,53 +190,53 @@ class Courier:
         """Do the same in a running event loop."""
         return self._note(notification, subscription, await _outcome_async(subscription, call))
 
-    def _round(self) -> list[Post]:
+    def _round(self) -> list[PendingDelivery]:
         """Return what is due now; what is caused by telling it is due in the next round."""
-        self._cloud.settle()
+        self._simulation.settle()
         self._offer()
-        with self._cloud.lock:
+        with self._simulation.lock:
             return list(self._due)
 
-    def _is_open(self, post: Post) -> bool:
+    def _is_open(self, post: PendingDelivery) -> bool:
         """Tell whether a post can be made now; forget it where its subscription has ended."""
-        with self._cloud.lock:
+        with self._simulation.lock:
             if post.subscription.ended and not post.is_handshake:
                 self._due.pop(post, None)
             return post in self._due and not post.is_held
 
-    def _reach(self, post: Post) -> Reply | Exception:
+    def _reach(self, post: PendingDelivery) -> WebhookReply | Exception:
         return _outcome(lambda: post.subscription.reach(post.notification))
 
-    async def _reach_async(self, post: Post) -> Reply | Exception:
+    async def _reach_async(self, post: PendingDelivery) -> WebhookReply | Exception:
         return await _outcome_async(post.subscription, lambda: post.subscription.reach(post.notification))
 
-    def _settle(self, post: Post, outcome: Reply | Exception) -> TargetResponse:
+    def _settle(self, post: PendingDelivery, outcome: WebhookReply | Exception) -> TargetResponse:
         answer = self._note(post.notification, post.subscription, outcome)
-        with self._cloud.lock:
+        with self._simulation.lock:
             post.has_failed = not answer.ok
             if answer.ok:
                 self._due.pop(post, None)
         return answer
 
     def _note(
-        self, notification: Notification, subscription: Subscription, outcome: Reply | Exception
+        self, notification: Notification, subscription: Subscription, outcome: WebhookReply | Exception
     ) -> TargetResponse:
         if isinstance(outcome, Exception):
             answer = TargetResponse(notification, subscription.target, error=outcome)
         else:
             answer = TargetResponse(notification, subscription.target, *outcome)
-        with self._cloud.changed:
+        with self._simulation.changed:
             notification.responses.append(answer)
-            self._cloud.changed.notify_all()
+            self._simulation.changed.notify_all()
         return answer
 
     def _checked(self, answers: list[TargetResponse], *, check: bool) -> list[TargetResponse]:
         __tracebackhide__ = True
         failed = [answer for answer in answers if not answer.ok]
-        with self._cloud.lock:
+        with self._simulation.lock:
             held = {post.subscription: None for post in self._due if post.is_held and not post.subscription.ended}
         if check and (failed or held):
-            lines = [_told(answer) for answer in failed[:_LISTED]] + [_held(subscription) for subscription in held]
+            lines = [_reported(answer) for answer in failed[:_LISTED]] + [_held(subscription) for subscription in held]
             if len(failed) > _LISTED:
                 lines.insert(_LISTED, f"and {len(failed) - _LISTED} more, all in the error's `answers`")
             text = f"{len(failed)} of {len(answers)} posts failed" if failed else "not everything could be posted"
@@ -243,9 +245,9 @@ class Courier:
 
     # One drain at a time.
 
-    def _begin(self, turn: Turn) -> bool:
+    def _begin(self, turn: DrainTurn) -> bool:
         """Take one's turn. Only who posts at once is waited for: any other drain may be what has led here."""
-        changed = self._cloud.changed
+        changed = self._simulation.changed
         with changed:
             while self._turn is not None:
                 runs = self._turn.runs or turn.runs
@@ -256,34 +258,34 @@ class Courier:
             self._turn = turn
             return True
 
-    async def _begin_async(self, turn: Turn) -> bool:
+    async def _begin_async(self, turn: DrainTurn) -> bool:
         try:
             return await webhook.in_thread(self._begin, turn)
         except BaseException:  # cancelled; the thread goes on, and must not take the turn of somebody who is no more
-            with self._cloud.lock:
+            with self._simulation.lock:
                 turn.is_over = True
                 if self._turn is turn:
                     self._end()
             raise
 
     def _end(self) -> None:
-        with self._cloud.changed:
+        with self._simulation.changed:
             self._turn = None
-            self._cloud.changed.notify_all()
+            self._simulation.changed.notify_all()
 
     # After a call was answered.
 
     def after(self) -> None:
         """Publish to the topics of neighbours, and begin to post what is posted at once."""
-        cloud = self._cloud
-        seen = (cloud.routed, len(cloud.announcements))
+        simulation = self._simulation
+        seen = (simulation.routed, len(simulation.announcements))
         if self.subscriptions or seen != self._seen:
             self._seen = seen
             self._offer()
             self._run_at_once()
 
     def _offer(self) -> None:
-        with self._cloud.lock:
+        with self._simulation.lock:
             self._pull()
             fresh = self._published[self._offered :]
             self._offered = len(self._published)
@@ -303,12 +305,12 @@ class Courier:
     def _run_at_once(self) -> None:
         if not self._due:
             return
-        with self._cloud.lock:
+        with self._simulation.lock:
             if self._runner is None and self._next_at_once() is not None:
                 self._runner = threading.Thread(target=self._run, name="sesfake-courier", daemon=True)
                 self._runner.start()
 
-    def _next_at_once(self) -> Post | None:
+    def _next_at_once(self) -> PendingDelivery | None:
         if not self.is_open:
             return None
         waiting = (post for post in self._due if post.subscription.wish.immediate and not post.has_failed)
@@ -316,17 +318,17 @@ class Courier:
 
     def _run(self) -> None:
         while True:
-            with self._cloud.lock:
+            with self._simulation.lock:
                 post = self._next_at_once()
                 if post is None:
                     self._runner = None
                     return
-            if self._begin(Turn(runs=True)):
+            if self._begin(DrainTurn(runs=True)):
                 try:
                     if self._is_open(post):
                         self._settle(post, self._reach(post))
                 except BaseException:  # not what an application answers, but its end: `sys.exit()`, `pytest.fail()`
-                    with self._cloud.lock:
+                    with self._simulation.lock:
                         post.has_failed, self._runner = True, None
                     self._run_at_once()  # another thread goes on
                     raise
@@ -334,7 +336,7 @@ class Courier:
                     self._end()
 
 
-def _outcome(call: Callable[[], Any]) -> Reply | Exception:
+def _outcome(call: Callable[[], Any]) -> WebhookReply | Exception:
     try:
         result = call()
         return _run(result) if inspect.isawaitable(result) else result
@@ -342,28 +344,28 @@ def _outcome(call: Callable[[], Any]) -> Reply | Exception:
         return error
 
 
-def _run(result: Any) -> Reply:
+def _run(result: Any) -> WebhookReply:
     import asyncio  # noqa: PLC0415 - only applications that need it, which have it loaded
 
-    async def run() -> Reply:
-        reply: Reply = await result
+    async def run() -> WebhookReply:
+        reply: WebhookReply = await result
         return reply
 
     return asyncio.run(run())
 
 
-async def _outcome_async(subscription: Subscription, call: Callable[[], Any]) -> Reply | Exception:
+async def _outcome_async(subscription: Subscription, call: Callable[[], Any]) -> WebhookReply | Exception:
     """Await what is to be awaited in the loop that runs; anything else might wait for this very loop: in a thread."""
     try:
         # In a tuple, as trio takes nothing to await from a thread.
         (result,) = (call(),) if targets.is_async(subscription.target) else await webhook.in_thread(lambda: (call(),))
-        reply: Reply = await result if inspect.isawaitable(result) else result
+        reply: WebhookReply = await result if inspect.isawaitable(result) else result
     except Exception as error:  # noqa: BLE001 - as above
         return error
     return reply
 
 
-def _told(answer: TargetResponse) -> str:
+def _reported(answer: TargetResponse) -> str:
     notification = answer.notification
     whom = f" for {', '.join(notification.recipients)}" if notification.recipients else ""
     what = f"{notification.type}{whom} to {targets.named(answer.target)}"

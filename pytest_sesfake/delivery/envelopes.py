@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.sns import Forge
     from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.ids import Ids
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
     Form = Literal["events", "feedback"]
     Via = Literal["sns", "sqs", "eventbridge"]
@@ -53,17 +53,17 @@ def sns_notification(
     (``feedback``, with ``headers`` if the identity is set so); of the latter a ValueError where identities do not
     notify of such events. ``forge`` names what is wrong with it.
     """
-    topic = stand_in(event.message.world) if topic_arn is None else topic_arn
+    topic = stand_in(event.message.region_state) if topic_arn is None else topic_arn
     if not topic.startswith("arn:") or topic.count(":") < _COLONS:
         raise ValueError(f"topic takes the ARN of a topic, not {topic!r}")
     text, subject = told(event, form, headers=headers)
     return sns.envelope(
-        event.message.world.cloud,
+        event.message.region_state.simulation,
         text,
         subject=subject,
         topic_arn=topic,
-        subscription_arn=subscription_arn(event.message.world, topic),
-        message_id=event.message.world.cloud.ids.uuid(f"sns {form} {topic} {event.number}"),
+        subscription_arn=subscription_arn(event.message.region_state, topic),
+        message_id=event.message.region_state.simulation.ids.uuid(f"sns {form} {topic} {event.number}"),
         at=event.at,
         signature=signature,
         forge=forge,
@@ -79,14 +79,14 @@ def told(event: Event, form: Form, *, headers: bool = False) -> tuple[str, str |
     return payload_text(event), SUBJECT
 
 
-def stand_in(world: World, service: str = "sns") -> str:
+def stand_in(region_state: RegionState, service: str = "sns") -> str:
     """Return the ARN of the topic, or of the queue, that stands in where none is named."""
-    return f"arn:{partition(world.region)}:{service}:{world.region}:{world.account_id}:{NAME}"
+    return f"arn:{partition(region_state.region)}:{service}:{region_state.region}:{region_state.account_id}:{NAME}"
 
 
-def subscription_arn(world: World, topic_arn: str) -> str:
+def subscription_arn(region_state: RegionState, topic_arn: str) -> str:
     """Return the ARN of a subscription to the topic."""
-    return f"{topic_arn}:{world.cloud.ids.uuid(f'subscription {topic_arn}')}"
+    return f"{topic_arn}:{region_state.simulation.ids.uuid(f'subscription {topic_arn}')}"
 
 
 def http_request(
@@ -108,9 +108,9 @@ def http_request(
 
 def sqs_message(event: Event, *, form: Form = "events", topic_arn: str | None = None) -> dict[str, str]:
     """Return the message of a queue as ``receive_message`` returns it."""
-    world = event.message.world
+    region_state = event.message.region_state
     text = sns.written(sns_notification(event, form=form, topic_arn=topic_arn))
-    return queued(world.cloud.ids, text, f"{form} {topic_arn or stand_in(world)} {event.number}")
+    return queued(region_state.simulation.ids, text, f"{form} {topic_arn or stand_in(region_state)} {event.number}")
 
 
 def queued(ids: Ids, text: str, what: str) -> dict[str, str]:
@@ -129,17 +129,17 @@ def queued(ids: Ids, text: str, what: str) -> dict[str, str]:
 
 def eventbridge_event(event: Event) -> dict[str, Any]:
     """Return the event as EventBridge's default bus carries it."""
-    world = event.message.world
+    region_state = event.message.region_state
     chosen = event.message.configuration_set
     return {
         "version": "0",
-        "id": world.cloud.ids.uuid(f"eventbridge {event.number}"),
+        "id": region_state.simulation.ids.uuid(f"eventbridge {event.number}"),
         "detail-type": body_of(event).bridge,
         "source": "aws.ses",
-        "account": world.account_id,
+        "account": region_state.account_id,
         "time": event.timestamp.replace(tzinfo=None).isoformat(timespec="seconds") + "Z",
-        "region": world.region,
-        "resources": [] if chosen is None else [world.arn(f"configuration-set/{chosen}")],
+        "region": region_state.region,
+        "resources": [] if chosen is None else [region_state.arn(f"configuration-set/{chosen}")],
         "detail": payload(event),
     }
 
@@ -171,7 +171,7 @@ def lambda_event(
 
 def _sns_record(event: Event, form: Form, topic_arn: str | None) -> dict[str, Any]:
     fields = sns_notification(event, form=form, topic_arn=topic_arn)
-    return sns_record(fields, subscription_arn(event.message.world, fields["TopicArn"]))
+    return sns_record(fields, subscription_arn(event.message.region_state, fields["TopicArn"]))
 
 
 def sns_record(fields: dict[str, str], subscription: str) -> dict[str, Any]:
@@ -197,8 +197,8 @@ def sns_record(fields: dict[str, str], subscription: str) -> dict[str, Any]:
 
 
 def _sqs_record(event: Event, form: Form, topic_arn: str | None) -> dict[str, Any]:
-    world = event.message.world
-    return sqs_record(sqs_message(event, form=form, topic_arn=topic_arn), event.at, stand_in(world, "sqs"))
+    region_state = event.message.region_state
+    return sqs_record(sqs_message(event, form=form, topic_arn=topic_arn), event.at, stand_in(region_state, "sqs"))
 
 
 def sqs_record(message: dict[str, str], at: float, queue_arn: str) -> dict[str, Any]:

@@ -12,69 +12,74 @@ from pytest_sesfake.ses.receipt_rules import function_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from pytest_sesfake.ses.io_requests import Errand
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.io_requests import IORequest
+    from pytest_sesfake.ses.simulation import Simulation
 
     R = TypeVar("R")
 
 
-def finish(cloud: Cloud, failed: Callable[[Exception], None]) -> None:
+def finish(simulation: Simulation, failed: Callable[[Exception], None]) -> None:
     """Do all the work that answered calls have left behind; ``failed`` is told of what goes wrong in it."""
     while True:
-        with cloud.lock:
-            if not cloud.work:
+        with simulation.lock:
+            if not simulation.work:
                 return
-            work = cloud.work.pop(0)
+            work = simulation.work.pop(0)
         try:
-            drive(cloud, work)
+            drive(simulation, work)
         except Exception as error:  # noqa: BLE001 - the call was answered, so nobody else could be told
             failed(error)
 
 
-def drive(cloud: Cloud, work: Generator[Errand, Any, R]) -> R:
+def drive(simulation: Simulation, work: Generator[IORequest, Any, R]) -> R:
     """Do one piece of work to its end: its steps with the lock held, its errands without."""
     answer: Any = None
     failure: Exception | None = None
     while True:
-        with cloud.lock:
+        with simulation.lock:
             try:
-                errand = work.send(answer) if failure is None else work.throw(failure)
+                io_request = work.send(answer) if failure is None else work.throw(failure)
             except StopIteration as end:
                 result: R = end.value
                 return result
         answer, failure = None, None
         try:
-            answer = _DO[errand.kind](cloud, errand)
+            answer = _DO[io_request.kind](simulation, io_request)
         except Exception as error:  # noqa: BLE001 - it belongs to the work
             failure = error
 
 
-def _read(cloud: Cloud, errand: Errand) -> bytes | None:
-    with cloud.lock:
-        placed = cloud.objects.get(errand.target)
-    return neighbours.read_object(errand.target) if placed is None else placed
+def _read(simulation: Simulation, io_request: IORequest) -> bytes | None:
+    with simulation.lock:
+        placed = simulation.objects.get(io_request.target)
+    return neighbours.read_object(io_request.target) if placed is None else placed
 
 
-def _store(cloud: Cloud, errand: Errand) -> None:
-    if not neighbours.store_object(errand.target, errand.body):
-        with cloud.lock:
-            cloud.objects[errand.target] = errand.body
+def _store(simulation: Simulation, io_request: IORequest) -> None:
+    if not neighbours.store_object(io_request.target, io_request.body):
+        with simulation.lock:
+            simulation.objects[io_request.target] = io_request.body
 
 
-def _publish(cloud: Cloud, errand: Errand) -> None:
-    with cloud.lock:
-        announcements.post(errand.body.reception.world, "received", errand.target, errand.body)
+def _publish(simulation: Simulation, io_request: IORequest) -> None:
+    with simulation.lock:
+        announcements.post(io_request.body.reception.region_state, "received", io_request.target, io_request.body)
 
 
-def _ask(cloud: Cloud, errand: Errand) -> Any:
-    function = function_of(cloud, errand.target)
+def _ask(simulation: Simulation, io_request: IORequest) -> Any:
+    function = function_of(simulation, io_request.target)
     if function is None:
         return None
-    answer = function(receipts.lambda_event(errand.body), None)
+    answer = function(receipts.lambda_event(io_request.body), None)
     if isinstance(answer, Coroutine):
         answer.close()
-        raise TypeError(f"the function for {errand.target} is async; SES is answered by plain functions")
+        raise TypeError(f"the function for {io_request.target} is async; SES is answered by plain functions")
     return answer
 
 
-_DO: dict[str, Callable[[Cloud, Errand], Any]] = {"read": _read, "store": _store, "publish": _publish, "ask": _ask}
+_DO: dict[str, Callable[[Simulation, IORequest], Any]] = {
+    "read": _read,
+    "store": _store,
+    "publish": _publish,
+    "ask": _ask,
+}

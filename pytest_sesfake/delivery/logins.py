@@ -13,7 +13,7 @@ from urllib.request import parse_http_list
 
 if TYPE_CHECKING:
     from pytest_sesfake.delivery.sns import HttpRequest
-    from pytest_sesfake.delivery.webhook import Reply
+    from pytest_sesfake.delivery.webhook import WebhookReply
 
 Auth = tuple[str, str]
 """A user's name and password."""
@@ -22,7 +22,7 @@ _UNAUTHORIZED = 401
 _HASHES = {"MD5": "md5", "SHA-256": "sha256"}
 
 
-def answered(request: HttpRequest, reply: Reply, auth: Auth, uri: str) -> HttpRequest | None:
+def answered(request: HttpRequest, reply: WebhookReply, auth: Auth, uri: str) -> HttpRequest | None:
     """Return the request with the login that a reply asks for, ``None`` where it asks for none that we can give.
 
     ``uri`` is what the request goes to: a path with its query.
@@ -36,7 +36,7 @@ def answered(request: HttpRequest, reply: Reply, auth: Auth, uri: str) -> HttpRe
     return None
 
 
-def _challenges(reply: Reply) -> list[tuple[str, dict[str, str]]]:
+def _challenges(reply: WebhookReply) -> list[tuple[str, dict[str, str]]]:
     """Return what a reply lets its client choose from, the safer scheme first."""
     told = ", ".join(value for name, value in reply.headers.items() if name.lower() == "www-authenticate")
     found: list[tuple[str, dict[str, str]]] = []

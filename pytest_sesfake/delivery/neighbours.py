@@ -58,9 +58,9 @@ def take(notification: Notification) -> None:
     if service is None or not _is_near(service) or notification.is_told_here_only:
         return
     if exists(notification.topic) is not False:
-        _TAKERS[notification.kind](notification, _client(service, notification.world.region))
+        _TAKERS[notification.kind](notification, _client(service, notification.region_state.region))
     elif isinstance(notification, OfEvent) and notification.route.origin == "identity":
-        with notification.world.cloud.lock:
+        with notification.region_state.simulation.lock:
             identity = sent_as(notification.event.message)
             if identity is not None:
                 identity.topic_is_gone(notification.type, notification.topic)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.sns import Forge, Handshake
     from pytest_sesfake.ses.announcements import Announcement
     from pytest_sesfake.ses.event_destinations import Kind
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 RECEIVED = "Received"
 """The type of what a topic is told of a mail that came in."""
@@ -75,12 +75,19 @@ class Notification:
     where it is no event. ``responses`` grows with each attempt.
     """
 
-    __slots__ = ("at", "event", "kind", "responses", "topic", "type", "world")
+    __slots__ = ("at", "event", "kind", "region_state", "responses", "topic", "type")
 
     def __init__(
-        self, world: World, topic: str, type_: str, at: float, *, kind: Kind = "sns", event: Event | None = None
+        self,
+        region_state: RegionState,
+        topic: str,
+        type_: str,
+        at: float,
+        *,
+        kind: Kind = "sns",
+        event: Event | None = None,
     ) -> None:
-        self.world = world
+        self.region_state = region_state
         self.kind = kind
         self.topic = topic
         self.type = type_
@@ -137,12 +144,12 @@ class Notification:
     @property
     def envelope(self) -> dict[str, Any]:
         """What it travels in: SNS's signed envelope, the event of a bus, the record of a stream, the metric itself."""
-        return self.in_sns(envelopes.subscription_arn(self.world, self.topic))
+        return self.in_sns(envelopes.subscription_arn(self.region_state, self.topic))
 
     @property
     def id(self) -> str:
         """The id that SNS gives it, the same for whoever is subscribed."""
-        return self.world.cloud.ids.uuid(f"sns {self._what}")
+        return self.region_state.simulation.ids.uuid(f"sns {self._what}")
 
     @property
     def _what(self) -> str:
@@ -153,12 +160,14 @@ class Notification:
         """Return the post in which SNS brings it to an application; ``forge`` names what is wrong, as for events."""
         if self.kind != "sns":
             raise ValueError(f"{self.topic} is no topic of SNS, so nothing of it is posted")
-        return sns.request(self.in_sns(envelopes.subscription_arn(self.world, self.topic), signature, forge), path=path)
+        return sns.request(
+            self.in_sns(envelopes.subscription_arn(self.region_state, self.topic), signature, forge), path=path
+        )
 
     def in_sns(self, subscription_arn: str, signature: int = 1, forge: Forge | None = None) -> dict[str, str]:
         """Return the signed envelope in which SNS hands it to a subscription."""
         return sns.envelope(
-            self.world.cloud,
+            self.region_state.simulation,
             self.text,
             subject=self.subject,
             topic_arn=self.topic,
@@ -171,7 +180,7 @@ class Notification:
 
     def in_queue(self, text: str) -> dict[str, str]:
         """Return the message of a queue that SNS has put a text into."""
-        return envelopes.queued(self.world.cloud.ids, text, self._what)
+        return envelopes.queued(self.region_state.simulation.ids, text, self._what)
 
 
 class OfEvent(Notification):
@@ -181,7 +190,7 @@ class OfEvent(Notification):
     event: Event
 
     def __init__(self, event: Event, route: Route) -> None:
-        super().__init__(event.message.world, route.topic, event.type, event.at, kind=route.kind, event=event)
+        super().__init__(event.message.region_state, route.topic, event.type, event.at, kind=route.kind, event=event)
         self.route = route
 
     @property
@@ -233,7 +242,7 @@ class OfAnnouncement(Notification):
 
     def __init__(self, announcement: Announcement) -> None:
         kind = RECEIVED if announcement.occasion == "received" else SET_UP
-        super().__init__(announcement.world, announcement.topic, kind, announcement.at)
+        super().__init__(announcement.region_state, announcement.topic, kind, announcement.at)
         self._announcement = announcement
 
     @property
@@ -272,8 +281,10 @@ class OfSubscription(Notification):
 
     __slots__ = ("_subscription", "_token")
 
-    def __init__(self, world: World, handshake: Handshake, topic: str, *, subscription: str, token: str) -> None:
-        super().__init__(world, topic, handshake, world.cloud.clock.time())
+    def __init__(
+        self, region_state: RegionState, handshake: Handshake, topic: str, *, subscription: str, token: str
+    ) -> None:
+        super().__init__(region_state, topic, handshake, region_state.simulation.clock.time())
         self._subscription = subscription
         self._token = token
 
@@ -295,7 +306,7 @@ class OfSubscription(Notification):
         """Return its signed envelope."""
         handshake: Any = self.type
         return sns.confirmation(
-            self.world.cloud,
+            self.region_state.simulation,
             handshake,
             topic_arn=self.topic,
             subscription_arn=subscription_arn,
@@ -312,11 +323,11 @@ class OfTest(Notification):
 
     __slots__ = ("_number", "_subject", "_text")
 
-    def __init__(self, world: World, topic: str, text: str, subject: str | None) -> None:
-        super().__init__(world, topic, TEST, world.cloud.clock.time())
+    def __init__(self, region_state: RegionState, topic: str, text: str, subject: str | None) -> None:
+        super().__init__(region_state, topic, TEST, region_state.simulation.clock.time())
         self._text = text
         self._subject = subject
-        self._number = world.cloud.draw()
+        self._number = region_state.simulation.draw()
 
     @property
     def text(self) -> str:

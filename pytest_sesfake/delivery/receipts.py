@@ -17,7 +17,7 @@ from pytest_sesfake.delivery.sns import envelope
 from pytest_sesfake.ses.mail.addresses import bare, split
 from pytest_sesfake.ses.mail.encoded_words import decode
 from pytest_sesfake.ses.mail.mime import header_lines
-from pytest_sesfake.ses.receipt_rules import Ask, Bounce, HandToWorkMail, Publish, Store
+from pytest_sesfake.ses.receipt_rules import Ask, BounceAction, HandToWorkMail, PublishAction, Store
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.receipt_rules import Action
@@ -36,7 +36,7 @@ def payload(notice: Notice) -> Json:
     """Return what a topic is told; the mail itself is in it where an action publishes it."""
     told = {"notificationType": "Received", "mail": _mail(notice), "receipt": _receipt(notice)}
     action = notice.action
-    if isinstance(action, Publish):
+    if isinstance(action, PublishAction):
         data = notice.data
         is_text = action.encoding == "UTF-8"
         told["content"] = data.decode("utf-8", "replace") if is_text else base64.b64encode(data).decode("ascii")
@@ -57,10 +57,10 @@ def lambda_event(notice: Notice) -> Json:
 def sns_notification(notice: Notice, topic: str, *, signature: int = 1) -> dict[str, str]:
     """Return the signed envelope in which SNS hands on what its topic was told."""
     reception = notice.reception
-    ids = reception.world.cloud.ids
+    ids = reception.region_state.simulation.ids
     place = next(place for place, known in enumerate(reception.notices) if known is notice)
     return envelope(
-        reception.world.cloud,
+        reception.region_state.simulation,
         payload_text(notice),
         subject=SUBJECT,
         topic_arn=topic,
@@ -116,9 +116,9 @@ def _action(notice: Notice, action: Action) -> Json:
             "objectKeyPrefix": action.prefix,
             "objectKey": action.object_key(notice.reception.id),
         }
-    elif isinstance(action, Publish):
+    elif isinstance(action, PublishAction):
         told["encoding"] = "UTF8" if action.encoding == "UTF-8" else "BASE64"
-    elif isinstance(action, Bounce):
+    elif isinstance(action, BounceAction):
         told |= {
             "smtpReplyCode": action.code,
             "statusCode": action.status,

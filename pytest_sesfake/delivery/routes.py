@@ -42,7 +42,7 @@ class Route(NamedTuple):
 def routes(event: Event) -> tuple[Route, ...]:
     """Return where an event is published, the topic of the identity first."""
     message = event.message
-    world = message.world
+    region_state = message.region_state
     found: list[Route] = []
     kind = event.fact.type
     if kind in NOTIFIED:
@@ -51,7 +51,7 @@ def routes(event: Event) -> tuple[Route, ...]:
         if identity is not None and topic is not None:
             found.append(Route("sns", topic, "feedback", kind in identity.headers, origin="identity"))
     if message.configuration_set is not None:
-        chosen = world.configuration_sets.find(message.configuration_set)
+        chosen = region_state.configuration_sets.find(message.configuration_set)
         if chosen is not None and chosen.destinations:
             found += [_to(each) for each in chosen.destinations.values() if each.takes(kind)]
     return _once(tuple(found)) if found else ()
@@ -61,17 +61,17 @@ def unrouted(event: Event, form: Form) -> Route:
     """Return the route to whoever is subscribed to every event, wherever else it is published."""
     identity = sent_as(event.message)
     headers = form == "feedback" and identity is not None and event.type in identity.headers
-    return Route("sns", stand_in(event.message.world), form, headers, origin="subscription")
+    return Route("sns", stand_in(event.message.region_state), form, headers, origin="subscription")
 
 
 def sent_as(message: Message) -> Identity | None:
     """Return the identity whose settings count for a message, if there is one."""
     if message.arns is not None:
         return authorization.sent_as(message)
-    identities = message.world.identities
+    identities = message.region_state.identities
     if not len(identities):
         return None
-    return identities.find(message.identity) or sending_as(message.world, message.source)
+    return identities.find(message.identity) or sending_as(message.region_state, message.source)
 
 
 @lru_cache(maxsize=1024)

@@ -15,7 +15,7 @@ from pytest_sesfake.ses.regions import partition
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
     Forge = Literal["signature", "certificate", "topic", "type", "age"]
     Handshake = Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"]
@@ -66,7 +66,7 @@ class HttpRequest:
 
 
 def envelope(
-    cloud: Cloud,
+    simulation: Simulation,
     text: str,
     *,
     topic_arn: str,
@@ -90,13 +90,13 @@ def envelope(
     if subject is not None:
         fields["Subject"] = subject
     fields |= {"Message": text, "Timestamp": iso(at)}
-    signed = _signed(cloud, fields, signature, forge)
+    signed = _signed(simulation, fields, signature, forge)
     region = topic_arn.split(":")[3]
     return {**signed, "UnsubscribeURL": f"{site(region)}/?Action=Unsubscribe&{_ENDS}{subscription_arn}"}
 
 
 def confirmation(
-    cloud: Cloud,
+    simulation: Simulation,
     handshake: Handshake,
     *,
     topic_arn: str,
@@ -119,10 +119,10 @@ def confirmation(
         "SubscribeURL": f"{site(region)}/?Action=ConfirmSubscription&TopicArn={topic_arn}&Token={token}",
         "Timestamp": iso(at),
     }
-    return _signed(cloud, fields, signature, forge)
+    return _signed(simulation, fields, signature, forge)
 
 
-def _signed(cloud: Cloud, fields: dict[str, str], version: int, forge: Forge | None) -> dict[str, str]:
+def _signed(simulation: Simulation, fields: dict[str, str], version: int, forge: Forge | None) -> dict[str, str]:
     # Making a key takes a tenth of a second, and loading what makes it about as long.
     from pytest_sesfake.delivery import signing  # noqa: PLC0415
 
@@ -130,7 +130,7 @@ def _signed(cloud: Cloud, fields: dict[str, str], version: int, forge: Forge | N
     signer = signing.stranger() if forge == "certificate" else signing.signer()
     covered = {**fields, "MessageId": "another"} if forge == "signature" else fields
     address = signer.certificate_url(region)
-    cloud.signed.add(address.split("/")[2])
+    simulation.signed.add(address.split("/")[2])
     return {
         **fields,
         "SignatureVersion": str(version),

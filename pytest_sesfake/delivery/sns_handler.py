@@ -14,9 +14,9 @@ from pytest_sesfake.wire.http import Response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.delivery.dispatcher import Courier
+    from pytest_sesfake.delivery.dispatcher import Dispatcher
     from pytest_sesfake.delivery.subscriptions import Subscription
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
     from pytest_sesfake.wire.http import Request
 
     Params = dict[str, str]
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
 
 
-class SnsDesk:
+class SnsHandler:
     """Serves certificates, and confirms and ends the subscriptions that a courier has."""
 
-    def __init__(self, cloud: Cloud, courier: Courier) -> None:
-        self._cloud = cloud
-        self._courier = courier
+    def __init__(self, simulation: Simulation, dispatcher: Dispatcher) -> None:
+        self._simulation = simulation
+        self._dispatcher = dispatcher
         self._actions: dict[str, Callable[[Params, bool], Response]] = {
             "ConfirmSubscription": self._confirm,
             "Unsubscribe": self._unsubscribe,
@@ -41,7 +41,7 @@ class SnsDesk:
         A target is a path with a query; or, of a post, a path and the form as if it were the query.
         """
         name = host.partition(":")[0].rstrip(".").lower()
-        if name not in self._cloud.signed:
+        if name not in self._simulation.signed:
             return False
         path, _, query = target.partition("?")
         if not target or self._certificate(path) is not None:
@@ -73,7 +73,7 @@ class SnsDesk:
     # Actions. What is asked for with credentials is said to be signed.
 
     def _confirm(self, params: Params, _is_signed: bool) -> Response:  # noqa: FBT001 - the same for all
-        with self._cloud.lock:
+        with self._simulation.lock:
             found = self._waiting(params)
             guarded = params.get("AuthenticateOnUnsubscribe", "").lower() == "true"
             if found is None or not found.confirm(guarded=guarded):
@@ -91,12 +91,12 @@ class SnsDesk:
 
     def _waiting(self, params: Params) -> Subscription | None:
         token, topic = params.get("Token"), params.get("TopicArn")
-        known = (each for each in self._courier.subscriptions if each.token and each.token == token)
+        known = (each for each in self._dispatcher.subscriptions if each.token and each.token == token)
         return next((each for each in known if each.topic == topic), None)
 
     def _subscribed(self, params: Params) -> Subscription | None:
         arn = params.get("SubscriptionArn")
-        return next((each for each in self._courier.subscriptions if each.arn == arn), None)
+        return next((each for each in self._dispatcher.subscriptions if each.arn == arn), None)
 
     # Answers.
 
@@ -117,8 +117,8 @@ class SnsDesk:
         )
 
     def _request_id(self) -> str:
-        with self._cloud.lock:
-            return self._cloud.ids.request_id(self._cloud.draw())
+        with self._simulation.lock:
+            return self._simulation.ids.request_id(self._simulation.draw())
 
     def _xml(self, status: int, text: str) -> Response:
         return Response(status, {"Content-Type": "text/xml"}, text.encode())

@@ -16,20 +16,20 @@ from pytest_sesfake.delivery.sns import HttpRequest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.delivery.dispatcher import Courier
+    from pytest_sesfake.delivery.dispatcher import Dispatcher
     from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import Notification, TargetResponse
     from pytest_sesfake.delivery.sns import Handshake
     from pytest_sesfake.delivery.targets import As
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 TOKEN_LIFE = 3 * 24 * 60 * 60
 """The seconds for which a token confirms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SubscriptionOptions:
     """What somebody says who subscribes an application."""
 
     target: Any
@@ -56,7 +56,7 @@ def wish(
     immediate: bool,
     signature: int,
     auth: Auth | None,
-) -> Wish:
+) -> SubscriptionOptions:
     """Return what is wished, complete; what cannot be is a ValueError, an unknown kind of target a TypeError."""
     kind = target_type or targets.kind_of(target, topic)
     targets.check(kind, topic, form=form, raw=raw)
@@ -76,7 +76,7 @@ def wish(
             raise TypeError("subscribe() takes a path for an application in this process; a URL has its own")
         target, named = targets.login_of(target)
         auth = auth or named
-    return Wish(
+    return SubscriptionOptions(
         target=target,
         topic=topic,
         path=path,
@@ -97,15 +97,17 @@ class Subscription:
     whoever knows its address. ``wish`` is how it was asked for.
     """
 
-    def __init__(self, courier: Courier, world: World, wish: Wish, number: int) -> None:
-        self.wish: Wish = wish
+    def __init__(
+        self, dispatcher: Dispatcher, region_state: RegionState, wish: SubscriptionOptions, number: int
+    ) -> None:
+        self.wish: SubscriptionOptions = wish
         self.target: Any = wish.target
-        self.topic: str = wish.topic or stand_in(world)
-        self.arn = f"{self.topic}:{world.cloud.ids.uuid(f'subscription {number} {self.topic}')}"
+        self.topic: str = wish.topic or stand_in(region_state)
+        self.arn = f"{self.topic}:{region_state.simulation.ids.uuid(f'subscription {number} {self.topic}')}"
         self.token = ""
         self.guarded = False
-        self._courier = courier
-        self._world = world
+        self._dispatcher = dispatcher
+        self._region_state = region_state
         self._asked_at = 0.0
         self._is_wanted = not wish.confirm
         self._has_ended = False
@@ -126,7 +128,7 @@ class Subscription:
 
     def unsubscribe(self) -> None:
         """End the subscription; a web application is told so, and how to take it up again."""
-        self._courier.unsubscribe(self)
+        self._dispatcher.unsubscribe(self)
 
     def post(self, what: HttpRequest | str, *, subject: str | None = None) -> TargetResponse:
         """Send something to the application right now, confirmed or not, and return what it answered.
@@ -134,17 +136,17 @@ class Subscription:
         A ``HttpRequest`` goes as it is, as ``event.http_request()`` makes one, forged or changed; so one can be sent
         twice, too. A text is published to the topic: it goes in an envelope that is signed, with a ``subject`` or not.
         """
-        return self._courier.send(self, *self._given(what, subject))
+        return self._dispatcher.send(self, *self._given(what, subject))
 
     async def post_async(self, what: HttpRequest | str, *, subject: str | None = None) -> TargetResponse:
         """Do as ``post`` does in a running event loop."""
-        return await self._courier.send_async(self, *self._given(what, subject))
+        return await self._dispatcher.send_async(self, *self._given(what, subject))
 
     def _given(self, what: HttpRequest | str, subject: str | None) -> tuple[Notification, Callable[[], Any]]:
-        cloud = self._world.cloud
+        simulation = self._region_state.simulation
         if isinstance(what, str):
-            with cloud.lock:
-                text = OfTest(self._world, self.topic, what, subject)
+            with simulation.lock:
+                text = OfTest(self._region_state, self.topic, what, subject)
             return text, lambda: self.reach(text)
         if not isinstance(what, HttpRequest):
             raise TypeError(f"post() takes a HttpRequest or a text, not {what!r}")
@@ -153,8 +155,8 @@ class Subscription:
                 f"post() sends requests to web applications, and this one is of the kind {self.wish.target_type!r}"
             )
         request = replace(what, path=self.wish.path)
-        with cloud.lock:
-            sent = OfTest(self._world, self.topic, request.body.decode("utf-8", "replace"), None)
+        with simulation.lock:
+            sent = OfTest(self._region_state, self.topic, request.body.decode("utf-8", "replace"), None)
         return sent, lambda: targets.post(self, request)
 
     # For the courier, and for the desk of SNS.
@@ -165,17 +167,17 @@ class Subscription:
 
     def ask(self, handshake: Handshake) -> Notification:
         """Make a token, and return what asks the application to use it."""
-        cloud = self._world.cloud
-        number = cloud.draw()
-        digits = "".join(cloud.ids.hex(f"token {part} {number}", 128) for part in range(2))
+        simulation = self._region_state.simulation
+        number = simulation.draw()
+        digits = "".join(simulation.ids.hex(f"token {part} {number}", 128) for part in range(2))
         self.token = "2336412f37" + digits[10:]  # as all of SNS's begin
-        self._asked_at = cloud.clock.time()
-        return OfSubscription(self._world, handshake, self.topic, subscription=self.arn, token=self.token)
+        self._asked_at = simulation.clock.time()
+        return OfSubscription(self._region_state, handshake, self.topic, subscription=self.arn, token=self.token)
 
     def confirm(self, *, guarded: bool) -> bool:
         """Confirm, or take the subscription up again; tell whether it is not too late for that."""
-        cloud = self._world.cloud
-        if cloud.clock.time() - self._asked_at > TOKEN_LIFE:
+        simulation = self._region_state.simulation
+        if simulation.clock.time() - self._asked_at > TOKEN_LIFE:
             return False
         self._is_wanted, self._has_ended, self.guarded = True, False, guarded
         return True

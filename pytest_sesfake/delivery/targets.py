@@ -145,7 +145,7 @@ def deliver(subscription: Subscription, notification: Notification) -> Any:
     given = _MAKERS[subscription.wish.target_type](subscription, notification)
     function = subscription.target
     result = function(given, _context(notification)) if is_handler(function) else function(given)
-    return _returned(result) if inspect.isawaitable(result) else webhook.Reply(None, {}, b"", result)
+    return _returned(result) if inspect.isawaitable(result) else webhook.WebhookReply(None, {}, b"", result)
 
 
 def request(subscription: Subscription, notification: Notification) -> sns.HttpRequest:
@@ -160,7 +160,7 @@ def post(subscription: Subscription, request: sns.HttpRequest) -> Any:
     wish = subscription.wish
     reach = _REACH[wish.target_type](subscription)
 
-    def again(reply: webhook.Reply) -> sns.HttpRequest | None:
+    def again(reply: webhook.WebhookReply) -> sns.HttpRequest | None:
         where = webhook.uri(wish.target if wish.target_type == "http" else wish.path)
         return None if wish.auth is None else logins.answered(request, reply, wish.auth, where)
 
@@ -171,8 +171,8 @@ def post(subscription: Subscription, request: sns.HttpRequest) -> Any:
     return first if second is None else reach(second)
 
 
-async def _then(first: Any, reach: Callable[..., Any], again: Callable[..., Any]) -> webhook.Reply:
-    reply: webhook.Reply = await first
+async def _then(first: Any, reach: Callable[..., Any], again: Callable[..., Any]) -> webhook.WebhookReply:
+    reply: webhook.WebhookReply = await first
     second = again(reply)
     return reply if second is None else await reach(second)
 
@@ -185,14 +185,14 @@ _REACH: dict[str, Callable[[Subscription], Callable[[sns.HttpRequest], Any]]] = 
 }
 
 
-async def _returned(result: Any) -> webhook.Reply:
-    return webhook.Reply(None, {}, b"", await result)
+async def _returned(result: Any) -> webhook.WebhookReply:
+    return webhook.WebhookReply(None, {}, b"", await result)
 
 
 def _context(notification: Notification) -> Context:
-    world = notification.world
-    arn = f"arn:aws:lambda:{world.region}:{world.account_id}:function:ses-events"
-    return Context(notification.id, arn, world.cloud.ids.hex(notification.id))
+    region_state = notification.region_state
+    arn = f"arn:aws:lambda:{region_state.region}:{region_state.account_id}:function:ses-events"
+    return Context(notification.id, arn, region_state.simulation.ids.hex(notification.id))
 
 
 def _of_lambda(subscription: Subscription, notification: Notification) -> Any:
@@ -204,7 +204,7 @@ def _of_sqs(subscription: Subscription, notification: Notification) -> Any:
     message = notification.in_queue(text)
     if not is_handler(subscription.target):
         return message
-    queue = envelopes.stand_in(notification.world, "sqs")
+    queue = envelopes.stand_in(notification.region_state, "sqs")
     return {"Records": [envelopes.sqs_record(message, notification.at, queue)]}
 
 

@@ -31,7 +31,7 @@ HOST = "testserver"
 _OK = 200
 
 
-class Reply(NamedTuple):
+class WebhookReply(NamedTuple):
     """What an application answered; ``result`` is what a function returned."""
 
     status: int | None
@@ -57,11 +57,11 @@ def uri(where: str) -> str:
 # Over a socket.
 
 
-def at_url(url: str) -> Callable[[HttpRequest], Reply]:
+def at_url(url: str) -> Callable[[HttpRequest], WebhookReply]:
     """Return how to post to a URL."""
     place = urlsplit(url)
 
-    def post(request: HttpRequest) -> Reply:
+    def post(request: HttpRequest) -> WebhookReply:
         connection = _connect(place)
         try:
             connection.putrequest(request.method, _target(place), skip_accept_encoding=True)
@@ -70,7 +70,9 @@ def at_url(url: str) -> Callable[[HttpRequest], Reply]:
             connection.endheaders(request.body)
             answer = connection.getresponse()
             headers = joined(answer.getheaders())
-            return Reply(answer.status, headers, _decoded(answer.read(), answer.getheader("Content-Encoding", "")))
+            return WebhookReply(
+                answer.status, headers, _decoded(answer.read(), answer.getheader("Content-Encoding", ""))
+            )
         finally:
             connection.close()
 
@@ -99,11 +101,11 @@ def _decoded(body: bytes, encoding: str) -> bytes:
 # In this process.
 
 
-def in_wsgi(app: Callable[..., Iterable[bytes]], path: str) -> Callable[[HttpRequest], Reply]:
+def in_wsgi(app: Callable[..., Iterable[bytes]], path: str) -> Callable[[HttpRequest], WebhookReply]:
     """Return how to call a WSGI application (PEP 3333)."""
     place = _place(path)
 
-    def post(request: HttpRequest) -> Reply:
+    def post(request: HttpRequest) -> WebhookReply:
         started: list[Any] = []
         written: list[bytes] = []
 
@@ -121,7 +123,7 @@ def in_wsgi(app: Callable[..., Iterable[bytes]], path: str) -> Callable[[HttpReq
                 close()
         if not started:
             raise RuntimeError("the WSGI application returned without calling start_response")
-        return Reply(int(started[0].split(" ", 1)[0]), joined(started[1]), b"".join(written))
+        return WebhookReply(int(started[0].split(" ", 1)[0]), joined(started[1]), b"".join(written))
 
     return post
 
@@ -151,11 +153,11 @@ def _environ(place: SplitResult, request: HttpRequest) -> dict[str, Any]:
     return environ
 
 
-def in_asgi(app: Callable[..., Awaitable[None]], path: str) -> Callable[[HttpRequest], Awaitable[Reply]]:
+def in_asgi(app: Callable[..., Awaitable[None]], path: str) -> Callable[[HttpRequest], Awaitable[WebhookReply]]:
     """Return how to call an ASGI application, in the event loop that runs."""
     place = _place(path)
 
-    async def post(request: HttpRequest) -> Reply:
+    async def post(request: HttpRequest) -> WebhookReply:
         done = _event()
         unread = [{"type": "http.request", "body": request.body, "more_body": False}]
         sent: list[Mapping[str, Any]] = []
@@ -177,7 +179,7 @@ def in_asgi(app: Callable[..., Awaitable[None]], path: str) -> Callable[[HttpReq
             raise RuntimeError("the ASGI application returned without an answer")
         headers = joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in start.get("headers", ()))
         body = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
-        return Reply(start["status"], headers, body)
+        return WebhookReply(start["status"], headers, body)
 
     return post
 
@@ -255,20 +257,20 @@ def in_function(function: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest
     return post
 
 
-async def _awaited(result: Awaitable[Any]) -> Reply:
+async def _awaited(result: Awaitable[Any]) -> WebhookReply:
     return read(await result)
 
 
-def read(result: Any) -> Reply:
+def read(result: Any) -> WebhookReply:
     """Return what a function's result says as an answer of HTTP: 200 unless it says otherwise."""
     if isinstance(result, int) and not isinstance(result, bool):
-        return Reply(int(result), {}, b"", result)
+        return WebhookReply(int(result), {}, b"", result)
     # `status` is aiohttp's and urllib's word; what has no headers is no answer of HTTP, and its status another thing.
     words = ("status_code", "status") if hasattr(result, "headers") else ("status_code",)
     status = next((found for word in words if isinstance(found := getattr(result, word, None), int)), None)
     if status is None:
-        return Reply(_OK, {}, b"", result)
+        return WebhookReply(_OK, {}, b"", result)
     bodies = (getattr(result, name, None) for name in ("content", "data", "body"))
     body = next((found for found in bodies if isinstance(found, bytes)), b"")
     headers = getattr(result, "headers", {})
-    return Reply(status, {str(name): str(value) for name, value in headers.items()}, body, result)
+    return WebhookReply(status, {str(name): str(value) for name, value in headers.items()}, body, result)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.ses.outcomes.event_grouping import max_delivery_seconds
 from pytest_sesfake.ses.outcomes.outcomes import Outcome
-from pytest_sesfake.ses.outcomes.timeline import Story, unfold
+from pytest_sesfake.ses.outcomes.timeline import Timeline, build_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.fake.ses_fake import SesFake
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
     Ask = Callable[[Message, str], Outcome | None]
 
 
-class HookFailed(Exception):  # noqa: N818 - what a plugin did is no error of ours
+class HookError(Exception):
     """A hook of a plugin raised an exception, or returned what makes no sense."""
 
 
@@ -34,22 +34,22 @@ class Hooks:
         self._outcome = _implemented(relay, "pytest_sesfake_outcome")
         self._message = _implemented(relay, "pytest_sesfake_message")
         self._event = _implemented(relay, "pytest_sesfake_event")
-        self._told = 0
+        self._reported = 0
         self._is_telling = False
-        self._configured: Cloud | None = None
+        self._configured: Simulation | None = None
 
-    def configure(self, fake: SesFake, cloud: Cloud) -> None:
+    def configure(self, fake: SesFake, simulation: Simulation) -> None:
         """Let plugins set up a fake that starts, once; what goes wrong in that is raised."""
-        if self._configured is cloud:
+        if self._configured is simulation:
             return
-        self._told = 0
+        self._reported = 0
         if self._configure is not None:
-            before = len(cloud.scripts)
+            before = len(simulation.scripts)
             failure = _call(self._configure, sesfake=fake)
-            if isinstance(failure, HookFailed):
+            if isinstance(failure, HookError):
                 raise failure
-            cloud.scripts.share(before)
-        self._configured = cloud
+            simulation.scripts.share(before)
+        self._configured = simulation
 
     def behind(self, first: Ask) -> Ask:
         """Return who is asked for a recipient's outcome: ``first``, and plugins where it has no answer."""
@@ -65,24 +65,24 @@ class Hooks:
     def _ask(self, caller: pluggy.HookCaller, message: Message, address: str) -> Outcome | None:
         words = {"message": message, "recipient": address}
         answer = _call(caller, **words)
-        if isinstance(answer, HookFailed):
+        if isinstance(answer, HookError):
             self.failed(answer)
             return None
         reason = _nonsense(answer, message, address)
         if reason is None:
             return answer  # type: ignore[no-any-return]  # that it is an outcome was just found out
         culprit = _named(caller, _answering(caller, words))
-        self.failed(HookFailed(f"{culprit} returned {answer!r} for {address}; {reason}"))
+        self.failed(HookError(f"{culprit} returned {answer!r} for {address}; {reason}"))
         return None
 
-    def tell(self, cloud: Cloud) -> None:
+    def tell(self, simulation: Simulation) -> None:
         """Tell plugins of all messages and events since the last time, in the thread that is here first."""
         while self._message is not None or self._event is not None:
-            with cloud.lock:
-                if self._is_telling or self._told >= len(cloud.events):
+            with simulation.lock:
+                if self._is_telling or self._reported >= len(simulation.events):
                     return
-                event = cloud.events[self._told]
-                self._told += 1
+                event = simulation.events[self._reported]
+                self._reported += 1
                 self._is_telling = True
             try:
                 if self._message is not None and event.type == "Send":
@@ -94,7 +94,7 @@ class Hooks:
 
     def _see(self, caller: pluggy.HookCaller, **words: object) -> None:
         failure = _call(caller, **words)
-        if isinstance(failure, HookFailed):
+        if isinstance(failure, HookError):
             self.failed(failure)
 
 
@@ -105,7 +105,7 @@ def _implemented(relay: pluggy.HookRelay | None, name: str) -> pluggy.HookCaller
 
 
 def _call(caller: pluggy.HookCaller, **words: object) -> Any:
-    """Call a hook; return what went wrong in it as a HookFailed."""
+    """Call a hook; return what went wrong in it as a HookError."""
     try:
         return caller(**words)
     except BaseException as error:
@@ -113,7 +113,7 @@ def _call(caller: pluggy.HookCaller, **words: object) -> Any:
 
         if not isinstance(error, (Exception, pytest.fail.Exception)):
             raise
-        failure = HookFailed(f"{_named(caller, _raising(caller, error))} raised {type(error).__name__}: {error}")
+        failure = HookError(f"{_named(caller, _raising(caller, error))} raised {type(error).__name__}: {error}")
         failure.__cause__ = error
         return failure
 
@@ -125,7 +125,7 @@ def _nonsense(answer: object, message: Message, address: str) -> str | None:
     if not isinstance(answer, Outcome):
         return "it returns an outcome, Bounce() for one, or None"
     try:
-        unfold(Story(message, address, max_delivery_seconds=max_delivery_seconds(message)), (answer,))
+        build_timeline(Timeline(message, address, max_delivery_seconds=max_delivery_seconds(message)), (answer,))
     except ValueError as error:
         return str(error)
     return None

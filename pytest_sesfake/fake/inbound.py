@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from pytest_sesfake.ses.simulation import Cloud, World
+    from pytest_sesfake.ses.simulation import RegionState, Simulation
 
     Raw = bytes | str | Message
 
@@ -61,7 +61,7 @@ class Fields(TypedDict, total=False):
 class Inbound:
     """The part of the fake that lets mail come in."""
 
-    _cloud: Cloud
+    _simulation: Simulation
 
     def _after(self) -> None:
         """Do what follows from what has happened."""
@@ -78,18 +78,18 @@ class Inbound:
         first of all, is raised when all other actions were taken; ``check=False`` leaves it in their ``error``.
         """
         try:
-            return receive(self._cloud, raw, **fields)
+            return receive(self._simulation, raw, **fields)
         finally:
             self._after()
 
     def lambda_function(self, arn: str, handler: Callable[[Any, Any], Any]) -> None:
         """Call ``handler(event, context)`` where a receipt rule calls the Lambda function of that ARN, or that name."""
-        with self._cloud.lock:
-            self._cloud.functions[arn] = handler
+        with self._simulation.lock:
+            self._simulation.functions[arn] = handler
 
 
 def receive(
-    cloud: Cloud,
+    simulation: Simulation,
     raw: Raw | None,
     /,
     *,
@@ -121,9 +121,9 @@ def receive(
         _verdict("dmarc_policy", dmarc_policy, POLICIES),
     )
     given = () if to is None else (to,) if isinstance(to, str) else tuple(to)
-    with cloud.lock:
-        world = cloud.at(cloud.account_id, region or cloud.region)
-        data = _composed(world, given, sender, **parts) if raw is None else _lines(_bytes(raw))
+    with simulation.lock:
+        region_state = simulation.at(simulation.account_id, region or simulation.region)
+        data = _composed(region_state, given, sender, **parts) if raw is None else _lines(_bytes(raw))
     recipients = given or tuple(_addresses(data, "to", "cc", "bcc"))
     if not recipients:
         raise TypeError("receive() needs the recipients of the mail: to=..., or a To field in the mail itself")
@@ -138,7 +138,7 @@ def receive(
         tls,
         verdicts,
     )
-    received = Received(io_requests.drive(cloud, receiving.run(world, mail)))
+    received = Received(io_requests.drive(simulation, receiving.run(region_state, mail)))
     errors = [
         error for action in received.actions if (error := action.error) is not None and action.system_mail is None
     ]
@@ -203,7 +203,7 @@ def _addresses(data: bytes, *names: str) -> list[str]:
 
 
 def _composed(
-    world: World,
+    region_state: RegionState,
     to: tuple[str, ...],
     sender: str | None,
     *,
@@ -221,8 +221,8 @@ def _composed(
     )
     author = sender or (SENDER if sender is None else f"MAILER-DAEMON@{domain_of(SENDER)}")
     parts = Parts(subject, text, html, to, attachments=files)
-    message = PartedMessage(world, parts, api="smtp", operation=None, source=author, recipients=to)
-    message.sent_time = world.cloud.clock.time()
-    message.id = world.cloud.ids.uuid(f"mail that comes in {world.cloud.draw()}")
+    message = PartedMessage(region_state, parts, api="smtp", operation=None, source=author, recipients=to)
+    message.sent_time = region_state.simulation.clock.time()
+    message.id = region_state.simulation.ids.uuid(f"mail that comes in {region_state.simulation.draw()}")
     head = f"Date: {mail_date(message.sent_time)}\r\nMessage-ID: <{message.id}@{domain_of(author)}>\r\n"
     return head.encode("utf-8", "replace") + message.submitted

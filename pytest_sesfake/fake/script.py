@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
     Times = int | EllipsisType | None
 
@@ -67,7 +67,7 @@ _CURES = {
 }
 
 
-def on(cloud: Cloud, selectors: dict[str, Any], *, optional: bool, depth: int) -> On:
+def on(simulation: Simulation, selectors: dict[str, Any], *, optional: bool, depth: int) -> On:
     """Start a script for the line ``depth`` frames up."""
     __tracebackhide__ = True
     for name in selectors:
@@ -81,13 +81,13 @@ def on(cloud: Cloud, selectors: dict[str, Any], *, optional: bool, depth: int) -
         raise TypeError(msg)
     _check_values(selectors)
     frame = sys._getframe(depth)  # noqa: SLF001 - the one way to know the user's line
-    with cloud.lock:
+    with simulation.lock:
         origin = (frame.f_code.co_filename, frame.f_lineno)
-        since = len(cloud.calls), len(cloud.messages)
-        return On(cloud.scripts.add(selectors, origin, optional=optional, since=since))
+        since = len(simulation.calls), len(simulation.messages)
+        return On(simulation.scripts.add(selectors, origin, optional=optional, since=since))
 
 
-def foresee(cloud: Cloud, address: str, given: object, *, optional: bool) -> None:
+def foresee(simulation: Simulation, address: str, given: object, *, optional: bool) -> None:
     """Write what the settings' ``outcomes`` say of an address: one outcome, or several that happen one after the other.
 
     What makes no sense is a ValueError, as that of any other setting.
@@ -97,7 +97,7 @@ def foresee(cloud: Cloud, address: str, given: object, *, optional: bool) -> Non
     except (TypeError, ValueError) as error:
         msg = f"outcomes[{address!r}]: {error}"
         raise ValueError(msg) from None
-    script = cloud.scripts.add({"recipient": address}, None, optional=optional)
+    script = simulation.scripts.add({"recipient": address}, None, optional=optional)
     script.stages.append(Stage(chosen))
 
 

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery import io_requests, neighbours
-from pytest_sesfake.delivery.dispatcher import Courier
+from pytest_sesfake.delivery.dispatcher import Dispatcher
 from pytest_sesfake.delivery.events import Event
 from pytest_sesfake.delivery.routes import routes
-from pytest_sesfake.delivery.sns_handler import SnsDesk
+from pytest_sesfake.delivery.sns_handler import SnsHandler
 from pytest_sesfake.fake import script, setup, verdict
-from pytest_sesfake.fake.hooks import HookFailed, Hooks
+from pytest_sesfake.fake.hooks import HookError, Hooks
 from pytest_sesfake.fake.inbound import Inbound
 from pytest_sesfake.fake.listeners import Endpoint, Smtp
 from pytest_sesfake.fake.settings import Settings, make
 from pytest_sesfake.fake.setup import AccountState
-from pytest_sesfake.fake.simulate import PostOffice
+from pytest_sesfake.fake.simulate import Simulate
 from pytest_sesfake.fake.subscribe import Subscribing
 from pytest_sesfake.fake.unused_scripts import unused
-from pytest_sesfake.fake.verdict import Judging, at
+from pytest_sesfake.fake.verdict import Verdict, at
 from pytest_sesfake.operations.sending import params_of
 from pytest_sesfake.operations.table import OPERATIONS
 from pytest_sesfake.reading import explain, matching
@@ -33,9 +33,9 @@ from pytest_sesfake.reading.outbox import Outbox
 from pytest_sesfake.reading.system_mail import SystemMailLog
 from pytest_sesfake.service import Service
 from pytest_sesfake.ses.outcomes import simulator
-from pytest_sesfake.ses.simulation import Cloud
+from pytest_sesfake.ses.simulation import Simulation
 from pytest_sesfake.transports import client, runtime
-from pytest_sesfake.transports.call_handler import Desk
+from pytest_sesfake.transports.call_handler import CallHandler
 from pytest_sesfake.wire import hosts
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.fake.settings import Given
     from pytest_sesfake.ses.clock import Clock
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.wire.http import NoAnswer, Request, Response
     from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 matching.operations |= {"CONNECT", "AUTH", *(name for _, name in OPERATIONS)}  # SMTP's two are for scripts
 
 
-class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
+class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
     """Amazon SES, faked in this process: while it is active every client is answered by it.
 
     Takes the settings as keywords, see ``docs/reference/settings.md``; an unknown one is a TypeError, a wrong value a
@@ -82,16 +82,16 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         self._passwords: dict[str, str] = {}
         self._smtp: Smtp | None = None
         self._endpoint: Endpoint | None = None
-        cloud = self._new_cloud()
+        simulation = self._new_simulation()
         # One object each for the whole test, whatever is started over.
-        self._outbox, self._events, self._calls = Outbox(cloud), Events(cloud), Calls(cloud)
-        self._system_mail = SystemMailLog(cloud)
-        self._notifications = Notifications(cloud, lambda: self._courier.published())  # noqa: PLW0108 - it changes
-        self._open(cloud)
+        self._outbox, self._events, self._calls = Outbox(simulation), Events(simulation), Calls(simulation)
+        self._system_mail = SystemMailLog(simulation)
+        self._notifications = Notifications(simulation, lambda: self._dispatcher.published())  # noqa: PLW0108 - it changes
+        self._open(simulation)
 
-    def _new_cloud(self) -> Cloud:
+    def _new_simulation(self) -> Simulation:
         settings = self._settings
-        return Cloud(
+        return Simulation(
             account_id=settings.account_id,
             region=settings.region,
             seed=settings.seed,
@@ -104,30 +104,30 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
             params_of=params_of,
         )
 
-    def _open(self, cloud: Cloud) -> None:
+    def _open(self, simulation: Simulation) -> None:
         settings = self._settings
-        self._cloud = cloud
-        self._told = ()
+        self._simulation = simulation
+        self._reported = ()
         self._problems: list[Exception] = []
         self._service = Service(
-            cloud,
+            simulation,
             strict=settings.strict,
             derived=settings.smtp_auth == "derived",
             passwords=self._passwords,
             failed=self._problems.append,
         )
-        self._courier = Courier(cloud, self._problems.append)
-        self._sns = SnsDesk(cloud, self._courier)
+        self._dispatcher = Dispatcher(simulation, self._problems.append)
+        self._sns = SnsHandler(simulation, self._dispatcher)
         for log in (self._outbox, self._events, self._calls, self._system_mail, self._notifications):
-            log.cloud = cloud
-        cloud.clock.follow(self._after)
-        cloud.everywhere(self._found)
+            log.simulation = simulation
+        simulation.clock.follow(self._after)
+        simulation.everywhere(self._found)
         for address, outcome in settings.outcomes.items():
-            script.foresee(cloud, address, outcome, optional=settings.exempt)
+            script.foresee(simulation, address, outcome, optional=settings.exempt)
 
-    def _found(self, world: World) -> None:
+    def _found(self, region_state: RegionState) -> None:
         """Give a new world what the settings say of every region."""
-        settings, account = self._settings, world.account
+        settings, account = self._settings, region_state.account
         account.move(production=not settings.sandbox)
         if settings.quota is not None:
             account.quota, account.quota_enforced = float(settings.quota), True
@@ -135,11 +135,11 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
             account.rate, account.rate_enforced = float(settings.rate), True
         account.request_rate = settings.request_rate
         account.suppressed_reasons = frozenset(settings.suppression)
-        setup.verify_in(world, [name for name in settings.verified if name != "*"])
+        setup.verify_in(region_state, [name for name in settings.verified if name != "*"])
 
     def __repr__(self) -> str:
-        cloud = self._cloud
-        return f"<SesFake {cloud.region} {len(cloud.messages)} messages, {len(cloud.calls)} calls>"
+        simulation = self._simulation
+        return f"<SesFake {simulation.region} {len(simulation.messages)} messages, {len(simulation.calls)} calls>"
 
     # Being active.
 
@@ -151,7 +151,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
                 "this fake is active already: `with sesfake.fresh():` starts it over, "
                 "and another SesFake(...) may be entered within it"
             )
-        self._desk = Desk(
+        self._call_handler = CallHandler(
             handle=self._handle,
             after=self._after,
             authenticate=self._authenticate,
@@ -159,14 +159,14 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
             submit=self._submit,
             advance=lambda seconds: self.clock.advance(seconds=seconds),
             serves=lambda host, target: hosts.kind(host) == "link" or self._sns.serves(host, target),
-            forked=lambda: self._cloud.renew_lock(),  # noqa: PLW0108 - reset() makes another cloud
+            forked=lambda: self._simulation.renew_lock(),  # noqa: PLW0108 - reset() makes another cloud
         )
-        runtime.enter(self._desk, region=self._settings.region)
-        self._courier.is_open = self.is_active = True
+        runtime.enter(self._call_handler, region=self._settings.region)
+        self._dispatcher.is_open = self.is_active = True
         for tell in verdict.watchers[-1:]:
             tell(self)
         try:
-            self._hooks.configure(self, self._cloud)
+            self._hooks.configure(self, self._simulation)
         except BaseException:
             self.leave()
             raise
@@ -186,7 +186,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
     # Looked up anew for each call, because reset() makes a new service.
 
     def _handle(self, request: Request) -> Response | NoAnswer:
-        is_for_sns = bool(self._cloud.signed) and self._sns.serves(request.host)
+        is_for_sns = bool(self._simulation.signed) and self._sns.serves(request.host)
         if is_for_sns:
             return self._sns.answer(request)
         # What begins as no host of an API does is rare, so that calls pay next to nothing for it.
@@ -194,10 +194,10 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         return self._service.follow(request) if is_link else self._service.answer(request)
 
     def _after(self) -> None:
-        if self._cloud.work:
-            io_requests.finish(self._cloud, self._problems.append)
-        self._hooks.tell(self._cloud)
-        self._courier.after()
+        if self._simulation.work:
+            io_requests.finish(self._simulation, self._problems.append)
+        self._hooks.tell(self._simulation)
+        self._dispatcher.after()
 
     def _authenticate(self, login: Login) -> Reply | NoAnswer:
         return self._service.authenticate(login)
@@ -209,36 +209,36 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         """Stop answering; what was recorded can still be read."""
         if not self.is_active:
             raise RuntimeError("this fake is not active")
-        runtime.check_innermost(self._desk)
-        self._courier.close()  # first, as whoever is being told of something may ask this fake
-        runtime.leave(self._desk)
+        runtime.check_innermost(self._call_handler)
+        self._dispatcher.close()  # first, as whoever is being told of something may ask this fake
+        runtime.leave(self._call_handler)
         self.is_active = False
 
     def complaints(self, *, scripts: bool = True) -> list[str]:
         """Return what a passed test must fail for: problems inside calls and scripts that were never used."""
-        self._hooks.tell(self._cloud)
+        self._hooks.tell(self._simulation)
         told = (
             f"sesfake: {problem}"
-            if isinstance(problem, HookFailed)
+            if isinstance(problem, HookError)
             else f"sesfake: {type(problem).__name__} inside a call: {problem}{at(problem, _shortened)}"
             for problem in self._problems
         )
         texts = list(dict.fromkeys(told))  # a client library repeats what failed
         if self._settings.strict:
-            texts += ["sesfake: " + text for text in unrendered(self._cloud)]
+            texts += ["sesfake: " + text for text in unrendered(self._simulation)]
         if (
             scripts and not texts and self._settings.unused_scripts == "error"
         ):  # trouble explains scripts that were not met
-            texts += ["sesfake: " + text for text in unused(self._cloud, _shortened)]
+            texts += ["sesfake: " + text for text in unused(self._simulation, _shortened)]
         return texts
 
     def reset(self) -> None:
         """Start over: no messages, calls, scripts or resources; the settings stay, and so do the clients."""
-        self._courier.close()
-        self._open(self._new_cloud())
-        self._courier.is_open = self.is_active
+        self._dispatcher.close()
+        self._open(self._new_simulation())
+        self._dispatcher.is_open = self.is_active
         if self.is_active:
-            self._hooks.configure(self, self._cloud)
+            self._hooks.configure(self, self._simulation)
 
     @contextmanager
     def fresh(self) -> Iterator[Self]:
@@ -290,7 +290,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
     @property
     def clock(self) -> Clock:
         """The fake's clock."""
-        return self._cloud.clock
+        return self._simulation.clock
 
     # Setting up.
 
@@ -301,7 +301,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         ``"TEMPORARY_FAILURE"`` is what SES finds instead. The name of a MAIL FROM domain that is in use stands for
         the records of that domain alone.
         """
-        setup.verify(self._cloud, identities, region, status)
+        setup.verify(self._simulation, identities, region, status)
 
     def authorize(
         self,
@@ -316,7 +316,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         ``policy``, a mapping or JSON, is the sending authorization policy that is attached to it, by default one that
         lets this account send. What SES would not attach is a ValueError.
         """
-        return setup.authorize(self._cloud, identity, account=account, policy=policy, region=region)
+        return setup.authorize(self._simulation, identity, account=account, policy=policy, region=region)
 
     def suppress(
         self,
@@ -332,7 +332,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         With the scope ``"global"`` it is on the list that all accounts share, for 14 days: it counts for messages for
         which no reason counts, as with ``suppression=[]``.
         """
-        setup.suppress(self._cloud, address, reason, scope, tenant=tenant, region=region)
+        setup.suppress(self._simulation, address, reason, scope, tenant=tenant, region=region)
 
     def contact_list(
         self,
@@ -349,7 +349,9 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         ``"OPT_OUT"``. ``contacts`` are addresses, or a mapping of addresses to what they said: ``"OPT_OUT"`` of
         everything, or a mapping of topics to their answers.
         """
-        setup.contact_list(self._cloud, name, topics=topics, contacts=contacts, description=description, region=region)
+        setup.contact_list(
+            self._simulation, name, topics=topics, contacts=contacts, description=description, region=region
+        )
 
     def configuration_set(
         self,
@@ -372,7 +374,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         ``tags`` are the tags of the set itself.
         """
         setup.configuration_set(
-            self._cloud,
+            self._simulation,
             name,
             topic=topic,
             events=events,
@@ -390,7 +392,7 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
 
         What SES would not keep is a ValueError.
         """
-        setup.template(self._cloud, name, subject=subject, text=text, html=html, region=region)
+        setup.template(self._simulation, name, subject=subject, text=text, html=html, region=region)
 
     def dedicated_ips(
         self,
@@ -405,15 +407,15 @@ class SesFake(PostOffice, Inbound, Subscribing, AccountState, Judging):
         A pool that is not there is made. ``warmup`` is how many percent warm they are; ``listed`` are blacklists that
         name them.
         """
-        setup.dedicated_ips(self._cloud, addresses, pool=pool, warmup=warmup, listed=tuple(listed), region=region)
+        setup.dedicated_ips(self._simulation, addresses, pool=pool, warmup=warmup, listed=tuple(listed), region=region)
 
     def put_object(self, url: str, data: bytes | str) -> None:
         """Put an object at an ``s3://bucket/key`` URL, where import jobs find it."""
-        setup.put_object(self._cloud, url, data)
+        setup.put_object(self._simulation, url, data)
 
     def get_object(self, url: str) -> bytes:
         """Return the object at a URL: what was placed there, an export, or the records that an import refused."""
-        return setup.get_object(self._cloud, url)
+        return setup.get_object(self._simulation, url)
 
     # Reaching it.
 

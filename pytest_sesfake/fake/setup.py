@@ -38,20 +38,20 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.account import Account
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
-    from pytest_sesfake.ses.simulation import Cloud, World
+    from pytest_sesfake.ses.simulation import RegionState, Simulation
     from pytest_sesfake.ses.verification_state import State
 
 SENDER = "sender@example.com"
 """Who sends the messages of the fake itself where nobody else is named."""
 
 
-def arrange(cloud: Cloud, region: str | None, change: Callable[[World], object]) -> None:
+def arrange(simulation: Simulation, region: str | None, change: Callable[[RegionState], object]) -> None:
     """Change the world of one region, or of every region, also those that are first used later."""
-    with cloud.lock:
+    with simulation.lock:
         if region is None:
-            cloud.everywhere(change)
+            simulation.everywhere(change)
         else:
-            change(cloud.at(cloud.account_id, region))
+            change(simulation.at(simulation.account_id, region))
 
 
 STATUSES: dict[str, State] = {
@@ -63,7 +63,7 @@ STATUSES: dict[str, State] = {
 """What SES may find out about an identity, in AWS's words."""
 
 
-def verify(cloud: Cloud, names: Sequence[str], region: str | None, status: str = "SUCCESS") -> None:
+def verify(simulation: Simulation, names: Sequence[str], region: str | None, status: str = "SUCCESS") -> None:
     """Make identities that are verified, or let SES find out something else; likewise for MAIL FROM domains in use."""
     if status not in STATUSES:
         msg = f"verify() takes the status {', '.join(map(repr, STATUSES))}, not {status!r}"
@@ -71,13 +71,13 @@ def verify(cloud: Cloud, names: Sequence[str], region: str | None, status: str =
     state = STATUSES[status]
     for name in names:
         _check_identity(name)
-    with cloud.lock:
-        at = cloud.clock.time()  # a region that is first used later knows it from now on
-        here = [world for world in cloud.worlds() if region in (None, world.region)]
+    with simulation.lock:
+        at = simulation.clock.time()  # a region that is first used later knows it from now on
+        here = [region_state for region_state in simulation.region_states() if region in (None, region_state.region)]
         for name in names:
-            used = [world for world in here if identities.verify_mail_from(world, name, state)]
-            if not used or any(name in world.identities for world in here):
-                arrange(cloud, region, partial(identities.verify, name=name, state=state, at=at))
+            used = [region_state for region_state in here if identities.verify_mail_from(region_state, name, state)]
+            if not used or any(name in region_state.identities for region_state in here):
+                arrange(simulation, region, partial(identities.verify, name=name, state=state, at=at))
 
 
 def _check_identity(name: str) -> None:
@@ -87,23 +87,28 @@ def _check_identity(name: str) -> None:
         raise ValueError(f"verify() takes addresses and domains, not {name!r}: {refusal.text}") from None
 
 
-def verify_in(world: World, names: Sequence[str]) -> None:
+def verify_in(region_state: RegionState, names: Sequence[str]) -> None:
     """Make identities of one region that are verified."""
     for name in names:
-        identities.verify(world, name)
+        identities.verify(region_state, name)
 
 
 def authorize(
-    cloud: Cloud, name: str, *, account: str, policy: str | Mapping[str, Any] | None, region: str | None
+    simulation: Simulation, name: str, *, account: str, policy: str | Mapping[str, Any] | None, region: str | None
 ) -> str:
     """Make a verified identity of another account, with a policy; return its ARN."""
-    if not _ACCOUNT.fullmatch(account) or account == cloud.account_id:
+    if not _ACCOUNT.fullmatch(account) or account == simulation.account_id:
         raise ValueError(f"authorize() takes the id of another account, 12 digits, not {account!r}")
-    with cloud.lock:
-        owner = cloud.at(account, region or cloud.region)
+    with simulation.lock:
+        owner = simulation.at(account, region or simulation.region)
         arn = identities.arn(owner, name)
         if policy is None:
-            statement = {"Effect": "Allow", "Principal": {"AWS": cloud.account_id}, "Action": "ses:*", "Resource": arn}
+            statement = {
+                "Effect": "Allow",
+                "Principal": {"AWS": simulation.account_id},
+                "Action": "ses:*",
+                "Resource": arn,
+            }
             policy = {"Version": "2012-10-17", "Statement": [statement]}
         text = policy if isinstance(policy, str) else json.dumps(policy)
         wrong = policies.fault(owner, name, text)
@@ -116,7 +121,9 @@ def authorize(
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
-def suppress(cloud: Cloud, address: str, reason: str, scope: str, *, tenant: str | None, region: str | None) -> None:
+def suppress(
+    simulation: Simulation, address: str, reason: str, scope: str, *, tenant: str | None, region: str | None
+) -> None:
     """Put an address on the suppression list of the account, of a tenant that is there, or of all accounts."""
     if reason not in REASONS:
         raise ValueError(f"suppress() takes the reason {' or '.join(map(repr, REASONS))}, not {reason!r}")
@@ -126,15 +133,19 @@ def suppress(cloud: Cloud, address: str, reason: str, scope: str, *, tenant: str
         raise ValueError("suppress() takes scope='tenant' together with the name of the tenant")
     if scope == "global" and reason != "BOUNCE":
         raise ValueError(f"the global suppression list knows the reason 'BOUNCE' only, not {reason!r}")
-    with cloud.lock:
-        at = cloud.clock.time()
+    with simulation.lock:
+        at = simulation.clock.time()
         if scope == "account":
-            arrange(cloud, region, lambda world: world.suppression.put(address, reason, at))
+            arrange(simulation, region, lambda region_state: region_state.suppression.put(address, reason, at))
             return
-        lists = [cloud.globally_suppressed]
+        lists = [simulation.globally_suppressed]
         if tenant is not None:
-            here = [world for world in cloud.worlds() if region in (None, world.region)]
-            lists = [found.suppression for world in here if (found := world.tenants.find(tenant)) is not None]
+            here = [
+                region_state for region_state in simulation.region_states() if region in (None, region_state.region)
+            ]
+            lists = [
+                found.suppression for region_state in here if (found := region_state.tenants.find(tenant)) is not None
+            ]
         if not lists:
             raise ValueError(f"there is no tenant {tenant!r}; create_tenant() of a client makes one")
         for entries in lists:
@@ -142,7 +153,7 @@ def suppress(cloud: Cloud, address: str, reason: str, scope: str, *, tenant: str
 
 
 def contact_list(
-    cloud: Cloud,
+    simulation: Simulation,
     name: str,
     *,
     topics: Iterable[str] | Mapping[str, str],
@@ -163,17 +174,17 @@ def contact_list(
             people[address] = preferences, isinstance(said, str) and not _is_in(said)
     except Invalid as refusal:
         raise ValueError(f"contact_list(): {refusal.text}") from None
-    with cloud.lock:
-        at = cloud.clock.time()
+    with simulation.lock:
+        at = simulation.clock.time()
 
-    def change(world: World) -> None:
-        for other in list(world.contact_lists):
-            lists.remove(world, other.name)
-        made = world.contact_lists.add(name, ContactList(name, at, at, dict(known), description))
+    def change(region_state: RegionState) -> None:
+        for other in list(region_state.contact_lists):
+            lists.remove(region_state, other.name)
+        made = region_state.contact_lists.add(name, ContactList(name, at, at, dict(known), description))
         for address, (preferences, unsubscribed) in people.items():
             made.contacts.replace(address, Contact(address, at, at, dict(preferences), unsubscribed))
 
-    arrange(cloud, region, change)
+    arrange(simulation, region, change)
 
 
 def _answers(given: Iterable[str] | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -190,7 +201,7 @@ def _is_in(status: str) -> bool:
 
 
 def configuration_set(
-    cloud: Cloud,
+    simulation: Simulation,
     name: str,
     *,
     topic: str | None,
@@ -217,17 +228,17 @@ def configuration_set(
     if reasons is not None and not reasons <= set(REASONS):
         raise ValueError(f"suppression takes {' and '.join(map(repr, REASONS))}, not {sorted(reasons - set(REASONS))}")
 
-    def change(world: World) -> None:
+    def change(region_state: RegionState) -> None:
         made = configuration_sets.ConfigurationSet(name, sending, reasons, max_delivery_seconds=seconds)
         if kind is not None:
-            role = f"arn:aws:iam::{world.account_id}:role/sesfake" if kind == "firehose" else None
+            role = f"arn:aws:iam::{region_state.account_id}:role/sesfake" if kind == "firehose" else None
             made.destinations["sesfake"] = EventDestination("sesfake", kind, topic, types, enabled=True, role=role)
-        arn = configuration_sets.arn(world, name)
-        world.configuration_sets.replace(name, made)
-        world.tags.forget(arn)
-        world.tags.put(arn, tags or {})
+        arn = configuration_sets.arn(region_state, name)
+        region_state.configuration_sets.replace(name, made)
+        region_state.tags.forget(arn)
+        region_state.tags.put(arn, tags or {})
 
-    arrange(cloud, region, change)
+    arrange(simulation, region, change)
 
 
 def _event_types(given: Iterable[str] | None) -> tuple[str, ...]:
@@ -241,18 +252,20 @@ def _event_types(given: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(kind for kind in known if kind in chosen)
 
 
-def template(cloud: Cloud, name: str, *, subject: str, text: str | None, html: str | None, region: str | None) -> None:
+def template(
+    simulation: Simulation, name: str, *, subject: str, text: str | None, html: str | None, region: str | None
+) -> None:
     """Keep a template, in the place of one of that name."""
-    made = templates.Template(name, subject, text, html, cloud.clock.time())
+    made = templates.Template(name, subject, text, html, simulation.clock.time())
     try:
         templates.check(made)
     except (BrokenTemplate, Invalid, LimitReached) as refusal:
         raise ValueError(f"template({name!r}) is none that SES keeps: {refusal.text}") from None
-    arrange(cloud, region, lambda world: world.templates.replace(name, made))
+    arrange(simulation, region, lambda region_state: region_state.templates.replace(name, made))
 
 
 def send(
-    cloud: Cloud,
+    simulation: Simulation,
     to: str | Sequence[str],
     outcomes: tuple[Outcome, ...],
     *,
@@ -264,23 +277,23 @@ def send(
     **fields: Any,
 ) -> Message:
     """Send a message as a v2 SendEmail would be sent, with a fate; every recipient gets it without it, too."""
-    with cloud.lock:
-        cloud.settle()
-        world = cloud.at(cloud.account_id, region or cloud.region)
-        known = (identity.name for identity in world.identities if identity.verified)
+    with simulation.lock:
+        simulation.settle()
+        region_state = simulation.at(simulation.account_id, region or simulation.region)
+        known = (identity.name for identity in region_state.identities if identity.verified)
         source = sender or next((name if "@" in name else f"sender@{name}" for name in known), SENDER)
         parts = Parts(subject, text, html, (to,) if isinstance(to, str) else tuple(to), (), (), ())
-        given = submission.parted(world, parts, api="sesv2", operation="SendEmail", source=source, **fields)
-        call = Call(cloud, "sesv2", "SendEmail", world.region, cloud.clock.time())
+        given = submission.parted(region_state, parts, api="sesv2", operation="SendEmail", source=source, **fields)
+        call = Call(simulation, "sesv2", "SendEmail", region_state.region, simulation.clock.time())
         if not outcomes:
             sending.interrupt(call, given.message)
-        made = sending.plan(world, call, given, fate=outcomes or None)
-        cloud.commit([made])
+        made = sending.plan(region_state, call, given, fate=outcomes or None)
+        simulation.commit([made])
         return made.message
 
 
 def dedicated_ips(
-    cloud: Cloud,
+    simulation: Simulation,
     addresses: Sequence[str],
     *,
     pool: str | None,
@@ -291,34 +304,34 @@ def dedicated_ips(
     """Lease addresses, and put them into a pool."""
     if not 0 <= warmup <= WARM:
         raise ValueError(f"dedicated_ips() takes a warmup of 0 to {WARM} percent, not {warmup}")
-    now = cloud.clock.time()  # a region that is first used later has had them since now
+    now = simulation.clock.time()  # a region that is first used later has had them since now
 
-    def change(world: World) -> None:
-        dedicated = world.dedicated
+    def change(region_state: RegionState) -> None:
+        dedicated = region_state.dedicated
         if pool is not None and pool not in dedicated.pools:
             dedicated.pools.add(pool, Pool(pool))
         for ip in addresses:
             leased = DedicatedIp(ip, pool or DEFAULT, warmup, now, dict.fromkeys(listed, now))
             dedicated.addresses.replace(ip, leased)
 
-    arrange(cloud, region, change)
+    arrange(simulation, region, change)
 
 
-def put_object(cloud: Cloud, url: str, data: bytes | str) -> None:
+def put_object(simulation: Simulation, url: str, data: bytes | str) -> None:
     """Put an object where import jobs find it."""
     bucket, _, key = url.removeprefix("s3://").partition("/")
     if not url.startswith("s3://") or not bucket or not key:
         raise ValueError(f"put_object() takes a URL of the form 's3://bucket/key', not {url!r}")
-    with cloud.lock:
-        cloud.objects[url] = data.encode() if isinstance(data, str) else bytes(data)
+    with simulation.lock:
+        simulation.objects[url] = data.encode() if isinstance(data, str) else bytes(data)
 
 
-def get_object(cloud: Cloud, url: str) -> bytes:
+def get_object(simulation: Simulation, url: str) -> bytes:
     """Return the object at a URL; what a signed URL says after its question mark is not looked at."""
-    with cloud.lock:
-        found = cloud.objects.get(url.partition("?")[0])
+    with simulation.lock:
+        found = simulation.objects.get(url.partition("?")[0])
         if found is None:
-            known = ", ".join(cloud.objects) or "none"
+            known = ", ".join(simulation.objects) or "none"
             raise LookupError(f"no object is stored at {url!r}; those that are: {known}")
         return found
 
@@ -333,7 +346,7 @@ def _meant(name: str) -> str:
 class AccountState:
     """The part of the fake that is the state of its account."""
 
-    _cloud: Cloud
+    _simulation: Simulation
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse the name of a state that there is not: it would change nothing. Subclasses may have their own."""
@@ -345,14 +358,14 @@ class AccountState:
 
     @property
     def _account(self) -> Account:
-        return self._cloud.at(self._cloud.account_id, self._cloud.region).account
+        return self._simulation.at(self._simulation.account_id, self._simulation.region).account
 
     def _set(self, **values: Any) -> None:
-        def change(world: World) -> None:
+        def change(region_state: RegionState) -> None:
             for name, value in values.items():
-                setattr(world.account, name, value)
+                setattr(region_state.account, name, value)
 
-        arrange(self._cloud, None, change)
+        arrange(self._simulation, None, change)
 
     @property
     def sandbox(self) -> bool:
@@ -364,7 +377,7 @@ class AccountState:
         if not isinstance(on, bool):
             msg = f"sandbox takes True or False, not {on!r}"
             raise ValueError(msg)  # noqa: TRY004 - as the setting does
-        arrange(self._cloud, None, lambda world: world.account.move(production=not on))
+        arrange(self._simulation, None, lambda region_state: region_state.account.move(production=not on))
 
     @property
     def vdm(self) -> bool:

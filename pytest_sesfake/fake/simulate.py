@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
     from pytest_sesfake.ses.outcomes.scripts import Script
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
     Outcomes = Outcome | Iterable[Outcome]
 
@@ -37,8 +37,10 @@ _OUTAGES = {
 class Outage:
     """A time in which SES does not serve; a context manager."""
 
-    def __init__(self, cloud: Cloud, fault: Fault, selectors: dict[str, str], origin: tuple[str, int]) -> None:
-        self._cloud = cloud
+    def __init__(
+        self, simulation: Simulation, fault: Fault, selectors: dict[str, str], origin: tuple[str, int]
+    ) -> None:
+        self._simulation = simulation
         self._fault = fault
         self._selectors = selectors
         self._origin = origin
@@ -46,21 +48,21 @@ class Outage:
 
     def __enter__(self) -> None:
         """Begin it."""
-        with self._cloud.lock:
-            self._scripts.append(self._cloud.scripts.begin_outage(self._selectors, self._origin, self._fault))
+        with self._simulation.lock:
+            self._scripts.append(self._simulation.scripts.begin_outage(self._selectors, self._origin, self._fault))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End it."""
-        with self._cloud.lock:
-            self._cloud.scripts.end_outage(self._scripts.pop())
+        with self._simulation.lock:
+            self._simulation.scripts.end_outage(self._scripts.pop())
 
 
-class PostOffice:
+class Simulate:
     """The part of the fake that decides what becomes of messages and calls."""
 
-    _cloud: Cloud
+    _simulation: Simulation
 
     def _after(self) -> None:
         """Run what was caused."""
@@ -72,7 +74,7 @@ class PostOffice:
         A script that is never used fails the test, unless it is ``optional``. An unknown selector is a TypeError.
         """
         __tracebackhide__ = True
-        return script.on(self._cloud, dict(selectors), optional=optional, depth=2)
+        return script.on(self._simulation, dict(selectors), optional=optional, depth=2)
 
     def send(
         self,
@@ -99,7 +101,7 @@ class PostOffice:
         recipients = (to,) if isinstance(to, str) else tuple(to)
         chosen = () if outcome is None else event_grouping.checked(outcome, recipients)
         message = setup.send(
-            self._cloud,
+            self._simulation,
             recipients,
             chosen,
             sender=sender,
@@ -121,13 +123,13 @@ class PostOffice:
         counts from now. An impossible outcome, such as a complaint about mail that bounced, raises ValueError.
         """
         __tracebackhide__ = True
-        cloud = self._cloud
-        if message.world.cloud is not cloud or message.number < 0:
+        simulation = self._simulation
+        if message.region_state.simulation is not simulation or message.number < 0:
             msg = f"apply() takes a message that this fake sent, one of sesfake.outbox, not {message!r}"
             raise ValueError(msg)
         recipients = message.recipients if recipient is None else _of(message, recipient)
         chosen = event_grouping.checked(outcome, recipients)
-        with cloud.lock:
+        with simulation.lock:
             event_grouping.happen(message, chosen, recipients)
         self._after()
 
@@ -152,7 +154,7 @@ class PostOffice:
         frame = sys._getframe(1)  # noqa: SLF001 - the one way to know the user's line
         selectors = {"operation": operation, "api": api, "region": region}
         given = {name: value for name, value in selectors.items() if value is not None}
-        return Outage(self._cloud, _OUTAGES[kind], given, (frame.f_code.co_filename, frame.f_lineno))
+        return Outage(self._simulation, _OUTAGES[kind], given, (frame.f_code.co_filename, frame.f_lineno))
 
 
 def _of(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:

@@ -9,21 +9,21 @@ from pytest_sesfake.reading.waiting import running
 from pytest_sesfake.transports import runtime
 
 if TYPE_CHECKING:
-    from pytest_sesfake.delivery.dispatcher import Courier
+    from pytest_sesfake.delivery.dispatcher import Dispatcher
     from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import TargetResponse
     from pytest_sesfake.delivery.subscriptions import Subscription
     from pytest_sesfake.delivery.targets import As
     from pytest_sesfake.reading.notifications import Notifications
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 
 class Subscribing:
     """The part of the fake that tells applications what happened."""
 
-    _cloud: Cloud
-    _courier: Courier
+    _simulation: Simulation
+    _dispatcher: Dispatcher
     _notifications: Notifications
 
     @property
@@ -72,10 +72,10 @@ class Subscribing:
             auth=auth,
         )
         runtime.renew()
-        cloud = self._cloud
-        with cloud.lock:
-            world = cloud.at(cloud.account_id, _region(topic) or cloud.region)
-        return self._courier.subscribe(world, asked)
+        simulation = self._simulation
+        with simulation.lock:
+            region_state = simulation.at(simulation.account_id, _region(topic) or simulation.region)
+        return self._dispatcher.subscribe(region_state, asked)
 
     def notify(self, *, check: bool = True) -> list[TargetResponse]:
         """Tell the applications that are subscribed what is due, the oldest first, each thing once.
@@ -88,18 +88,18 @@ class Subscribing:
         if running() is not None:
             raise RuntimeError("notify() would stop the running event loop: use `await sesfake.notify_async()`")
         self._check_subscribed("notify")
-        return self._courier.notify(check=check)
+        return self._dispatcher.notify(check=check)
 
     async def notify_async(self, *, check: bool = True) -> list[TargetResponse]:
         """Do as ``notify`` does, while the event loop goes on; what is not asynchronous is called in a thread."""
         __tracebackhide__ = True
         self._check_subscribed("notify_async")
-        return await self._courier.notify_async(check=check)
+        return await self._dispatcher.notify_async(check=check)
 
     def _check_subscribed(self, verb: str) -> None:
         __tracebackhide__ = True
         runtime.renew()
-        if not self._courier.subscriptions:
+        if not self._dispatcher.subscriptions:
             raise RuntimeError(f"{verb}() has nobody to tell: sesfake.subscribe(application) comes first")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.scripts import Script
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
     Here = Callable[[str], str]
 
@@ -35,11 +35,11 @@ class _Meeting(NamedTuple):
     is_own: bool = False  # of the fake's own sends, which are no calls of the application
 
 
-def unused(cloud: Cloud, here: Here) -> list[str]:
+def unused(simulation: Simulation, here: Here) -> list[str]:
     """Return a text for each script that no call and no recipient met; ``here`` shortens a file's path."""
     return [
-        f"{_name(script, here)} was never used: {_why(cloud, script, here)}"
-        for script in cloud.scripts
+        f"{_name(script, here)} was never used: {_why(simulation, script, here)}"
+        for script in simulation.scripts
         if not script.used and not script.optional
     ]
 
@@ -58,58 +58,60 @@ def _shown(value: object, here: Here) -> str:
     return f"<{code.co_name.strip('<>')} {here(code.co_filename)}:{code.co_firstlineno}>"
 
 
-def _why(cloud: Cloud, script: Script, here: Here) -> str:
+def _why(simulation: Simulation, script: Script, here: Here) -> str:
     if not script.stages and not script.faults:
         return "it has no step; write one, .bounce() for example"
-    return _why_recipients(cloud, script, here) if script.stages else _why_calls(cloud, script, here)
+    return _why_recipients(simulation, script, here) if script.stages else _why_calls(simulation, script, here)
 
 
 # Of a script for recipients.
 
 
-def _why_recipients(cloud: Cloud, script: Script, here: Here) -> str:
-    sent = [meeting for meeting in _recipients(cloud, script) if _fits(script, meeting)]
+def _why_recipients(simulation: Simulation, script: Script, here: Here) -> str:
+    sent = [meeting for meeting in _recipients(simulation, script) if _fits(script, meeting)]
     in_time = [meeting for meeting in sent if not meeting.is_late]
     if in_time:
-        return _why_not_met(cloud, script, in_time, here)
-    refused = [meeting for meeting in _refused(cloud, script) if _fits(script, meeting)]
+        return _why_not_met(simulation, script, in_time, here)
+    refused = [meeting for meeting in _refused(simulation, script) if _fits(script, meeting)]
     early = next((meeting for meeting in refused if not meeting.is_late), None)
     if early is not None:
-        return _refusal(cloud, early, here)
+        return _refusal(simulation, early, here)
     if sent:
         return _too_late(f"the message to {sent[-1].address} was sent", sent[-1], here)
     if refused:
         return _too_late(f"the call for {refused[-1].address} was made, and refused", refused[-1], here)
-    return _why_not_sent(cloud, script, here)
+    return _why_not_sent(simulation, script, here)
 
 
-def _why_not_sent(cloud: Cloud, script: Script, here: Here) -> str:
-    if not cloud.messages:
+def _why_not_sent(simulation: Simulation, script: Script, here: Here) -> str:
+    if not simulation.messages:
         return "no message was sent at all"
     wanted = script.selectors.get("recipient")
-    if isinstance(wanted, str) and not any(addresses_fit(wanted, message.recipients) for message in cloud.messages):
+    if isinstance(wanted, str) and not any(
+        addresses_fit(wanted, message.recipients) for message in simulation.messages
+    ):
         return f"nothing was sent to {wanted!r}"
-    return _unmet(script, _recipients(cloud, script), "message", here)
+    return _unmet(script, _recipients(simulation, script), "message", here)
 
 
-def _recipients(cloud: Cloud, script: Script) -> Iterator[_Meeting]:
+def _recipients(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
     """Return every recipient of every message that was sent, by the application or by the fake itself."""
     made, sent = script.since
-    for number, call in enumerate(cloud.calls):
+    for number, call in enumerate(simulation.calls):
         for message in call.messages:
             for address in message.recipients:
                 yield _Meeting(call, message, address, number < made)
-    called = {message.number for call in cloud.calls for message in call.messages}
-    for message in cloud.messages:
+    called = {message.number for call in simulation.calls for message in call.messages}
+    for message in simulation.messages:
         if message.number not in called:
-            call = Call(cloud, message.api, message.operation, message.region, message.sent_time)
+            call = Call(simulation, message.api, message.operation, message.region, message.sent_time)
             for address in message.recipients:
                 yield _Meeting(call, message, address, message.number < sent, is_own=True)
 
 
-def _refused(cloud: Cloud, script: Script) -> Iterator[_Meeting]:
+def _refused(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
     """Return every recipient whom a refused call was for, or a refused entry of a bulk call."""
-    for number, call in enumerate(cloud.calls):
+    for number, call in enumerate(simulation.calls):
         for message in call.drafts:
             for address in message.recipients:
                 yield _Meeting(call, message, address, number < script.since[0])
@@ -121,23 +123,23 @@ def _fits(script: Script, meeting: _Meeting) -> bool:
     return False
 
 
-def _refusal(cloud: Cloud, meeting: _Meeting, here: Here) -> str:
+def _refusal(simulation: Simulation, meeting: _Meeting, here: Here) -> str:
     call = meeting.call
     if call.error is None:
         return f"the entry for {meeting.address} of the call {call.operation} was refused"
     said = "was refused" if call.status is not None else "got no answer"
-    by = _of_call(cloud, call)
+    by = _of_call(simulation, call)
     scripted = f" ({_name(by, here)})" if by is not None else ""
     return f"the call for {_some(call.recipients)} {said}: {call.error}, {call.text}{scripted}"
 
 
-def _why_not_met(cloud: Cloud, script: Script, meetings: list[_Meeting], here: Here) -> str:
+def _why_not_met(simulation: Simulation, script: Script, meetings: list[_Meeting], here: Here) -> str:
     """Say what met the recipients of sent messages that the script fits; each of them was met by something."""
     first = meetings[0]
-    reason = _before_scripts(cloud, first, here)
+    reason = _before_scripts(simulation, first, here)
     if reason is not None:
         return reason
-    met = [(meeting, _of_recipient(cloud, meeting)) for meeting in meetings]
+    met = [(meeting, _of_recipient(simulation, meeting)) for meeting in meetings]
     names = dict.fromkeys(_name(other, here) for _, other in met if other is not None)
     addresses = dict.fromkeys(meeting.address for meeting, other in met if other is not None)
     if met[0][1] is not None:
@@ -152,7 +154,7 @@ def _why_not_met(cloud: Cloud, script: Script, meetings: list[_Meeting], here: H
     return f"it fits the message to {first.address} now, and it did not, or had no step, when that was sent"
 
 
-def _before_scripts(cloud: Cloud, meeting: _Meeting, here: Here) -> str | None:
+def _before_scripts(simulation: Simulation, meeting: _Meeting, here: Here) -> str | None:
     """Say what SES, or a script for somebody else, had settled before scripts for a recipient were asked."""
     message, address = meeting.message, meeting.address
     if message is None:
@@ -161,15 +163,15 @@ def _before_scripts(cloud: Cloud, meeting: _Meeting, here: Here) -> str | None:
     if "RenderingFailure" in kinds:
         return f"the mail to {address} was not sent, because its template did not render"
     if "Reject" in kinds:
-        return f"{_rejecting(cloud, message, here)} rejected the message, to {address} as to everybody"
-    if message.status[address] == "Suppressed" and _of_recipient(cloud, meeting) is None and not meeting.is_own:
+        return f"{_rejecting(simulation, message, here)} rejected the message, to {address} as to everybody"
+    if message.status[address] == "Suppressed" and _of_recipient(simulation, meeting) is None and not meeting.is_own:
         return f"{address} was suppressed before a script could meet it: {_suppressing(message, address)}"
     return None
 
 
-def _rejecting(cloud: Cloud, message: Message, here: Here) -> str:
+def _rejecting(simulation: Simulation, message: Message, here: Here) -> str:
     for address in message.recipients:
-        by = _of_recipient(cloud, _Meeting(cloud.current, message, address))
+        by = _of_recipient(simulation, _Meeting(simulation.current, message, address))
         if by is not None and any(isinstance(one, Rejection) for stage in by.stages for one in stage.outcomes):
             return _name(by, here)
     return "the scan for viruses" if virus.is_infected(message) else "a hook, or the outcome that send() was given,"
@@ -185,66 +187,70 @@ def _suppressing(message: Message, address: str) -> str:
         return "it is on the global suppression list"
     if subtype == "OnTenantSuppressionList":
         return "it is on the tenant's suppression list"
-    its_own = suppression.terms(message.world, message).reasons != message.world.account.suppressed_reasons
+    its_own = (
+        suppression.terms(message.region_state, message).reasons != message.region_state.account.suppressed_reasons
+    )
     return "it is on the account's suppression list" + ("" if its_own else "; suppression=[] turns that off")
 
 
-def _of_recipient(cloud: Cloud, meeting: _Meeting) -> Script | None:
+def _of_recipient(simulation: Simulation, meeting: _Meeting) -> Script | None:
     """Return the script that met a recipient."""
     message = meeting.message
     if message is None:
         return None
-    return next((other for other in cloud.scripts if other.has_met(message, meeting.address)), None)
+    return next((other for other in simulation.scripts if other.has_met(message, meeting.address)), None)
 
 
 # Of a script for calls.
 
 
-def _why_calls(cloud: Cloud, script: Script, here: Here) -> str:
+def _why_calls(simulation: Simulation, script: Script, here: Here) -> str:
     if script.word != "on":
         return "no call that fits it was made in its block"
-    made = [meeting for meeting in _calls(cloud, script) if _fits(script, meeting)]
+    made = [meeting for meeting in _calls(simulation, script) if _fits(script, meeting)]
     in_time = [meeting for meeting in made if not meeting.is_late]
     if in_time:
-        names = dict.fromkeys(_name(by, here) for by in (_met_by(cloud, each) for each in in_time) if by is not None)
+        names = dict.fromkeys(
+            _name(by, here) for by in (_met_by(simulation, each) for each in in_time) if by is not None
+        )
         if names:
             return f"{' and '.join(names)} met every call that fits it first"
         return "it fits a call now, and it did not, or had no step, when that was made"
     if made:
         last = made[-1].call
         return _too_late(f"the call {last.operation or f'by {last.api}'} was made", made[-1], here)
-    return _why_not_made(cloud, script, here)
+    return _why_not_made(simulation, script, here)
 
 
-def _why_not_made(cloud: Cloud, script: Script, here: Here) -> str:
-    if not cloud.calls:
+def _why_not_made(simulation: Simulation, script: Script, here: Here) -> str:
+    if not simulation.calls:
         return "no call was made at all"
     operation = script.selectors.get("operation")
-    there = dict.fromkeys(call.operation or call.api for call in cloud.calls)
+    there = dict.fromkeys(call.operation or call.api for call in simulation.calls)
     if isinstance(operation, str) and operation not in there:
         return f"no call of {operation} was made; there were {', '.join(there)}"
-    return _unmet(script, _calls(cloud, script), "call", here)
+    return _unmet(script, _calls(simulation, script), "call", here)
 
 
-def _calls(cloud: Cloud, script: Script) -> Iterator[_Meeting]:
+def _calls(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
     """Return every call of the application, with each message that it sent or was to send."""
-    for number, call in enumerate(cloud.calls):
+    for number, call in enumerate(simulation.calls):
         for message in (*call.messages, *call.drafts) or (None,):
             yield _Meeting(call, message, is_late=number < script.since[0])
 
 
-def _met_by(cloud: Cloud, meeting: _Meeting) -> Script | None:
+def _met_by(simulation: Simulation, meeting: _Meeting) -> Script | None:
     """Return the script that met a call: what the call tells, or for an entry of a bulk call what fits that."""
-    by = _of_call(cloud, meeting.call)
-    others = (other for other in cloud.scripts if other.used and other.faults and _fits(other, meeting))
+    by = _of_call(simulation, meeting.call)
+    others = (other for other in simulation.scripts if other.used and other.faults and _fits(other, meeting))
     return by if by is not None else next(others, None)
 
 
-def _of_call(cloud: Cloud, call: Call) -> Script | None:
+def _of_call(simulation: Simulation, call: Call) -> Script | None:
     """Return the script, or the outage, whose fault a call met."""
     faults = [fault for fault in (call.met, call.fault) if fault is not None]
     return next(
-        (other for other in cloud.scripts for one in other.faults if any(one is fault for fault in faults)), None
+        (other for other in simulation.scripts for one in other.faults if any(one is fault for fault in faults)), None
     )
 
 

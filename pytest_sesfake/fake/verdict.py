@@ -22,7 +22,7 @@ def at(error: Exception, here: Callable[[str], str]) -> str:
     return "".join(f" ({here(frame.filename)}:{frame.lineno})" for frame in (theirs or frames)[-1:])
 
 
-class Judging:
+class Verdict:
     """What is asked of a fake at the end of a test, and when it is left.
 
     A fixture of a wider scope makes one that is ``shared``: what goes wrong inside calls fails the test under which it
@@ -33,7 +33,7 @@ class Judging:
     is_active = False
     _is_settled = False
     _is_excused = False
-    _told: tuple[str, ...] = ()
+    _reported: tuple[str, ...] = ()
 
     def complaints(self, *, scripts: bool = True) -> list[str]:
         """Return what is wrong, with the scripts that were never used or without."""
@@ -46,14 +46,14 @@ class Judging:
             return self.complaints() if passed else []
         texts = self._news(scripts=False)
         self._is_excused |= bool(texts) or not passed
-        self._told += tuple(texts)
+        self._reported += tuple(texts)
         return texts if passed else []
 
     def at_exit(self) -> list[str]:
         """Return what nobody was told yet."""
         texts = [] if self._is_settled else self._news(scripts=not self._is_excused)
-        self._told += tuple(texts)
+        self._reported += tuple(texts)
         return texts
 
     def _news(self, *, scripts: bool) -> list[str]:
-        return [text for text in self.complaints(scripts=scripts) if text not in self._told]
+        return [text for text in self.complaints(scripts=scripts) if text not in self._reported]

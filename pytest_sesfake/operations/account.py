@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_sesfake.ses.account import Account, PricingPlan, SharedPoolDelivery
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -35,36 +35,36 @@ _SHARED_POOL_DELIVERY: dict[str, SharedPoolDelivery] = {"GLOBAL": "global", "REG
 
 
 @v1("GetSendQuota", does="computed")
-def get_send_quota(world: World) -> Json:
+def get_send_quota(region_state: RegionState) -> Json:
     """Tell what may be sent, and what was sent in the last 24 hours, in recipients."""
-    return _quota(world)
+    return _quota(region_state)
 
 
 @v1("GetAccountSendingEnabled", does="modelled")
-def get_account_sending_enabled(world: World) -> Json:
+def get_account_sending_enabled(region_state: RegionState) -> Json:
     """Tell whether the account sends."""
-    return {"Enabled": world.account.sending}
+    return {"Enabled": region_state.account.sending}
 
 
 @v1("UpdateAccountSendingEnabled", does="modelled")
-def update_account_sending_enabled(world: World, *, Enabled: bool = False) -> None:
+def update_account_sending_enabled(region_state: RegionState, *, Enabled: bool = False) -> None:
     """Switch sending; not to say which way is to switch it off, as with every truth value that SES takes."""
-    world.account.sending = Enabled
+    region_state.account.sending = Enabled
 
 
 # Version 2
 
 
 @v2("GetAccount", does="computed")
-def get_account(world: World) -> Json:
+def get_account(region_state: RegionState) -> Json:
     """Describe the account in this region; what nobody has ever said anything about is not shown."""
-    account = world.account
+    account = region_state.account
     shown: Json = {
         "DedicatedIpAutoWarmupEnabled": account.warm_up,
         "DeliveryAttributes": {"SharedPoolDeliveryMode": account.shared_pool_delivery.upper()},
-        "EnforcementStatus": statistics.enforcement(world).upper(),
+        "EnforcementStatus": statistics.enforcement(region_state).upper(),
         "ProductionAccessEnabled": account.production,
-        "SendQuota": _quota(world),
+        "SendQuota": _quota(region_state),
         "SendingEnabled": account.sending,
         "SuppressionAttributes": {"SuppressedReasons": sorted(account.suppressed_reasons)},
     }
@@ -75,27 +75,27 @@ def get_account(world: World) -> Json:
     if account.manager is not None:
         shown["VdmAttributes"] = _show_manager(account.manager)
     if account.pricing.chosen:
-        current, following = account.pricing.at(world.cloud.clock.time())
+        current, following = account.pricing.at(region_state.simulation.clock.time())
         shown["PricingAttributes"] = {"CurrentPlan": current.upper(), "NextPlan": following and following.upper()}
     return shown
 
 
 @v2("PutAccountSendingAttributes", does="modelled")
-def put_account_sending_attributes(world: World, *, SendingEnabled: bool = False) -> None:
+def put_account_sending_attributes(region_state: RegionState, *, SendingEnabled: bool = False) -> None:
     """Switch sending; not to say which way is to switch it off."""
-    world.account.sending = SendingEnabled
+    region_state.account.sending = SendingEnabled
 
 
 @v2("PutAccountDedicatedIpWarmupAttributes", does="modelled")
-def put_account_dedicated_ip_warmup_attributes(world: World, *, AutoWarmupEnabled: bool = False) -> None:
+def put_account_dedicated_ip_warmup_attributes(region_state: RegionState, *, AutoWarmupEnabled: bool = False) -> None:
     """Say whether dedicated addresses become warm by themselves."""
-    dedicated_ips.switch_warm_up(world, on=AutoWarmupEnabled)
+    dedicated_ips.switch_warm_up(region_state, on=AutoWarmupEnabled)
 
 
 @v2("PutAccountDeliveryAttributes", does="stored")
-def put_account_delivery_attributes(world: World, *, SharedPoolDeliveryMode: str) -> None:
+def put_account_delivery_attributes(region_state: RegionState, *, SharedPoolDeliveryMode: str) -> None:
     """Say whether mail from shared addresses may leave from other regions too."""
-    world.account.shared_pool_delivery = _SHARED_POOL_DELIVERY[SharedPoolDeliveryMode]
+    region_state.account.shared_pool_delivery = _SHARED_POOL_DELIVERY[SharedPoolDeliveryMode]
 
 
 @v2(
@@ -105,7 +105,7 @@ def put_account_delivery_attributes(world: World, *, SharedPoolDeliveryMode: str
     keeps=("MailType", "WebsiteURL", "ContactLanguage", "UseCaseDescription", "AdditionalContactEmailAddresses"),
 )
 def put_account_details(
-    world: World,
+    region_state: RegionState,
     *,
     MailType: str,
     WebsiteURL: str,
@@ -118,14 +118,14 @@ def put_account_details(
 
     Nothing can be said while SES looks at it; the test answers by ``sesfake.sandbox = False``.
     """
-    account = world.account
+    account = region_state.account
     check_website(WebsiteURL)
     if account.is_reviewed:
         raise say("ConflictException", None)
     case = None if account.details is None else account.details.case
     if case is None and ProductionAccessEnabled:
-        what = f"case {world.account_id} {world.region} {world.cloud.draw()}"
-        case = f"{int(world.cloud.ids.hex(what, 12), 16) % 10**15:015d}"
+        what = f"case {region_state.account_id} {region_state.region} {region_state.simulation.draw()}"
+        case = f"{int(region_state.simulation.ids.hex(what, 12), 16) % 10**15:015d}"
     account.details = Details(
         mail="marketing" if MailType == "MARKETING" else "transactional",
         website=WebsiteURL,
@@ -137,10 +137,10 @@ def put_account_details(
 
 
 @v2("PutAccountVdmAttributes", does="modelled", keeps=("VdmAttributes.GuardianAttributes",))
-def put_account_vdm_attributes(world: World, *, VdmAttributes: Json) -> None:
+def put_account_vdm_attributes(region_state: RegionState, *, VdmAttributes: Json) -> None:
     """Switch the Virtual Deliverability Manager; what is not given is off."""
     dashboard, guardian = VdmAttributes.get("DashboardAttributes") or {}, VdmAttributes.get("GuardianAttributes") or {}
-    world.account.manager = DeliverabilityManager(
+    region_state.account.manager = DeliverabilityManager(
         VdmAttributes["VdmEnabled"] == "ENABLED",
         dashboard.get("EngagementMetrics") == "ENABLED",
         guardian.get("OptimizedSharedDelivery") == "ENABLED",
@@ -148,17 +148,17 @@ def put_account_vdm_attributes(world: World, *, VdmAttributes: Json) -> None:
 
 
 @v2("PutAccountPricingAttributes", does="stored", texts="chosen")
-def put_account_pricing_attributes(world: World, *, Plan: str) -> None:
+def put_account_pricing_attributes(region_state: RegionState, *, Plan: str) -> None:
     """Choose a plan: the first one at once, another from next month on."""
-    if not world.account.pricing.choose(_PLANS[Plan], world.cloud.clock.time()):
+    if not region_state.account.pricing.choose(_PLANS[Plan], region_state.simulation.clock.time()):
         raise say("ConflictException", "A change of the pricing plan is already scheduled.")
 
 
-def _quota(world: World) -> Json:
-    sent = world.meter.sent(world.cloud.clock.time())
+def _quota(region_state: RegionState) -> Json:
+    sent = region_state.meter.sent(region_state.simulation.clock.time())
     return {
-        "Max24HourSend": world.account.quota,
-        "MaxSendRate": world.account.rate,
+        "Max24HourSend": region_state.account.quota,
+        "MaxSendRate": region_state.account.rate,
         "SentLast24Hours": float(sent),
     }
 

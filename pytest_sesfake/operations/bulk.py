@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from pytest_sesfake.ses.rendering import Data
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.submission import Content, Submission
     from pytest_sesfake.ses.templates import Template as Found
 
@@ -48,7 +48,7 @@ class Common:
 
 @v1("SendBulkTemplatedEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_bulk_templated_email(
-    world: World,
+    region_state: RegionState,
     *,
     Source: str,
     Template: str,
@@ -63,10 +63,12 @@ def send_bulk_templated_email(
     ReturnPathArn: str | None = None,
 ) -> Json:
     """Send a message to each destination, rendered from a template."""
-    common = _common(lambda: templates.find(world, TemplateArn or Template), DefaultTemplateData or "{}", DefaultTags)
+    common = _common(
+        lambda: templates.find(region_state, TemplateArn or Template), DefaultTemplateData or "{}", DefaultTags
+    )
     given = [
         submission.templated(
-            world,
+            region_state,
             to_parts(entry["Destination"], ReplyToAddresses, {}),
             partial(common.content, entry.get("ReplacementTemplateData")),
             api="ses",
@@ -79,12 +81,12 @@ def send_bulk_templated_email(
         )
         for entry in Destinations
     ]
-    return {"Status": _send(world, given, common, "ses")}
+    return {"Status": _send(region_state, given, common, "ses")}
 
 
 @v2("SendBulkEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_bulk_email(
-    world: World,
+    region_state: RegionState,
     *,
     DefaultContent: Json,
     BulkEmailEntries: Sequence[Json],
@@ -103,12 +105,12 @@ def send_bulk_email(
     def find() -> Found:
         if not FromEmailAddress:
             raise Invalid(NO_SOURCE)
-        return template_of(world, template)
+        return template_of(region_state, template)
 
     common = _common(find, template.get("TemplateData") or "{}", DefaultEmailTags)
     given = [
         submission.templated(
-            world,
+            region_state,
             to_parts(
                 entry["Destination"],
                 ReplyToAddresses,
@@ -126,7 +128,7 @@ def send_bulk_email(
         )
         for entry in BulkEmailEntries
     ]
-    return {"BulkEmailEntryResults": _send(world, given, common, "sesv2")}
+    return {"BulkEmailEntryResults": _send(region_state, given, common, "sesv2")}
 
 
 def _replacement(entry: Json) -> str | None:
@@ -156,10 +158,10 @@ def _common(find: Callable[[], Found], data: str, tags: Sequence[Json]) -> Commo
     return Common(template, refusal, default, to_tags(tags) or {})
 
 
-def _send(world: World, given: Sequence[Submission], common: Common, api: str) -> list[Json]:
-    call = world.cloud.current
+def _send(region_state: RegionState, given: Sequence[Submission], common: Common, api: str) -> list[Json]:
+    call = region_state.simulation.current
     params = call.params
-    results = bulk.send(world, given, refusal=common.refusal, tags=common.tags)
+    results = bulk.send(region_state, given, refusal=common.refusal, tags=common.tags)
     call.asked(params)  # what the entries had in common cannot be told from the messages
     shown = []
     for result in results:

@@ -10,7 +10,7 @@ from pytest_sesfake.ses.configuration_sets import Tracking, Validation
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.configuration_sets import ConfigurationSet
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -21,7 +21,7 @@ _SCHEMES: dict[str, Json] = {
 }
 
 
-def set_tracking(world: World, chosen: ConfigurationSet, given: Json) -> None:
+def set_tracking(region_state: RegionState, chosen: ConfigurationSet, given: Json) -> None:
     """Track opens and clicks by a domain of one's own; nothing given means a domain of SES."""
     domain, policy = given.get("CustomRedirectDomain"), given.get("HttpsPolicy")
     if domain is None and policy is None:
@@ -29,7 +29,7 @@ def set_tracking(world: World, chosen: ConfigurationSet, given: Json) -> None:
         return
     if domain is None or not domain.strip():
         raise say("BadRequestException", "CustomRedirectDomain must be specified.")
-    configuration_sets.check_redirect(world, domain)
+    configuration_sets.check_redirect(region_state, domain)
     chosen.tracking = Tracking(domain, _lower(policy))
 
 
@@ -39,13 +39,13 @@ def show_tracking(chosen: ConfigurationSet) -> Json | None:
     return None if found is None else {"CustomRedirectDomain": found.domain, "HttpsPolicy": _upper(found.https)}
 
 
-def set_delivery(world: World, chosen: ConfigurationSet, given: Json) -> None:
+def set_delivery(region_state: RegionState, chosen: ConfigurationSet, given: Json) -> None:
     """Say whether TLS is demanded, what sends, and when a delivery is given up; only a mode that is not given stays."""
     pool = given.get("SendingPoolName")
     if pool is not None:
         if not pool.strip():
             raise say("BadRequestException", "sendingPoolName can't be blank.")
-        if not configuration_sets.has_pool(world, pool):
+        if not configuration_sets.has_pool(region_state, pool):
             raise say("BadRequestException", f"SendingPool <{pool}> doesn't exist")
     chosen.tls_required = given.get("TlsPolicy") == "REQUIRE"
     chosen.pool = pool

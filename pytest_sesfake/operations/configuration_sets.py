@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_sesfake.ses.configuration_sets import ConfigurationSet
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -36,31 +36,31 @@ _LEAST_CONTAINED, _MOST_CONTAINED = 3, 64
 
 @v1("DeleteConfigurationSet", does="modelled", texts=("recorded", "reported"))
 @v2("DeleteConfigurationSet", does="modelled", texts="reported")
-def delete_configuration_set(world: World, *, ConfigurationSetName: str) -> None:
+def delete_configuration_set(region_state: RegionState, *, ConfigurationSetName: str) -> None:
     """Remove a configuration set with its event destinations."""
-    configuration_sets.remove(world, ConfigurationSetName)
+    configuration_sets.remove(region_state, ConfigurationSetName)
 
 
 # Version 1
 
 
 @v1("CreateConfigurationSet", does="modelled", texts=("reported", "chosen"))
-def create_configuration_set(world: World, *, ConfigurationSet: Json) -> None:
+def create_configuration_set(region_state: RegionState, *, ConfigurationSet: Json) -> None:
     """Make a configuration set; one of v1 has no metrics of its reputation until it is asked for them."""
     made = configuration_sets.ConfigurationSet(ConfigurationSet["Name"], reputation_metrics=False)
     try:
         configuration_sets.check_name(made.name)
     except Invalid as refusal:
         raise say("InvalidConfigurationSet", refusal.text) from None
-    configuration_sets.add(world, made)
+    configuration_sets.add(region_state, made)
 
 
 @v1("DescribeConfigurationSet", does="modelled", texts=("recorded", "reported"))
 def describe_configuration_set(
-    world: World, *, ConfigurationSetName: str, ConfigurationSetAttributeNames: Sequence[str] = ()
+    region_state: RegionState, *, ConfigurationSetName: str, ConfigurationSetAttributeNames: Sequence[str] = ()
 ) -> Json:
     """Describe a configuration set: its name, and those of its parts that were asked for."""
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     known = (destination for destination in chosen.destinations.values() if destination.kind in V1.kinds)
     tracking = chosen.tracking
     parts: Json = {
@@ -82,43 +82,49 @@ def describe_configuration_set(
 
 
 @v1("ListConfigurationSets", does="modelled", texts="chosen")
-def list_configuration_sets(world: World, *, NextToken: str | None = None, MaxItems: int | None = None) -> Json:
+def list_configuration_sets(
+    region_state: RegionState, *, NextToken: str | None = None, MaxItems: int | None = None
+) -> Json:
     """List the configuration sets, oldest first."""
     size = MaxItems if MaxItems is not None and MaxItems > 0 else None
-    shown, following = world.configuration_sets.page(size, NextToken, most=_MOST_LISTED)
+    shown, following = region_state.configuration_sets.page(size, NextToken, most=_MOST_LISTED)
     return {"ConfigurationSets": [{"Name": chosen.name} for chosen in shown], "NextToken": following}
 
 
 @v1("PutConfigurationSetDeliveryOptions", does="stored", texts=("recorded", "reported"))
 def put_configuration_set_delivery_options(
-    world: World, *, ConfigurationSetName: str, DeliveryOptions: Json | None = None
+    region_state: RegionState, *, ConfigurationSetName: str, DeliveryOptions: Json | None = None
 ) -> None:
     """Demand TLS, or not; without options it is not demanded."""
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     chosen.tls_required = (DeliveryOptions or {}).get("TlsPolicy") == "Require"
 
 
 @v1("UpdateConfigurationSetReputationMetricsEnabled", does="stored", texts=("recorded", "reported"))
 def update_configuration_set_reputation_metrics_enabled(
-    world: World, *, ConfigurationSetName: str, Enabled: bool
+    region_state: RegionState, *, ConfigurationSetName: str, Enabled: bool
 ) -> None:
     """Switch the metrics of the reputation."""
-    configuration_sets.find(world, ConfigurationSetName).reputation_metrics = Enabled
+    configuration_sets.find(region_state, ConfigurationSetName).reputation_metrics = Enabled
 
 
 @v1("UpdateConfigurationSetSendingEnabled", does="modelled", texts=("recorded", "reported"))
-def update_configuration_set_sending_enabled(world: World, *, ConfigurationSetName: str, Enabled: bool) -> None:
+def update_configuration_set_sending_enabled(
+    region_state: RegionState, *, ConfigurationSetName: str, Enabled: bool
+) -> None:
     """Switch sending."""
-    configuration_sets.find(world, ConfigurationSetName).switch(sending=Enabled, at=world.cloud.clock.time())
+    configuration_sets.find(region_state, ConfigurationSetName).switch(
+        sending=Enabled, at=region_state.simulation.clock.time()
+    )
 
 
 @v1("CreateConfigurationSetTrackingOptions", does="stored", texts=("recorded", "reported"))
 def create_configuration_set_tracking_options(
-    world: World, *, ConfigurationSetName: str, TrackingOptions: Json
+    region_state: RegionState, *, ConfigurationSetName: str, TrackingOptions: Json
 ) -> None:
     """Track opens and clicks by a domain of one's own, where that is not done yet."""
-    domain = _redirect_v1(world, TrackingOptions)
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    domain = _redirect_v1(region_state, TrackingOptions)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     if chosen.tracking is not None:
         text = f"Configuration set <{chosen.name}> already has tracking options."
         raise say("TrackingOptionsAlreadyExistsException", text, ConfigurationSetName=chosen.name)
@@ -127,27 +133,27 @@ def create_configuration_set_tracking_options(
 
 @v1("UpdateConfigurationSetTrackingOptions", does="stored", texts=("recorded", "reported"))
 def update_configuration_set_tracking_options(
-    world: World, *, ConfigurationSetName: str, TrackingOptions: Json
+    region_state: RegionState, *, ConfigurationSetName: str, TrackingOptions: Json
 ) -> None:
     """Track opens and clicks by another domain."""
-    domain = _redirect_v1(world, TrackingOptions)
-    _tracking_v1(configuration_sets.find(world, ConfigurationSetName)).domain = domain
+    domain = _redirect_v1(region_state, TrackingOptions)
+    _tracking_v1(configuration_sets.find(region_state, ConfigurationSetName)).domain = domain
 
 
 @v1("DeleteConfigurationSetTrackingOptions", does="stored", texts=("recorded", "reported"))
-def delete_configuration_set_tracking_options(world: World, *, ConfigurationSetName: str) -> None:
+def delete_configuration_set_tracking_options(region_state: RegionState, *, ConfigurationSetName: str) -> None:
     """Track opens and clicks by a domain of SES again."""
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _tracking_v1(chosen)
     chosen.tracking = None
 
 
-def _redirect_v1(world: World, given: Json) -> str:
+def _redirect_v1(region_state: RegionState, given: Json) -> str:
     domain: str = given.get("CustomRedirectDomain") or ""
     if not domain.strip():
         raise say("InvalidTrackingOptions", "At least one field of TrackingOptions must contain a value.")
     try:
-        configuration_sets.check_redirect(world, domain)
+        configuration_sets.check_redirect(region_state, domain)
     except Invalid as refusal:
         raise say("InvalidTrackingOptions", refusal.text) from None
     return domain
@@ -179,7 +185,7 @@ def _tracking_v1(chosen: ConfigurationSet) -> Tracking:
     ),
 )
 def create_configuration_set_v2(
-    world: World,
+    region_state: RegionState,
     *,
     ConfigurationSetName: str,
     TrackingOptions: Json | None = None,
@@ -200,8 +206,8 @@ def create_configuration_set_v2(
         if not SuppressionOptions:
             raise say("InternalFailure", "An internal failure has occurred.")  # so does SES
         options.set_suppression(made, SuppressionOptions)
-    options.set_tracking(world, made, TrackingOptions or {})
-    options.set_delivery(world, made, DeliveryOptions or {})
+    options.set_tracking(region_state, made, TrackingOptions or {})
+    options.set_delivery(region_state, made, DeliveryOptions or {})
     options.set_vdm(made, VdmOptions or {})
     made.archive = (ArchivingOptions or {}).get("ArchiveArn")
     options.set_security(made, MessageSecurityOptions or {})
@@ -212,14 +218,14 @@ def create_configuration_set_v2(
         made.reputation_metrics = ReputationOptions.get("ReputationMetricsEnabled", False)
         start = ReputationOptions.get("LastFreshStart")
         made.fresh_start = start.timestamp() if start is not None else None
-    configuration_sets.add(world, made)
-    world.tags.put(configuration_sets.arn(world, made.name), tags)
+    configuration_sets.add(region_state, made)
+    region_state.tags.put(configuration_sets.arn(region_state, made.name), tags)
 
 
 @v2("GetConfigurationSet", does="modelled", texts="reported")
-def get_configuration_set(world: World, *, ConfigurationSetName: str) -> Json:
+def get_configuration_set(region_state: RegionState, *, ConfigurationSetName: str) -> Json:
     """Describe a configuration set with all its options; event destinations have a call of their own."""
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     found: Json = {
         "ConfigurationSetName": chosen.name,
         "TrackingOptions": options.show_tracking(chosen),
@@ -229,7 +235,7 @@ def get_configuration_set(world: World, *, ConfigurationSetName: str) -> Json:
             "LastFreshStart": _instant(chosen.fresh_start),
         },
         "SendingOptions": {"SendingEnabled": chosen.sending},
-        "Tags": show_tags(world, configuration_sets.arn(world, chosen.name)),
+        "Tags": show_tags(region_state, configuration_sets.arn(region_state, chosen.name)),
         "SuppressionOptions": options.show_suppression(chosen),
         "VdmOptions": options.show_vdm(chosen),
         "ArchivingOptions": chosen.archive and {"ArchiveArn": chosen.archive},
@@ -240,7 +246,7 @@ def get_configuration_set(world: World, *, ConfigurationSetName: str) -> Json:
 
 @v2("ListConfigurationSets", does="modelled", texts="reported")
 def list_configuration_sets_v2(
-    world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
+    region_state: RegionState, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
     """List the names of configuration sets, oldest first, all of them or those that contain a text."""
     if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
@@ -250,8 +256,8 @@ def list_configuration_sets_v2(
         text = f"{_CONTAINS} must be between {_LEAST_CONTAINED} and {_MOST_CONTAINED} characters"
         raise say("BadRequestException", text)
     part = part.lower()
-    names = [(chosen.name, chosen.name) for chosen in world.configuration_sets if part in chosen.name.lower()]
-    kind = f"{world.configuration_sets.kind} {part}" if part else world.configuration_sets.kind
+    names = [(chosen.name, chosen.name) for chosen in region_state.configuration_sets if part in chosen.name.lower()]
+    kind = f"{region_state.configuration_sets.kind} {part}" if part else region_state.configuration_sets.kind
     try:
         shown, following = page(names, PageSize, NextToken, kind=kind, most=_MOST_LISTED)
     except BadToken:
@@ -261,19 +267,19 @@ def list_configuration_sets_v2(
 
 @v2("UpdateConfigurationSet", does="stored", texts=("reported", "chosen"))
 def update_configuration_set(
-    world: World, *, ConfigurationSetName: str, MessageSecurityOptions: Json | None = None
+    region_state: RegionState, *, ConfigurationSetName: str, MessageSecurityOptions: Json | None = None
 ) -> None:
     """Change how messages are signed; what is not given stays."""
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     options.set_security(chosen, MessageSecurityOptions or {})
 
 
 @v2("PutConfigurationSetArchivingOptions", does="stored", texts="reported")
 def put_configuration_set_archiving_options(
-    world: World, *, ConfigurationSetName: str, ArchiveArn: str | None = None
+    region_state: RegionState, *, ConfigurationSetName: str, ArchiveArn: str | None = None
 ) -> None:
     """Archive the messages of a configuration set, or no longer."""
-    configuration_sets.find(world, ConfigurationSetName).archive = ArchiveArn
+    configuration_sets.find(region_state, ConfigurationSetName).archive = ArchiveArn
 
 
 @v2(
@@ -283,7 +289,7 @@ def put_configuration_set_archiving_options(
     keeps=("TlsPolicy", "SharedPoolDeliveryMode"),
 )
 def put_configuration_set_delivery_options_v2(
-    world: World,
+    region_state: RegionState,
     *,
     ConfigurationSetName: str,
     TlsPolicy: str | None = None,
@@ -298,28 +304,30 @@ def put_configuration_set_delivery_options_v2(
         "MaxDeliverySeconds": MaxDeliverySeconds,
         "SharedPoolDeliveryMode": SharedPoolDeliveryMode,
     }
-    options.set_delivery(world, configuration_sets.find(world, ConfigurationSetName), given)
+    options.set_delivery(region_state, configuration_sets.find(region_state, ConfigurationSetName), given)
 
 
 @v2("PutConfigurationSetReputationOptions", does="stored", texts="reported")
 def put_configuration_set_reputation_options(
-    world: World, *, ConfigurationSetName: str, ReputationMetricsEnabled: bool = False
+    region_state: RegionState, *, ConfigurationSetName: str, ReputationMetricsEnabled: bool = False
 ) -> None:
     """Switch the metrics of the reputation."""
-    configuration_sets.find(world, ConfigurationSetName).reputation_metrics = ReputationMetricsEnabled
+    configuration_sets.find(region_state, ConfigurationSetName).reputation_metrics = ReputationMetricsEnabled
 
 
 @v2("PutConfigurationSetSendingOptions", does="modelled", texts="reported")
 def put_configuration_set_sending_options(
-    world: World, *, ConfigurationSetName: str, SendingEnabled: bool = False
+    region_state: RegionState, *, ConfigurationSetName: str, SendingEnabled: bool = False
 ) -> None:
     """Switch sending."""
-    configuration_sets.find(world, ConfigurationSetName).switch(sending=SendingEnabled, at=world.cloud.clock.time())
+    configuration_sets.find(region_state, ConfigurationSetName).switch(
+        sending=SendingEnabled, at=region_state.simulation.clock.time()
+    )
 
 
 @v2("PutConfigurationSetSuppressionOptions", does="modelled", texts="reported", keeps=("ValidationOptions",))
 def put_configuration_set_suppression_options(
-    world: World,
+    region_state: RegionState,
     *,
     ConfigurationSetName: str,
     SuppressionScope: str | None = None,
@@ -337,24 +345,28 @@ def put_configuration_set_suppression_options(
     }
     if all(option is None for option in given.values()):
         given["SuppressedReasons"] = ()
-    options.set_suppression(configuration_sets.find(world, ConfigurationSetName), given)
+    options.set_suppression(configuration_sets.find(region_state, ConfigurationSetName), given)
 
 
 @v2("PutConfigurationSetTrackingOptions", does="stored", texts="reported")
 def put_configuration_set_tracking_options(
-    world: World, *, ConfigurationSetName: str, CustomRedirectDomain: str | None = None, HttpsPolicy: str | None = None
+    region_state: RegionState,
+    *,
+    ConfigurationSetName: str,
+    CustomRedirectDomain: str | None = None,
+    HttpsPolicy: str | None = None,
 ) -> None:
     """Track opens and clicks by a domain of one's own; nothing given means a domain of SES."""
     given = {"CustomRedirectDomain": CustomRedirectDomain, "HttpsPolicy": HttpsPolicy}
-    options.set_tracking(world, configuration_sets.find(world, ConfigurationSetName), given)
+    options.set_tracking(region_state, configuration_sets.find(region_state, ConfigurationSetName), given)
 
 
 @v2("PutConfigurationSetVdmOptions", does="modelled", texts="reported", keeps=("VdmOptions.GuardianOptions",))
 def put_configuration_set_vdm_options(
-    world: World, *, ConfigurationSetName: str, VdmOptions: Json | None = None
+    region_state: RegionState, *, ConfigurationSetName: str, VdmOptions: Json | None = None
 ) -> None:
     """Override what the account says of the Virtual Deliverability Manager."""
-    options.set_vdm(configuration_sets.find(world, ConfigurationSetName), VdmOptions or {})
+    options.set_vdm(configuration_sets.find(region_state, ConfigurationSetName), VdmOptions or {})
 
 
 def _instant(at: float | None) -> datetime | None:

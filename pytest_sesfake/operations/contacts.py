@@ -18,7 +18,7 @@ from pytest_sesfake.ses.contacts import Contact, ContactList, Topic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -32,7 +32,7 @@ _LISTED = 50
 
 @v2("CreateContactList", does="modelled", texts="reported")
 def create_contact_list(
-    world: World,
+    region_state: RegionState,
     *,
     ContactListName: str,
     Topics: Sequence[Json] = (),
@@ -44,17 +44,17 @@ def create_contact_list(
     topics = contacts.check_topics(map(_topic, Topics))
     contacts.check_description(Description)
     tags = read_tags(Tags)
-    if len(world.contact_lists) >= contacts.MOST:
+    if len(region_state.contact_lists) >= contacts.MOST:
         raise say("BadRequestException", f"A maximum of {contacts.MOST} Lists allowed per account.")
-    now = world.cloud.clock.time()
-    world.contact_lists.add(ContactListName, ContactList(ContactListName, now, now, topics, Description))
-    world.tags.put(contacts.arn(world, ContactListName), tags)
+    now = region_state.simulation.clock.time()
+    region_state.contact_lists.add(ContactListName, ContactList(ContactListName, now, now, topics, Description))
+    region_state.tags.put(contacts.arn(region_state, ContactListName), tags)
 
 
 @v2("GetContactList", does="modelled", texts="reported")
-def get_contact_list(world: World, *, ContactListName: str) -> Json:
+def get_contact_list(region_state: RegionState, *, ContactListName: str) -> Json:
     """Describe a contact list, without its contacts."""
-    chosen = contacts.find(world, ContactListName)
+    chosen = contacts.find(region_state, ContactListName)
     return {
         "ContactListName": chosen.name,
         "Topics": [
@@ -69,38 +69,45 @@ def get_contact_list(world: World, *, ContactListName: str) -> Json:
         "Description": chosen.description,
         "CreatedTimestamp": moment(chosen.created),
         "LastUpdatedTimestamp": moment(chosen.updated),
-        "Tags": show_tags(world, contacts.arn(world, chosen.name)),
+        "Tags": show_tags(region_state, contacts.arn(region_state, chosen.name)),
     }
 
 
 @v2("UpdateContactList", does="modelled", texts="reported")
 def update_contact_list(
-    world: World, *, ContactListName: str, Topics: Sequence[Json] | None = None, Description: str | None = None
+    region_state: RegionState,
+    *,
+    ContactListName: str,
+    Topics: Sequence[Json] | None = None,
+    Description: str | None = None,
 ) -> None:
     """Give a contact list other topics, another description or both."""
     contacts.check_name(ContactListName, "ContactListName")
     topics = None if Topics is None else contacts.check_topics(map(_topic, Topics))
     contacts.check_description(Description)
-    chosen = world.contact_lists.get(ContactListName)
+    chosen = region_state.contact_lists.get(ContactListName)
     if topics is not None:
         contacts.set_topics(chosen, topics)
     if Description is not None:
         chosen.description = Description
-    chosen.updated = world.cloud.clock.time()
+    chosen.updated = region_state.simulation.clock.time()
 
 
 @v2("DeleteContactList", does="modelled", texts="reported")
-def delete_contact_list(world: World, *, ContactListName: str) -> None:
+def delete_contact_list(region_state: RegionState, *, ContactListName: str) -> None:
     """Remove a contact list with its contacts."""
-    contacts.remove(world, ContactListName)
+    contacts.remove(region_state, ContactListName)
 
 
 @v2("ListContactLists", does="modelled", texts="reported")
-def list_contact_lists(world: World, *, PageSize: int | None = None, NextToken: str | None = None) -> Json:
+def list_contact_lists(region_state: RegionState, *, PageSize: int | None = None, NextToken: str | None = None) -> Json:
     """List the contact lists: one, or none."""
     _check_size(PageSize)
     shown, following = _page(
-        [(chosen.name, chosen) for chosen in world.contact_lists], PageSize or _MOST_LISTED, NextToken, "contact list"
+        [(chosen.name, chosen) for chosen in region_state.contact_lists],
+        PageSize or _MOST_LISTED,
+        NextToken,
+        "contact list",
     )
     return {
         "ContactLists": [
@@ -115,7 +122,7 @@ def list_contact_lists(world: World, *, PageSize: int | None = None, NextToken: 
 
 @v2("CreateContact", does="modelled", texts="reported")
 def create_contact(
-    world: World,
+    region_state: RegionState,
     *,
     ContactListName: str,
     EmailAddress: str,
@@ -124,18 +131,18 @@ def create_contact(
     AttributesData: str | None = None,
 ) -> None:
     """Put a contact on a list."""
-    chosen, preferences = _asked(world, ContactListName, EmailAddress, TopicPreferences)
+    chosen, preferences = _asked(region_state, ContactListName, EmailAddress, TopicPreferences)
     if EmailAddress in chosen.contacts:
         raise say("AlreadyExistsException", f"{EmailAddress} already exists in List.")
-    now = world.cloud.clock.time()
+    now = region_state.simulation.clock.time()
     made = Contact(EmailAddress, now, now, preferences, UnsubscribeAll, AttributesData)
     chosen.contacts.add(EmailAddress, made)
 
 
 @v2("GetContact", does="modelled", texts="reported")
-def get_contact(world: World, *, ContactListName: str, EmailAddress: str) -> Json:
+def get_contact(region_state: RegionState, *, ContactListName: str, EmailAddress: str) -> Json:
     """Describe a contact."""
-    chosen, _ = _asked(world, ContactListName, EmailAddress)
+    chosen, _ = _asked(region_state, ContactListName, EmailAddress)
     contact = _contact(chosen, EmailAddress)
     return {
         "ContactListName": chosen.name,
@@ -147,7 +154,7 @@ def get_contact(world: World, *, ContactListName: str, EmailAddress: str) -> Jso
 
 @v2("UpdateContact", does="modelled", texts="reported")
 def update_contact(
-    world: World,
+    region_state: RegionState,
     *,
     ContactListName: str,
     EmailAddress: str,
@@ -156,25 +163,25 @@ def update_contact(
     AttributesData: str | None = None,
 ) -> None:
     """Change a contact: preferences that are not given stay, attributes and the wish to get nothing do not."""
-    chosen, preferences = _asked(world, ContactListName, EmailAddress, TopicPreferences)
+    chosen, preferences = _asked(region_state, ContactListName, EmailAddress, TopicPreferences)
     contact = _contact(chosen, EmailAddress)
     contact.preferences.update(preferences)
     contact.unsubscribed = UnsubscribeAll
     contact.attributes = AttributesData
-    contact.updated = world.cloud.clock.time()
+    contact.updated = region_state.simulation.clock.time()
 
 
 @v2("DeleteContact", does="modelled", texts="reported")
-def delete_contact(world: World, *, ContactListName: str, EmailAddress: str) -> None:
+def delete_contact(region_state: RegionState, *, ContactListName: str, EmailAddress: str) -> None:
     """Take a contact off a list."""
-    chosen, _ = _asked(world, ContactListName, EmailAddress)
+    chosen, _ = _asked(region_state, ContactListName, EmailAddress)
     _contact(chosen, EmailAddress)
     chosen.contacts.discard(EmailAddress)
 
 
 @v2("ListContacts", does="modelled", texts="reported")
 def list_contacts(
-    world: World,
+    region_state: RegionState,
     *,
     ContactListName: str,
     Filter: Json | None = None,
@@ -184,9 +191,9 @@ def list_contacts(
     """List the contacts of a list by address, all or those who want mail, or do not; a token is a place among all."""
     _check_size(PageSize)
     wanted, topic, by_default = _read_filter(Filter)
-    kind = f"contact {world.region} {ContactListName}"
+    kind = f"contact {region_state.region} {ContactListName}"
     _page([], _LISTED, NextToken, kind)  # a wrong token is refused before a wrong list
-    chosen = contacts.find(world, ContactListName)
+    chosen = contacts.find(region_state, ContactListName)
     if topic is not None and topic not in chosen.topics:
         raise say("NotFoundException", contacts.no_topic(chosen, topic))
     found = [
@@ -222,11 +229,11 @@ def _topic(given: Json) -> Topic:
 
 
 def _asked(
-    world: World, name: str, address: str, preferences: Sequence[Json] = ()
+    region_state: RegionState, name: str, address: str, preferences: Sequence[Json] = ()
 ) -> tuple[ContactList, dict[str, bool]]:
     """Return the list and the preferences that a call is about, checked in SES's order."""
     contacts.check_address(address)
-    chosen = contacts.find(world, name)
+    chosen = contacts.find(region_state, name)
     said = {given["TopicName"]: given["SubscriptionStatus"] == "OPT_IN" for given in preferences}
     contacts.check_preferences(chosen, said)
     return chosen, said

@@ -18,7 +18,7 @@ from pytest_sesfake.ses.refusals import Invalid, Missing, Paused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ _LARGEST_PAGE = 50
 
 @v1("CreateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def create_custom_verification_email_template(
-    world: World,
+    region_state: RegionState,
     *,
     TemplateName: str,
     FromEmailAddress: str,
@@ -43,20 +43,20 @@ def create_custom_verification_email_template(
     made = VerificationTemplate(
         TemplateName, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
     )
-    _check_v1(world, made)
-    custom_verification.create(world, made)
+    _check_v1(region_state, made)
+    custom_verification.create(region_state, made)
 
 
 @v1("GetCustomVerificationEmailTemplate", does="modelled", texts="reported")
-def get_custom_verification_email_template(world: World, *, TemplateName: str) -> Json:
+def get_custom_verification_email_template(region_state: RegionState, *, TemplateName: str) -> Json:
     """Show a template."""
-    kept = world.verification_templates.get(TemplateName)
+    kept = region_state.verification_templates.get(TemplateName)
     return {**_show(kept), "TemplateContent": kept.content}
 
 
 @v1("UpdateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def update_custom_verification_email_template(
-    world: World,
+    region_state: RegionState,
     *,
     TemplateName: str,
     FromEmailAddress: str | None = None,
@@ -66,7 +66,7 @@ def update_custom_verification_email_template(
     FailureRedirectionURL: str | None = None,
 ) -> None:
     """Change a template; what is not given stays."""
-    kept = world.verification_templates.get(TemplateName)
+    kept = region_state.verification_templates.get(TemplateName)
     changes = {
         "sender": FromEmailAddress,
         "subject": TemplateSubject,
@@ -75,53 +75,53 @@ def update_custom_verification_email_template(
         "failure": FailureRedirectionURL,
     }
     made = replace(kept, **{name: value for name, value in changes.items() if value is not None})
-    _check_v1(world, made)
-    world.verification_templates.replace(TemplateName, made)
+    _check_v1(region_state, made)
+    region_state.verification_templates.replace(TemplateName, made)
 
 
 @v1("DeleteCustomVerificationEmailTemplate", does="modelled")
-def delete_custom_verification_email_template(world: World, *, TemplateName: str) -> None:
+def delete_custom_verification_email_template(region_state: RegionState, *, TemplateName: str) -> None:
     """Remove a template; one that is not there is no error."""
-    custom_verification.remove(world, TemplateName)
+    custom_verification.remove(region_state, TemplateName)
 
 
 @v1("ListCustomVerificationEmailTemplates", does="modelled", texts="chosen")
 def list_custom_verification_email_templates(
-    world: World, *, NextToken: str | None = None, MaxResults: int | None = None
+    region_state: RegionState, *, NextToken: str | None = None, MaxResults: int | None = None
 ) -> Json:
     """List the templates, without their contents, oldest first."""
-    return _list(world, MaxResults, NextToken)
+    return _list(region_state, MaxResults, NextToken)
 
 
 @v1("SendCustomVerificationEmail", does="modelled", texts=("reported", "chosen"))
 def send_custom_verification_email(
-    world: World, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
+    region_state: RegionState, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
 ) -> Json:
     """Register an address and ask its owner for a proof."""
-    _check_target(world, EmailAddress, ConfigurationSetName)
-    kept = world.verification_templates.find(TemplateName)
+    _check_target(region_state, EmailAddress, ConfigurationSetName)
+    kept = region_state.verification_templates.find(TemplateName)
     if kept is None:
         raise say(
             "CustomVerificationEmailTemplateDoesNotExist",
             f"Template <{TemplateName}> does not exist",
             CustomVerificationEmailTemplateName=TemplateName,
         )
-    if not world.account.production:
+    if not region_state.account.production:
         raise say("ProductionAccessNotGranted", _SANDBOX)
-    _check_sender_v1(world, kept.sender)
-    return {"MessageId": custom_verification.send(world, kept, EmailAddress, api="ses").id}
+    _check_sender_v1(region_state, kept.sender)
+    return {"MessageId": custom_verification.send(region_state, kept, EmailAddress, api="ses").id}
 
 
-def _check_v1(world: World, template: VerificationTemplate) -> None:
-    _check_sender_v1(world, template.sender)
+def _check_v1(region_state: RegionState, template: VerificationTemplate) -> None:
+    _check_sender_v1(region_state, template.sender)
     custom_verification.check_redirects(template)
     fault = custom_verification.content_fault(template.content)
     if fault is not None:
         raise say("CustomVerificationEmailInvalidContent", fault)
 
 
-def _check_sender_v1(world: World, sender: str) -> None:
-    if not custom_verification.may_send(world, sender):
+def _check_sender_v1(region_state: RegionState, sender: str) -> None:
+    if not custom_verification.may_send(region_state, sender):
         raise say("FromEmailAddressNotVerified", _UNVERIFIED.format(sender), FromEmailAddress=sender)
 
 
@@ -130,7 +130,7 @@ def _check_sender_v1(world: World, sender: str) -> None:
 
 @v2("CreateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def create_custom_verification_email_template_v2(
-    world: World,
+    region_state: RegionState,
     *,
     TemplateName: str,
     FromEmailAddress: str,
@@ -145,22 +145,22 @@ def create_custom_verification_email_template_v2(
         TemplateName, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
     )
     added = read_tags(Tags)
-    _check_v2(world, made)
-    custom_verification.create(world, made)
-    world.tags.put(custom_verification.arn(world, TemplateName), added)
+    _check_v2(region_state, made)
+    custom_verification.create(region_state, made)
+    region_state.tags.put(custom_verification.arn(region_state, TemplateName), added)
 
 
 @v2("GetCustomVerificationEmailTemplate", does="modelled", texts="reported")
-def get_custom_verification_email_template_v2(world: World, *, TemplateName: str) -> Json:
+def get_custom_verification_email_template_v2(region_state: RegionState, *, TemplateName: str) -> Json:
     """Show a template with its tags."""
-    kept = world.verification_templates.get(TemplateName)
-    tags = show_tags(world, custom_verification.arn(world, TemplateName))
+    kept = region_state.verification_templates.get(TemplateName)
+    tags = show_tags(region_state, custom_verification.arn(region_state, TemplateName))
     return {**_show(kept), "TemplateContent": kept.content, "Tags": tags}
 
 
 @v2("UpdateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def update_custom_verification_email_template_v2(
-    world: World,
+    region_state: RegionState,
     *,
     TemplateName: str,
     FromEmailAddress: str,
@@ -170,52 +170,52 @@ def update_custom_verification_email_template_v2(
     FailureRedirectionURL: str,
 ) -> None:
     """Put a template in the place of the one of its name; its tags stay."""
-    kept = world.verification_templates.get(TemplateName)
+    kept = region_state.verification_templates.get(TemplateName)
     made = VerificationTemplate(
         kept.name, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
     )
-    _check_v2(world, made)
-    world.verification_templates.replace(TemplateName, made)
+    _check_v2(region_state, made)
+    region_state.verification_templates.replace(TemplateName, made)
 
 
 @v2("DeleteCustomVerificationEmailTemplate", does="modelled", texts="reported")
-def delete_custom_verification_email_template_v2(world: World, *, TemplateName: str) -> None:
+def delete_custom_verification_email_template_v2(region_state: RegionState, *, TemplateName: str) -> None:
     """Remove a template; one that is not there is an error."""
-    if custom_verification.remove(world, TemplateName) is None:
-        raise Missing(world.verification_templates.kind, TemplateName)
+    if custom_verification.remove(region_state, TemplateName) is None:
+        raise Missing(region_state.verification_templates.kind, TemplateName)
 
 
 @v2("ListCustomVerificationEmailTemplates", does="modelled", texts="chosen")
 def list_custom_verification_email_templates_v2(
-    world: World, *, NextToken: str | None = None, PageSize: int | None = None
+    region_state: RegionState, *, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
     """List the templates, without their contents, oldest first."""
-    return _list(world, PageSize, NextToken)
+    return _list(region_state, PageSize, NextToken)
 
 
 @v2("SendCustomVerificationEmail", does="modelled", texts=("reported", "chosen"))
 def send_custom_verification_email_v2(
-    world: World, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
+    region_state: RegionState, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
 ) -> Json:
     """Register an address and ask its owner for a proof."""
-    _check_target(world, EmailAddress, ConfigurationSetName)
-    kept = world.verification_templates.get(TemplateName)
-    if not world.account.production:
+    _check_target(region_state, EmailAddress, ConfigurationSetName)
+    kept = region_state.verification_templates.get(TemplateName)
+    if not region_state.account.production:
         raise Invalid(_SANDBOX)
-    _check_sender_v2(world, kept.sender)
-    return {"MessageId": custom_verification.send(world, kept, EmailAddress, api="sesv2").id}
+    _check_sender_v2(region_state, kept.sender)
+    return {"MessageId": custom_verification.send(region_state, kept, EmailAddress, api="sesv2").id}
 
 
-def _check_v2(world: World, template: VerificationTemplate) -> None:
-    _check_sender_v2(world, template.sender)
+def _check_v2(region_state: RegionState, template: VerificationTemplate) -> None:
+    _check_sender_v2(region_state, template.sender)
     custom_verification.check_redirects(template)
     fault = custom_verification.content_fault(template.content)
     if fault is not None:
         raise Invalid(fault)
 
 
-def _check_sender_v2(world: World, sender: str) -> None:
-    if not custom_verification.may_send(world, sender):
+def _check_sender_v2(region_state: RegionState, sender: str) -> None:
+    if not custom_verification.may_send(region_state, sender):
         raise say("NotFoundException", _UNVERIFIED.format(sender))
 
 
@@ -225,15 +225,15 @@ _UNVERIFIED = "The from email address <{}> is not verified"
 _SANDBOX = "Custom verification emails can only be sent by accounts with production access."
 
 
-def _check_target(world: World, address: str, configuration_set: str | None) -> None:
+def _check_target(region_state: RegionState, address: str, configuration_set: str | None) -> None:
     if not address:
         raise Invalid("Email address not specified.")
     identities.check_address(address)
     if configuration_set is not None:
-        chosen = configuration_sets.find(world, configuration_set)
+        chosen = configuration_sets.find(region_state, configuration_set)
         if not chosen.sending:
             raise Paused(chosen.name)
-    if not world.account.sending:
+    if not region_state.account.sending:
         raise Paused
 
 
@@ -247,7 +247,7 @@ def _show(template: VerificationTemplate) -> Json:
     }
 
 
-def _list(world: World, size: int | None, token: str | None) -> Json:
+def _list(region_state: RegionState, size: int | None, token: str | None) -> Json:
     size = size if size is not None and size > 0 else None
-    shown, following = world.verification_templates.page(size, token, most=_LARGEST_PAGE)
+    shown, following = region_state.verification_templates.page(size, token, most=_LARGEST_PAGE)
     return {"CustomVerificationEmailTemplates": list(map(_show, shown)), "NextToken": following}

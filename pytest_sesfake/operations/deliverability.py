@@ -17,7 +17,7 @@ from pytest_sesfake.ses import deliverability
 from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.collection import page
 from pytest_sesfake.ses.dedicated_ips import outgoing
-from pytest_sesfake.ses.deliverability import DAY, Campaign, Copy, Report, Subscription
+from pytest_sesfake.ses.deliverability import DAY, Campaign, Copy, DeliverabilityReport, DomainSubscription
 from pytest_sesfake.ses.outcomes.simulator import DOMAIN
 from pytest_sesfake.ses.providers import provider
 from pytest_sesfake.ses.sending import plan
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -43,14 +43,14 @@ _MOST_DAYS = 30
     keeps=("SubscribedDomains.InboxPlacementTrackingOption",),
 )
 def put_deliverability_dashboard_option(
-    world: World, *, DashboardEnabled: bool, SubscribedDomains: Sequence[Json] = ()
+    region_state: RegionState, *, DashboardEnabled: bool, SubscribedDomains: Sequence[Json] = ()
 ) -> None:
     """Subscribe to the dashboard for these domains, or end the subscription with the month."""
     if not DashboardEnabled:
-        deliverability.unsubscribe(world)
+        deliverability.unsubscribe(region_state)
         return
-    now = world.cloud.clock.time()
-    wanted: list[Subscription] = []
+    now = region_state.simulation.clock.time()
+    wanted: list[DomainSubscription] = []
     for given in SubscribedDomains:
         domain = (given.get("Domain") or "").lower()
         if not domain:
@@ -60,26 +60,26 @@ def put_deliverability_dashboard_option(
         start, option = given.get("SubscriptionStartDate"), given.get("InboxPlacementTrackingOption") or {}
         providers = option.get("TrackedIsps")
         since = now if start is None else start.timestamp()
-        wanted.append(Subscription(domain, since, option.get("Global"), providers and tuple(providers)))
-    deliverability.subscribe(world, wanted)
+        wanted.append(DomainSubscription(domain, since, option.get("Global"), providers and tuple(providers)))
+    deliverability.subscribe(region_state, wanted)
 
 
 @v2("GetDeliverabilityDashboardOptions", does="modelled")
-def get_deliverability_dashboard_options(world: World) -> Json:
+def get_deliverability_dashboard_options(region_state: RegionState) -> Json:
     """Describe the subscription."""
-    now = world.cloud.clock.time()
-    status = world.dashboard.status(now)
-    watched = world.dashboard.watched(now)
+    now = region_state.simulation.clock.time()
+    status = region_state.dashboard.status(now)
+    watched = region_state.dashboard.watched(now)
     return {
-        "DashboardEnabled": world.dashboard.enabled,
-        "SubscriptionExpiryDate": moment(world.dashboard.until) if status == "pending_expiration" else None,
+        "DashboardEnabled": region_state.dashboard.enabled,
+        "SubscriptionExpiryDate": moment(region_state.dashboard.until) if status == "pending_expiration" else None,
         "AccountStatus": status.upper(),
         "ActiveSubscribedDomains": [_show_subscription(each) for each in watched if each.until is None],
         "PendingExpirationSubscribedDomains": [_show_subscription(each) for each in watched if each.until is not None],
     }
 
 
-def _show_subscription(subscription: Subscription) -> Json:
+def _show_subscription(subscription: DomainSubscription) -> Json:
     providers = subscription.providers
     option = {"Global": subscription.tracked, "TrackedIsps": None if providers is None else list(providers)}
     return {
@@ -89,8 +89,8 @@ def _show_subscription(subscription: Subscription) -> Json:
     }
 
 
-def _check_dashboard(world: World) -> None:
-    if world.dashboard.status(world.cloud.clock.time()) == "disabled":
+def _check_dashboard(region_state: RegionState) -> None:
+    if region_state.dashboard.status(region_state.simulation.clock.time()) == "disabled":
         raise say("BadRequestException", "The Deliverability dashboard is not enabled for your account.")
 
 
@@ -99,31 +99,36 @@ def _check_dashboard(world: World) -> None:
 
 @v2("CreateDeliverabilityTestReport", does="computed", texts=("reported", "chosen"))
 def create_deliverability_test_report(
-    world: World, *, FromEmailAddress: str, Content: Json, ReportName: str | None = None, Tags: Sequence[Json] = ()
+    region_state: RegionState,
+    *,
+    FromEmailAddress: str,
+    Content: Json,
+    ReportName: str | None = None,
+    Tags: Sequence[Json] = (),
 ) -> Json:
     """Test a message: it has to be one that SES would send. The test takes a day by the fake's clock."""
-    _check_dashboard(world)
+    _check_dashboard(region_state)
     given = read_tags(Tags)
     common = {"api": "sesv2", "operation": "CreateDeliverabilityTestReport", "source": FromEmailAddress}
     seeds = {"ToAddresses": [f"success+{provider.lower()}@{DOMAIN}" for provider in deliverability.SEEDS]}
-    submission = sending.submitted(world, Content, seeds, (), common)
+    submission = sending.submitted(region_state, Content, seeds, (), common)
     if submission.failure is not None:
         raise say("BadRequestException", submission.failure.text)
-    call = world.cloud.current
-    message = plan(world, call, submission, fate=()).message
+    call = region_state.simulation.current
+    message = plan(region_state, call, submission, fate=()).message
     call.envelope = ()  # it is not sent to anybody
-    made = deliverability.report(world, message, ReportName)
-    world.tags.put(deliverability.arn(world, made.id), given)
-    return {"ReportId": made.id, "DeliverabilityTestStatus": _status(world, made)}
+    made = deliverability.report(region_state, message, ReportName)
+    region_state.tags.put(deliverability.arn(region_state, made.id), given)
+    return {"ReportId": made.id, "DeliverabilityTestStatus": _status(region_state, made)}
 
 
 @v2("GetDeliverabilityTestReport", does="computed", texts="chosen")
-def get_deliverability_test_report(world: World, *, ReportId: str) -> Json:
+def get_deliverability_test_report(region_state: RegionState, *, ReportId: str) -> Json:
     """Show what a test has found, nothing before it is over."""
-    report = world.dashboard.reports.get(ReportId)
+    report = region_state.dashboard.reports.get(ReportId)
     placement: Json = {}
     placements: list[Json] = []
-    if report.is_ready(world.cloud.clock.time()):
+    if report.is_ready(region_state.simulation.clock.time()):
         placement = {
             "InboxPercentage": 100.0 * report.dkim,
             "SpamPercentage": 100.0 * (not report.dkim),
@@ -133,48 +138,50 @@ def get_deliverability_test_report(world: World, *, ReportId: str) -> Json:
         }
         placements = [{"IspName": name, "PlacementStatistics": placement} for name in deliverability.SEEDS]
     return {
-        "DeliverabilityTestReport": _describe(world, report),
+        "DeliverabilityTestReport": _describe(region_state, report),
         "OverallPlacement": placement,
         "IspPlacements": placements,
         "Message": report.message.submitted.decode("utf-8", "replace"),
-        "Tags": show_tags(world, deliverability.arn(world, report.id)),
+        "Tags": show_tags(region_state, deliverability.arn(region_state, report.id)),
     }
 
 
 @v2("ListDeliverabilityTestReports", does="computed", texts="chosen")
 def list_deliverability_test_reports(
-    world: World, *, NextToken: str | None = None, PageSize: int | None = None
+    region_state: RegionState, *, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
     """List the tests, oldest first."""
     _check_size(PageSize)
-    shown, following = world.dashboard.reports.page(PageSize, NextToken)
-    return {"DeliverabilityTestReports": [_describe(world, report) for report in shown], "NextToken": following}
+    shown, following = region_state.dashboard.reports.page(PageSize, NextToken)
+    return {"DeliverabilityTestReports": [_describe(region_state, report) for report in shown], "NextToken": following}
 
 
-def _describe(world: World, report: Report) -> Json:
+def _describe(region_state: RegionState, report: DeliverabilityReport) -> Json:
     return {
         "ReportId": report.id,
         "ReportName": report.name,
         "Subject": report.message.subject,
         "FromEmailAddress": report.message.source,
         "CreateDate": moment(report.at),
-        "DeliverabilityTestStatus": _status(world, report),
+        "DeliverabilityTestStatus": _status(region_state, report),
     }
 
 
-def _status(world: World, report: Report) -> str:
-    return "COMPLETED" if report.is_ready(world.cloud.clock.time()) else "IN_PROGRESS"
+def _status(region_state: RegionState, report: DeliverabilityReport) -> str:
+    return "COMPLETED" if report.is_ready(region_state.simulation.clock.time()) else "IN_PROGRESS"
 
 
 # Domains and campaigns
 
 
 @v2("GetDomainStatisticsReport", does="computed", texts="chosen")
-def get_domain_statistics_report(world: World, *, Domain: str, StartDate: datetime, EndDate: datetime) -> Json:
+def get_domain_statistics_report(
+    region_state: RegionState, *, Domain: str, StartDate: datetime, EndDate: datetime
+) -> Json:
     """Show where the mail of a domain has gone, in all and day by day."""
     start, end = _span(StartDate, EndDate)
-    deliverability.watched(world, Domain)
-    found = list(deliverability.copies(world, Domain, start, end))
+    deliverability.watched(region_state, Domain)
+    found = list(deliverability.copies(region_state, Domain, start, end))
     overall = deliverability.count(found)
     by_day: dict[float, list[Copy]] = defaultdict(list)
     for each in found:
@@ -191,7 +198,7 @@ def get_domain_statistics_report(world: World, *, Domain: str, StartDate: dateti
 
 @v2("ListDomainDeliverabilityCampaigns", does="computed", texts="chosen")
 def list_domain_deliverability_campaigns(
-    world: World,
+    region_state: RegionState,
     *,
     StartDate: datetime,
     EndDate: datetime,
@@ -202,16 +209,16 @@ def list_domain_deliverability_campaigns(
     """List the campaigns of a domain: the messages of one subject from one sender are one."""
     start, end = _span(StartDate, EndDate)
     _check_size(PageSize)
-    domain = deliverability.watched(world, SubscribedDomain).domain
-    found = ((each.id, each) for each in deliverability.campaigns(world, domain, start, end))
-    shown, following = page(found, PageSize, NextToken, kind=f"campaign {world.region} {domain} {start} {end}")
+    domain = deliverability.watched(region_state, SubscribedDomain).domain
+    found = ((each.id, each) for each in deliverability.campaigns(region_state, domain, start, end))
+    shown, following = page(found, PageSize, NextToken, kind=f"campaign {region_state.region} {domain} {start} {end}")
     return {"DomainDeliverabilityCampaigns": list(map(_show_campaign, shown)), "NextToken": following}
 
 
 @v2("GetDomainDeliverabilityCampaign", does="computed", texts="chosen")
-def get_domain_deliverability_campaign(world: World, *, CampaignId: str) -> Json:
+def get_domain_deliverability_campaign(region_state: RegionState, *, CampaignId: str) -> Json:
     """Describe a campaign of a domain that the dashboard watches."""
-    return {"DomainDeliverabilityCampaign": _show_campaign(deliverability.campaign(world, CampaignId))}
+    return {"DomainDeliverabilityCampaign": _show_campaign(deliverability.campaign(region_state, CampaignId))}
 
 
 def _show_campaign(campaign: Campaign) -> Json:
@@ -280,11 +287,11 @@ def _check_size(size: int | None) -> None:
 
 
 @v2("GetBlacklistReports", does="modelled", texts="reported")
-def get_blacklist_reports(world: World, *, BlacklistItemNames: Sequence[str]) -> Json:
+def get_blacklist_reports(region_state: RegionState, *, BlacklistItemNames: Sequence[str]) -> Json:
     """Tell which blacklists name an account's own addresses."""
     reports = {}
     for ip in BlacklistItemNames:
-        listings = world.dedicated.addresses.get(ip).listings
+        listings = region_state.dedicated.addresses.get(ip).listings
         reports[ip] = [
             {"RblName": name, "ListingTime": moment(at), "Description": f"{ip} is listed by {name}."}
             for name, at in listings.items()

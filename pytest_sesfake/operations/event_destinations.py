@@ -18,10 +18,10 @@ from pytest_sesfake.ses.refusals import Invalid
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_sesfake.operations.refusals import Said
+    from pytest_sesfake.operations.refusals import WordedRefusal
     from pytest_sesfake.ses.configuration_sets import ConfigurationSet
     from pytest_sesfake.ses.event_destinations import Kind, Source
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -92,82 +92,82 @@ _ONE_ONLY = (
 
 @v1("CreateConfigurationSetEventDestination", does="modelled", texts=("recorded", "reported", "chosen"))
 def create_configuration_set_event_destination(
-    world: World, *, ConfigurationSetName: str, EventDestination: Json
+    region_state: RegionState, *, ConfigurationSetName: str, EventDestination: Json
 ) -> None:
     """Add a destination to a configuration set."""
     destination = read(V1, EventDestination["Name"], EventDestination)
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     if destination.name in chosen.destinations:
         raise _v1("EventDestinationAlreadyExists", _taken(chosen, destination.name), chosen, destination.name)
     event_destinations.check_room(chosen.name, len(chosen.destinations))
-    _judge_v1(world, chosen, destination)
-    event_destinations.put(world, chosen.destinations, destination)
+    _judge_v1(region_state, chosen, destination)
+    event_destinations.put(region_state, chosen.destinations, destination)
 
 
 @v1("UpdateConfigurationSetEventDestination", does="modelled", texts=("recorded", "reported", "chosen"))
 def update_configuration_set_event_destination(
-    world: World, *, ConfigurationSetName: str, EventDestination: Json
+    region_state: RegionState, *, ConfigurationSetName: str, EventDestination: Json
 ) -> None:
     """Put another destination in the place of the one of its name."""
     destination = read(V1, EventDestination["Name"], EventDestination)
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _check_there_v1(chosen, destination.name)
-    _judge_v1(world, chosen, destination)
-    event_destinations.put(world, chosen.destinations, destination)
+    _judge_v1(region_state, chosen, destination)
+    event_destinations.put(region_state, chosen.destinations, destination)
 
 
 @v1("DeleteConfigurationSetEventDestination", does="modelled", texts=("recorded", "reported"))
 def delete_configuration_set_event_destination(
-    world: World, *, ConfigurationSetName: str, EventDestinationName: str
+    region_state: RegionState, *, ConfigurationSetName: str, EventDestinationName: str
 ) -> None:
     """Take a destination away from a configuration set."""
     event_destinations.check_name(EventDestinationName)
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _check_there_v1(chosen, EventDestinationName)
     del chosen.destinations[EventDestinationName]
 
 
 @v2("CreateConfigurationSetEventDestination", does="modelled", texts=("reported", "chosen"))
 def create_configuration_set_event_destination_v2(
-    world: World, *, ConfigurationSetName: str, EventDestinationName: str, EventDestination: Json
+    region_state: RegionState, *, ConfigurationSetName: str, EventDestinationName: str, EventDestination: Json
 ) -> None:
     """Add a destination to a configuration set."""
     destination = read(V2, EventDestinationName, EventDestination)
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     if destination.name in chosen.destinations:
         raise say("AlreadyExistsException", _taken(chosen, destination.name))
     event_destinations.check_room(chosen.name, len(chosen.destinations))
-    event_destinations.judge(world, destination)
-    event_destinations.put(world, chosen.destinations, destination)
+    event_destinations.judge(region_state, destination)
+    event_destinations.put(region_state, chosen.destinations, destination)
 
 
 @v2("UpdateConfigurationSetEventDestination", does="modelled", texts=("reported", "chosen"))
 def update_configuration_set_event_destination_v2(
-    world: World, *, ConfigurationSetName: str, EventDestinationName: str, EventDestination: Json
+    region_state: RegionState, *, ConfigurationSetName: str, EventDestinationName: str, EventDestination: Json
 ) -> None:
     """Put another destination in the place of the one of its name."""
     destination = read(V2, EventDestinationName, EventDestination)
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _check_there_v2(chosen, EventDestinationName)
-    event_destinations.judge(world, destination)
-    event_destinations.put(world, chosen.destinations, destination)
+    event_destinations.judge(region_state, destination)
+    event_destinations.put(region_state, chosen.destinations, destination)
 
 
 @v2("DeleteConfigurationSetEventDestination", does="modelled", texts="reported")
 def delete_configuration_set_event_destination_v2(
-    world: World, *, ConfigurationSetName: str, EventDestinationName: str
+    region_state: RegionState, *, ConfigurationSetName: str, EventDestinationName: str
 ) -> None:
     """Take a destination away from a configuration set."""
     event_destinations.check_name(EventDestinationName)
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _check_there_v2(chosen, EventDestinationName)
     del chosen.destinations[EventDestinationName]
 
 
 @v2("GetConfigurationSetEventDestinations", does="modelled", texts="reported")
-def get_configuration_set_event_destinations(world: World, *, ConfigurationSetName: str) -> Json:
+def get_configuration_set_event_destinations(region_state: RegionState, *, ConfigurationSetName: str) -> Json:
     """List the destinations of a configuration set."""
-    chosen = configuration_sets.find(world, ConfigurationSetName)
+    chosen = configuration_sets.find(region_state, ConfigurationSetName)
     return {"EventDestinations": [show(V2, destination) for destination in chosen.destinations.values()]}
 
 
@@ -225,9 +225,9 @@ def show(spelling: Spelling, destination: EventDestination) -> Json:
     }
 
 
-def _judge_v1(world: World, chosen: ConfigurationSet, destination: EventDestination) -> None:
+def _judge_v1(region_state: RegionState, chosen: ConfigurationSet, destination: EventDestination) -> None:
     try:
-        event_destinations.judge(world, destination)
+        event_destinations.judge(region_state, destination)
     except Invalid as refusal:
         raise _v1(_INVALID[destination.kind], refusal.text, chosen, destination.name) from None
 
@@ -244,7 +244,7 @@ def _check_there_v2(chosen: ConfigurationSet, name: str) -> None:
         raise say("NotFoundException", text)
 
 
-def _v1(code: str, text: str, chosen: ConfigurationSet, name: str) -> Said:
+def _v1(code: str, text: str, chosen: ConfigurationSet, name: str) -> WordedRefusal:
     return say(code, text, ConfigurationSetName=chosen.name, EventDestinationName=name)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -33,10 +33,10 @@ _ANY = "*"
 # Messages
 
 
-def messages(world: World, source: Json, data_format: str) -> tuple[bytes, int]:
+def messages(region_state: RegionState, source: Json, data_format: str) -> tuple[bytes, int]:
     """Write one row for each message of a span of time, and return how many were looked at."""
     start, end = source["StartDate"].timestamp(), source["EndDate"].timestamp()
-    found = [message for message in insights.measured(world) if start <= message.sent_time <= end]
+    found = [message for message in insights.measured(region_state) if start <= message.sent_time <= end]
     include, exclude = source.get("Include") or {}, source.get("Exclude") or {}
     chosen = [
         message
@@ -122,14 +122,17 @@ def _quoted(text: str) -> str:
 # Metrics
 
 
-def metrics(world: World, source: Json, data_format: str) -> tuple[bytes, int]:
+def metrics(region_state: RegionState, source: Json, data_format: str) -> tuple[bytes, int]:
     """Write one row for each combination of what was asked for, and return how many messages were looked at."""
     start, end = source["StartDate"].timestamp(), source["EndDate"].timestamp()
-    found = [message for message in insights.measured(world) if start <= message.sent_time < end]
+    found = [message for message in insights.measured(region_state) if start <= message.sent_time < end]
     names: list[str] = list(source["Dimensions"])
     columns = [(metric.get("Name") or "", metric.get("Aggregation") or "VOLUME") for metric in source["Metrics"]]
     rows = [
-        (values, [_figure(world, column, dict(zip(names, values, strict=True)), start, end) for column in columns])
+        (
+            values,
+            [_figure(region_state, column, dict(zip(names, values, strict=True)), start, end) for column in columns],
+        )
         for values in itertools.product(*(_values(found, name, source["Dimensions"][name]) for name in names))
     ]
     titles = [f"{name}_{aggregation}" for name, aggregation in columns]
@@ -145,13 +148,15 @@ def _values(found: Sequence[Message], name: str, wanted: Sequence[str]) -> list[
     return sorted({value for value in there if value is not None})
 
 
-def _figure(world: World, column: tuple[str, str], wanted: Mapping[str, str], start: float, end: float) -> float:
+def _figure(
+    region_state: RegionState, column: tuple[str, str], wanted: Mapping[str, str], start: float, end: float
+) -> float:
     metric, aggregation = column
     dimensions = {name.lower(): value for name, value in wanted.items()}
-    volume = sum(insights.series(world, metric.lower(), dimensions, start, end).values())
+    volume = sum(insights.series(region_state, metric.lower(), dimensions, start, end).values())
     if aggregation == "VOLUME":
         return float(volume)
-    sent = sum(insights.series(world, "send", dimensions, start, end).values())
+    sent = sum(insights.series(region_state, "send", dimensions, start, end).values())
     return volume / sent if sent else 0.0
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.dkim import Dkim
     from pytest_sesfake.ses.identities import Identity as Found
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -55,19 +55,19 @@ _ORDINARY_PAGE = 25
 _NAME_PART = (3, 320)
 
 
-def existing(world: World, name: str) -> Found:
+def existing(region_state: RegionState, name: str) -> Found:
     """Return an identity; of one that is not there say so as the operations on its parts do."""
-    identity = world.identities.find(name)
+    identity = region_state.identities.find(name)
     if identity is None:
         raise say("NotFoundException", f"Email identity <{name}> does not exist.")
     return identity
 
 
-def known(world: World, names: Sequence[str]) -> Iterable[tuple[str, Found]]:
+def known(region_state: RegionState, names: Sequence[str]) -> Iterable[tuple[str, Found]]:
     """Return those of the names, or ARNs, that are identities, each with its identity."""
     if len(names) > _MOST_ASKED:
         raise Invalid(f"Number of identities exceeds {_MOST_ASKED}.")
-    found = ((name, world.identities.find(identities.named(world, name))) for name in names)
+    found = ((name, region_state.identities.find(identities.named(region_state, name))) for name in names)
     return [(name, identity) for name, identity in found if identity is not None]
 
 
@@ -76,34 +76,34 @@ def known(world: World, names: Sequence[str]) -> Iterable[tuple[str, Found]]:
 
 @v1("VerifyEmailIdentity", does="modelled", texts=("reported", "chosen"))
 @v1("VerifyEmailAddress", does="modelled", texts=("reported", "chosen"))
-def verify_email_identity(world: World, *, EmailAddress: str) -> None:
+def verify_email_identity(region_state: RegionState, *, EmailAddress: str) -> None:
     """Register an address and ask its owner by mail; a repeated call asks again."""
     identities.check_address(EmailAddress)
-    verification.ask(world, EmailAddress, api="ses")
+    verification.ask(region_state, EmailAddress, api="ses")
 
 
 @v1("VerifyDomainIdentity", does="modelled", texts=("reported", "chosen"))
-def verify_domain_identity(world: World, *, Domain: str) -> Json:
+def verify_domain_identity(region_state: RegionState, *, Domain: str) -> Json:
     """Register a domain; a repeated call gives the same token."""
     identities.check_domain(Domain)
-    return {"VerificationToken": identities.register(world, Domain).token}
+    return {"VerificationToken": identities.register(region_state, Domain).token}
 
 
 @v1("VerifyDomainDkim", does="modelled", texts=("reported", "chosen"))
-def verify_domain_dkim(world: World, *, Domain: str) -> Json:
+def verify_domain_dkim(region_state: RegionState, *, Domain: str) -> Json:
     """Make DKIM keys for a domain, which is registered by that; a repeated call gives the same tokens."""
     identities.check_domain(Domain)
-    identity = world.identities.find(Domain) or identities.create(world, Domain)
+    identity = region_state.identities.find(Domain) or identities.create(region_state, Domain)
     if not identity.dkim.tokens:
-        dkim.easy(world, identity)
-    elif identity.dkim.proof.state == "failed":
-        begin(world, identity.dkim.proof)
+        dkim.easy(region_state, identity)
+    elif identity.dkim.verification_state.state == "failed":
+        begin(region_state, identity.dkim.verification_state)
     return {"DkimTokens": list(identity.dkim.tokens)}
 
 
 @v2("CreateEmailIdentity", does="modelled", texts=("reported", "chosen"))
 def create_email_identity(
-    world: World,
+    region_state: RegionState,
     *,
     EmailIdentity: str,
     Tags: Sequence[Json] = (),
@@ -119,36 +119,36 @@ def create_email_identity(
         identities.check_domain(EmailIdentity)
     signing = DkimSigningAttributes or {}
     origin = _origin(signing)
-    if EmailIdentity in world.identities:
+    if EmailIdentity in region_state.identities:
         raise Taken(_KIND, EmailIdentity)
     labels = read_tags(Tags)
     if ConfigurationSetName:
-        world.configuration_sets.get(ConfigurationSetName)
-    identity = identities.create(world, EmailIdentity)
+        region_state.configuration_sets.get(ConfigurationSetName)
+    identity = identities.create(region_state, EmailIdentity)
     identity.configuration_set = ConfigurationSetName or None
-    world.tags.put(identities.arn(world, EmailIdentity), labels)
+    region_state.tags.put(identities.arn(region_state, EmailIdentity), labels)
     answer = {"IdentityType": _kind(identity), "VerifiedForSendingStatus": identity.verified}
     if not identity.is_domain:
-        verification.ask(world, EmailIdentity, api="sesv2")
+        verification.ask(region_state, EmailIdentity, api="sesv2")
         return answer
-    sign(world, identity, origin, signing)
+    sign(region_state, identity, origin, signing)
     attributes = _dkim(identity.dkim)
-    if identity.dkim.proof.state == "pending":
+    if identity.dkim.verification_state.state == "pending":
         attributes["Status"] = "NOT_STARTED"  # SES has not begun to look
     return {**answer, "VerifiedForSendingStatus": identity.verified, "DkimAttributes": attributes}
 
 
-def sign(world: World, identity: Found, origin: str, signing: Mapping[str, Any]) -> None:
+def sign(region_state: RegionState, identity: Found, origin: str, signing: Mapping[str, Any]) -> None:
     """Choose the keys that sign a domain's mail, as ``origin`` (AWS's name of it) and the signing attributes say."""
     if origin == "EXTERNAL":
         if not (signing.get("DomainSigningSelector") and signing.get("DomainSigningPrivateKey")):
             raise Invalid("DomainSigningSelector and DomainSigningPrivateKey must both be given for EXTERNAL DKIM.")
-        dkim.own(world, identity, signing["DomainSigningSelector"])
+        dkim.own(region_state, identity, signing["DomainSigningSelector"])
     elif origin == "AWS_SES":
         length = signing.get("NextSigningKeyLength")
-        dkim.easy(world, identity, int(length.split("_")[1]) if length else None)
+        dkim.easy(region_state, identity, int(length.split("_")[1]) if length else None)
     else:
-        dkim.replicate(world, identity, origin.removeprefix("AWS_SES_").lower().replace("_", "-"))
+        dkim.replicate(region_state, identity, origin.removeprefix("AWS_SES_").lower().replace("_", "-"))
 
 
 def _origin(signing: Mapping[str, Any]) -> str:
@@ -166,33 +166,33 @@ def _origin(signing: Mapping[str, Any]) -> str:
 
 
 @v1("DeleteIdentity", does="modelled", texts="reported")
-def delete_identity(world: World, *, Identity: str) -> None:
+def delete_identity(region_state: RegionState, *, Identity: str) -> None:
     """Remove an identity; one that is not there is no error."""
-    _remove(world, Identity)
+    _remove(region_state, Identity)
 
 
 @v1("DeleteVerifiedEmailAddress", does="modelled", texts="reported")
-def delete_verified_email_address(world: World, *, EmailAddress: str) -> None:
+def delete_verified_email_address(region_state: RegionState, *, EmailAddress: str) -> None:
     """Remove an address; one that is not there is no error."""
-    _remove(world, EmailAddress)
+    _remove(region_state, EmailAddress)
 
 
 @v2("DeleteEmailIdentity", does="modelled", texts="reported")
-def delete_email_identity(world: World, *, EmailIdentity: str) -> None:
+def delete_email_identity(region_state: RegionState, *, EmailIdentity: str) -> None:
     """Remove an identity; one that is not there is an error."""
-    if not _remove(world, EmailIdentity):
+    if not _remove(region_state, EmailIdentity):
         raise Missing(_KIND, EmailIdentity)
 
 
-def _remove(world: World, name: str) -> bool:
-    identity = world.identities.find(name)
+def _remove(region_state: RegionState, name: str) -> bool:
+    identity = region_state.identities.find(name)
     if identity is not None and identity.certificates:
         raise say(
             "BadRequestException",
-            f"Cannot delete <{identities.arn(world, name)}> because it has certificates associated with it. "
+            f"Cannot delete <{identities.arn(region_state, name)}> because it has certificates associated with it. "
             "Disassociate all certificates and try again.",
         )
-    return identities.remove(world, name) is not None
+    return identities.remove(region_state, name) is not None
 
 
 # Listing.
@@ -200,34 +200,42 @@ def _remove(world: World, name: str) -> bool:
 
 @v1("ListIdentities", does="modelled", texts="reported")
 def list_identities(
-    world: World, *, IdentityType: str | None = None, MaxItems: int | None = None, NextToken: str | None = None
+    region_state: RegionState,
+    *,
+    IdentityType: str | None = None,
+    MaxItems: int | None = None,
+    NextToken: str | None = None,
 ) -> Json:
     """List addresses, domains or both, oldest first."""
     wanted = None if IdentityType is None else IdentityType == "Domain"
-    found = [identity for identity in world.identities if wanted in (None, identity.is_domain)]
+    found = [identity for identity in region_state.identities if wanted in (None, identity.is_domain)]
     shown, following = _page(found, "MaxItems", MaxItems, NextToken, "identity", _LARGEST_PAGE)
     return {"Identities": [identity.name for identity in shown], "NextToken": following}
 
 
 @v1("ListVerifiedEmailAddresses", does="modelled")
-def list_verified_email_addresses(world: World) -> Json:
+def list_verified_email_addresses(region_state: RegionState) -> Json:
     """List the addresses that are verified, oldest first."""
     return {
         "VerifiedEmailAddresses": [
-            identity.name for identity in world.identities if identity.verified and not identity.is_domain
+            identity.name for identity in region_state.identities if identity.verified and not identity.is_domain
         ]
     }
 
 
 @v2("ListEmailIdentities", does="modelled", texts="reported")
 def list_email_identities(
-    world: World, *, Filter: Mapping[str, str] | None = None, NextToken: str | None = None, PageSize: int | None = None
+    region_state: RegionState,
+    *,
+    Filter: Mapping[str, str] | None = None,
+    NextToken: str | None = None,
+    PageSize: int | None = None,
 ) -> Json:
     """List identities by parts of their names, types and states, oldest first."""
     _check_size("PageSize", PageSize)
     chosen = dict(Filter or {})
     _check_filter(chosen)
-    found = [identity for identity in world.identities if _passes(identity, chosen)]
+    found = [identity for identity in region_state.identities if _passes(identity, chosen)]
     kind = f"identity {sorted(chosen.items())}" if chosen else "identity"
     shown, following = _page(found, "PageSize", PageSize, NextToken, kind, _ORDINARY_PAGE)
     return {
@@ -293,7 +301,7 @@ def _passes(identity: Found, chosen: Mapping[str, str]) -> bool:
 
 
 @v1("GetIdentityVerificationAttributes", does="modelled", texts="chosen")
-def get_identity_verification_attributes(world: World, *, Identities: Sequence[str]) -> Json:
+def get_identity_verification_attributes(region_state: RegionState, *, Identities: Sequence[str]) -> Json:
     """Tell how identities stand, without a word of names that are none."""
     return {
         "VerificationAttributes": {
@@ -301,40 +309,42 @@ def get_identity_verification_attributes(world: World, *, Identities: Sequence[s
                 "VerificationStatus": STATES_V1[identity.verification],
                 "VerificationToken": identity.token or None,
             }
-            for name, identity in known(world, Identities)
+            for name, identity in known(region_state, Identities)
         }
     }
 
 
 @v1("GetIdentityDkimAttributes", does="modelled", texts="chosen")
-def get_identity_dkim_attributes(world: World, *, Identities: Sequence[str]) -> Json:
+def get_identity_dkim_attributes(region_state: RegionState, *, Identities: Sequence[str]) -> Json:
     """Tell how the mail of identities is signed; addresses have the keys of their domain, if that is registered."""
     return {
         "DkimAttributes": {
             name: {
                 "DkimEnabled": keys.enabled,
-                "DkimVerificationStatus": STATES_V1[keys.proof.state],
+                "DkimVerificationStatus": STATES_V1[keys.verification_state.state],
                 "DkimTokens": list(keys.tokens) or None,
             }
-            for name, keys in ((name, dkim.of(world, identity)) for name, identity in known(world, Identities))
+            for name, keys in (
+                (name, dkim.of(region_state, identity)) for name, identity in known(region_state, Identities)
+            )
         }
     }
 
 
 @v2("GetEmailIdentity", does="modelled", texts="reported")
-def get_email_identity(world: World, *, EmailIdentity: str) -> Json:
+def get_email_identity(region_state: RegionState, *, EmailIdentity: str) -> Json:
     """Describe an identity."""
-    identity = world.identities.find(EmailIdentity)
+    identity = region_state.identities.find(EmailIdentity)
     if identity is None:
         raise say("NotFoundException", f"Identity {EmailIdentity} does not exist.")
     return {
         "IdentityType": _kind(identity),
         "FeedbackForwardingStatus": identity.forwarding,
         "VerifiedForSendingStatus": identity.verified,
-        "DkimAttributes": _dkim(dkim.of(world, identity)),
+        "DkimAttributes": _dkim(dkim.of(region_state, identity)),
         "MailFromAttributes": _mail_from(identity),
         "Policies": dict(identity.policies),
-        "Tags": show_tags(world, identities.arn(world, identity.name)),
+        "Tags": show_tags(region_state, identities.arn(region_state, identity.name)),
         "ConfigurationSetName": identity.configuration_set,
         "VerificationStatus": STATES[identity.verification],
         "VerificationInfo": _info(identity),
@@ -351,7 +361,7 @@ def _mail_from(identity: Found) -> Json:
         return {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}
     return {
         "MailFromDomain": chosen.domain,
-        "MailFromDomainStatus": STATES[chosen.proof.state],
+        "MailFromDomainStatus": STATES[chosen.verification_state.state],
         "BehaviorOnMxFailure": "REJECT_MESSAGE" if chosen.strict else "USE_DEFAULT_VALUE",
     }
 
@@ -360,7 +370,7 @@ def _dkim(keys: Dkim) -> Json:
     origins = {"ses": "AWS_SES", "own": "EXTERNAL"}
     return {
         "SigningEnabled": keys.enabled,
-        "Status": STATES[keys.proof.state],
+        "Status": STATES[keys.verification_state.state],
         "Tokens": list(keys.tokens) or None,
         "SigningHostedZone": keys.zone,
         "SigningAttributesOrigin": origins.get(keys.origin) or "AWS_SES_" + keys.origin.upper().replace("-", "_"),
@@ -374,12 +384,12 @@ def _info(identity: Found) -> Json:
     """Return what SES found out in DNS; of an address, of which it looks for nothing there, that is nothing."""
     if not identity.is_domain:
         return {}
-    proof, mistake = identity.proof, identity.dkim.mistake
+    verification_state, mistake = identity.verification_state, identity.dkim.mistake
     error = mistake and _MISTAKES[mistake]
-    if proof.state == "failed":
+    if verification_state.state == "failed":
         error = error or "HOST_NOT_FOUND"
     return {
-        "LastCheckedTimestamp": None if proof.checked is None else moment(proof.checked),
-        "LastSuccessTimestamp": None if proof.succeeded is None else moment(proof.succeeded),
+        "LastCheckedTimestamp": None if verification_state.checked is None else moment(verification_state.checked),
+        "LastSuccessTimestamp": None if verification_state.succeeded is None else moment(verification_state.succeeded),
         "ErrorType": error,
     }

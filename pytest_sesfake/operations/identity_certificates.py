@@ -16,18 +16,18 @@ from pytest_sesfake.ses.identity_certificates import Certificate
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.identities import Identity
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
 
 @v2("AssociateEmailIdentityCertificate", does="stored", texts="reported")
 def associate_email_identity_certificate(
-    world: World, *, EmailIdentity: str, CertificateArn: str, FromAddress: str | None = None
+    region_state: RegionState, *, EmailIdentity: str, CertificateArn: str, FromAddress: str | None = None
 ) -> None:
     """Sign the mail of a sender with a certificate."""
     sender = identity_certificates.sender_of(EmailIdentity, FromAddress)
-    known = identity_certificates.associate(existing(world, EmailIdentity), Certificate(sender, CertificateArn))
+    known = identity_certificates.associate(existing(region_state, EmailIdentity), Certificate(sender, CertificateArn))
     if known is not None:
         raise say(
             "AlreadyExistsException",
@@ -37,16 +37,16 @@ def associate_email_identity_certificate(
 
 @v2("DisassociateEmailIdentityCertificate", does="stored", texts="reported")
 def disassociate_email_identity_certificate(
-    world: World, *, EmailIdentity: str, FromAddress: str | None = None
+    region_state: RegionState, *, EmailIdentity: str, FromAddress: str | None = None
 ) -> None:
     """Sign the mail of a sender no more; one that has no certificate is no error."""
     sender = identity_certificates.sender_of(EmailIdentity, FromAddress)
-    existing(world, EmailIdentity).certificates.pop(sender.lower(), None)
+    existing(region_state, EmailIdentity).certificates.pop(sender.lower(), None)
 
 
 @v2("ListEmailIdentityCertificates", does="stored", texts="reported")
 def list_email_identity_certificates(
-    world: World, *, EmailIdentity: str, NextToken: str | None = None, PageSize: int | None = None
+    region_state: RegionState, *, EmailIdentity: str, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
     """List the certificates of an identity, by sender."""
     if PageSize is not None and PageSize < 1:
@@ -55,18 +55,18 @@ def list_email_identity_certificates(
             f"1 validation error detected: Value '{PageSize}' at 'pageSize' failed to satisfy constraint: "
             "Member must have value greater than or equal to 1",
         )
-    identity = existing(world, EmailIdentity)
+    identity = existing(region_state, EmailIdentity)
     kind = f"certificate of {identity.name}"
     try:
         shown, following = page(sorted(identity.certificates.items()), PageSize, NextToken or None, kind=kind)
     except BadToken as bad:
         raise say("BadRequestException", bad.text) from None
-    return {"Certificates": [_described(world, identity, each) for each in shown], "NextToken": following}
+    return {"Certificates": [_described(region_state, identity, each) for each in shown], "NextToken": following}
 
 
-def _described(world: World, identity: Identity, certificate: Certificate) -> Json:
+def _described(region_state: RegionState, identity: Identity, certificate: Certificate) -> Json:
     return {
         "FromAddress": certificate.sender,
-        "Status": "ACTIVE" if identity_certificates.is_active(world, identity, certificate) else "FAILED",
+        "Status": "ACTIVE" if identity_certificates.is_active(region_state, identity, certificate) else "FAILED",
         "CertificateArn": certificate.arn,
     }

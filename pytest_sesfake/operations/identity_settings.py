@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_sesfake.ses.identities import Identity as Found
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -26,32 +26,38 @@ Json = dict[str, Any]
 
 
 @v1("SetIdentityDkimEnabled", does="modelled", texts="reported")
-def set_identity_dkim_enabled(world: World, *, Identity: str, DkimEnabled: bool) -> None:
+def set_identity_dkim_enabled(region_state: RegionState, *, Identity: str, DkimEnabled: bool) -> None:
     """Switch the signing of a domain's mail."""
-    dkim.enable(world, Identity, on=DkimEnabled)
+    dkim.enable(region_state, Identity, on=DkimEnabled)
 
 
 @v2("PutEmailIdentityDkimAttributes", does="modelled", texts="reported")
-def put_email_identity_dkim_attributes(world: World, *, EmailIdentity: str, SigningEnabled: bool = False) -> None:
+def put_email_identity_dkim_attributes(
+    region_state: RegionState, *, EmailIdentity: str, SigningEnabled: bool = False
+) -> None:
     """Switch the signing of a domain's mail."""
-    dkim.enable(world, EmailIdentity, on=SigningEnabled)
+    dkim.enable(region_state, EmailIdentity, on=SigningEnabled)
 
 
 @v2("PutEmailIdentityDkimSigningAttributes", does="modelled", texts=("reported", "chosen"))
 def put_email_identity_dkim_signing_attributes(
-    world: World, *, EmailIdentity: str, SigningAttributesOrigin: str, SigningAttributes: Json | None = None
+    region_state: RegionState,
+    *,
+    EmailIdentity: str,
+    SigningAttributesOrigin: str,
+    SigningAttributes: Json | None = None,
 ) -> Json:
     """Choose the keys that sign a domain's mail; the identity stays verified while SES looks for new ones."""
     if "@" in EmailIdentity or not EmailIdentity.strip():
         raise Invalid("The EmailIdentity value must be a valid domain.")
-    identity = world.identities.get(EmailIdentity)
+    identity = region_state.identities.get(EmailIdentity)
     signing = SigningAttributes or {}
     if "DomainSigningAttributesOrigin" in signing:
         raise Invalid("DomainSigningAttributesOrigin is not supported, use SigningAttributesOrigin.")
-    sign(world, identity, SigningAttributesOrigin, signing)
+    sign(region_state, identity, SigningAttributesOrigin, signing)
     keys = identity.dkim
     return {
-        "DkimStatus": STATES[keys.proof.state],
+        "DkimStatus": STATES[keys.verification_state.state],
         "DkimTokens": list(keys.tokens),
         "SigningHostedZone": keys.zone,
     }
@@ -62,32 +68,38 @@ def put_email_identity_dkim_signing_attributes(
 
 @v1("SetIdentityMailFromDomain", does="modelled", texts="reported")
 def set_identity_mail_from_domain(
-    world: World, *, Identity: str, MailFromDomain: str | None = None, BehaviorOnMXFailure: str = "UseDefaultValue"
+    region_state: RegionState,
+    *,
+    Identity: str,
+    MailFromDomain: str | None = None,
+    BehaviorOnMXFailure: str = "UseDefaultValue",
 ) -> None:
     """Choose the domain of the envelope sender; without one SES uses its own."""
-    identity = world.identities.find(Identity)
+    identity = region_state.identities.find(Identity)
     if identity is None:
         raise Invalid(f"Identity <{Identity}> does not exist.")
-    identities.set_mail_from(world, identity, MailFromDomain, strict=BehaviorOnMXFailure == "RejectMessage")
+    identities.set_mail_from(region_state, identity, MailFromDomain, strict=BehaviorOnMXFailure == "RejectMessage")
 
 
 @v2("PutEmailIdentityMailFromAttributes", does="modelled", texts="reported")
 def put_email_identity_mail_from_attributes(
-    world: World,
+    region_state: RegionState,
     *,
     EmailIdentity: str,
     MailFromDomain: str | None = None,
     BehaviorOnMxFailure: str = "USE_DEFAULT_VALUE",
 ) -> None:
     """Choose the domain of the envelope sender; without one SES uses its own."""
-    identity = _present(world, EmailIdentity)
-    identities.set_mail_from(world, identity, MailFromDomain, strict=BehaviorOnMxFailure == "REJECT_MESSAGE")
+    identity = _present(region_state, EmailIdentity)
+    identities.set_mail_from(region_state, identity, MailFromDomain, strict=BehaviorOnMxFailure == "REJECT_MESSAGE")
 
 
 @v1("GetIdentityMailFromDomainAttributes", does="modelled", texts="chosen")
-def get_identity_mail_from_domain_attributes(world: World, *, Identities: Sequence[str]) -> Json:
+def get_identity_mail_from_domain_attributes(region_state: RegionState, *, Identities: Sequence[str]) -> Json:
     """Tell the envelope senders of identities, without a word of names that are none."""
-    return {"MailFromDomainAttributes": {name: _mail_from(identity) for name, identity in known(world, Identities)}}
+    return {
+        "MailFromDomainAttributes": {name: _mail_from(identity) for name, identity in known(region_state, Identities)}
+    }
 
 
 def _mail_from(identity: Found) -> Json:
@@ -96,7 +108,7 @@ def _mail_from(identity: Found) -> Json:
         return {"BehaviorOnMXFailure": "UseDefaultValue"}
     return {
         "MailFromDomain": chosen.domain,
-        "MailFromDomainStatus": STATES_V1[chosen.proof.state],
+        "MailFromDomainStatus": STATES_V1[chosen.verification_state.state],
         "BehaviorOnMXFailure": "RejectMessage" if chosen.strict else "UseDefaultValue",
     }
 
@@ -105,9 +117,11 @@ def _mail_from(identity: Found) -> Json:
 
 
 @v1("SetIdentityFeedbackForwardingEnabled", does="modelled", texts="reported")
-def set_identity_feedback_forwarding_enabled(world: World, *, Identity: str, ForwardingEnabled: bool) -> None:
+def set_identity_feedback_forwarding_enabled(
+    region_state: RegionState, *, Identity: str, ForwardingEnabled: bool
+) -> None:
     """Switch whether bounces and complaints are mailed to the sender; off only where topics are told of both."""
-    identity = _valid(world, Identity)
+    identity = _valid(region_state, Identity)
     if not ForwardingEnabled and not {"Bounce", "Complaint"} <= identity.topics.keys():
         raise Invalid(
             "Feedback forwarding can only be disabled when Amazon SNS topics are specified "
@@ -118,33 +132,33 @@ def set_identity_feedback_forwarding_enabled(world: World, *, Identity: str, For
 
 @v2("PutEmailIdentityFeedbackAttributes", does="modelled", texts="reported")
 def put_email_identity_feedback_attributes(
-    world: World, *, EmailIdentity: str, EmailForwardingEnabled: bool = False
+    region_state: RegionState, *, EmailIdentity: str, EmailForwardingEnabled: bool = False
 ) -> None:
     """Switch whether bounces and complaints are mailed to the sender; off, they still are where no topic is told."""
-    _valid(world, EmailIdentity).forwarding = EmailForwardingEnabled
+    _valid(region_state, EmailIdentity).forwarding = EmailForwardingEnabled
 
 
 @v1("SetIdentityNotificationTopic", does="modelled", texts=("reported", "chosen"))
 def set_identity_notification_topic(
-    world: World, *, Identity: str, NotificationType: str, SnsTopic: str | None = None
+    region_state: RegionState, *, Identity: str, NotificationType: str, SnsTopic: str | None = None
 ) -> None:
     """Choose the topic that is told of one kind of event; without one nobody is told."""
-    identity = world.identities.find(identities.named(world, Identity))
+    identity = region_state.identities.find(identities.named(region_state, Identity))
     if identity is None:
         raise Invalid(f"Identity {Identity} is invalid. It must be a verified email address or domain.")
-    identities.set_topic(world, identity, NotificationType, SnsTopic)
+    identities.set_topic(region_state, identity, NotificationType, SnsTopic)
 
 
 @v1("SetIdentityHeadersInNotificationsEnabled", does="modelled", texts="recorded")
 def set_identity_headers_in_notifications_enabled(
-    world: World, *, Identity: str, NotificationType: str, Enabled: bool
+    region_state: RegionState, *, Identity: str, NotificationType: str, Enabled: bool
 ) -> None:
     """Switch whether the notifications of one kind carry the header fields of the mail."""
     if NotificationType not in identities.NOTIFIED:
         raise Invalid(
             f"Invalid notification type: {NotificationType}. Valid values are: {', '.join(identities.NOTIFIED)}."
         )
-    identity = world.identities.find(Identity)
+    identity = region_state.identities.find(Identity)
     if identity is None:
         raise say("MessageRejected", f"Identity {Identity} is not verified or does not exist.")
     if Enabled:
@@ -154,7 +168,7 @@ def set_identity_headers_in_notifications_enabled(
 
 
 @v1("GetIdentityNotificationAttributes", does="modelled", texts="chosen")
-def get_identity_notification_attributes(world: World, *, Identities: Sequence[str]) -> Json:
+def get_identity_notification_attributes(region_state: RegionState, *, Identities: Sequence[str]) -> Json:
     """Tell who is notified of what, without a word of names that are no identities."""
     return {
         "NotificationAttributes": {
@@ -163,7 +177,7 @@ def get_identity_notification_attributes(world: World, *, Identities: Sequence[s
                 "ForwardingEnabled": identity.forwarding,
                 **{f"HeadersIn{kind}NotificationsEnabled": kind in identity.headers for kind in identities.NOTIFIED},
             }
-            for name, identity in known(world, Identities)
+            for name, identity in known(region_state, Identities)
         }
     }
 
@@ -173,24 +187,24 @@ def get_identity_notification_attributes(world: World, *, Identities: Sequence[s
 
 @v2("PutEmailIdentityConfigurationSetAttributes", does="modelled", texts="reported")
 def put_email_identity_configuration_set_attributes(
-    world: World, *, EmailIdentity: str, ConfigurationSetName: str | None = None
+    region_state: RegionState, *, EmailIdentity: str, ConfigurationSetName: str | None = None
 ) -> None:
     """Choose the configuration set of mail that names none, or none."""
-    identity = _present(world, EmailIdentity)
+    identity = _present(region_state, EmailIdentity)
     if ConfigurationSetName:
-        world.configuration_sets.get(ConfigurationSetName)
+        region_state.configuration_sets.get(ConfigurationSetName)
     identity.configuration_set = ConfigurationSetName or None
 
 
-def _present(world: World, name: str) -> Found:
-    identity = world.identities.find(name)
+def _present(region_state: RegionState, name: str) -> Found:
+    identity = region_state.identities.find(name)
     if identity is None:
         raise say("NotFoundException", f"Identity <{name}> does not exist.")
     return identity
 
 
-def _valid(world: World, name: str) -> Found:
-    identity = world.identities.find(name)
+def _valid(region_state: RegionState, name: str) -> Found:
+    identity = region_state.identities.find(name)
     if identity is None:
         raise Invalid(f"Identity {name} is invalid. Must be a verified email address or domain.")
     return identity

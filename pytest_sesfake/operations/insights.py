@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.mailboxes import Verdict
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.recommendations import Recommendation
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -35,12 +35,12 @@ _PAIRS = ({"STATUS", "IMPACT"}, {"STATUS", "TYPE"})
 
 
 @v2("GetMessageInsights", does="computed", texts=("reported", "chosen"))
-def get_message_insights(world: World, *, MessageId: str) -> Json:
+def get_message_insights(region_state: RegionState, *, MessageId: str) -> Json:
     """Tell what became of a message; SES does so for one to a single recipient, for a month."""
-    check_manager(world)
-    message = insights.find(world, MessageId)
+    check_manager(region_state)
+    message = insights.find(region_state, MessageId)
     if message is None:
-        text = f"Message <{MessageId}> not found for account <{world.account_id}>"
+        text = f"Message <{MessageId}> not found for account <{region_state.account_id}>"
         raise say("NotFoundException", text)
     return {
         "MessageId": message.id,
@@ -59,11 +59,11 @@ def get_message_insights(world: World, *, MessageId: str) -> Json:
 
 
 @v2("GetEmailAddressInsights", does="computed", texts="chosen")
-def get_email_address_insights(world: World, *, EmailAddress: str) -> Json:
+def get_email_address_insights(region_state: RegionState, *, EmailAddress: str) -> Json:
     """Tell how likely mail to an address is to arrive."""
     if not EmailAddress.strip():
         raise say("BadRequestException", "EmailAddress is required.")
-    found = mailboxes.evaluate(world, EmailAddress)
+    found = mailboxes.evaluate(region_state, EmailAddress)
     return {
         "MailboxValidation": {
             "IsValid": _verdict(found.valid),
@@ -81,22 +81,22 @@ def get_email_address_insights(world: World, *, EmailAddress: str) -> Json:
 
 @v2("ListRecommendations", does="computed", texts=("reported", "chosen"))
 def list_recommendations(
-    world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
+    region_state: RegionState, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
     """List the advice for an account, oldest first, all of it or what fits."""
-    check_manager(world)
+    check_manager(region_state)
     if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
         raise say("BadRequestException", f"PageSize must be between 1 and {_MOST_LISTED}")
     wanted = Filter or {}
     if len(wanted) > 1 and set(wanted) not in _PAIRS:
         raise say("BadRequestException", "Only STATUS and IMPACT, or STATUS and TYPE, can be filtered by together.")
-    shown = map(_advise, recommendations.find(world))
+    shown = map(_advise, recommendations.find(region_state))
     found = [
         (f"{advice['Type']} {advice['ResourceArn']} {advice['Description']}", advice)
         for advice in shown
         if all(advice[_MEMBERS[name]] == value for name, value in wanted.items())
     ]
-    kind = f"recommendation {world.region} {sorted(wanted.items())}"
+    kind = f"recommendation {region_state.region} {sorted(wanted.items())}"
     listed, following = page(found, PageSize, NextToken, kind=kind, most=_MOST_LISTED)
     return {"Recommendations": listed, "NextToken": following}
 

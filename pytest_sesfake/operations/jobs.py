@@ -21,7 +21,7 @@ from pytest_sesfake.ses.jobs import Export, Import
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.jobs import Kind
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -35,37 +35,37 @@ _TARGETS = {"SUPPRESSION_LIST": "SuppressionListDestination", "CONTACT_LIST": "C
 
 
 @v2("CreateImportJob", does="modelled", texts="chosen")
-def create_import_job(world: World, *, ImportDestination: Json, ImportDataSource: Json) -> Json:
+def create_import_job(region_state: RegionState, *, ImportDestination: Json, ImportDataSource: Json) -> Json:
     """Read addresses from a file, to put them on a list or take them off; it is done when the call returns."""
     given = [ImportDestination[name] for name in _TARGETS.values() if ImportDestination.get(name) is not None]
     if len(given) != 1:
         text = "Exactly one of SuppressionListDestination and ContactListDestination must be specified."
         raise say("BadRequestException", text)
-    _check_production(world)
+    _check_production(region_state)
     destination: Json = given[0]
     contact_list = destination.get("ContactListName")
-    if contact_list is not None and contact_list not in world.contact_lists:
+    if contact_list is not None and contact_list not in region_state.contact_lists:
         raise say("NotFoundException", f"ContactList <{contact_list}> doesn't exist")
     put = "PUT" in (destination.get("SuppressionListImportAction"), destination.get("ContactListImportAction"))
     job = Import(
-        id=jobs.new_id(world),
-        created=world.cloud.clock.time(),
+        id=jobs.new_id(region_state),
+        created=region_state.simulation.clock.time(),
         asked={"ImportDestination": ImportDestination, "ImportDataSource": ImportDataSource},
         source=ImportDataSource["S3Url"],
         read=reader(ImportDataSource["DataFormat"], "contacts" if contact_list else "put" if put else "delete"),
         action="put" if put else "delete",
         contact_list=contact_list,
     )
-    jobs.start(world, job)
+    jobs.start(region_state, job)
     return {"JobId": job.id}
 
 
 @v2("GetImportJob", does="modelled", texts="chosen")
-def get_import_job(world: World, *, JobId: str) -> Json:
+def get_import_job(region_state: RegionState, *, JobId: str) -> Json:
     """Describe an import."""
-    _check_production(world)
-    job = world.jobs.imports.get(JobId)
-    failure = {"ErrorMessage": job.error, "FailedRecordsS3Url": _failures(world, job)}
+    _check_production(region_state)
+    job = region_state.jobs.imports.get(JobId)
+    failure = {"ErrorMessage": job.error, "FailedRecordsS3Url": _failures(region_state, job)}
     return {
         **_summarize(job),
         "ImportDataSource": job.asked["ImportDataSource"],
@@ -76,10 +76,14 @@ def get_import_job(world: World, *, JobId: str) -> Json:
 
 @v2("ListImportJobs", does="modelled", texts=("reported", "chosen"))
 def list_import_jobs(
-    world: World, *, ImportDestinationType: str | None = None, NextToken: str | None = None, PageSize: int | None = None
+    region_state: RegionState,
+    *,
+    ImportDestinationType: str | None = None,
+    NextToken: str | None = None,
+    PageSize: int | None = None,
 ) -> Json:
     """List the imports, oldest first."""
-    _check_production(world)
+    _check_production(region_state)
     if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
         demand = "greater than or equal to 1" if PageSize < 1 else f"less than or equal to {_MOST_LISTED}"
         raise say(
@@ -90,19 +94,19 @@ def list_import_jobs(
     target = None if ImportDestinationType is None else _TARGETS[ImportDestinationType]
     found = (
         (job.id, job)
-        for job in world.jobs.imports
+        for job in region_state.jobs.imports
         if target is None or job.asked["ImportDestination"].get(target) is not None
     )
     try:
-        kind = f"import job {world.region} {target}"
+        kind = f"import job {region_state.region} {target}"
         shown, following = page(found, PageSize, NextToken, kind=kind, most=_MOST_LISTED)
     except BadToken:
         raise say("BadRequestException", "Invalid Next Token") from None
     return {"ImportJobs": list(map(_summarize, shown)), "NextToken": following}
 
 
-def _check_production(world: World) -> None:
-    if not world.account.production:
+def _check_production(region_state: RegionState) -> None:
+    if not region_state.account.production:
         raise say("BadRequestException", "Your account must have production access to import addresses.")
 
 
@@ -117,19 +121,19 @@ def _summarize(job: Import) -> Json:
     }
 
 
-def _failures(world: World, job: Import) -> str | None:
+def _failures(region_state: RegionState, job: Import) -> str | None:
     """Return where the records lie that came to nothing, and put them there."""
     if not job.fails:
         return None
     lines = [json.dumps({"record": record, "error": error}, ensure_ascii=False) for record, error in job.fails]
-    return _stored(world, f"failed-records-{job.id}.json", "".join(f"{line}\n" for line in lines).encode())
+    return _stored(region_state, f"failed-records-{job.id}.json", "".join(f"{line}\n" for line in lines).encode())
 
 
 # Exports
 
 
 @v2("CreateExportJob", does="computed", texts=("reported", "chosen"))
-def create_export_job(world: World, *, ExportDataSource: Json, ExportDestination: Json) -> Json:
+def create_export_job(region_state: RegionState, *, ExportDataSource: Json, ExportDestination: Json) -> Json:
     """Write figures to a file; it is done when somebody asks how far it is, and can be called off before."""
     given = [kind for kind, name in _SOURCES.items() if ExportDataSource.get(name) is not None]
     if len(given) != 1:
@@ -137,32 +141,32 @@ def create_export_job(world: World, *, ExportDataSource: Json, ExportDestination
     kind = given[0]
     if ExportDestination.get("S3Url") is not None:
         raise say("BadRequestException", "Providing a custom S3 URL is not supported")
-    check_manager(world, "BadRequestException")
+    check_manager(region_state, "BadRequestException")
     source: Json = ExportDataSource[_SOURCES[kind]]
     _check_span(source, whole_days=kind == "metrics")
-    if jobs.is_full(world):
+    if jobs.is_full(region_state):
         text = f"There are too many <{_KINDS[kind]}> export jobs running - either cancel one of the jobs or wait for"
         raise say("LimitExceededException", f"{text} it to complete before resubmitting.")
     write = export_files.metrics if kind == "metrics" else export_files.messages
     job = Export(
-        id=jobs.new_id(world),
-        created=world.cloud.clock.time(),
+        id=jobs.new_id(region_state),
+        created=region_state.simulation.clock.time(),
         asked={"ExportDataSource": ExportDataSource, "ExportDestination": ExportDestination},
         kind=kind,
-        write=lambda: write(world, source, ExportDestination["DataFormat"]),
+        write=lambda: write(region_state, source, ExportDestination["DataFormat"]),
     )
-    world.jobs.exports.add(job.id, job)
+    region_state.jobs.exports.add(job.id, job)
     return {"JobId": job.id}
 
 
 @v2("GetExportJob", does="computed", texts="reported")
-def get_export_job(world: World, *, JobId: str) -> Json:
+def get_export_job(region_state: RegionState, *, JobId: str) -> Json:
     """Describe an export that is over by now; the URL of its file is a new one each time, and good for five minutes."""
-    job = _export(world, JobId)
-    jobs.finish(world)
+    job = _export(region_state, JobId)
+    jobs.finish(region_state)
     destination = dict(job.asked["ExportDestination"])
     if job.result is not None:
-        destination["S3Url"] = _stored(world, _file_name(job, destination["DataFormat"].lower()), job.result)
+        destination["S3Url"] = _stored(region_state, _file_name(job, destination["DataFormat"].lower()), job.result)
     return {
         **_brief(job),
         "ExportDestination": destination,
@@ -173,7 +177,7 @@ def get_export_job(world: World, *, JobId: str) -> Json:
 
 @v2("ListExportJobs", does="computed", texts="reported")
 def list_export_jobs(
-    world: World,
+    region_state: RegionState,
     *,
     NextToken: str | None = None,
     PageSize: int | None = None,
@@ -183,14 +187,14 @@ def list_export_jobs(
     """List the exports, newest first."""
     if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
         raise say("BadRequestException", f"PageSize must be between 1 and {_MOST_LISTED}")
-    jobs.finish(world)
+    jobs.finish(region_state)
     found = [
         (job.id, job)
-        for job in reversed(list(world.jobs.exports))
+        for job in reversed(list(region_state.jobs.exports))
         if ExportSourceType in (None, _KINDS[job.kind]) and JobStatus in (None, job.state.upper())
     ]
     try:
-        kind = f"export job {world.region} {ExportSourceType} {JobStatus}"
+        kind = f"export job {region_state.region} {ExportSourceType} {JobStatus}"
         shown, following = page(found, PageSize, NextToken, kind=kind, most=_MOST_LISTED)
     except BadToken:
         raise say("BadRequestException", "Failed to deserialize token. ") from None
@@ -198,16 +202,16 @@ def list_export_jobs(
 
 
 @v2("CancelExportJob", does="modelled", texts="reported")
-def cancel_export_job(world: World, *, JobId: str) -> None:
+def cancel_export_job(region_state: RegionState, *, JobId: str) -> None:
     """Call an export off that nobody has asked for yet."""
-    job = _export(world, JobId)
+    job = _export(region_state, JobId)
     if job.is_over:
         raise say("BadRequestException", f"Cannot cancel an export job that has a <{job.state.upper()}> status.")
-    job.end("cancelled", world.cloud.clock.time())
+    job.end("cancelled", region_state.simulation.clock.time())
 
 
-def _export(world: World, name: str) -> Export:
-    job = world.jobs.exports.find(name)
+def _export(region_state: RegionState, name: str) -> Export:
+    job = region_state.jobs.exports.find(name)
     if job is None:
         raise say("BadRequestException", "Invalid JobId")
     return job
@@ -239,13 +243,13 @@ def _file_name(job: Export, ending: str) -> str:
     return f"{done}_{job.id.replace('-', '')[:10]}.{ending}"
 
 
-def _stored(world: World, name: str, data: bytes) -> str:
+def _stored(region_state: RegionState, name: str, data: bytes) -> str:
     """Put a file where only a signed URL leads to, and return one that is good from now on."""
-    cloud = world.cloud
-    url = f"https://ses-files-{world.account_id}.s3.{world.region}.amazonaws.com/{name}"
-    cloud.objects[url] = data
-    now = f"{moment(cloud.clock.time()):%Y%m%dT%H%M%SZ}"
-    signature = cloud.ids.hex(f"signature {url} {now}", 64)
+    simulation = region_state.simulation
+    url = f"https://ses-files-{region_state.account_id}.s3.{region_state.region}.amazonaws.com/{name}"
+    simulation.objects[url] = data
+    now = f"{moment(simulation.clock.time()):%Y%m%dT%H%M%SZ}"
+    signature = simulation.ids.hex(f"signature {url} {now}", 64)
     return (
         f"{url}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={now}&X-Amz-Expires=300&X-Amz-SignedHeaders=host"
         f"&X-Amz-Signature={signature}"

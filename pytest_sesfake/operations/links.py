@@ -15,10 +15,10 @@ from pytest_sesfake.ses import unsubscribing, verification
 if TYPE_CHECKING:
     from pytest_sesfake.ses.contacts import ContactList
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 
-class Answer(NamedTuple):
+class LinkResponse(NamedTuple):
     """What a browser gets: a page, or another ``location`` to go to."""
 
     status: int
@@ -26,32 +26,32 @@ class Answer(NamedTuple):
     location: str | None = None
 
 
-def verify(cloud: Cloud, query: str) -> Answer:
+def verify(simulation: Simulation, query: str) -> LinkResponse:
     """Answer who follows the link of a verification mail: send them where a custom one's template says."""
     token = parse_qs(query).get("Signature", [""])[0]
-    followed = (verification.follow(world, token) for world in cloud.worlds())
+    followed = (verification.follow(region_state, token) for region_state in simulation.region_states())
     link, is_verified = next((found for found in followed if found is not None), (None, False))
     if link is None:
         return _unknown()
     place = link.success if is_verified else link.failure
     if place is not None:
-        return Answer(302, "", place)
-    return Answer(200, _page("The address is verified" if is_verified else "The address is not verified", ""))
+        return LinkResponse(302, "", place)
+    return LinkResponse(200, _page("The address is verified" if is_verified else "The address is not verified", ""))
 
 
-def unsubscribe(cloud: Cloud, method: str, path: str, form: str) -> Answer:
+def unsubscribe(simulation: Simulation, method: str, path: str, form: str) -> LinkResponse:
     """Answer who follows the link for unsubscribing: a look (GET) shows the page, and changes nothing.
 
     A POST is what a mail client's button sends (RFC 8058), or the form of that page.
     """
-    message = unsubscribing.find(cloud, path.removeprefix("/unsubscribe/"))
+    message = unsubscribing.find(simulation, path.removeprefix("/unsubscribe/"))
     chosen = None if message is None else unsubscribing.contact_list(message)
     if message is None or chosen is None:
         return _unknown()
     if method in ("GET", "HEAD"):
-        return Answer(200, _page("Your subscriptions", _form(message, chosen)))
+        return LinkResponse(200, _page("Your subscriptions", _form(message, chosen)))
     if method != "POST":
-        return Answer(405, _page("This is not possible", ""))
+        return LinkResponse(405, _page("This is not possible", ""))
     given = parse_qs(form, keep_blank_values=True)
     if form.strip() == unsubscribing.ONE_CLICK or "One-Click" in given.get("List-Unsubscribe", ()):
         unsubscribing.leave(message)
@@ -59,11 +59,11 @@ def unsubscribe(cloud: Cloud, method: str, path: str, form: str) -> Answer:
         unsubscribing.leave_all(message)
     else:
         unsubscribing.choose(message, given.get("topic", ()))
-    return Answer(200, _page("Your preferences are saved", ""))
+    return LinkResponse(200, _page("Your preferences are saved", ""))
 
 
-def _unknown() -> Answer:
-    return Answer(404, _page("This link leads nowhere", ""))
+def _unknown() -> LinkResponse:
+    return LinkResponse(404, _page("This link leads nowhere", ""))
 
 
 def _form(message: Message, chosen: ContactList) -> str:

@@ -16,8 +16,8 @@ from pytest_sesfake.ses.clock import moment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.ses.multi_region import Endpoint
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.multi_region import MultiRegionEndpoint
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -25,40 +25,44 @@ _MOST_LISTED = 1000
 
 
 @v2("CreateMultiRegionEndpoint", does="stored", texts="chosen")
-def create_multi_region_endpoint(world: World, *, EndpointName: str, Details: Json, Tags: Sequence[Json] = ()) -> Json:
+def create_multi_region_endpoint(
+    region_state: RegionState, *, EndpointName: str, Details: Json, Tags: Sequence[Json] = ()
+) -> Json:
     """Make an endpoint; it is ready when it is next looked at."""
     routes = Details["RoutesDetails"]
     if len(routes) != 1:
         raise say("BadRequestException", "RoutesDetails must contain exactly one route configuration.")
     given = read_tags(Tags)
-    made = multi_region.create(world, EndpointName, routes[0]["Region"])
-    world.tags.put(multi_region.arn(world, EndpointName), given)
+    made = multi_region.create(region_state, EndpointName, routes[0]["Region"])
+    region_state.tags.put(multi_region.arn(region_state, EndpointName), given)
     return {"Status": "CREATING", "EndpointId": made.id}
 
 
 @v2("GetMultiRegionEndpoint", does="stored", texts="chosen")
-def get_multi_region_endpoint(world: World, *, EndpointName: str) -> Json:
+def get_multi_region_endpoint(region_state: RegionState, *, EndpointName: str) -> Json:
     """Describe an endpoint that was made in this region."""
-    endpoint = world.multi_region_endpoints.get(EndpointName)
+    endpoint = region_state.multi_region_endpoints.get(EndpointName)
     return {**_describe(endpoint), "Routes": [{"Region": region} for region in endpoint.regions]}
 
 
 @v2("DeleteMultiRegionEndpoint", does="stored", texts="chosen")
-def delete_multi_region_endpoint(world: World, *, EndpointName: str) -> Json:
+def delete_multi_region_endpoint(region_state: RegionState, *, EndpointName: str) -> Json:
     """Remove an endpoint that was made in this region; it is gone when it is next looked for."""
-    multi_region.remove(world, EndpointName)
+    multi_region.remove(region_state, EndpointName)
     return {"Status": "DELETING"}
 
 
 @v2("ListMultiRegionEndpoints", does="stored", texts="chosen")
-def list_multi_region_endpoints(world: World, *, NextToken: str | None = None, PageSize: int | None = None) -> Json:
+def list_multi_region_endpoints(
+    region_state: RegionState, *, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
     """List the endpoints that were made in this region, oldest first."""
-    shown, following = world.multi_region_endpoints.page(PageSize, NextToken, most=_MOST_LISTED)
+    shown, following = region_state.multi_region_endpoints.page(PageSize, NextToken, most=_MOST_LISTED)
     endpoints = [{**_describe(endpoint), "Regions": list(endpoint.regions)} for endpoint in shown]
     return {"MultiRegionEndpoints": endpoints, "NextToken": following and _in_full(following)}
 
 
-def _describe(endpoint: Endpoint) -> Json:
+def _describe(endpoint: MultiRegionEndpoint) -> Json:
     return {
         "EndpointName": endpoint.name,
         "EndpointId": endpoint.id,

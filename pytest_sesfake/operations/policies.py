@@ -17,81 +17,85 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_sesfake.ses.identities import Identity as Found
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
 
 @v1("PutIdentityPolicy", does="modelled", texts=("reported", "chosen"))
-def put_identity_policy(world: World, *, Identity: str, PolicyName: str, Policy: str) -> None:
+def put_identity_policy(region_state: RegionState, *, Identity: str, PolicyName: str, Policy: str) -> None:
     """Attach a policy, in the place of one of that name if there is one."""
     policies.check_name(PolicyName)
-    name = identities.named(world, Identity)
-    wrong = policies.fault(world, name, Policy)
+    name = identities.named(region_state, Identity)
+    wrong = policies.fault(region_state, name, Policy)
     if wrong is not None:
         raise say("InvalidPolicy", wrong)
     try:
-        policies.put(_owned(world, Identity), PolicyName, Policy)
+        policies.put(_owned(region_state, Identity), PolicyName, Policy)
     except LimitReached as full:
         raise Invalid(full.text) from None
 
 
 @v1("GetIdentityPolicies", does="modelled", texts=("reported", "chosen"))
-def get_identity_policies(world: World, *, Identity: str, PolicyNames: Sequence[str]) -> Json:
+def get_identity_policies(region_state: RegionState, *, Identity: str, PolicyNames: Sequence[str]) -> Json:
     """Show the policies of the given names, without a word of those that are not there."""
     if len(PolicyNames) > policies.MOST:
         raise Invalid(f"Number of policy names exceeds {policies.MOST}.")
-    held = _owned(world, Identity).policies
+    held = _owned(region_state, Identity).policies
     return {"Policies": {name: held[name] for name in PolicyNames if name in held}}
 
 
 @v1("ListIdentityPolicies", does="modelled", texts="reported")
-def list_identity_policies(world: World, *, Identity: str) -> Json:
+def list_identity_policies(region_state: RegionState, *, Identity: str) -> Json:
     """List the names of an identity's policies, oldest first."""
-    return {"PolicyNames": list(_owned(world, Identity).policies)}
+    return {"PolicyNames": list(_owned(region_state, Identity).policies)}
 
 
 @v1("DeleteIdentityPolicy", does="modelled", texts="reported")
-def delete_identity_policy(world: World, *, Identity: str, PolicyName: str) -> None:
+def delete_identity_policy(region_state: RegionState, *, Identity: str, PolicyName: str) -> None:
     """Take a policy away; one that is not there is no error."""
-    _owned(world, Identity).policies.pop(PolicyName, None)
+    _owned(region_state, Identity).policies.pop(PolicyName, None)
 
 
 @v2("CreateEmailIdentityPolicy", does="modelled", texts=("reported", "chosen"))
-def create_email_identity_policy(world: World, *, EmailIdentity: str, PolicyName: str, Policy: str) -> None:
+def create_email_identity_policy(
+    region_state: RegionState, *, EmailIdentity: str, PolicyName: str, Policy: str
+) -> None:
     """Attach a policy under a name that is free."""
-    policies.add(_checked(world, EmailIdentity, PolicyName, Policy), PolicyName, Policy)
+    policies.add(_checked(region_state, EmailIdentity, PolicyName, Policy), PolicyName, Policy)
 
 
 @v2("UpdateEmailIdentityPolicy", does="modelled", texts=("reported", "chosen"))
-def update_email_identity_policy(world: World, *, EmailIdentity: str, PolicyName: str, Policy: str) -> None:
+def update_email_identity_policy(
+    region_state: RegionState, *, EmailIdentity: str, PolicyName: str, Policy: str
+) -> None:
     """Put a policy in the place of the one of that name."""
-    policies.replace(_checked(world, EmailIdentity, PolicyName, Policy), PolicyName, Policy)
+    policies.replace(_checked(region_state, EmailIdentity, PolicyName, Policy), PolicyName, Policy)
 
 
 @v2("GetEmailIdentityPolicies", does="modelled", texts="reported")
-def get_email_identity_policies(world: World, *, EmailIdentity: str) -> Json:
+def get_email_identity_policies(region_state: RegionState, *, EmailIdentity: str) -> Json:
     """Show all policies of an identity."""
-    return {"Policies": dict(existing(world, EmailIdentity).policies)}
+    return {"Policies": dict(existing(region_state, EmailIdentity).policies)}
 
 
 @v2("DeleteEmailIdentityPolicy", does="modelled", texts="reported")
-def delete_email_identity_policy(world: World, *, EmailIdentity: str, PolicyName: str) -> None:
+def delete_email_identity_policy(region_state: RegionState, *, EmailIdentity: str, PolicyName: str) -> None:
     """Take a policy away; one that is not there is an error."""
-    policies.remove(existing(world, EmailIdentity), PolicyName)
+    policies.remove(existing(region_state, EmailIdentity), PolicyName)
 
 
-def _owned(world: World, name: str) -> Found:
-    identity = world.identities.find(identities.named(world, name))
+def _owned(region_state: RegionState, name: str) -> Found:
+    identity = region_state.identities.find(identities.named(region_state, name))
     if identity is None:
         raise Invalid("Invalid identity. Must be a verified email address or domain.")
     return identity
 
 
-def _checked(world: World, name: str, policy_name: str, text: str) -> Found:
+def _checked(region_state: RegionState, name: str, policy_name: str, text: str) -> Found:
     policies.check_name(policy_name)
-    identity = existing(world, name)
-    wrong = policies.fault(world, name, text)
+    identity = existing(region_state, name)
+    wrong = policies.fault(region_state, name, text)
     if wrong is not None:
         raise Invalid(wrong)
     return identity

@@ -18,24 +18,24 @@ from pytest_sesfake.ses.receipt_rules import (
     Action,
     AddHeader,
     Ask,
-    Bounce,
+    BounceAction,
     Connect,
     HandToWorkMail,
-    Publish,
+    PublishAction,
     Rule,
     RuleSet,
-    Stop,
+    StopAction,
     Store,
     Unusable,
     check_name,
 )
 from pytest_sesfake.ses.refusals import Invalid, Rejected
-from pytest_sesfake.ses.reports import Failure
+from pytest_sesfake.ses.reports import FailedRecipient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -73,14 +73,14 @@ def _refuse(*failures: tuple[str, str]) -> None:
 
 
 @v1("CreateReceiptRuleSet", does="modelled", texts=("reported", "chosen"))
-def create_receipt_rule_set(world: World, *, RuleSetName: str) -> None:
+def create_receipt_rule_set(region_state: RegionState, *, RuleSetName: str) -> None:
     """Make an empty rule set, which is not active."""
     _check_names(ruleSetName=RuleSetName)
-    receipt_rules.create_set(world, RuleSetName)
+    receipt_rules.create_set(region_state, RuleSetName)
 
 
 @v1("CloneReceiptRuleSet", does="modelled", texts=("reported", "chosen"))
-def clone_receipt_rule_set(world: World, *, RuleSetName: str, OriginalRuleSetName: str) -> None:
+def clone_receipt_rule_set(region_state: RegionState, *, RuleSetName: str, OriginalRuleSetName: str) -> None:
     """Make a rule set with the rules of another one; it is not active, and independent from then on."""
     _refuse(
         *(("originalRuleSetName", demand) for demand in _demands(OriginalRuleSetName)),
@@ -88,58 +88,58 @@ def clone_receipt_rule_set(world: World, *, RuleSetName: str, OriginalRuleSetNam
     )
     check_name("ruleSetName", RuleSetName)
     check_name("ruleSetName", OriginalRuleSetName)
-    receipt_rules.clone_set(world, RuleSetName, OriginalRuleSetName)
+    receipt_rules.clone_set(region_state, RuleSetName, OriginalRuleSetName)
 
 
 @v1("DeleteReceiptRuleSet", does="modelled", texts="reported")
-def delete_receipt_rule_set(world: World, *, RuleSetName: str) -> None:
+def delete_receipt_rule_set(region_state: RegionState, *, RuleSetName: str) -> None:
     """Remove a rule set; one that is not there is no error, the active one cannot go."""
     _check_names(ruleSetName=RuleSetName)
-    if world.receipts.active == RuleSetName:
+    if region_state.receipts.active == RuleSetName:
         raise say("CannotDelete", f"Cannot delete active rule set: {RuleSetName}", Name=RuleSetName)
-    world.receipts.sets.discard(RuleSetName)
+    region_state.receipts.sets.discard(RuleSetName)
 
 
 @v1("DescribeReceiptRuleSet", does="modelled", texts="reported")
-def describe_receipt_rule_set(world: World, *, RuleSetName: str) -> Json:
+def describe_receipt_rule_set(region_state: RegionState, *, RuleSetName: str) -> Json:
     """Show a rule set with its rules, in their order."""
     _check_names(ruleSetName=RuleSetName)
-    return _show_set(world.receipts.sets.get(RuleSetName))
+    return _show_set(region_state.receipts.sets.get(RuleSetName))
 
 
 @v1("DescribeActiveReceiptRuleSet", does="modelled")
-def describe_active_receipt_rule_set(world: World) -> Json:
+def describe_active_receipt_rule_set(region_state: RegionState) -> Json:
     """Show the active rule set, nothing where there is none."""
-    active = world.receipts.active
-    return {} if active is None else _show_set(world.receipts.sets.get(active))
+    active = region_state.receipts.active
+    return {} if active is None else _show_set(region_state.receipts.sets.get(active))
 
 
 @v1("SetActiveReceiptRuleSet", does="modelled", texts="reported")
-def set_active_receipt_rule_set(world: World, *, RuleSetName: str | None = None) -> None:
+def set_active_receipt_rule_set(region_state: RegionState, *, RuleSetName: str | None = None) -> None:
     """Make a rule set the active one; without a name there is none."""
     _check_names(ruleSetName=RuleSetName or None)
-    receipt_rules.activate(world, RuleSetName or None)
+    receipt_rules.activate(region_state, RuleSetName or None)
 
 
 @v1("ListReceiptRuleSets", does="modelled", texts="chosen")
-def list_receipt_rule_sets(world: World, *, NextToken: str | None = None) -> Json:
+def list_receipt_rule_sets(region_state: RegionState, *, NextToken: str | None = None) -> Json:
     """List the rule sets, oldest first."""
     try:
-        shown, following = world.receipts.sets.page(None, NextToken)
+        shown, following = region_state.receipts.sets.page(None, NextToken)
     except BadToken:
         raise say("InvalidParameterValue", f"Invalid token: {NextToken}") from None
     return {"RuleSets": [_show_metadata(found) for found in shown], "NextToken": following}
 
 
 @v1("ReorderReceiptRuleSet", does="modelled", texts="reported")
-def reorder_receipt_rule_set(world: World, *, RuleSetName: str, RuleNames: Sequence[str]) -> None:
+def reorder_receipt_rule_set(region_state: RegionState, *, RuleSetName: str, RuleNames: Sequence[str]) -> None:
     """Put the rules of a set into another order, in which each of them has its place."""
     failures = [("ruleSetName", demand) for demand in _demands(RuleSetName)]
     if any(len(name) > _LONGEST_LISTED_NAME or any(_demands(name)) for name in RuleNames):
         failures.append(("ruleNames", f"Member must satisfy constraint: [{_TOO_LONG}, {_TOO_SHORT}, {_WRONG}]"))
     _refuse(*failures)
     check_name("ruleSetName", RuleSetName)
-    receipt_rules.reorder(world, RuleSetName, RuleNames)
+    receipt_rules.reorder(region_state, RuleSetName, RuleNames)
 
 
 def _show_set(found: RuleSet) -> Json:
@@ -154,39 +154,41 @@ def _show_metadata(found: RuleSet) -> Json:
 
 
 @v1("CreateReceiptRule", does="modelled", texts=("reported", "chosen"))
-def create_receipt_rule(world: World, *, RuleSetName: str, Rule: Json, After: str | None = None) -> None:
+def create_receipt_rule(region_state: RegionState, *, RuleSetName: str, Rule: Json, After: str | None = None) -> None:
     """Put a rule into a set, behind another one; without that, in front of all."""
     _check_names(ruleSetName=RuleSetName, after=After)
-    _judged(receipt_rules.add_rule, world, RuleSetName, _read_rule(Rule), After)
+    _judged(receipt_rules.add_rule, region_state, RuleSetName, _read_rule(Rule), After)
 
 
 @v1("UpdateReceiptRule", does="modelled", texts=("reported", "chosen"))
-def update_receipt_rule(world: World, *, RuleSetName: str, Rule: Json) -> None:
+def update_receipt_rule(region_state: RegionState, *, RuleSetName: str, Rule: Json) -> None:
     """Put a rule in the place of the one of its name; what it does not say is as if it had never been said."""
     _check_names(ruleSetName=RuleSetName)
-    _judged(receipt_rules.replace_rule, world, RuleSetName, _read_rule(Rule))
+    _judged(receipt_rules.replace_rule, region_state, RuleSetName, _read_rule(Rule))
 
 
 @v1("DeleteReceiptRule", does="modelled", texts="reported")
-def delete_receipt_rule(world: World, *, RuleSetName: str, RuleName: str) -> None:
+def delete_receipt_rule(region_state: RegionState, *, RuleSetName: str, RuleName: str) -> None:
     """Take a rule out of a set; one that is not there is no error, but the set has to be there."""
     _check_names(ruleSetName=RuleSetName, ruleName=RuleName)
-    receipt_rules.remove_rule(world, RuleSetName, RuleName)
+    receipt_rules.remove_rule(region_state, RuleSetName, RuleName)
 
 
 @v1("DescribeReceiptRule", does="modelled", texts="reported")
-def describe_receipt_rule(world: World, *, RuleSetName: str, RuleName: str) -> Json:
+def describe_receipt_rule(region_state: RegionState, *, RuleSetName: str, RuleName: str) -> Json:
     """Show one rule."""
     _check_names(ruleSetName=RuleSetName, ruleName=RuleName)
-    found = world.receipts.sets.get(RuleSetName)
+    found = region_state.receipts.sets.get(RuleSetName)
     return {"Rule": _show_rule(found.rules[found.place(RuleName)])}
 
 
 @v1("SetReceiptRulePosition", does="modelled", texts="reported")
-def set_receipt_rule_position(world: World, *, RuleSetName: str, RuleName: str, After: str | None = None) -> None:
+def set_receipt_rule_position(
+    region_state: RegionState, *, RuleSetName: str, RuleName: str, After: str | None = None
+) -> None:
     """Put a rule behind another one of its set; without that, in front of all."""
     _check_names(ruleSetName=RuleSetName, ruleName=RuleName, after=After)
-    receipt_rules.move_rule(world, RuleSetName, RuleName, After)
+    receipt_rules.move_rule(region_state, RuleSetName, RuleName, After)
 
 
 _UNUSABLE = {
@@ -219,14 +221,14 @@ _ACTIONS: dict[str, tuple[type[Action], dict[str, str]]] = {
         },
     ),
     "BounceAction": (
-        Bounce,
+        BounceAction,
         {**_TOPIC, "SmtpReplyCode": "code", "StatusCode": "status", "Message": "message", "Sender": "sender"},
     ),
     "WorkmailAction": (HandToWorkMail, {**_TOPIC, "OrganizationArn": "organization"}),
     "LambdaAction": (Ask, {**_TOPIC, "FunctionArn": "function", "InvocationType": "invocation"}),
-    "StopAction": (Stop, {**_TOPIC, "Scope": "scope"}),
+    "StopAction": (StopAction, {**_TOPIC, "Scope": "scope"}),
     "AddHeaderAction": (AddHeader, {"HeaderName": "name", "HeaderValue": "value"}),
-    "SNSAction": (Publish, {**_TOPIC, "Encoding": "encoding"}),
+    "SNSAction": (PublishAction, {**_TOPIC, "Encoding": "encoding"}),
     "ConnectAction": (Connect, {"InstanceARN": "instance", "IAMRoleARN": "role"}),
 }
 _NAMES = {kind: name for name, (kind, _) in _ACTIONS.items()}
@@ -275,25 +277,25 @@ def _show_action(action: Action) -> Json:
 
 
 @v1("CreateReceiptFilter", does="modelled", texts=("reported", "chosen"))
-def create_receipt_filter(world: World, *, Filter: Json) -> None:
+def create_receipt_filter(region_state: RegionState, *, Filter: Json) -> None:
     """Block or allow mail from a range of addresses."""
     given = Filter["IpFilter"]
-    receipt_filters.create(world, IpFilter(Filter["Name"], given["Policy"] == "Block", given["Cidr"]))
+    receipt_filters.create(region_state, IpFilter(Filter["Name"], given["Policy"] == "Block", given["Cidr"]))
 
 
 @v1("DeleteReceiptFilter", does="modelled")
-def delete_receipt_filter(world: World, *, FilterName: str) -> None:
+def delete_receipt_filter(region_state: RegionState, *, FilterName: str) -> None:
     """Remove a filter; one that is not there is no error."""
-    world.receipts.filters.discard(FilterName)
+    region_state.receipts.filters.discard(FilterName)
 
 
 @v1("ListReceiptFilters", does="modelled")
-def list_receipt_filters(world: World) -> Json:
+def list_receipt_filters(region_state: RegionState) -> Json:
     """List the filters, oldest first."""
     return {
         "Filters": [
             {"Name": found.name, "IpFilter": {"Policy": "Block" if found.blocks else "Allow", "Cidr": found.cidr}}
-            for found in world.receipts.filters
+            for found in region_state.receipts.filters
         ]
     }
 
@@ -313,7 +315,7 @@ _BOUNCES = {
 
 @v1("SendBounce", does="modelled", texts="chosen")
 def send_bounce(
-    world: World,
+    region_state: RegionState,
     *,
     OriginalMessageId: str,
     BounceSender: str,
@@ -324,9 +326,9 @@ def send_bounce(
 ) -> Json:
     """Answer a mail that came in within the last 24 hours with a bounce."""
     recipients = [info["Recipient"] for info in BouncedRecipientInfoList]
-    if not authorization.may_bounce(world, BounceSender, recipients, BounceSenderArn):
-        identities.judge(world, (BounceSender,), ())
-    original = receiving.answerable(world, OriginalMessageId)
+    if not authorization.may_bounce(region_state, BounceSender, recipients, BounceSenderArn):
+        identities.judge(region_state, (BounceSender,), ())
+    original = receiving.answerable(region_state, OriginalMessageId)
     if original is None:
         raise Rejected(f"Original message not found: {OriginalMessageId}")
     if not BouncedRecipientInfoList:
@@ -351,7 +353,7 @@ def send_bounce(
     return {"MessageId": mail.id}
 
 
-def _failure(info: Json) -> Failure:
+def _failure(info: Json) -> FailedRecipient:
     kind, said = info.get("BounceType"), info.get("RecipientDsnFields")
     if kind is None and said is None:
         raise Invalid(f"Either BounceType or RecipientDsnFields must be specified for recipient: {info['Recipient']}")
@@ -371,7 +373,7 @@ def _failure(info: Json) -> Failure:
             "extensions": _extensions(said),
         }
         fields |= {name: value for name, value in given.items() if value is not None}
-    return Failure(**fields)
+    return FailedRecipient(**fields)
 
 
 def _extensions(given: Json) -> tuple[tuple[str, str], ...]:

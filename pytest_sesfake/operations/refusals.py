@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.outcomes.scripts import Fault
 
 
-class Said(Refusal):
+class WordedRefusal(Refusal):
     """A refusal in the words of one API: the error's code, its text and its members."""
 
     def __init__(self, code: str, text: str | None, members: dict[str, Any], status: int | None = None) -> None:
@@ -43,9 +43,9 @@ class Said(Refusal):
         self.status = status
 
 
-def say(code: str, text: str | None, **members: Any) -> Said:
+def say(code: str, text: str | None, **members: Any) -> WordedRefusal:
     """Return the refusal with this code and text, to be raised by the one operation that uses it."""
-    return Said(code, text, members)
+    return WordedRefusal(code, text, members)
 
 
 def entry(refusal: Refusal, api: str) -> tuple[str, str | None]:
@@ -58,14 +58,14 @@ def entry(refusal: Refusal, api: str) -> tuple[str, str | None]:
     return statuses[api == "sesv2"], said.text
 
 
-def unanswered(operation: str) -> Said:
+def unanswered(operation: str) -> WordedRefusal:
     """Return the refusal of an operation that has no meaning here yet; no client library repeats it."""
-    return Said("NotImplemented", f"pytest-sesfake does not answer {operation} yet.", {}, 501)
+    return WordedRefusal("NotImplemented", f"pytest-sesfake does not answer {operation} yet.", {}, 501)
 
 
-def words(refusal: Refusal, api: str) -> Said:
+def words(refusal: Refusal, api: str) -> WordedRefusal:
     """Return a refusal in the words of an API, ``"ses"`` or ``"sesv2"``."""
-    if isinstance(refusal, Said):
+    if isinstance(refusal, WordedRefusal):
         return refusal
     return _WORDS[type(refusal)](refusal, api == "ses")
 
@@ -127,12 +127,12 @@ _TEXTS = {
 }
 
 
-def _fault(fault: Fault, *, v1: bool) -> Said:
+def _fault(fault: Fault, *, v1: bool) -> WordedRefusal:
     if not fault.code:
         code = "Throttling" if v1 else "TooManyRequestsException"
-        return Said(code, fault.text or "Maximum sending rate exceeded.", {}, fault.status)
+        return WordedRefusal(code, fault.text or "Maximum sending rate exceeded.", {}, fault.status)
     text = fault.text if fault.text is not None else _TEXTS.get(fault.code, f"{fault.code} by a scripted fault.")
-    return Said(fault.code, text, {}, fault.status)
+    return WordedRefusal(fault.code, text, {}, fault.status)
 
 
 # v1's status of a bulk entry, v2's, and beside these two the codes that it stands for
@@ -158,22 +158,22 @@ _STATUSES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 _ENTRIES = {name: (old, new) for old, new, codes in _STATUSES for name in (old, new, *codes)}
 
 
-def _missing(refusal: Missing, v1: bool) -> Said:  # noqa: FBT001 - one of a table of two columns
+def _missing(refusal: Missing, v1: bool) -> WordedRefusal:  # noqa: FBT001 - one of a table of two columns
     return _of_kind(_MISSING, refusal, "NotFoundException", v1=v1)
 
 
-def _taken(refusal: Taken, v1: bool) -> Said:  # noqa: FBT001 - one of a table of two columns
+def _taken(refusal: Taken, v1: bool) -> WordedRefusal:  # noqa: FBT001 - one of a table of two columns
     return _of_kind(_TAKEN, refusal, "AlreadyExistsException", v1=v1)
 
 
 def _of_kind(
     table: dict[str, tuple[str, str, str | None]], refusal: Missing | Taken, code_v2: str, *, v1: bool
-) -> Said:
+) -> WordedRefusal:
     code, text, member = table[refusal.kind]
     said = text.format(refusal.name)
     if v1:
-        return Said(code, said, {member: refusal.name} if member else {})
-    return Said(code_v2, said, {})
+        return WordedRefusal(code, said, {member: refusal.name} if member else {})
+    return WordedRefusal(code_v2, said, {})
 
 
 # kind: v1's code, the text, v1's member with the name
@@ -227,17 +227,17 @@ _TAKEN: dict[str, tuple[str, str, str | None]] = {
 }
 
 
-def _paused(refusal: Paused, v1: bool) -> Said:  # noqa: FBT001 - one of a table of two columns
+def _paused(refusal: Paused, v1: bool) -> WordedRefusal:  # noqa: FBT001 - one of a table of two columns
     if refusal.name is None:
-        return Said(
+        return WordedRefusal(
             "AccountSendingPausedException" if v1 else "SendingPausedException",
             "Email sending is disabled for your account.",
             {},
         )
     if refusal.kind != "configuration set":
         text = f"Sending is paused for {refusal.kind} {refusal.name}"
-        return Said("MessageRejected" if v1 else "SendingPausedException", text, {})
-    return Said(
+        return WordedRefusal("MessageRejected" if v1 else "SendingPausedException", text, {})
+    return WordedRefusal(
         "ConfigurationSetSendingPausedException" if v1 else "SendingPausedException",
         f"Sending is paused for configuration set {refusal.name}",
         {"ConfigurationSetName": refusal.name} if v1 else {},
@@ -251,29 +251,37 @@ _LIMITS = {
 }
 _UNVERIFIED = "Email address is not verified. The following identities failed the check in region {}: {}"
 
-_WORDS: dict[type[Refusal], Callable[[Any, bool], Said]] = {
-    Invalid: lambda refusal, v1: Said("InvalidParameterValue" if v1 else "BadRequestException", refusal.text, {}),
-    BadToken: lambda refusal, v1: Said("InvalidParameterValue" if v1 else "BadRequestException", refusal.text, {}),
-    TooLong: lambda refusal, v1: Said(
+_WORDS: dict[type[Refusal], Callable[[Any, bool], WordedRefusal]] = {
+    Invalid: lambda refusal, v1: WordedRefusal(
+        "InvalidParameterValue" if v1 else "BadRequestException", refusal.text, {}
+    ),
+    BadToken: lambda refusal, v1: WordedRefusal(
+        "InvalidParameterValue" if v1 else "BadRequestException", refusal.text, {}
+    ),
+    TooLong: lambda refusal, v1: WordedRefusal(
         "InvalidParameterValue" if v1 else "BadRequestException",
         f"Message length is more than {refusal.limit} bytes long: '{refusal.size}'.",
         {},
     ),
     Missing: _missing,
     Taken: _taken,
-    BrokenTemplate: lambda refusal, v1: Said(
+    BrokenTemplate: lambda refusal, v1: WordedRefusal(
         "InvalidTemplate" if v1 else "BadRequestException", refusal.text, {"TemplateName": refusal.name} if v1 else {}
     ),
-    LimitReached: lambda refusal, v1: Said("LimitExceeded" if v1 else "LimitExceededException", refusal.text, {}),
-    Denied: lambda refusal, v1: Said("AccessDenied" if v1 else "AccessDeniedException", refusal.text, {}),
-    MailFromUnverified: lambda *_: Said(
+    LimitReached: lambda refusal, v1: WordedRefusal(
+        "LimitExceeded" if v1 else "LimitExceededException", refusal.text, {}
+    ),
+    Denied: lambda refusal, v1: WordedRefusal("AccessDenied" if v1 else "AccessDeniedException", refusal.text, {}),
+    MailFromUnverified: lambda *_: WordedRefusal(
         "MailFromDomainNotVerifiedException", "DNS setup for MAIL FROM domain is invalid.", {}
     ),
-    Unverified: lambda refusal, _: Said(
+    Unverified: lambda refusal, _: WordedRefusal(
         "MessageRejected", _UNVERIFIED.format(refusal.region.upper(), ", ".join(refusal.identities)), {}
     ),
-    Rejected: lambda refusal, _: Said("MessageRejected", refusal.text, {}),
+    Rejected: lambda refusal, _: WordedRefusal("MessageRejected", refusal.text, {}),
     Paused: _paused,
-    Exceeded: lambda refusal, v1: Said("Throttling" if v1 else "TooManyRequestsException", _LIMITS[refusal.limit], {}),
+    Exceeded: lambda refusal, v1: WordedRefusal(
+        "Throttling" if v1 else "TooManyRequestsException", _LIMITS[refusal.limit], {}
+    ),
     Interrupted: lambda refusal, v1: _fault(refusal.fault, v1=v1),
 }

@@ -16,8 +16,8 @@ from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.regions import partition
 
 if TYPE_CHECKING:
-    from pytest_sesfake.ses.reputation import Finding, Policy, Record, Status
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.reputation import Finding, Policy, ReputationRecord, Status
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.tenants import Tenant
 
 Json = dict[str, Any]
@@ -33,21 +33,21 @@ _ABSENT = "The requested reputation entity <{}> does not exist."
 
 @v2("GetReputationEntity", does="computed", texts="chosen")
 def get_reputation_entity(
-    world: World,
+    region_state: RegionState,
     *,
     ReputationEntityType: str,  # noqa: ARG001 - there is one
     ReputationEntityReference: str,
 ) -> Json:
     """Describe the reputation of a tenant."""
-    tenant = _tenant(world, ReputationEntityReference)
+    tenant = _tenant(region_state, ReputationEntityReference)
     if tenant is None:
         raise say("NotFoundException", _ABSENT.format(ReputationEntityReference))
-    return {"ReputationEntity": _describe(world, tenant)}
+    return {"ReputationEntity": _describe(region_state, tenant)}
 
 
 @v2("ListReputationEntities", does="computed", texts=("reported", "chosen"))
 def list_reputation_entities(
-    world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
+    region_state: RegionState, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
     """List the reputations of tenants by ARN, all of them or those that fit."""
     check_page(PageSize, NextToken)
@@ -57,7 +57,7 @@ def list_reputation_entities(
         raise say("BadRequestException", f"Invalid entity type <{wanted[_TYPE]}>.")
     if wanted.get(_IMPACT) not in (None, *_IMPACTS):
         raise say("BadRequestException", f"Invalid reputation impact <{wanted[_IMPACT]}>.")
-    entities = [_describe(world, tenant) for tenant in world.tenants]
+    entities = [_describe(region_state, tenant) for tenant in region_state.tenants]
     found = [
         (entity["ReputationEntityReference"], entity)
         for entity in entities
@@ -65,25 +65,25 @@ def list_reputation_entities(
         and wanted.get(_IMPACT) in (None, entity["ReputationImpact"])
         and entity["ReputationEntityReference"].startswith(wanted.get(_PREFIX) or "")
     ]
-    shown, following = show_page(world, found, PageSize, NextToken, f"reputation {sorted(wanted.items())}")
+    shown, following = show_page(region_state, found, PageSize, NextToken, f"reputation {sorted(wanted.items())}")
     return {"ReputationEntities": shown, "NextToken": following}
 
 
 @v2("UpdateReputationEntityCustomerManagedStatus", does="modelled", texts="chosen")
 def update_reputation_entity_customer_managed_status(
-    world: World,
+    region_state: RegionState,
     *,
     ReputationEntityType: str,  # noqa: ARG001 - there is one
     ReputationEntityReference: str,
     SendingStatus: str,
 ) -> None:
     """Let a tenant send or not."""
-    reputation.switch(world, _changed(world, ReputationEntityReference), _STATUSES[SendingStatus])
+    reputation.switch(region_state, _changed(region_state, ReputationEntityReference), _STATUSES[SendingStatus])
 
 
 @v2("UpdateReputationEntityPolicy", does="modelled", texts="chosen")
 def update_reputation_entity_policy(
-    world: World,
+    region_state: RegionState,
     *,
     ReputationEntityType: str,  # noqa: ARG001 - there is one
     ReputationEntityReference: str,
@@ -91,10 +91,10 @@ def update_reputation_entity_policy(
 ) -> None:
     """Choose what disables a tenant by itself: any finding, a severe one, or none."""
     found = _POLICY.fullmatch(ReputationEntityPolicy)
-    policy = next((policy for policy in _POLICIES if found and found.groups() == (world.region, policy)), None)
+    policy = next((policy for policy in _POLICIES if found and found.groups() == (region_state.region, policy)), None)
     if policy is None:
         raise say("BadRequestException", f"Invalid reputation policy <{ReputationEntityPolicy}>.")
-    _changed(world, ReputationEntityReference).reputation.policy = policy
+    _changed(region_state, ReputationEntityReference).reputation.policy = policy
 
 
 def describe_finding(finding: Finding) -> str:
@@ -109,23 +109,23 @@ def describe_finding(finding: Finding) -> str:
     )
 
 
-def _tenant(world: World, reference: str) -> Tenant | None:
-    prefix = world.arn("tenant/")
-    return tenants.named(world, reference[len(prefix) :]) if reference.startswith(prefix) else None
+def _tenant(region_state: RegionState, reference: str) -> Tenant | None:
+    prefix = region_state.arn("tenant/")
+    return tenants.named(region_state, reference[len(prefix) :]) if reference.startswith(prefix) else None
 
 
-def _changed(world: World, reference: str) -> Tenant:
-    tenant = _tenant(world, reference)
+def _changed(region_state: RegionState, reference: str) -> Tenant:
+    tenant = _tenant(region_state, reference)
     if tenant is None:
         raise say("BadRequestException", _ABSENT.format(reference))
     return tenant
 
 
-def _describe(world: World, tenant: Tenant) -> Json:
-    known, impact = tenant.reputation, reputation.impact(world, tenant)
-    policy = f"arn:{partition(world.region)}:ses:{world.region}:aws:reputation-policy/{known.policy}"
+def _describe(region_state: RegionState, tenant: Tenant) -> Json:
+    known, impact = tenant.reputation, reputation.impact(region_state, tenant)
+    policy = f"arn:{partition(region_state.region)}:ses:{region_state.region}:aws:reputation-policy/{known.policy}"
     return {
-        "ReputationEntityReference": tenants.arn(world, tenant),
+        "ReputationEntityReference": tenants.arn(region_state, tenant),
         "ReputationEntityType": _ENTITY,
         "ReputationManagementPolicy": policy,
         "CustomerManagedStatus": known.by_owner and _record(known.by_owner, "Status manually updated."),
@@ -135,7 +135,7 @@ def _describe(world: World, tenant: Tenant) -> Json:
     }
 
 
-def _record(record: Record, cause: str | None) -> Json:
+def _record(record: ReputationRecord, cause: str | None) -> Json:
     if record.finding is not None:
         cause = describe_finding(record.finding)
     return {"Status": record.status.upper(), "Cause": cause, "LastUpdatedTimestamp": moment(record.at)}

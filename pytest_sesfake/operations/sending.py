@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_sesfake.ses.calls import Call
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.submission import Content as Rendered
 
 Json = dict[str, Any]
@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 @v1("SendEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_email(
-    world: World,
+    region_state: RegionState,
     *,
     Source: str,
     Destination: Json,
@@ -44,9 +44,9 @@ def send_email(
 ) -> Json:
     """Send a message that is given in parts."""
     sent = sending.send(
-        world,
+        region_state,
         submission.parted(
-            world,
+            region_state,
             to_parts(Destination, ReplyToAddresses, Message),
             api="ses",
             operation="SendEmail",
@@ -62,7 +62,7 @@ def send_email(
 
 @v1("SendRawEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_raw_email(
-    world: World,
+    region_state: RegionState,
     *,
     RawMessage: Json,
     Source: str | None = None,
@@ -75,9 +75,9 @@ def send_raw_email(
 ) -> Json:
     """Send a message that is given as MIME."""
     sent = sending.send(
-        world,
+        region_state,
         submission.raw(
-            world,
+            region_state,
             RawMessage.get("Data", b""),
             api="ses",
             operation="SendRawEmail",
@@ -93,7 +93,7 @@ def send_raw_email(
 
 @v1("SendTemplatedEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_templated_email(
-    world: World,
+    region_state: RegionState,
     *,
     Source: str,
     Destination: Json,
@@ -112,11 +112,11 @@ def send_templated_email(
     if TemplateArn is not None:
         given["TemplateArn"] = TemplateArn
     sent = sending.send(
-        world,
+        region_state,
         submission.templated(
-            world,
+            region_state,
             to_parts(Destination, ReplyToAddresses, {}),
-            lambda: (templates.find(world, TemplateArn or Template), rendering.read(TemplateData)),
+            lambda: (templates.find(region_state, TemplateArn or Template), rendering.read(TemplateData)),
             given=given,
             api="ses",
             operation="SendTemplatedEmail",
@@ -132,7 +132,7 @@ def send_templated_email(
 
 @v2("SendEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)
 def send_email_v2(
-    world: World,
+    region_state: RegionState,
     *,
     Content: Json,
     FromEmailAddress: str | None = None,
@@ -159,39 +159,39 @@ def send_email_v2(
         # Of a raw mail it goes before both fields that name identities of the sender.
         "arns": to_arns(FromEmailAddressIdentityArn, FeedbackForwardingEmailAddressIdentityArn),
     }
-    given = submitted(world, Content, Destination or {}, ReplyToAddresses, common)
-    return {"MessageId": sending.send(world, given).id}
+    given = submitted(region_state, Content, Destination or {}, ReplyToAddresses, common)
+    return {"MessageId": sending.send(region_state, given).id}
 
 
 def submitted(
-    world: World, content: Json, destination: Json, reply_to: Sequence[str], common: Json
+    region_state: RegionState, content: Json, destination: Json, reply_to: Sequence[str], common: Json
 ) -> submission.Submission:
     """Return what SESv2's Content says; ``common`` is what a message of any kind has."""
     source = common["source"]
     if content.get("Raw") is not None:
         return submission.raw(
-            world, content["Raw"].get("Data", b""), recipients=_everybody(destination) or None, **common
+            region_state, content["Raw"].get("Data", b""), recipients=_everybody(destination) or None, **common
         )
     if content.get("Simple") is not None:
         if not source:
             raise say("BadRequestException", None)
-        return submission.parted(world, to_parts(destination, reply_to, content["Simple"]), **common)
+        return submission.parted(region_state, to_parts(destination, reply_to, content["Simple"]), **common)
     if content.get("Template") is not None:
         template = content["Template"]
         return submission.templated(
-            world,
+            region_state,
             to_parts(destination, reply_to, template),
-            lambda: _rendered(world, source, template),
+            lambda: _rendered(region_state, source, template),
             given=template,
             **{**common, "source": source or ""},
         )
     raise say("BadRequestException", "Exactly one of Simple, Raw and Template must be given as Content.")
 
 
-def _rendered(world: World, source: str | None, template: Json) -> Rendered:
+def _rendered(region_state: RegionState, source: str | None, template: Json) -> Rendered:
     if not source:
         raise Invalid(NO_SOURCE)
-    return template_of(world, template), rendering.read(template.get("TemplateData") or "")
+    return template_of(region_state, template), rendering.read(template.get("TemplateData") or "")
 
 
 NO_SOURCE = "Source cannot be empty"

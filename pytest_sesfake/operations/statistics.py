@@ -17,7 +17,7 @@ from pytest_sesfake.ses.clock import moment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ _IDENTITY = re.compile(r"[^\s@*]+(@[^\s@*]+)?")
 
 
 @v1("GetSendStatistics", does="computed")
-def get_send_statistics(world: World) -> Json:
+def get_send_statistics(region_state: RegionState) -> Json:
     """Count the last two weeks in quarters of an hour, those in which there was anything to count, oldest first."""
     return {
         "SendDataPoints": [
@@ -41,34 +41,34 @@ def get_send_statistics(world: World) -> Json:
                 "Complaints": counts.complaints,
                 "Rejects": counts.rejects,
             }
-            for start, counts in statistics.points(world)
+            for start, counts in statistics.points(region_state)
         ]
     }
 
 
 @v2("BatchGetMetricData", does="computed", texts="reported")
-def batch_get_metric_data(world: World, *, Queries: Sequence[Json]) -> Json:
+def batch_get_metric_data(region_state: RegionState, *, Queries: Sequence[Json]) -> Json:
     """Count what was asked for by day, in UTC; a day without anything to count is left out."""
-    check_manager(world)
+    check_manager(region_state)
     if len({query["Id"] for query in Queries}) < len(Queries):
         raise say("BadRequestException", "All queries must have a unique identifier.")
     for number, query in enumerate(Queries, 1):
         _check_dimensions(query.get("Dimensions"), number)
     for query in Queries:
         _check_span(query)
-    return {"Results": [_answer(world, query) for query in Queries], "Errors": []}
+    return {"Results": [_answer(region_state, query) for query in Queries], "Errors": []}
 
 
-def check_manager(world: World, code: str = "NotFoundException") -> None:
+def check_manager(region_state: RegionState, code: str = "NotFoundException") -> None:
     """Refuse what SES does for accounts that have the Virtual Deliverability Manager only."""
-    if not world.account.is_managed:
+    if not region_state.account.is_managed:
         raise say(code, NO_MANAGER)
 
 
-def _answer(world: World, query: Json) -> Json:
+def _answer(region_state: RegionState, query: Json) -> Json:
     wanted = {name.lower(): value for name, value in (query.get("Dimensions") or {}).items()}
     start, end = query["StartDate"].timestamp(), query["EndDate"].timestamp()
-    found = insights.series(world, query["Metric"].lower(), wanted, start, end)
+    found = insights.series(region_state, query["Metric"].lower(), wanted, start, end)
     return {"Id": query["Id"], "Timestamps": list(map(moment, found)), "Values": list(found.values())}
 
 

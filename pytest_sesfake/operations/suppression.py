@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pytest_sesfake.ses.simulation import World
-    from pytest_sesfake.ses.suppression import Entry, SuppressionList
+    from pytest_sesfake.ses.simulation import RegionState
+    from pytest_sesfake.ses.suppression import SuppressedAddress, SuppressionList
 
 Json = dict[str, Any]
 
@@ -27,22 +27,24 @@ _MOST_LISTED = 1000
 
 
 @v2("PutSuppressedDestination", does="modelled", texts=("reported", "chosen"))
-def put_suppressed_destination(world: World, *, EmailAddress: str, Reason: str, TenantName: str | None = None) -> None:
+def put_suppressed_destination(
+    region_state: RegionState, *, EmailAddress: str, Reason: str, TenantName: str | None = None
+) -> None:
     """Put an address on a list; one that is on it gets the new reason and time."""
     _check_address(EmailAddress)
     check((EmailAddress,))
-    entries = _entries(world, TenantName)
-    if not world.account.production:
+    entries = _entries(region_state, TenantName)
+    if not region_state.account.production:
         text = "Your account must have production access to add addresses to the suppression list."
         raise say("BadRequestException", text)
-    entries.put(EmailAddress, Reason, world.cloud.clock.time())
+    entries.put(EmailAddress, Reason, region_state.simulation.clock.time())
 
 
 @v2("GetSuppressedDestination", does="modelled", texts="reported")
-def get_suppressed_destination(world: World, *, EmailAddress: str, TenantName: str | None = None) -> Json:
+def get_suppressed_destination(region_state: RegionState, *, EmailAddress: str, TenantName: str | None = None) -> Json:
     """Describe the entry of an address, as it is written; the ids are there if an event put it on the list."""
     _check_address(EmailAddress)
-    entry = _entries(world, TenantName).entries.find(EmailAddress)
+    entry = _entries(region_state, TenantName).entries.find(EmailAddress)
     if entry is None:
         raise _absent(EmailAddress, TenantName)
     attributes = {"MessageId": entry.message_id, "FeedbackId": entry.feedback_id}
@@ -53,16 +55,18 @@ def get_suppressed_destination(world: World, *, EmailAddress: str, TenantName: s
 
 
 @v2("DeleteSuppressedDestination", does="modelled", texts="reported")
-def delete_suppressed_destination(world: World, *, EmailAddress: str, TenantName: str | None = None) -> None:
+def delete_suppressed_destination(
+    region_state: RegionState, *, EmailAddress: str, TenantName: str | None = None
+) -> None:
     """Take an address off a list, as it is written."""
     _check_address(EmailAddress)
-    if _entries(world, TenantName).discard(EmailAddress) is None:
+    if _entries(region_state, TenantName).discard(EmailAddress) is None:
         raise _absent(EmailAddress, TenantName)
 
 
 @v2("ListSuppressedDestinations", does="modelled", texts="reported")
 def list_suppressed_destinations(
-    world: World,
+    region_state: RegionState,
     *,
     TenantName: str | None = None,
     Reasons: Sequence[str] = (),
@@ -79,13 +83,13 @@ def list_suppressed_destinations(
     last = EndDate.timestamp() if EndDate is not None else None
     found = [
         (f"{entry.at:020.6f} {entry.address}", entry)
-        for entry in _entries(world, TenantName).entries
+        for entry in _entries(region_state, TenantName).entries
         if (not Reasons or entry.reason in Reasons)
         and (first is None or entry.at >= first)
         and (last is None or entry.at <= last)
     ]
     found.sort(key=lambda row: row[0])
-    kind = f"suppressed destination {world.region} {TenantName} {sorted(Reasons)} {first} {last}"
+    kind = f"suppressed destination {region_state.region} {TenantName} {sorted(Reasons)} {first} {last}"
     try:
         shown, following = page(found, PageSize, NextToken, kind=kind, most=_MOST_LISTED)
     except BadToken:
@@ -95,17 +99,17 @@ def list_suppressed_destinations(
 
 @v2("PutAccountSuppressionAttributes", does="modelled", keeps=("ValidationAttributes",))
 def put_account_suppression_attributes(
-    world: World, *, SuppressedReasons: Sequence[str] = (), ValidationAttributes: Json | None = None
+    region_state: RegionState, *, SuppressedReasons: Sequence[str] = (), ValidationAttributes: Json | None = None
 ) -> None:
     """Say which reasons count for the account, none if none is given, and how addresses are validated."""
-    account = world.account
+    account = region_state.account
     account.suppressed_reasons = frozenset(SuppressedReasons)
     if ValidationAttributes is not None:
         account.validation = read_validation(ValidationAttributes, account.validation)
 
 
-def _entries(world: World, tenant: str | None) -> SuppressionList:
-    return world.suppression if tenant is None else world.tenants.get(tenant).suppression
+def _entries(region_state: RegionState, tenant: str | None) -> SuppressionList:
+    return region_state.suppression if tenant is None else region_state.tenants.get(tenant).suppression
 
 
 def _check_address(address: str) -> None:
@@ -118,5 +122,5 @@ def _absent(address: str, tenant: str | None) -> Exception:
     return say("NotFoundException", f"Email address {normal(address)} does not exist on {whose}.")
 
 
-def _summary(entry: Entry) -> Json:
+def _summary(entry: SuppressedAddress) -> Json:
     return {"EmailAddress": entry.address, "Reason": entry.reason, "LastUpdateTime": moment(entry.at)}

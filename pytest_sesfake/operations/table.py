@@ -21,7 +21,7 @@ Source = Literal["recorded", "documented", "reported", "chosen"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OperationEntry:
     """One operation: its function, the parameters it has a meaning for, and how near to SES that is.
 
     ``texts`` are the sources of what it says when it refuses, ``keeps`` the parameters, or parts of them, that are only
@@ -37,7 +37,7 @@ class Entry:
     sends: bool
 
 
-OPERATIONS: dict[tuple[str, str], Entry] = {}
+OPERATIONS: dict[tuple[str, str], OperationEntry] = {}
 """Every operation that has a meaning here, by API and name."""
 
 
@@ -67,13 +67,13 @@ def _enter(
             parameter.name for parameter in signature.parameters.values() if parameter.kind is parameter.KEYWORD_ONLY
         )
         sources = (texts,) if isinstance(texts, str) else texts
-        OPERATIONS[api, name] = Entry(function, accepts, does, sources, keeps, sends)
+        OPERATIONS[api, name] = OperationEntry(function, accepts, does, sources, keeps, sends)
         return function
 
     return enter
 
 
-def load() -> dict[tuple[str, str], Entry]:
+def load() -> dict[tuple[str, str], OperationEntry]:
     """Import every module beside this one, so that the table is whole, and return it."""
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
         importlib.import_module(f"{__package__}.{module.name}")

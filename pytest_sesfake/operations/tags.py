@@ -17,7 +17,7 @@ from pytest_sesfake.ses.refusals import Invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -52,31 +52,31 @@ _TOO_MANY = (
 
 
 @v2("TagResource", does="stored", texts="reported")
-def tag_resource(world: World, *, ResourceArn: str, Tags: Sequence[Json]) -> None:
+def tag_resource(region_state: RegionState, *, ResourceArn: str, Tags: Sequence[Json]) -> None:
     """Add tags to a resource; one of a key that it has gets the new value."""
-    region, arn = _resolve(world, ResourceArn)
-    if region != world.region:
+    region, arn = _resolve(region_state, ResourceArn)
+    if region != region_state.region:
         raise say("BadRequestException", "Failed to tag resource")
     added = read_tags(Tags)
-    if len({**world.tags.of(arn), **added}) > tags.MOST:
+    if len({**region_state.tags.of(arn), **added}) > tags.MOST:
         raise say("BadRequestException", f"{_TOO_MANY} or delete existing tags and retry")
-    world.tags.put(arn, added)
+    region_state.tags.put(arn, added)
 
 
 @v2("UntagResource", does="stored", texts="reported")
-def untag_resource(world: World, *, ResourceArn: str, TagKeys: Sequence[str]) -> None:
+def untag_resource(region_state: RegionState, *, ResourceArn: str, TagKeys: Sequence[str]) -> None:
     """Take tags away from a resource; a key that it lacks is no error."""
-    region, arn = _resolve(world, ResourceArn)
-    if region != world.region:
+    region, arn = _resolve(region_state, ResourceArn)
+    if region != region_state.region:
         raise say("BadRequestException", "Failed to untag resource")
-    world.tags.take(arn, list(TagKeys))
+    region_state.tags.take(arn, list(TagKeys))
 
 
 @v2("ListTagsForResource", does="stored", texts="reported")
-def list_tags_for_resource(world: World, *, ResourceArn: str) -> Json:
+def list_tags_for_resource(region_state: RegionState, *, ResourceArn: str) -> Json:
     """List the tags of a resource; the ARN of another region, where nothing has that tag, has none."""
-    region, arn = _resolve(world, ResourceArn)
-    return {"Tags": show_tags(world, arn) if region == world.region else []}
+    region, arn = _resolve(region_state, ResourceArn)
+    return {"Tags": show_tags(region_state, arn) if region == region_state.region else []}
 
 
 def read_tags(given: Sequence[Json]) -> dict[str, str]:
@@ -101,9 +101,9 @@ def read_tags(given: Sequence[Json]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in given}
 
 
-def show_tags(world: World, arn: str) -> list[Json]:
+def show_tags(region_state: RegionState, arn: str) -> list[Json]:
     """Return the tags of a resource as SESv2 shows them."""
-    return [{"Key": key, "Value": value} for key, value in world.tags.of(arn).items()]
+    return [{"Key": key, "Value": value} for key, value in region_state.tags.of(arn).items()]
 
 
 def _is_plain(text: str) -> bool:
@@ -120,17 +120,17 @@ def _too_long(given: Iterable[Json]) -> Iterable[str]:
                 )
 
 
-def _resolve(world: World, given: str) -> tuple[str, str]:
+def _resolve(region_state: RegionState, given: str) -> tuple[str, str]:
     """Return the region that an ARN names, and the ARN of the resource of this region that it is otherwise."""
     region, account, kind, name = _parts(given)
-    if account != world.account_id:
+    if account != region_state.account_id:
         text = "Operations on a resource created in a different account is not allowed"
         raise say("BadRequestException", text)
     if kind == "configuration-set" and not _is_name(name, _LONGEST_SET):
         raise say("ValidationException", None)
     if kind == "template" and not _is_name(name, _LONGEST_TEMPLATE):
         raise say("BadRequestException", _TEMPLATE_NAME)
-    arn = tags.find(world, kind, name)
+    arn = tags.find(region_state, kind, name)
     if arn is None:
         raise say("NotFoundException", f"No {_CALLED[kind]} present with name: {_shown(kind, name)}")
     return region, arn

@@ -20,7 +20,7 @@ from pytest_sesfake.ses.templates import Template as Kept
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Json = dict[str, Any]
 
@@ -29,14 +29,14 @@ _LARGEST_PAGE = 100
 _BAD_DATA = "Template rendering data is invalid"
 
 
-def template_of(world: World, given: Json) -> Kept:
+def template_of(region_state: RegionState, given: Json) -> Kept:
     """Return the template that v2's ``Template`` names, by name or ARN, or brings along."""
     brought = given.get("TemplateContent")
     name = given.get("TemplateName") or given.get("TemplateArn")
     if (brought is None) is (name is None):
         raise Invalid("Either TemplateContent, or one of TemplateName and TemplateArn, must be given as Template.")
     if brought is None:
-        return templates.find(world, name or "")
+        return templates.find(region_state, name or "")
     made = _read_v2(None, brought)
     templates.check_brought(made)
     return made
@@ -46,15 +46,15 @@ def template_of(world: World, given: Json) -> Kept:
 
 
 @v1("CreateTemplate", does="modelled", texts=("reported", "chosen"))
-def create_template(world: World, *, Template: Json) -> None:
+def create_template(region_state: RegionState, *, Template: Json) -> None:
     """Keep a new template."""
-    templates.create(world, _read_v1(Template))
+    templates.create(region_state, _read_v1(Template))
 
 
 @v1("GetTemplate", does="modelled", texts="reported")
-def get_template(world: World, *, TemplateName: str) -> Json:
+def get_template(region_state: RegionState, *, TemplateName: str) -> Json:
     """Show a template."""
-    kept = world.templates.get(TemplateName)
+    kept = region_state.templates.get(TemplateName)
     return {
         "Template": {
             "TemplateName": kept.name,
@@ -66,29 +66,29 @@ def get_template(world: World, *, TemplateName: str) -> Json:
 
 
 @v1("UpdateTemplate", does="modelled", texts=("reported", "chosen"))
-def update_template(world: World, *, Template: Json) -> None:
+def update_template(region_state: RegionState, *, Template: Json) -> None:
     """Put a template in the place of the one of its name; a part that is not given is gone."""
-    templates.update(world, _read_v1(Template))
+    templates.update(region_state, _read_v1(Template))
 
 
 @v1("DeleteTemplate", does="modelled")
-def delete_template(world: World, *, TemplateName: str) -> None:
+def delete_template(region_state: RegionState, *, TemplateName: str) -> None:
     """Remove a template; one that is not there is no error."""
-    templates.remove(world, TemplateName)
+    templates.remove(region_state, TemplateName)
 
 
 @v1("ListTemplates", does="modelled", texts="chosen")
-def list_templates(world: World, *, NextToken: str | None = None, MaxItems: int | None = None) -> Json:
+def list_templates(region_state: RegionState, *, NextToken: str | None = None, MaxItems: int | None = None) -> Json:
     """List the templates, oldest first."""
-    return _list(world, MaxItems, NextToken, "Name")
+    return _list(region_state, MaxItems, NextToken, "Name")
 
 
 @v1("TestRenderTemplate", does="computed", texts=("recorded", "reported"))
-def test_render_template(world: World, *, TemplateName: str, TemplateData: str) -> Json:
+def test_render_template(region_state: RegionState, *, TemplateName: str, TemplateData: str) -> Json:
     """Render a template as a send would, and show the mail."""
-    kept = world.templates.get(TemplateName)
+    kept = region_state.templates.get(TemplateName)
     try:
-        return {"RenderedTemplate": templates.preview(world, kept, rendering.read(TemplateData))}
+        return {"RenderedTemplate": templates.preview(region_state, kept, rendering.read(TemplateData))}
     except Invalid:
         raise say("InvalidRenderingParameter", _BAD_DATA, TemplateName=TemplateName) from None
     except Unrenderable as error:
@@ -104,49 +104,53 @@ def _read_v1(given: Json) -> Kept:
 
 
 @v2("CreateEmailTemplate", does="modelled", texts=("reported", "chosen"))
-def create_email_template(world: World, *, TemplateName: str, TemplateContent: Json, Tags: Sequence[Json] = ()) -> None:
+def create_email_template(
+    region_state: RegionState, *, TemplateName: str, TemplateContent: Json, Tags: Sequence[Json] = ()
+) -> None:
     """Keep a new template, with tags."""
     added = read_tags(Tags)
-    templates.create(world, _read_v2(TemplateName, TemplateContent))
-    world.tags.put(templates.arn(world, TemplateName), added)
+    templates.create(region_state, _read_v2(TemplateName, TemplateContent))
+    region_state.tags.put(templates.arn(region_state, TemplateName), added)
 
 
 @v2("GetEmailTemplate", does="modelled", texts="reported")
-def get_email_template(world: World, *, TemplateName: str) -> Json:
+def get_email_template(region_state: RegionState, *, TemplateName: str) -> Json:
     """Show a template with its tags."""
-    kept = world.templates.get(TemplateName)
+    kept = region_state.templates.get(TemplateName)
     return {
         "TemplateName": kept.name,
         "TemplateContent": {"Subject": kept.subject, "Text": kept.text, "Html": kept.html},
-        "Tags": show_tags(world, templates.arn(world, TemplateName)),
+        "Tags": show_tags(region_state, templates.arn(region_state, TemplateName)),
     }
 
 
 @v2("UpdateEmailTemplate", does="modelled", texts=("reported", "chosen"))
-def update_email_template(world: World, *, TemplateName: str, TemplateContent: Json) -> None:
+def update_email_template(region_state: RegionState, *, TemplateName: str, TemplateContent: Json) -> None:
     """Put a template in the place of the one of its name; a part that is not given is gone."""
-    templates.update(world, _read_v2(TemplateName, TemplateContent))
+    templates.update(region_state, _read_v2(TemplateName, TemplateContent))
 
 
 @v2("DeleteEmailTemplate", does="modelled", texts="reported")
-def delete_email_template(world: World, *, TemplateName: str) -> None:
+def delete_email_template(region_state: RegionState, *, TemplateName: str) -> None:
     """Remove a template; one that is not there is an error."""
-    if templates.remove(world, TemplateName) is None:
-        raise Missing(world.templates.kind, TemplateName)
+    if templates.remove(region_state, TemplateName) is None:
+        raise Missing(region_state.templates.kind, TemplateName)
 
 
 @v2("ListEmailTemplates", does="modelled", texts="chosen")
-def list_email_templates(world: World, *, NextToken: str | None = None, PageSize: int | None = None) -> Json:
+def list_email_templates(
+    region_state: RegionState, *, NextToken: str | None = None, PageSize: int | None = None
+) -> Json:
     """List the templates, oldest first."""
-    return _list(world, PageSize, NextToken, "TemplateName")
+    return _list(region_state, PageSize, NextToken, "TemplateName")
 
 
 @v2("TestRenderEmailTemplate", does="computed", texts=("recorded", "reported"))
-def test_render_email_template(world: World, *, TemplateName: str, TemplateData: str) -> Json:
+def test_render_email_template(region_state: RegionState, *, TemplateName: str, TemplateData: str) -> Json:
     """Render a template as a send would, and show the mail."""
-    kept = world.templates.get(TemplateName)
+    kept = region_state.templates.get(TemplateName)
     try:
-        return {"RenderedTemplate": templates.preview(world, kept, rendering.read(TemplateData))}
+        return {"RenderedTemplate": templates.preview(region_state, kept, rendering.read(TemplateData))}
     except Invalid:
         raise say("BadRequestException", _BAD_DATA) from None
     except Unrenderable as error:
@@ -157,8 +161,8 @@ def _read_v2(name: str | None, given: Json) -> Kept:
     return Kept(name, given.get("Subject"), given.get("Text"), given.get("Html"))
 
 
-def _list(world: World, size: int | None, token: str | None, called: str) -> Json:
+def _list(region_state: RegionState, size: int | None, token: str | None, called: str) -> Json:
     size = size if size is not None and size > 0 else _ORDINARY_PAGE
-    shown, following = world.templates.page(size, token, most=_LARGEST_PAGE)
+    shown, following = region_state.templates.page(size, token, most=_LARGEST_PAGE)
     found = [{called: kept.name, "CreatedTimestamp": moment(kept.created)} for kept in shown]
     return {"TemplatesMetadata": found, "NextToken": following}

@@ -17,7 +17,7 @@ from pytest_sesfake.ses.collection import BadToken, page
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.tenants import Tenant
 
 Json = dict[str, Any]
@@ -46,41 +46,41 @@ class _Resource(NamedTuple):
 
 @v2("CreateTenant", does="modelled", texts=("reported", "chosen"))
 def create_tenant(
-    world: World, *, TenantName: str, Tags: Sequence[Json] = (), SuppressionAttributes: Json | None = None
+    region_state: RegionState, *, TenantName: str, Tags: Sequence[Json] = (), SuppressionAttributes: Json | None = None
 ) -> Json:
     """Make a tenant, with a suppression list of its own if that is asked for."""
     tenants.check_name(TenantName)
     given = read_tags(Tags)
     attributes = SuppressionAttributes or {}
     _check_suppression(attributes)
-    if TenantName in world.tenants:
-        text = f"Tenant with name {TenantName} already exists in account {world.account_id}"
+    if TenantName in region_state.tenants:
+        text = f"Tenant with name {TenantName} already exists in account {region_state.account_id}"
         raise say("AlreadyExistsException", text)
-    if len(world.tenants) >= tenants.MOST:
+    if len(region_state.tenants) >= tenants.MOST:
         raise say("LimitExceededException", f"Maximum of {tenants.MOST} tenants allowed per account.")
-    tenant = tenants.create(world, TenantName)
+    tenant = tenants.create(region_state, TenantName)
     _set_suppression(tenant, attributes)
-    world.tags.put(tenants.arn(world, tenant), given)
-    return _describe(world, tenant)
+    region_state.tags.put(tenants.arn(region_state, tenant), given)
+    return _describe(region_state, tenant)
 
 
 @v2("GetTenant", does="modelled", texts="reported")
-def get_tenant(world: World, *, TenantName: str) -> Json:
+def get_tenant(region_state: RegionState, *, TenantName: str) -> Json:
     """Describe a tenant."""
     tenants.check_name(TenantName)
-    return {"Tenant": _describe(world, world.tenants.get(TenantName))}
+    return {"Tenant": _describe(region_state, region_state.tenants.get(TenantName))}
 
 
 @v2("DeleteTenant", does="modelled", texts="reported")
-def delete_tenant(world: World, *, TenantName: str) -> None:
+def delete_tenant(region_state: RegionState, *, TenantName: str) -> None:
     """Remove a tenant and its suppression list; the resources that it used stay."""
     tenants.check_name(TenantName)
-    tenants.remove(world, TenantName)
+    tenants.remove(region_state, TenantName)
 
 
 @v2("ListTenants", does="modelled", texts="reported")
 def list_tenants(
-    world: World, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
+    region_state: RegionState, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
     """List tenants by name, all of them or those whose name contains a text or who have a status."""
     check_page(PageSize, NextToken)
@@ -92,16 +92,16 @@ def list_tenants(
     part = (part or "").lower()
     found = [
         (tenant.name, tenant)
-        for tenant in world.tenants
+        for tenant in region_state.tenants
         if part in tenant.name.lower() and status in (None, tenant.reputation.status.upper())
     ]
-    shown, following = show_page(world, found, PageSize, NextToken, f"tenant {part} {status}")
-    return {"Tenants": [_summary(world, tenant) for tenant in shown], "NextToken": following}
+    shown, following = show_page(region_state, found, PageSize, NextToken, f"tenant {part} {status}")
+    return {"Tenants": [_summary(region_state, tenant) for tenant in shown], "NextToken": following}
 
 
 @v2("PutTenantSuppressionAttributes", does="modelled", texts="reported")
 def put_tenant_suppression_attributes(
-    world: World,
+    region_state: RegionState,
     *,
     TenantName: str,
     SuppressedReasons: Sequence[str] | None = None,
@@ -111,32 +111,32 @@ def put_tenant_suppression_attributes(
     _check_tenant(TenantName)
     given = {"SuppressedReasons": SuppressedReasons, "SuppressionScope": SuppressionScope}
     _check_suppression(given)
-    _set_suppression(world.tenants.get(TenantName), given)
+    _set_suppression(region_state.tenants.get(TenantName), given)
 
 
 # Their resources
 
 
 @v2("CreateTenantResourceAssociation", does="modelled", texts="reported")
-def create_tenant_resource_association(world: World, *, TenantName: str, ResourceArn: str) -> None:
+def create_tenant_resource_association(region_state: RegionState, *, TenantName: str, ResourceArn: str) -> None:
     """Let a tenant use an identity, a configuration set or a template."""
-    tenant, resource = _associated(world, TenantName, ResourceArn)
+    tenant, resource = _associated(region_state, TenantName, ResourceArn)
     if resource.arn in tenant.resources:
         text = f"Resources {ResourceArn} has already been associated with tenant {TenantName}"
         raise say("AlreadyExistsException", text)
-    tenant.resources[resource.arn] = world.cloud.clock.time()
+    tenant.resources[resource.arn] = region_state.simulation.clock.time()
 
 
 @v2("DeleteTenantResourceAssociation", does="modelled", texts="reported")
-def delete_tenant_resource_association(world: World, *, TenantName: str, ResourceArn: str) -> None:
+def delete_tenant_resource_association(region_state: RegionState, *, TenantName: str, ResourceArn: str) -> None:
     """Let a tenant use a resource no longer; one that it could not use is no error."""
-    tenant, resource = _associated(world, TenantName, ResourceArn)
+    tenant, resource = _associated(region_state, TenantName, ResourceArn)
     tenant.resources.pop(resource.arn, None)
 
 
 @v2("ListTenantResources", does="modelled", texts="reported")
 def list_tenant_resources(
-    world: World,
+    region_state: RegionState,
     *,
     TenantName: str,
     Filter: Json | None = None,
@@ -149,9 +149,9 @@ def list_tenant_resources(
     if kind is not None and kind not in tenants.KINDS:
         raise say("BadRequestException", f"Invalid resource type {kind} specified.")
     _check_tenant(TenantName)
-    tenant = world.tenants.get(TenantName)
+    tenant = region_state.tenants.get(TenantName)
     found = [(arn, arn) for arn in tenant.resources if kind in (None, _kind(arn))]
-    shown, following = show_page(world, found, PageSize, NextToken, f"resource of {tenant.id} {kind}")
+    shown, following = show_page(region_state, found, PageSize, NextToken, f"resource of {tenant.id} {kind}")
     return {
         "TenantResources": [{"ResourceType": _kind(arn), "ResourceArn": arn} for arn in shown],
         "NextToken": following,
@@ -160,13 +160,13 @@ def list_tenant_resources(
 
 @v2("ListResourceTenants", does="modelled", texts="reported")
 def list_resource_tenants(
-    world: World, *, ResourceArn: str, PageSize: int | None = None, NextToken: str | None = None
+    region_state: RegionState, *, ResourceArn: str, PageSize: int | None = None, NextToken: str | None = None
 ) -> Json:
     """List the tenants that may use a resource, in the order in which they were let."""
     check_page(PageSize, NextToken)
-    arn = _resource(world, ResourceArn).arn
-    found = [(f"{tenant.resources[arn]:020.6f} {tenant.name}", tenant) for tenant in world.tenants.using(arn)]
-    shown, following = show_page(world, found, PageSize, NextToken, f"tenant of {arn}")
+    arn = _resource(region_state, ResourceArn).arn
+    found = [(f"{tenant.resources[arn]:020.6f} {tenant.name}", tenant) for tenant in region_state.tenants.using(arn)]
+    shown, following = show_page(region_state, found, PageSize, NextToken, f"tenant of {arn}")
     return {
         "ResourceTenants": [
             {
@@ -208,12 +208,12 @@ def check_status(status: str | None) -> None:
 
 
 def show_page(
-    world: World, rows: list[tuple[str, Any]], size: int | None, token: str | None, kind: str
+    region_state: RegionState, rows: list[tuple[str, Any]], size: int | None, token: str | None, kind: str
 ) -> tuple[list[Any], str | None]:
     """Return one page of rows, in the order of their names, and the token of the next one."""
     try:
         rows.sort(key=lambda row: row[0])
-        return page(rows, size, token, kind=f"{kind} in {world.region}", most=_MOST_LISTED)
+        return page(rows, size, token, kind=f"{kind} in {region_state.region}", most=_MOST_LISTED)
     except BadToken:
         raise say("BadRequestException", "Invalid Next Token") from None
 
@@ -221,23 +221,23 @@ def show_page(
 # Reading and showing
 
 
-def _describe(world: World, tenant: Tenant) -> Json:
+def _describe(region_state: RegionState, tenant: Tenant) -> Json:
     suppression = None
     if tenant.scope is not None:
         reasons = sorted(tenant.suppressed_reasons or ())
         suppression = {"SuppressedReasons": reasons, "SuppressionScope": tenant.scope.upper()}
     return {
-        **_summary(world, tenant),
-        "Tags": show_tags(world, tenants.arn(world, tenant)),
+        **_summary(region_state, tenant),
+        "Tags": show_tags(region_state, tenants.arn(region_state, tenant)),
         "SuppressionAttributes": suppression,
     }
 
 
-def _summary(world: World, tenant: Tenant) -> Json:
+def _summary(region_state: RegionState, tenant: Tenant) -> Json:
     return {
         "TenantName": tenant.name,
         "TenantId": tenant.id,
-        "TenantArn": tenants.arn(world, tenant),
+        "TenantArn": tenants.arn(region_state, tenant),
         "CreatedTimestamp": moment(tenant.created),
         "SendingStatus": tenant.reputation.status.upper(),
     }
@@ -267,13 +267,13 @@ def _set_suppression(tenant: Tenant, given: Json) -> None:
     tenant.scope = None if scope is None else "tenant" if scope == "TENANT" else "account"
 
 
-def _associated(world: World, name: str, arn: str) -> tuple[Tenant, _Resource]:
+def _associated(region_state: RegionState, name: str, arn: str) -> tuple[Tenant, _Resource]:
     _check_tenant(name)
-    tenant = world.tenants.get(name)
-    return tenant, _resource(world, arn)
+    tenant = region_state.tenants.get(name)
+    return tenant, _resource(region_state, arn)
 
 
-def _resource(world: World, given: str) -> _Resource:
+def _resource(region_state: RegionState, given: str) -> _Resource:
     """Return the resource that an ARN means; refuse what cannot be one, is of somebody else, or is not there."""
     parts = given.split(":", _ARN_PARTS - 1)
     if len(parts) < _ARN_PARTS or parts[0] != "arn":
@@ -286,10 +286,10 @@ def _resource(world: World, given: str) -> _Resource:
         raise say("BadRequestException", f"Unsupported resource type: {kind}")
     if not name:
         raise say("BadRequestException", _NO_RESOURCE)
-    for theirs, ours, what in ((region, world.region, "region"), (account, world.account_id, "account")):
+    for theirs, ours, what in ((region, region_state.region, "region"), (account, region_state.account_id, "account")):
         if theirs != ours:
             raise say("BadRequestException", f"Resource <{given}> must be in the same {what}")
-    arn = tags.find(world, kind, name)
+    arn = tags.find(region_state, kind, name)
     if arn is None:
         raise say("NotFoundException", _ABSENT[kind].format(name))
     return _Resource(kind, arn)

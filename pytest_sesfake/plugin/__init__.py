@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, and refuse ini keys that are misspelt."""
     config.addinivalue_line("markers", _MARKER)
     options.check_ini(config)
-    config.pluginmanager.register(guard.Guarding(default=guard.is_on(config)), "sesfake-guard")
+    config.pluginmanager.register(guard.GuardHooks(default=guard.is_on(config)), "sesfake-guard")
     reporting.start(config)
 
 

@@ -44,7 +44,7 @@ def marked(item: pytest.Item) -> bool | None:
     return None
 
 
-class Guarding:
+class GuardHooks:
     """The hooks of the guard: a plugin of its own, since most of what it hooks nothing else here needs."""
 
     def __init__(self, *, default: bool) -> None:

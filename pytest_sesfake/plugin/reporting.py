@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_sesfake.fake.ses_fake import SesFake
-    from pytest_sesfake.report.excerpt import Excerpt, Mark
+    from pytest_sesfake.report.excerpt import Excerpt, LogPosition
     from pytest_sesfake.report.gather import Gathering
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 _REPORTING = pytest.StashKey["Reporting"]()
 _COUNTED = pytest.StashKey[Counter[str]]()
@@ -65,7 +65,9 @@ class Reporting:
         self._is_worker = hasattr(config, "workerinput")
         self._counted: Counter[str] = Counter()
         self._fakes: list[SesFake] = []  # those that were active since the test under way began
-        self._marks: WeakKeyDictionary[Cloud, Mark] = WeakKeyDictionary()  # of fakes that several tests share
+        self._marks: WeakKeyDictionary[Simulation, LogPosition] = (
+            WeakKeyDictionary()
+        )  # of fakes that several tests share
         self._gathering: Gathering | None = None
         self._written = ""
 
@@ -137,13 +139,15 @@ class Reporting:
             from pytest_sesfake.report import excerpt  # noqa: PLC0415 - light as air
 
             for fake in self._fakes:
-                self._marks[fake.outbox.cloud] = excerpt.mark(fake.outbox.cloud, fake.notifications.read())
+                self._marks[fake.outbox.simulation] = excerpt.mark(fake.outbox.simulation, fake.notifications.read())
 
     def _excerpt(self, fake: SesFake) -> Excerpt:
         from pytest_sesfake.report import excerpt  # noqa: PLC0415 - light as air
 
-        cloud = fake.outbox.cloud
-        return excerpt.excerpt(cloud, self._marks.get(cloud, excerpt.Mark()), fake.notifications.read())
+        simulation = fake.outbox.simulation
+        return excerpt.excerpt(
+            simulation, self._marks.get(simulation, excerpt.LogPosition()), fake.notifications.read()
+        )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

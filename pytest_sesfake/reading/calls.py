@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack, override
 
     from pytest_sesfake.reading.matching import CallMatchers
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 
 def describe(call: Call) -> str:
     """Return a call in one line."""
     name = f"{call.api} {call.operation}" if call.operation else call.api
-    region = "" if call.region == call.cloud.region else f" {call.region}"
+    region = "" if call.region == call.simulation.region else f" {call.region}"
     people = f" to={several(call.recipients)}" if call.recipients else ""
     attempts = f" attempts={call.attempts}" if call.attempts > 1 else ""
     line = f" ({place(call.caller)})" if call.caller else ""
@@ -49,8 +49,8 @@ class Calls(Log[Call]):
     __slots__ = ()
     kind = Kind(item=Call, noun="call", differs=CALL, describe=describe, brief=brief)
 
-    def _kept(self, cloud: Cloud) -> list[Call]:
-        return cloud.calls
+    def _kept(self, simulation: Simulation) -> list[Call]:
+        return simulation.calls
 
     if TYPE_CHECKING:
 

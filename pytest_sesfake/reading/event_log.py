@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.reading.matching import EventMatchers
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 
 def describe(event: Event) -> str:
@@ -54,12 +54,12 @@ def _kind(event: Event) -> str:
     return ""
 
 
-def unrendered(cloud: Cloud) -> list[str]:
+def unrendered(simulation: Simulation) -> list[str]:
     """Return a text for each mail that was not sent because its template did not render."""
     return [
         f"the mail for {', '.join(event.recipients)} was not sent, because its {_template(event.message)} did not "
         f"render, and strict is on: {event.fact.text}"
-        for event in cloud.events
+        for event in simulation.events
         if isinstance(event.fact, Unrendered)
     ]
 
@@ -82,8 +82,8 @@ class Events(Log[Event]):
         indexed={"recipient": lambda event: event.recipients},
     )
 
-    def _kept(self, cloud: Cloud) -> list[Event]:
-        return cloud.events  # type: ignore[return-value]  # `fake` gives the cloud our class to make them of
+    def _kept(self, simulation: Simulation) -> list[Event]:
+        return simulation.events  # type: ignore[return-value]  # `fake` gives the cloud our class to make them of
 
     if TYPE_CHECKING:
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.reading.event_log import Events
     from pytest_sesfake.reading.logs import Log
     from pytest_sesfake.reading.outbox import Outbox
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 Wanted = int | Mapping[str, int]
 
@@ -50,7 +50,7 @@ class Expectation:
 
     def __enter__(self) -> Self:
         """Begin to count."""
-        self._cloud = self._logs["sent"].cloud
+        self._simulation = self._logs["sent"].simulation
         self._before = {name: len(log) for name, log in self._logs.items()}
         return self
 
@@ -61,7 +61,9 @@ class Expectation:
         __tracebackhide__ = _HIDDEN
         if error is not None:
             return
-        if self._logs["sent"].cloud is not self._cloud:  # started over, so that all there is belongs to the block
+        if (
+            self._logs["sent"].simulation is not self._simulation
+        ):  # started over, so that all there is belongs to the block
             self._before = dict.fromkeys(self._before, 0)
         items = {name: list(log)[self._before[name] :] for name, log in self._logs.items()}
         counts = {name: _count(items[name], wanted) for name, wanted in self._wanted.items()}
@@ -96,12 +98,12 @@ class Expectation:
                     yield from due_later(self._search("events", {"type": name}), None)
 
     def _search(self, name: str, matchers: dict[str, Any]) -> Search[Any]:
-        log, cloud = self._logs[name], self._cloud_now
-        return Search(kind=log.kind, cloud=cloud, matchers=matchers, log=[], total=0, found=[], pulse=())
+        log, simulation = self._logs[name], self._cloud_now
+        return Search(kind=log.kind, simulation=simulation, matchers=matchers, log=[], total=0, found=[], pulse=())
 
     @property
-    def _cloud_now(self) -> Cloud:
-        return self._logs["sent"].cloud
+    def _cloud_now(self) -> Simulation:
+        return self._logs["sent"].simulation
 
 
 def _check(name: str, value: Wanted) -> None:

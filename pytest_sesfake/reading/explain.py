@@ -102,14 +102,14 @@ def _candidates(search: Search[T], candidates: list[Candidate[T]]) -> list[str]:
     if is_full():
         lines = []
         for place, candidate in enumerate(_nearest_first(candidates)):
-            lines += _told(search, candidate, "closest" if place == 0 else "other")
+            lines += _reported(search, candidate, "closest" if place == 0 else "other")
         return lines
     nearest, *_ = _nearest_first(candidates)
     others = [candidate for candidate in candidates if candidate is not nearest]
-    return _told(search, nearest, "closest") + _others(search, others)
+    return _reported(search, nearest, "closest") + _others(search, others)
 
 
-def _told(search: Search[T], candidate: Candidate[T], label: str) -> list[str]:
+def _reported(search: Search[T], candidate: Candidate[T], label: str) -> list[str]:
     number, item, differing = candidate
     column = max(map(len, differing), default=0) + 1
     return [

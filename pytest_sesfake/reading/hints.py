@@ -14,7 +14,7 @@ from pytest_sesfake.delivery.events import Event
 from pytest_sesfake.reading.matching import fits
 from pytest_sesfake.reading.showing import place, redact, shorten, show
 from pytest_sesfake.reading.unpublished import unpublished
-from pytest_sesfake.ses.events import Bounced, Complained, Rejected
+from pytest_sesfake.ses.events import Bounced, Complained, RejectedMessage
 from pytest_sesfake.ses.identities import is_verified
 from pytest_sesfake.ses.mail.addresses import domain_of
 from pytest_sesfake.ses.mail.html_text import to_prose
@@ -147,7 +147,7 @@ def _refused_calls(search: Search[Any], width: int | None) -> Iterator[str]:
         return
     counts = Counter(
         (whom, call.error, call.text, call.status is None, _scripted_at(call), call.caller)
-        for call in search.cloud.calls
+        for call in search.simulation.calls
         if call.error is not None and (whom := _concerned(search, call)) is not None
     )
     for (whom, error, text, unanswered, script, caller), count in counts.items():
@@ -162,7 +162,7 @@ def _refused_calls(search: Search[Any], width: int | None) -> Iterator[str]:
 
 def _scripted_at(call: Call) -> tuple[str, int] | None:
     """Return the line of the script whose fault met a call."""
-    scripts = call.cloud.scripts if call.fault is not None else ()
+    scripts = call.simulation.scripts if call.fault is not None else ()
     return next((script.origin for script in scripts if any(fault is call.fault for fault in script.faults)), None)
 
 
@@ -180,15 +180,17 @@ def _not_verified(search: Search[Any], _: int | None) -> Iterator[str]:
     if search.kind.noun == "call":
         return
     found: dict[str, None] = {}
-    for call in search.cloud.calls:
+    for call in search.simulation.calls:
         if call.text is None or "not verified" not in call.text or _concerned(search, call) is None:
             continue
         if _scripted_at(call) is not None:
             continue
-        worlds = search.cloud.worlds()
-        in_sandbox = any(not world.account.production for world in worlds if world.region == call.region)
+        region_states = search.simulation.region_states()
+        in_sandbox = any(
+            not region_state.account.production for region_state in region_states if region_state.region == call.region
+        )
         for address in _ADDRESS.findall(call.text):
-            elsewhere = [world.region for world in worlds if is_verified(world, address)]
+            elsewhere = [region_state.region for region_state in region_states if is_verified(region_state, address)]
             cure = f"sesfake.verify({address!r}), or sandbox=False"
             if elsewhere:
                 text = f"{address} is verified in {' and '.join(elsewhere)}, and the call went to {call.region}"
@@ -203,7 +205,7 @@ def _not_verified(search: Search[Any], _: int | None) -> Iterator[str]:
 def _failed_rendering(search: Search[Any], width: int | None) -> Iterator[str]:
     if search.kind.noun == "call":
         return
-    for event in search.cloud.events:
+    for event in search.simulation.events:
         if isinstance(event, Event) and event.type == "RenderingFailure" and _is_asked(search, event.recipients):
             reason = shorten(redact(str(event.detail.get("errorMessage", ""))), width)
             template = event.detail.get("templateName")
@@ -215,7 +217,7 @@ def _fate(search: Search[Any], width: int | None) -> Iterator[str]:
     if search.kind.noun == "call":
         return
     for wanted in search.addresses:
-        of_it = [event for event in search.cloud.events if addresses_fit(wanted, event.recipients)]
+        of_it = [event for event in search.simulation.events if addresses_fit(wanted, event.recipients)]
         told = [event for event in of_it if event.fact.becomes]
         if told and (fate := _fated(told[-1].fact, width)) is not None:
             why = _because_it_bounced(told) or _because_of_a_script(search, told[-1])
@@ -229,14 +231,16 @@ def _fated(fact: Fact, width: int | None) -> str | None:
         return f"was suppressed, {fact.subtype}: SES did not try"
     if isinstance(fact, Complained):
         return "complained"
-    return f"was rejected, {fact.reason}" if isinstance(fact, Rejected) else None
+    return f"was rejected, {fact.reason}" if isinstance(fact, RejectedMessage) else None
 
 
 def _because_of_a_script(search: Search[Any], event: Any) -> str:
     """Say which script met the recipients, if it is one."""
     message, recipients = event.message, event.recipients
     lines = {
-        script.origin for script in search.cloud.scripts if any(script.has_met(message, each) for each in recipients)
+        script.origin
+        for script in search.simulation.scripts
+        if any(script.has_met(message, each) for each in recipients)
     }
     line = lines.pop() if len(lines) == 1 else None
     return f" (scripted at {place(line)})" if line is not None else ""
@@ -253,7 +257,7 @@ def _because_it_bounced(told: Sequence[Any]) -> str:
 def _unheard(search: Search[Any], _: int | None) -> Iterator[str]:
     if search.kind.noun != "event" or search.matchers.get("type") != "Complaint":
         return
-    readers = (address for message in search.cloud.messages for address in message.recipients)
+    readers = (address for message in search.simulation.messages for address in message.recipients)
     silent = dict.fromkeys(domain_of(each) for each in readers if not has_loop(each) and _is_asked(search, (each,)))
     if silent:
         yield f"{' and '.join(silent)} tells SES nothing of complaints, so that there are no events of them"
@@ -262,9 +266,9 @@ def _unheard(search: Search[Any], _: int | None) -> Iterator[str]:
 def _overruled(search: Search[Any], _: int | None) -> Iterator[str]:
     if search.kind.noun != "event" or search.matchers.get("type") != "Bounce":
         return
-    readers = dict.fromkeys(address for message in search.cloud.messages for address in message.recipients)
+    readers = dict.fromkeys(address for message in search.simulation.messages for address in message.recipients)
     for address in readers:
-        if search.cloud.globally_suppressed.meets(address) is not None and _is_asked(search, (address,)):
+        if search.simulation.globally_suppressed.meets(address) is not None and _is_asked(search, (address,)):
             yield f"{address} is on the global list, which counts only where the account's own is off: suppression=[]"
             return
 
@@ -274,8 +278,8 @@ def due_later(search: Search[Any], _: int | None) -> Iterator[str]:
     asks_events = search.kind.noun == "event"
     if not asks_events and "where" not in search.matchers:  # only a function can have asked what became of a message
         return
-    with search.cloud.lock:
-        waiting, now = search.cloud.agenda.waiting(), search.cloud.clock.time()
+    with search.simulation.lock:
+        waiting, now = search.simulation.schedule.waiting(), search.simulation.clock.time()
     matchers = _without(search.matchers, "where", "detail")
     for at, number, message, recipients, fact in waiting:
         item = Event(message, number, at, recipients, fact) if asks_events else message
@@ -308,12 +312,12 @@ def kept_by_django(search: Search[Any], _: int | None) -> Iterator[str]:
 def _nothing_called(search: Search[Any], width: int | None) -> Iterator[str]:
     if any(kept_by_django(search, width)):
         return
-    if not (search.total or search.cloud.calls or search.cloud.events):
+    if not (search.total or search.simulation.calls or search.simulation.events):
         yield "no call reached SES; what other processes send comes here by sesfake_endpoint or sesfake_smtp"
 
 
 def _nothing_published(search: Search[Any], _: int | None) -> Iterator[str]:
-    events = search.cloud.events
+    events = search.simulation.events
     if search.kind.noun != "notification" or search.total or not events:
         return
     if any(event.message.configuration_set is not None for event in events):  # then `unpublished` knows why
@@ -333,7 +337,7 @@ def _sent_from(search: Search[Any], _: int | None) -> Iterator[str]:
     wanted = {id(message) for message in search.found}
     lines = Counter(
         call.caller
-        for call in search.cloud.calls
+        for call in search.simulation.calls
         for message in call.messages
         if call.caller is not None and id(message) in wanted
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_sesfake.reading.search import Kind
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 T = TypeVar("T")
 
@@ -46,31 +46,31 @@ class Log(Sequence[T]):
     fake that starts over.
     """
 
-    __slots__ = ("_indexes", "cloud")
+    __slots__ = ("_indexes", "simulation")
     __hash__ = None  # type: ignore[assignment]  # equal to lists, and as they are
     kind: ClassVar[Kind[Any]]
 
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud = cloud
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
         self._indexes = {name: AddressIndex(read) for name, read in self.kind.indexed.items()}
 
-    def _kept(self, cloud: Cloud) -> list[T]:
+    def _kept(self, simulation: Simulation) -> list[T]:
         """Return the cloud's own list."""
         raise NotImplementedError
 
     # A sequence.
 
     def _snapshot(self) -> list[T]:
-        cloud = self.cloud
-        with cloud.lock:
-            cloud.settle()
-            return list(self._kept(cloud))
+        simulation = self.simulation
+        with simulation.lock:
+            simulation.settle()
+            return list(self._kept(simulation))
 
     def __len__(self) -> int:
-        cloud = self.cloud
-        with cloud.lock:
-            cloud.settle()
-            return len(self._kept(cloud))
+        simulation = self.simulation
+        with simulation.lock:
+            simulation.settle()
+            return len(self._kept(simulation))
 
     @overload
     def __getitem__(self, place: int) -> T: ...
@@ -171,7 +171,7 @@ class Log(Sequence[T]):
         while len((search := self._look(matchers)).found) < count:
             if (left := deadline - now()) <= 0:
                 raise AssertionError(self._too_late(search, count, seconds))
-            rest(search.cloud, search.pulse, left)
+            rest(search.simulation, search.pulse, left)
         return search.found
 
     async def wait_async(self, *args: Any, **matchers: Any) -> list[T]:
@@ -182,7 +182,7 @@ class Log(Sequence[T]):
         while len((search := self._look(matchers)).found) < count:
             if (left := deadline - now()) <= 0:
                 raise AssertionError(self._too_late(search, count, seconds))
-            await rest_async(search.cloud, search.pulse, left)
+            await rest_async(search.simulation, search.pulse, left)
         return search.found
 
     # How they look.
@@ -211,7 +211,7 @@ class Log(Sequence[T]):
     def _check(self, verb: str, matchers: dict[str, Any]) -> None:
         __tracebackhide__ = HIDDEN
         check(verb, self.kind.noun, self.kind.differs, matchers)
-        check_operation(matchers.get("operation"), (call.operation for call in self.cloud.calls))
+        check_operation(matchers.get("operation"), (call.operation for call in self.simulation.calls))
 
     def _named(
         self, verb: str, args: tuple[Any, ...], names: tuple[str, ...], matchers: dict[str, Any]
@@ -230,16 +230,18 @@ class Log(Sequence[T]):
 
     def _look(self, matchers: dict[str, Any]) -> Search[T]:
         __tracebackhide__ = HIDDEN
-        cloud = self.cloud
-        with cloud.lock:
-            cloud.settle()
-            log = self._kept(cloud)
+        simulation = self.simulation
+        with simulation.lock:
+            simulation.settle()
+            log = self._kept(simulation)
             total = len(log)
             candidates = self._candidates(log, matchers)
-            seen = pulse(cloud)
+            seen = pulse(simulation)
         # Outside the lock, because functions of the test are asked.
         found = [item for item in candidates if fits(self.kind.differs, matchers, item)]
-        return Search(kind=self.kind, cloud=cloud, matchers=matchers, log=log, total=total, found=found, pulse=seen)
+        return Search(
+            kind=self.kind, simulation=simulation, matchers=matchers, log=log, total=total, found=found, pulse=seen
+        )
 
     def _candidates(self, log: list[T], matchers: dict[str, Any]) -> list[T]:
         for name, index in self._indexes.items():

@@ -308,11 +308,11 @@ NOTIFICATION: dict[str, Differ[Notification]] = _complete(
 
 def differences(differs: Mapping[str, Differ[T]], matchers: Mapping[str, object], item: T) -> dict[str, Difference]:
     """Return in what an item differs from what was asked, by matcher; a function that raises differs, too."""
-    found = ((name, _told(differs[name], wanted, item)) for name, wanted in matchers.items())
+    found = ((name, _reported(differs[name], wanted, item)) for name, wanted in matchers.items())
     return {name: difference for name, difference in found if difference is not None}
 
 
-def _told(differ: Differ[T], wanted: object, item: T) -> Difference | None:
+def _reported(differ: Differ[T], wanted: object, item: T) -> Difference | None:
     try:
         return differ(wanted, item)
     except Exception as error:  # noqa: BLE001 - the verdict came without it: another matcher had differed before

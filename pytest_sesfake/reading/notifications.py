@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.delivery.notifications import TargetResponse
     from pytest_sesfake.reading.matching import NotificationMatchers
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 
 def describe(notification: Notification) -> str:
@@ -57,12 +57,12 @@ class Notifications(Log[Notification]):
         leading="type",
     )
 
-    def __init__(self, cloud: Cloud, read: Callable[[], list[Notification]]) -> None:
-        super().__init__(cloud)
+    def __init__(self, simulation: Simulation, read: Callable[[], list[Notification]]) -> None:
+        super().__init__(simulation)
         self.read = read
 
-    def _kept(self, cloud: Cloud) -> list[Notification]:
-        del cloud  # it is the courier who knows
+    def _kept(self, simulation: Simulation) -> list[Notification]:
+        del simulation  # it is the courier who knows
         return self.read()
 
     if TYPE_CHECKING:

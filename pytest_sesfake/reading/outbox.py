@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack, override
 
     from pytest_sesfake.reading.matching import MessageMatchers
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 
 def describe(message: Message) -> str:
     """Return a message in one line."""
     call = f"{message.api} {message.operation}" if message.operation else message.api
-    region = "" if message.region == message.world.cloud.region else f" {message.region}"
+    region = "" if message.region == message.region_state.simulation.region else f" {message.region}"
     fields = [("to", message.to), ("cc", message.cc), ("bcc", message.bcc)]
     people = "".join(f" {name}={several(addresses)}" for name, addresses in fields if addresses or name == "to")
     sent = f"{message.sent_at:%H:%M:%S}"
@@ -62,8 +62,8 @@ class Outbox(Log[Message]):
         indexed={"recipient": lambda message: message.recipients, "to": lambda message: message.to},
     )
 
-    def _kept(self, cloud: Cloud) -> list[Message]:
-        return cloud.messages
+    def _kept(self, simulation: Simulation) -> list[Message]:
+        return simulation.messages
 
     if TYPE_CHECKING:
 

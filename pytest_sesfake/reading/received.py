@@ -149,7 +149,7 @@ class Received:
     @property
     def region(self) -> str:
         """The region whose SES it came to."""
-        return self._reception.world.region
+        return self._reception.region_state.region
 
     @property
     def source(self) -> str:

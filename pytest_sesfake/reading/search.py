@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pytest_sesfake.reading.matching import Differ
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class Search(Generic[T]):
     """What a look saw: the first ``total`` items of ``log``, which only grows, and those of them that match."""
 
     kind: Kind[T]
-    cloud: Cloud
+    simulation: Simulation
     matchers: Mapping[str, Any]
     log: Sequence[T]
     total: int
@@ -62,6 +62,6 @@ class Search(Generic[T]):
         return asked
 
 
-def pulse(cloud: Cloud) -> tuple[int, ...]:
+def pulse(simulation: Simulation) -> tuple[int, ...]:
     """Return what changes whenever something is sent, called or happens."""
-    return len(cloud.messages), len(cloud.events), len(cloud.calls)
+    return len(simulation.messages), len(simulation.events), len(simulation.calls)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack, override
 
     from pytest_sesfake.reading.matching import SystemMailMatchers
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 
 def describe(mail: SystemMail) -> str:
@@ -38,8 +38,8 @@ class SystemMailLog(Log[SystemMail]):
     __slots__ = ()
     kind = Kind(item=SystemMail, noun="mail of SES", differs=SYSTEM_MAIL, describe=describe, brief=brief)
 
-    def _kept(self, cloud: Cloud) -> list[SystemMail]:
-        return cloud.system_mail
+    def _kept(self, simulation: Simulation) -> list[SystemMail]:
+        return simulation.system_mail
 
     if TYPE_CHECKING:
 

@@ -20,7 +20,7 @@ def unpublished(search: Search[Any], _: int | None) -> Iterator[str]:
     kind, recipient = search.matchers.get("type"), search.matchers.get("recipient")
     if search.kind.noun != "notification" or not isinstance(kind, str):
         return
-    for event in list(search.cloud.events):
+    for event in list(search.simulation.events):
         if event.type == kind and (recipient is None or addresses_fit(recipient, event.recipients)):
             is_set = search.total or event.message.configuration_set is not None
             if is_set and not event.routes:
@@ -41,7 +41,7 @@ def _of_the_set(event: Event) -> str | None:
     name, kind = message.configuration_set, event.type
     if name is None:
         return "it was sent without a configuration set"
-    chosen = message.world.configuration_sets.find(name)
+    chosen = message.region_state.configuration_sets.find(name)
     if chosen is None or not chosen.destinations:
         return f"configuration set {name!r} has no event destination"
     if any(each.takes(kind) for each in chosen.destinations.values()):
@@ -56,8 +56,8 @@ def _of_the_set(event: Event) -> str | None:
 def _of_the_identity(event: Event) -> str | None:
     """Return why the identity of a message does not notify of an event, ``None`` if it now would."""
     message = event.message
-    identities = message.world.identities
-    identity = identities.find(message.identity) or sending_as(message.world, message.source)
+    identities = message.region_state.identities
+    identity = identities.find(message.identity) or sending_as(message.region_state, message.source)
     if identity is None:
         return "there is no identity that notifies of it"
     return None if event.type in identity.topics else f"the identity {identity.name} has no topic for it"

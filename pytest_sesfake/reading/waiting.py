@@ -12,7 +12,7 @@ from pytest_sesfake.reading.search import pulse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 # What nobody announces (a due time that came, an answer to a call that was logged) is looked for so often, in seconds.
 _NAP = 0.25
@@ -29,21 +29,21 @@ now = _real_clock()
 """Seconds of a clock that no test stops."""
 
 
-def rest(cloud: Cloud, seen: tuple[int, ...], seconds: float) -> None:
+def rest(simulation: Simulation, seen: tuple[int, ...], seconds: float) -> None:
     """Wait until something has happened since ``seen``, but no longer than ``seconds`` and than is wise."""
-    with cloud.changed:
-        if pulse(cloud) == seen:
-            cloud.changed.wait(min(seconds, _NAP_BEFORE_DUE if len(cloud.agenda) else _NAP))
+    with simulation.changed:
+        if pulse(simulation) == seen:
+            simulation.changed.wait(min(seconds, _NAP_BEFORE_DUE if len(simulation.schedule) else _NAP))
 
 
-async def rest_async(cloud: Cloud, seen: tuple[int, ...], seconds: float) -> None:
+async def rest_async(simulation: Simulation, seen: tuple[int, ...], seconds: float) -> None:
     """Do the same in a thread, while the event loop goes on; the loop's own timers may stand still with the clock."""
     if running() == "trio":
-        await sys.modules["trio"].to_thread.run_sync(rest, cloud, seen, seconds)
+        await sys.modules["trio"].to_thread.run_sync(rest, simulation, seen, seconds)
     else:
         import asyncio  # noqa: PLC0415 - it is loaded, or nobody could be here
 
-        await asyncio.get_running_loop().run_in_executor(None, rest, cloud, seen, seconds)
+        await asyncio.get_running_loop().run_in_executor(None, rest, simulation, seen, seconds)
 
 
 def running() -> str | None:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.receiving import Reception
     from pytest_sesfake.ses.schedule import Entry
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
     from pytest_sesfake.ses.system_mail import SystemMail
 
 
 T = TypeVar("T")
 
 
-class Mark(NamedTuple):
+class LogPosition(NamedTuple):
     """How long each log of a cloud was at some time: where the part of the next test begins."""
 
     messages: int = 0
@@ -38,17 +38,17 @@ class Mark(NamedTuple):
     notifications: int = 0
 
 
-def mark(cloud: Cloud, published: Sequence[Notification]) -> Mark:
+def mark(simulation: Simulation, published: Sequence[Notification]) -> LogPosition:
     """Return how long the logs are now."""
     logs: tuple[Sequence[object], ...] = (
-        cloud.messages,
-        cloud.events,
-        cloud.calls,
-        cloud.system_mail,
-        cloud.receptions,
+        simulation.messages,
+        simulation.events,
+        simulation.calls,
+        simulation.system_mail,
+        simulation.receptions,
         published,
     )
-    return Mark(*(len(log) for log in logs))
+    return LogPosition(*(len(log) for log in logs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +83,17 @@ class Excerpt:
         return found
 
 
-def excerpt(cloud: Cloud, since: Mark, published: Sequence[Notification]) -> Excerpt:
+def excerpt(simulation: Simulation, since: LogPosition, published: Sequence[Notification]) -> Excerpt:
     """Return what was logged after ``since``; ``published`` is what the cloud's courier knows of."""
-    with cloud.lock:
+    with simulation.lock:
         return Excerpt(
-            messages=cloud.messages[since.messages :],
-            events=cloud.events[since.events :],  # type: ignore[arg-type]  # `fake` gives the cloud this class
-            calls=cloud.calls[since.calls :],
-            system_mail=cloud.system_mail[since.system_mail :],
-            receptions=cloud.receptions[since.receptions :],
+            messages=simulation.messages[since.messages :],
+            events=simulation.events[since.events :],  # type: ignore[arg-type]  # `fake` gives the cloud this class
+            calls=simulation.calls[since.calls :],
+            system_mail=simulation.system_mail[since.system_mail :],
+            receptions=simulation.receptions[since.receptions :],
             notifications=published[since.notifications :],
-            waiting=cloud.agenda.waiting(),
+            waiting=simulation.schedule.waiting(),
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Occasion = Literal["destination", "identity", "receipts", "received"]
 
@@ -20,7 +20,7 @@ class Announcement:
     the log; it came before the event of the number ``before``.
     """
 
-    world: World
+    region_state: RegionState
     number: int
     before: int
     at: float
@@ -29,9 +29,11 @@ class Announcement:
     about: Any = None
 
 
-def post(world: World, occasion: Occasion, topic: str, about: object = None) -> None:
+def post(region_state: RegionState, occasion: Occasion, topic: str, about: object = None) -> None:
     """Announce something to a topic."""
-    cloud = world.cloud
-    log = cloud.announcements
-    log.append(Announcement(world, len(log), len(cloud.events), cloud.clock.time(), occasion, topic, about))
-    cloud.changed.notify_all()
+    simulation = region_state.simulation
+    log = simulation.announcements
+    log.append(
+        Announcement(region_state, len(log), len(simulation.events), simulation.clock.time(), occasion, topic, about)
+    )
+    simulation.changed.notify_all()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.conditions import Context
     from pytest_sesfake.ses.identities import Identity
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 CALLER = "testing"
 """The user who calls, or whose SMTP credentials are used; of SMTP captured in events only, else a [guess]."""
@@ -44,14 +44,16 @@ class Arns(NamedTuple):
     return_path: str | None = None
 
 
-class Warrant(NamedTuple):
+class SendingAuthorization(NamedTuple):
     """An identity that a call names for addresses."""
 
     arn: str
     addresses: Sequence[str]
 
 
-def warrants(arns: Arns | None, source: str, authors: Sequence[str], return_path: str | None) -> tuple[Warrant, ...]:
+def warrants(
+    arns: Arns | None, source: str, authors: Sequence[str], return_path: str | None
+) -> tuple[SendingAuthorization, ...]:
     """Return for which addresses a call names identities."""
     if arns is None:
         return ()
@@ -60,7 +62,7 @@ def warrants(arns: Arns | None, source: str, authors: Sequence[str], return_path
         (arns.author, authors),
         (arns.return_path, (return_path,) if return_path else ()),
     )
-    return tuple(Warrant(arn, addresses) for arn, addresses in pairs if arn and addresses)
+    return tuple(SendingAuthorization(arn, addresses) for arn, addresses in pairs if arn and addresses)
 
 
 def _parsed(arn: str) -> re.Match[str]:
@@ -70,7 +72,7 @@ def _parsed(arn: str) -> re.Match[str]:
     return found
 
 
-def admit(world: World, message: Message, given: Iterable[Warrant]) -> set[str]:
+def admit(region_state: RegionState, message: Message, given: Iterable[SendingAuthorization]) -> set[str]:
     """Return the addresses that the account may send from as somebody named their identities; refuse what is denied.
 
     Where nobody asks who sends, and nothing is known of an identity, everybody may send from it.
@@ -78,13 +80,13 @@ def admit(world: World, message: Message, given: Iterable[Warrant]) -> set[str]:
     authorized: set[str] = set()
     for arn, addresses in given:
         parsed = _parsed(arn)
-        owner = world.cloud.at(parsed["account"], world.region)
-        identity = owner.identities.find(parsed["name"]) if parsed["region"] == world.region else None
+        owner = region_state.simulation.at(parsed["account"], region_state.region)
+        identity = owner.identities.find(parsed["name"]) if parsed["region"] == region_state.region else None
         if identity is None:
-            if not world.cloud.any_sender and owner is not world:
-                raise _denied(world, message, arn)
+            if not region_state.simulation.any_sender and owner is not region_state:
+                raise _denied(region_state, message, arn)
             continue
-        _judge(world, message, identity, arn, is_own=owner is world)
+        _judge(region_state, message, identity, arn, is_own=owner is region_state)
         if identity.verified:
             covered = (address for address in addresses if identity in identities.covering(owner, address))
             authorized.update(covered)
@@ -96,43 +98,47 @@ def sent_as(message: Message) -> Identity | None:
 
     https://docs.aws.amazon.com/ses/latest/dg/sending-authorization.html
     """
-    world = message.world
+    region_state = message.region_state
     if message.arns is not None and message.arns.source:
         account = _parsed(message.arns.source)["account"]
-        if account != world.account_id:
-            found = identities.sending_as(world.cloud.at(account, world.region), message.source)
+        if account != region_state.account_id:
+            found = identities.sending_as(region_state.simulation.at(account, region_state.region), message.source)
             if found is not None:
                 return found
-    return identities.sending_as(world, message.source)
+    return identities.sending_as(region_state, message.source)
 
 
-def may_bounce(world: World, sender: str, recipients: Sequence[str], arn: str | None) -> bool:
+def may_bounce(region_state: RegionState, sender: str, recipients: Sequence[str], arn: str | None) -> bool:
     """Tell whether the account may send a bounce from an address as somebody named its identity."""
     if arn is None:
         return False
     parts = Parts(to=tuple(recipients))
-    message = PartedMessage(world, parts, api="ses", operation="SendBounce", source=sender, recipients=parts.to)
-    return sender in admit(world, message, [Warrant(arn, (sender,))])
+    message = PartedMessage(region_state, parts, api="ses", operation="SendBounce", source=sender, recipients=parts.to)
+    return sender in admit(region_state, message, [SendingAuthorization(arn, (sender,))])
 
 
-def _judge(world: World, message: Message, identity: Identity, arn: str, *, is_own: bool) -> None:
+def _judge(region_state: RegionState, message: Message, identity: Identity, arn: str, *, is_own: bool) -> None:
     """Refuse a message that a policy denies, or, of another account's identity, that none allows."""
     effects: set[str] = set()
     context = context_of(message) if identity.policies else {}
     for text in identity.policies.values():
         for statement in _statements(text):
-            if _is_about(statement, world, action_of(message)) and are_met(statement.get("Condition", {}), context):
+            if _is_about(statement, region_state, action_of(message)) and are_met(
+                statement.get("Condition", {}), context
+            ):
                 effects.add(statement["Effect"])
     if "Deny" in effects or not (is_own or "Allow" in effects):
-        raise _denied(world, message, arn)
+        raise _denied(region_state, message, arn)
 
 
-def _denied(world: World, message: Message, arn: str) -> Denied:
-    return Denied(f"User `{_user(world)}' is not authorized to perform `ses:{action_of(message)}' on resource `{arn}'")
+def _denied(region_state: RegionState, message: Message, arn: str) -> Denied:
+    return Denied(
+        f"User `{_user(region_state)}' is not authorized to perform `ses:{action_of(message)}' on resource `{arn}'"
+    )
 
 
-def _user(world: World) -> str:
-    return f"arn:aws:iam::{world.account_id}:user/{CALLER}"
+def _user(region_state: RegionState) -> str:
+    return f"arn:aws:iam::{region_state.account_id}:user/{CALLER}"
 
 
 def action_of(message: Message) -> str:
@@ -146,7 +152,7 @@ def action_of(message: Message) -> str:
 
 def context_of(message: Message) -> Context:
     """Return what conditions can ask of a message, by key in lower case."""
-    world = message.world
+    region_state = message.region_state
     author = message.sender
     name = decode(author.rpartition("<")[0].strip().strip('"'))
     return {
@@ -155,12 +161,12 @@ def context_of(message: Message) -> Context:
         "ses:fromdisplayname": [name] if name else [],
         "ses:feedbackaddress": [bare(message.return_path or message.source)],
         "ses:apiversion": ["2" if message.api == "sesv2" else "1"],
-        "aws:currenttime": [repr(world.cloud.clock.time())],
-        "aws:epochtime": [repr(world.cloud.clock.time())],
-        "aws:principalaccount": [world.account_id],
-        "aws:principalarn": [_user(world)],
+        "aws:currenttime": [repr(region_state.simulation.clock.time())],
+        "aws:epochtime": [repr(region_state.simulation.clock.time())],
+        "aws:principalaccount": [region_state.account_id],
+        "aws:principalarn": [_user(region_state)],
         "aws:principaltype": ["User"],
-        "aws:requestedregion": [world.region],
+        "aws:requestedregion": [region_state.region],
         "aws:securetransport": ["true"],
         "aws:sourceip": [SOURCE_IP],
         "aws:username": [CALLER],
@@ -175,20 +181,20 @@ def _statements(text: str) -> tuple[dict[str, Any], ...]:
     return tuple(listed(json.loads(text)["Statement"]))
 
 
-def _is_about(statement: dict[str, Any], world: World, action: str) -> bool:
+def _is_about(statement: dict[str, Any], region_state: RegionState, action: str) -> bool:
     if "NotPrincipal" in statement:
-        is_meant = not _is_principal(statement["NotPrincipal"], world)
+        is_meant = not _is_principal(statement["NotPrincipal"], region_state)
     else:
-        is_meant = _is_principal(statement.get("Principal"), world)
+        is_meant = _is_principal(statement.get("Principal"), region_state)
     if "NotAction" in statement:
         return is_meant and not _is_action(statement["NotAction"], action)
     return is_meant and _is_action(statement.get("Action"), action)
 
 
-def _is_principal(principal: object, world: World) -> bool:
+def _is_principal(principal: object, region_state: RegionState) -> bool:
     if isinstance(principal, dict):
-        account = world.account_id
-        known = {"*", account, f"arn:aws:iam::{account}:root", _user(world)}
+        account = region_state.account_id
+        known = {"*", account, f"arn:aws:iam::{account}:root", _user(region_state)}
         return any(value in known for value in listed(principal.get("AWS")))
     return principal == "*"
 

@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.scripts import Script
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.submission import Submission
 
 
 def send(
-    world: World, submissions: Sequence[Submission], *, refusal: Refusal | None, tags: Mapping[str, str]
+    region_state: RegionState, submissions: Sequence[Submission], *, refusal: Refusal | None, tags: Mapping[str, str]
 ) -> list[Message | Refusal]:
     """Let SES take what it will: return for each submission, in their order, the message or why it was refused.
 
     ``refusal`` is what SES holds against the call as a whole, ``tags`` are those of all its messages.
     """
-    cloud = world.cloud
-    call = cloud.current
+    simulation = region_state.simulation
+    call = simulation.current
     messages = [submission.message for submission in submissions]
     call.envelope = addresses_of([address for message in messages for address in message.envelope])
     call.drafts = messages
-    if len(cloud.scripts):
-        meet(call, cloud.scripts.for_bulk(call, messages))
+    if len(simulation.scripts):
+        meet(call, simulation.scripts.for_bulk(call, messages))
     if refusal is not None:
         raise refusal
     check_tags(tags)
-    check_call(world, submissions[0])
+    check_call(region_state, submissions[0])
     plans = []
     results: list[Message | Refusal] = []
     ahead: Counter[tuple[Script, str]] = Counter()
@@ -43,10 +43,10 @@ def send(
     for submission in submissions:
         message = submission.message
         try:
-            fault = cloud.scripts.for_entry(call, message)
+            fault = simulation.scripts.for_entry(call, message)
             if fault is not None:
                 raise Interrupted(fault)
-            made = plan(world, call, submission, ahead=ahead, counted=counted)
+            made = plan(region_state, call, submission, ahead=ahead, counted=counted)
         except Refusal as error:
             results.append(error)
             continue
@@ -54,6 +54,6 @@ def send(
         results.append(message)
         ahead.update((script, normal(address)) for script, address in made.consumed)
         counted += len(message.envelope) if made.is_sent else 0
-    cloud.commit(plans)
+    simulation.commit(plans)
     call.accepted(tuple(made.message for made in plans))
     return results

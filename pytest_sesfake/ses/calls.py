@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.scripts import Fault
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 
 class Call(Addressed):
@@ -28,7 +28,6 @@ class Call(Addressed):
         "api",
         "attempts",
         "caller",
-        "cloud",
         "drafts",
         "envelope",
         "error",
@@ -38,6 +37,7 @@ class Call(Addressed):
         "met",
         "operation",
         "region",
+        "simulation",
         "status",
         "text",
         "time",
@@ -70,7 +70,7 @@ class Call(Addressed):
 
     def __init__(
         self,
-        cloud: Cloud,
+        simulation: Simulation,
         api: str,
         operation: str | None,
         region: str,
@@ -78,11 +78,11 @@ class Call(Addressed):
         *,
         caller: tuple[str, int] | None = None,
     ) -> None:
-        self.cloud = cloud
+        self.simulation = simulation
         self.api = api
         self.operation = operation
         self.region = region
-        self.account_id = cloud.account_id
+        self.account_id = simulation.account_id
         self.time = time
         self.caller = caller
         self._params: dict[str, Any] | None = None
@@ -116,7 +116,7 @@ class Call(Addressed):
     def params(self) -> dict[str, Any]:
         """Its parameters in AWS's own keys; for SMTP the envelope and the data."""
         if self._params is None:
-            return self.cloud.params_of(self)
+            return self.simulation.params_of(self)
         return self._params
 
     def asked(self, params: dict[str, Any]) -> None:

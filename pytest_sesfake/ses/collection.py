@@ -58,7 +58,7 @@ def _read_token(token: str, kind: str) -> tuple[str, int]:
     return name, int(place)
 
 
-class Shelf(Generic[T]):
+class Collection(Generic[T]):
     """Things of one ``kind`` by name, in the order in which they came."""
 
     def __init__(self, kind: str, *, key: Callable[[str], str] | None = None) -> None:

@@ -14,7 +14,7 @@ from pytest_sesfake.ses.refusals import Invalid, LimitReached, Missing
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.event_destinations import EventDestination
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 MOST = 10_000
 """How many configuration sets an account can have in a region."""
@@ -77,12 +77,15 @@ class ConfigurationSet:
         self.sending = sending
 
 
-def arn(world: World, name: str) -> str:
+def arn(region_state: RegionState, name: str) -> str:
     """Return the ARN of a configuration set."""
-    return world.arn(f"configuration-set/{name}")
+    return region_state.arn(f"configuration-set/{name}")
 
 
-tags.taggable("configuration-set", lambda world, name: arn(world, name) if name in world.configuration_sets else None)
+tags.taggable(
+    "configuration-set",
+    lambda region_state, name: arn(region_state, name) if name in region_state.configuration_sets else None,
+)
 
 
 def check_name(name: str) -> None:
@@ -98,39 +101,39 @@ def check_name(name: str) -> None:
         raise Invalid(text)
 
 
-def add(world: World, made: ConfigurationSet) -> None:
+def add(region_state: RegionState, made: ConfigurationSet) -> None:
     """Add a new configuration set; refuse one whose name is taken, or for which there is no room."""
-    if made.name not in world.configuration_sets and len(world.configuration_sets) >= MOST:
+    if made.name not in region_state.configuration_sets and len(region_state.configuration_sets) >= MOST:
         text = f"Maximum of {MOST} configuration sets allowed per account."
         raise LimitReached(text)
-    world.configuration_sets.add(made.name, made)
+    region_state.configuration_sets.add(made.name, made)
 
 
-def find(world: World, name: str) -> ConfigurationSet:
+def find(region_state: RegionState, name: str) -> ConfigurationSet:
     """Return the configuration set of that name; refuse what cannot be a name, or is none."""
     check_name(name)
-    return world.configuration_sets.get(name)
+    return region_state.configuration_sets.get(name)
 
 
-def remove(world: World, name: str) -> None:
+def remove(region_state: RegionState, name: str) -> None:
     """Remove a configuration set, its event destinations and its tags."""
     check_name(name)
-    world.tenants.check_unused(arn(world, name))
-    if world.configuration_sets.discard(name) is None:
+    region_state.tenants.check_unused(arn(region_state, name))
+    if region_state.configuration_sets.discard(name) is None:
         raise Missing(_KIND, name)
-    world.tags.forget(arn(world, name))
+    region_state.tags.forget(arn(region_state, name))
 
 
-def check_redirect(world: World, domain: str) -> None:
+def check_redirect(region_state: RegionState, domain: str) -> None:
     """Refuse to track by a domain that is not verified, itself or as part of one that is."""
-    if world.cloud.any_sender:
+    if region_state.simulation.any_sender:
         return
-    if not any(found.verified for found in identities.covering(world, domain) if found.is_domain):
+    if not any(found.verified for found in identities.covering(region_state, domain) if found.is_domain):
         text = f"Domain <{domain}> is not verified under this account."
         raise Invalid(text)
 
 
-def has_pool(world: World, name: str) -> bool:
+def has_pool(region_state: RegionState, name: str) -> bool:
     """Tell whether there is a pool of dedicated addresses to send from."""
     kind = "dedicated-ip-pool"
-    return name in _POOLS or kind not in tags.TAGGABLE or tags.find(world, kind, name) is not None
+    return name in _POOLS or kind not in tags.TAGGABLE or tags.find(region_state, kind, name) is not None

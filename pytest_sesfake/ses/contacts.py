@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses import dkim, identities, tags
-from pytest_sesfake.ses.collection import Shelf
+from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.events import Preferences
 from pytest_sesfake.ses.mail.addresses import bare, fault, normal
 from pytest_sesfake.ses.messages import RawMessage
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.events import Resubscribed
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 MOST = 1
 """How many contact lists an account can have in a region."""
@@ -66,7 +66,7 @@ class ContactList:
     updated: float
     topics: dict[str, Topic] = field(default_factory=dict)
     description: str | None = None
-    contacts: Shelf[Contact] = field(default_factory=lambda: Shelf("contact", key=normal))
+    contacts: Collection[Contact] = field(default_factory=lambda: Collection("contact", key=normal))
 
     def wants(self, contact: Contact, topic: str | None, *, by_default: bool = True) -> bool | None:
         """Tell whether a contact wants mail on a topic, ``None`` for the list as a whole.
@@ -81,12 +81,14 @@ class ContactList:
         return self.topics[topic].subscribed if said is None and by_default else said
 
 
-def arn(world: World, name: str) -> str:
+def arn(region_state: RegionState, name: str) -> str:
     """Return the ARN of a contact list."""
-    return world.arn(f"contact-list/{name}")
+    return region_state.arn(f"contact-list/{name}")
 
 
-tags.taggable("contact-list", lambda world, name: arn(world, name) if name in world.contact_lists else None)
+tags.taggable(
+    "contact-list", lambda region_state, name: arn(region_state, name) if name in region_state.contact_lists else None
+)
 
 
 # What SES takes.
@@ -146,17 +148,17 @@ def no_topic(chosen: ContactList, topic: str) -> str:
 # Changes.
 
 
-def find(world: World, name: str) -> ContactList:
+def find(region_state: RegionState, name: str) -> ContactList:
     """Return the contact list of that name; refuse what cannot be a name, or is none."""
     check_name(name, "ContactListName")
-    return world.contact_lists.get(name)
+    return region_state.contact_lists.get(name)
 
 
-def remove(world: World, name: str) -> None:
+def remove(region_state: RegionState, name: str) -> None:
     """Remove a contact list with its contacts and its tags."""
-    find(world, name)
-    world.contact_lists.discard(name)
-    world.tags.forget(arn(world, name))
+    find(region_state, name)
+    region_state.contact_lists.discard(name)
+    region_state.tags.forget(arn(region_state, name))
 
 
 def set_topics(chosen: ContactList, topics: dict[str, Topic]) -> None:
@@ -169,18 +171,18 @@ def set_topics(chosen: ContactList, topics: dict[str, Topic]) -> None:
 # Sends that belong to a list.
 
 
-def check(world: World, message: Message) -> None:
+def check(region_state: RegionState, message: Message) -> None:
     """Refuse a message for a list or a topic that does not exist."""
     if message.listed is None:
         return
     listed = message.listed
-    chosen = find(world, listed.contact_list)
+    chosen = find(region_state, listed.contact_list)
     if listed.topic is not None and listed.topic not in chosen.topics:
         raise Invalid(f"Topic {listed.topic} does not exist in contact list {chosen.name}.")
-    message.listed = listed._replace(linked=_is_linked(world, message))
+    message.listed = listed._replace(linked=_is_linked(region_state, message))
 
 
-def _is_linked(world: World, message: Message) -> bool:
+def _is_linked(region_state: RegionState, message: Message) -> bool:
     """Tell whether SES manages how the reader leaves: of mail to one only, that it signs with keys of its own.
 
     Where nobody asks who sends, an identity that is not there lacks no keys.
@@ -189,25 +191,25 @@ def _is_linked(world: World, message: Message) -> bool:
         return False
     if isinstance(message, RawMessage) and any(name.lower() == "dkim-signature" for name, _ in message.header_lines):
         return False
-    identity = identities.sending_as(world, message.source)
+    identity = identities.sending_as(region_state, message.source)
     if identity is None:
         return True
-    keys = dkim.of(world, identity)
-    return keys.enabled and keys.origin != "own" and keys.proof.state == "success"
+    keys = dkim.of(region_state, identity)
+    return keys.enabled and keys.origin != "own" and keys.verification_state.state == "success"
 
 
-def outcome(world: World, message: Message, address: str) -> Outcome | None:
+def outcome(region_state: RegionState, message: Message, address: str) -> Outcome | None:
     """Return what meets a recipient who does not want this mail, ``None`` if it is wanted."""
     if message.listed is None:
         return None
-    chosen = world.contact_lists.get(message.listed.contact_list)
+    chosen = region_state.contact_lists.get(message.listed.contact_list)
     contact = chosen.contacts.find(address) or Contact(address, 0.0, 0.0)
     return None if chosen.wants(contact, message.listed.topic) else _UNSUBSCRIBED
 
 
 def enrol(message: Message) -> None:
     """Make contacts of the recipients of a message who are none yet."""
-    chosen = None if message.listed is None else message.world.contact_lists.find(message.listed.contact_list)
+    chosen = None if message.listed is None else message.region_state.contact_lists.find(message.listed.contact_list)
     if chosen is None:
         return
     for address in message.envelope:
@@ -217,7 +219,7 @@ def enrol(message: Message) -> None:
 
 def unsubscribe(message: Message, address: str, wanted: Resubscribed, at: float) -> Resubscribed | None:
     """Let a recipient unsubscribe; return it with what changed by that, ``None`` if the list is gone."""
-    chosen = None if message.listed is None else message.world.contact_lists.find(message.listed.contact_list)
+    chosen = None if message.listed is None else message.region_state.contact_lists.find(message.listed.contact_list)
     if chosen is None:
         return None
     contact = chosen.contacts.find(address)

@@ -16,7 +16,7 @@ from pytest_sesfake.ses.mail.compose import Parts
 from pytest_sesfake.ses.refusals import Invalid, LimitReached, Taken
 
 if TYPE_CHECKING:
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.system_mail import SystemMail
 
 MOST = 50
@@ -51,20 +51,20 @@ class VerificationTemplate:
 # Templates.
 
 
-def arn(world: World, name: str) -> str:
+def arn(region_state: RegionState, name: str) -> str:
     """Return the ARN of a template."""
-    return world.arn(f"custom-verification-email-template/{name}")
+    return region_state.arn(f"custom-verification-email-template/{name}")
 
 
 tags.taggable(
     "custom-verification-email-template",
-    lambda world, name: arn(world, name) if name in world.verification_templates else None,
+    lambda region_state, name: arn(region_state, name) if name in region_state.verification_templates else None,
 )
 
 
-def may_send(world: World, sender: str) -> bool:
+def may_send(region_state: RegionState, sender: str) -> bool:
     """Tell whether the account may send from an address."""
-    return world.cloud.any_sender or identities.is_verified(world, sender)
+    return region_state.simulation.any_sender or identities.is_verified(region_state, sender)
 
 
 def check_redirects(template: VerificationTemplate) -> None:
@@ -111,30 +111,30 @@ class _Elements(HTMLParser):
         self.found.append("!--")
 
 
-def create(world: World, template: VerificationTemplate) -> None:
+def create(region_state: RegionState, template: VerificationTemplate) -> None:
     """Keep a new template."""
-    if template.name in world.verification_templates:
+    if template.name in region_state.verification_templates:
         raise Taken(_KIND, template.name)
-    if len(world.verification_templates) >= MOST:
+    if len(region_state.verification_templates) >= MOST:
         raise LimitReached(f"Maximum of {MOST} custom verification email templates allowed per account.")
-    world.verification_templates.add(template.name, template)
+    region_state.verification_templates.add(template.name, template)
 
 
-def remove(world: World, name: str) -> VerificationTemplate | None:
+def remove(region_state: RegionState, name: str) -> VerificationTemplate | None:
     """Remove a template and its tags; return it, ``None`` if it was not there."""
-    world.tags.forget(arn(world, name))
-    return world.verification_templates.discard(name)
+    region_state.tags.forget(arn(region_state, name))
+    return region_state.verification_templates.discard(name)
 
 
 # Mails.
 
 
-def send(world: World, template: VerificationTemplate, address: str, *, api: str) -> SystemMail:
+def send(region_state: RegionState, template: VerificationTemplate, address: str, *, api: str) -> SystemMail:
     """Register an address, and ask its owner for the proof that it is the account's; what was asked before is over."""
-    verification.begin(world, address)
-    link = escape(verification.write(world, verification.Link(address, template.success, template.failure)))
+    verification.begin(region_state, address)
+    link = escape(verification.write(region_state, verification.Link(address, template.success, template.failure)))
     end = f'<p><a href="{link}">{link}</a></p>\n<p>{verification.DISCLAIMER}</p>\n'
     head, body, rest = template.content.rpartition("</body>")
     html = f"{head}{end}{body}{rest}" if body else f"{template.content}\n{end}"
     parts = Parts(template.subject, None, html, (address,))
-    return verification.post(world, parts, address, sender=template.sender, api=api)
+    return verification.post(region_state, parts, address, sender=template.sender, api=api)

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses import tags
-from pytest_sesfake.ses.collection import Shelf
+from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.refusals import Invalid, LimitReached
 from pytest_sesfake.ses.regions import OUTGOING_IP
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 SHARED = "ses-shared-pool"
 DEFAULT = "ses-default-dedicated-pool"
@@ -58,8 +58,8 @@ class Dedicated:
     """The pools and the addresses of an account in a region."""
 
     def __init__(self) -> None:
-        self.pools: Shelf[Pool] = Shelf("pool")
-        self.addresses: Shelf[DedicatedIp] = Shelf("dedicated IP")
+        self.pools: Collection[Pool] = Collection("pool")
+        self.addresses: Collection[DedicatedIp] = Collection("dedicated IP")
 
     def is_managed(self, pool: str) -> bool:
         """Tell whether SES alone looks after the addresses of a pool."""
@@ -72,15 +72,18 @@ class Dedicated:
         return [*own, DEFAULT, SHARED] if len(self.addresses) else own
 
 
-def arn(world: World, name: str) -> str:
+def arn(region_state: RegionState, name: str) -> str:
     """Return the ARN of a pool."""
-    return world.arn(f"dedicated-ip-pool/{name}")
+    return region_state.arn(f"dedicated-ip-pool/{name}")
 
 
-tags.taggable("dedicated-ip-pool", lambda world, name: arn(world, name) if name in world.dedicated.pools else None)
+tags.taggable(
+    "dedicated-ip-pool",
+    lambda region_state, name: arn(region_state, name) if name in region_state.dedicated.pools else None,
+)
 
 
-def create_pool(world: World, name: str, *, managed: bool) -> Pool:
+def create_pool(region_state: RegionState, name: str, *, managed: bool) -> Pool:
     """Make a pool."""
     check_name(name)
     if not _NAME.fullmatch(name):
@@ -88,12 +91,12 @@ def create_pool(world: World, name: str, *, managed: bool) -> Pool:
             f"Invalid pool name <{name}>: only up to 64 lowercase letters, numbers, periods, dashes and underscores "
             "are allowed."
         )
-    pool = world.dedicated.pools.add(name, Pool(name))
+    pool = region_state.dedicated.pools.add(name, Pool(name))
     if managed:
         try:
-            manage(world, pool)
+            manage(region_state, pool)
         except LimitReached:
-            world.dedicated.pools.discard(name)
+            region_state.dedicated.pools.discard(name)
             raise
     return pool
 
@@ -106,29 +109,29 @@ def check_name(name: str) -> None:
         raise Invalid("Pool name describes either a shared or default dedicated ip pool")
 
 
-def manage(world: World, pool: Pool) -> None:
+def manage(region_state: RegionState, pool: Pool) -> None:
     """Leave a pool to SES; there is no way back."""
-    if not pool.managed and sum(each.managed for each in world.dedicated.pools) >= MOST_MANAGED:
+    if not pool.managed and sum(each.managed for each in region_state.dedicated.pools) >= MOST_MANAGED:
         raise LimitReached(f"The maximum number of managed dedicated IP pools ({MOST_MANAGED}) is reached.")
     pool.managed = True
 
 
-def remove_pool(world: World, name: str) -> None:
+def remove_pool(region_state: RegionState, name: str) -> None:
     """Remove a pool and its tags; its addresses go to the pool that has all others."""
     check_name(name)
-    world.dedicated.pools.get(name)
-    world.dedicated.pools.discard(name)
-    for address in world.dedicated.addresses:
+    region_state.dedicated.pools.get(name)
+    region_state.dedicated.pools.discard(name)
+    for address in region_state.dedicated.addresses:
         if address.pool == name:
             address.pool = DEFAULT
-    world.tags.forget(arn(world, name))
+    region_state.tags.forget(arn(region_state, name))
 
 
-def move(world: World, ip: str, name: str) -> None:
+def move(region_state: RegionState, ip: str, name: str) -> None:
     """Put an address into another pool; SES's own addresses stay where they are, and no other comes to them."""
     if not name.strip():
         raise Invalid("Pool name can't be blank.")
-    dedicated = world.dedicated
+    dedicated = region_state.dedicated
     address = dedicated.addresses.get(ip)
     if name != DEFAULT:
         dedicated.pools.get(name)
@@ -137,33 +140,33 @@ def move(world: World, ip: str, name: str) -> None:
     address.pool = name
 
 
-def percentage(world: World, address: DedicatedIp) -> int:
+def percentage(region_state: RegionState, address: DedicatedIp) -> int:
     """Return how warm an address is: it becomes so by itself while the account's warm-up is switched on."""
-    if not world.account.warm_up:
+    if not region_state.account.warm_up:
         return address.warmth
-    return min(WARM, address.warmth + int((world.cloud.clock.time() - address.since) / WARM_UP * WARM))
+    return min(WARM, address.warmth + int((region_state.simulation.clock.time() - address.since) / WARM_UP * WARM))
 
 
-def switch_warm_up(world: World, *, on: bool) -> None:
+def switch_warm_up(region_state: RegionState, *, on: bool) -> None:
     """Switch the warm-up of the account: addresses stay as warm as they are, or go on from there."""
-    for address in world.dedicated.addresses:
-        address.warmth, address.since = percentage(world, address), world.cloud.clock.time()
-    world.account.warm_up = on
+    for address in region_state.dedicated.addresses:
+        address.warmth, address.since = percentage(region_state, address), region_state.simulation.clock.time()
+    region_state.account.warm_up = on
 
 
-def warm(world: World, ip: str, warmth: int) -> None:
+def warm(region_state: RegionState, ip: str, warmth: int) -> None:
     """Say how warm an address is; it goes on from there."""
     if not 0 <= warmth <= WARM:
         raise Invalid(f"Warmup Percentage must be between 0 and {WARM}.")
-    address = world.dedicated.addresses.get(ip)
-    if world.dedicated.is_managed(address.pool):
+    address = region_state.dedicated.addresses.get(ip)
+    if region_state.dedicated.is_managed(address.pool):
         raise Invalid("Dedicated IPs of a managed pool are warmed up by SES.")
-    address.warmth, address.since = warmth, world.cloud.clock.time()
+    address.warmth, address.since = warmth, region_state.simulation.clock.time()
 
 
 def outgoing(message: Message) -> list[str]:
     """Return the addresses from which a message may have been sent: those of its pool, else one that all share."""
-    world, name = message.world, message.configuration_set
-    chosen = None if name is None else world.configuration_sets.find(name)
+    region_state, name = message.region_state, message.configuration_set
+    chosen = None if name is None else region_state.configuration_sets.find(name)
     pool = (chosen.pool if chosen is not None else None) or DEFAULT
-    return [address.ip for address in world.dedicated.addresses if address.pool == pool] or [OUTGOING_IP]
+    return [address.ip for address in region_state.dedicated.addresses if address.pool == pool] or [OUTGOING_IP]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pytest_sesfake.ses import dkim, identities, insights, tags
 from pytest_sesfake.ses.account import next_month
-from pytest_sesfake.ses.collection import Shelf
+from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.events import Complained
 from pytest_sesfake.ses.mail.addresses import bare, domain_of
 from pytest_sesfake.ses.refusals import Missing
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
     Status = Literal["active", "pending_expiration", "disabled"]
 
@@ -35,7 +35,7 @@ SEEDS = ("Gmail", "Hotmail", "Yahoo", "AOL")
 
 
 @dataclass(slots=True)
-class Subscription:
+class DomainSubscription:
     """A domain that the dashboard watches, ``until`` an instant if nobody wants it any more."""
 
     domain: str
@@ -46,7 +46,7 @@ class Subscription:
 
 
 @dataclass(slots=True)
-class Report:
+class DeliverabilityReport:
     """A test: how a message would fare with the big providers; ``dkim`` and ``spf`` say what it passed there."""
 
     id: str
@@ -62,13 +62,13 @@ class Report:
 
 
 @dataclass(slots=True)
-class Dashboard:
+class DeliverabilityDashboard:
     """The dashboard of an account in a region; paid by the month, it ends with one."""
 
     enabled: bool = False
     until: float = 0.0
-    subscriptions: dict[str, Subscription] = field(default_factory=dict)
-    reports: Shelf[Report] = field(default_factory=lambda: Shelf("deliverability test report"))
+    subscriptions: dict[str, DomainSubscription] = field(default_factory=dict)
+    reports: Collection[DeliverabilityReport] = field(default_factory=lambda: Collection("deliverability test report"))
 
     def status(self, now: float) -> Status:
         """Return how it stands at an instant."""
@@ -76,19 +76,19 @@ class Dashboard:
             return "active"
         return "pending_expiration" if now < self.until else "disabled"
 
-    def watched(self, now: float) -> list[Subscription]:
+    def watched(self, now: float) -> list[DomainSubscription]:
         """Return the domains that are watched at an instant, those too that end with the month."""
         return [each for each in self.subscriptions.values() if each.until is None or now < each.until]
 
 
-def subscribe(world: World, wanted: Iterable[Subscription]) -> None:
+def subscribe(region_state: RegionState, wanted: Iterable[DomainSubscription]) -> None:
     """Have these domains watched; what was watched before and is not among them ends with the month."""
-    now = world.cloud.clock.time()
-    dashboard = world.dashboard
+    now = region_state.simulation.clock.time()
+    dashboard = region_state.dashboard
     chosen = {each.domain: each for each in wanted}
     for domain in chosen:
-        known = world.identities.find(domain)
-        if not (world.cloud.any_sender or (known is not None and known.verified)):
+        known = region_state.identities.find(domain)
+        if not (region_state.simulation.any_sender or (known is not None and known.verified)):
             raise Missing("domain", domain)
     for subscription in dashboard.watched(now):
         again = chosen.get(subscription.domain)
@@ -101,20 +101,20 @@ def subscribe(world: World, wanted: Iterable[Subscription]) -> None:
     dashboard.enabled = True
 
 
-def unsubscribe(world: World) -> None:
+def unsubscribe(region_state: RegionState) -> None:
     """End the subscription with the month."""
-    now = world.cloud.clock.time()
-    dashboard = world.dashboard
+    now = region_state.simulation.clock.time()
+    dashboard = region_state.dashboard
     if dashboard.enabled:
         dashboard.enabled, dashboard.until = False, next_month(now)
     for subscription in dashboard.watched(now):
         subscription.until = subscription.until or next_month(now)
 
 
-def watched(world: World, domain: str) -> Subscription:
+def watched(region_state: RegionState, domain: str) -> DomainSubscription:
     """Return the subscription of a domain; refuse where there is none."""
-    now = world.cloud.clock.time()
-    found = next((each for each in world.dashboard.watched(now) if each.domain == domain.lower()), None)
+    now = region_state.simulation.clock.time()
+    found = next((each for each in region_state.dashboard.watched(now) if each.domain == domain.lower()), None)
     if found is None:
         raise Missing("subscribed domain", domain)
     return found
@@ -123,33 +123,34 @@ def watched(world: World, domain: str) -> Subscription:
 # Test reports.
 
 
-def arn(world: World, report_id: str) -> str:
+def arn(region_state: RegionState, report_id: str) -> str:
     """Return the ARN of a test report."""
-    return world.arn(f"deliverability-test-report/{report_id}")
+    return region_state.arn(f"deliverability-test-report/{report_id}")
 
 
 tags.taggable(
-    "deliverability-test-report", lambda world, name: arn(world, name) if name in world.dashboard.reports else None
+    "deliverability-test-report",
+    lambda region_state, name: arn(region_state, name) if name in region_state.dashboard.reports else None,
 )
 
 
-def report(world: World, message: Message, name: str | None) -> Report:
+def report(region_state: RegionState, message: Message, name: str | None) -> DeliverabilityReport:
     """Test a message that SES would send: mail without a valid DKIM signature ends in the spam folder."""
-    identity = identities.sending_as(world, message.source)
-    is_signed = world.cloud.any_sender
+    identity = identities.sending_as(region_state, message.source)
+    is_signed = region_state.simulation.any_sender
     if identity is not None:
-        keys = dkim.of(world, identity)
-        is_signed = keys.enabled and keys.proof.state == "success"
+        keys = dkim.of(region_state, identity)
+        is_signed = keys.enabled and keys.verification_state.state == "success"
     own = identity.mail_from if identity is not None else None
-    made = Report(
-        id=world.cloud.ids.uuid(f"deliverability test {world.cloud.draw()}"),
+    made = DeliverabilityReport(
+        id=region_state.simulation.ids.uuid(f"deliverability test {region_state.simulation.draw()}"),
         name=name,
         message=message,
-        at=world.cloud.clock.time(),
+        at=region_state.simulation.clock.time(),
         dkim=is_signed,
-        spf=own is None or own.proof.state == "success",
+        spf=own is None or own.verification_state.state == "success",
     )
-    return world.dashboard.reports.add(made.id, made)
+    return region_state.dashboard.reports.add(made.id, made)
 
 
 # What is counted.
@@ -183,11 +184,11 @@ class Copy:
     read: bool
 
 
-def copies(world: World, domain: str, start: float, end: float) -> Iterator[Copy]:
+def copies(region_state: RegionState, domain: str, start: float, end: float) -> Iterator[Copy]:
     """Return the copies of messages from a domain that were delivered in a span of time."""
-    for event in world.cloud.events:
+    for event in region_state.simulation.events:
         message = event.message
-        if event.type != "Delivery" or message.world is not world or not start <= event.at < end:
+        if event.type != "Delivery" or message.region_state is not region_state or not start <= event.at < end:
             continue
         if domain_of(message.source) == domain.lower():
             later = message.events
@@ -217,22 +218,24 @@ class Campaign:
     copies: list[Copy] = field(default_factory=list)
 
 
-def campaigns(world: World, domain: str, start: float, end: float) -> list[Campaign]:
+def campaigns(region_state: RegionState, domain: str, start: float, end: float) -> list[Campaign]:
     """Return the campaigns of a domain in a span of time, earliest first."""
     found: dict[str, Campaign] = {}
-    for each in copies(world, domain, start, end):
+    for each in copies(region_state, domain, start, end):
         message = each.event.message
         subject, sender = message.subject or "", bare(message.source)
-        name = world.cloud.ids.hex(f"campaign {world.account_id} {world.region} {sender} {subject}", 32)
+        name = region_state.simulation.ids.hex(
+            f"campaign {region_state.account_id} {region_state.region} {sender} {subject}", 32
+        )
         found.setdefault(name, Campaign(name, subject, sender)).copies.append(each)
     return list(found.values())
 
 
-def campaign(world: World, campaign_id: str) -> Campaign:
+def campaign(region_state: RegionState, campaign_id: str) -> Campaign:
     """Return a campaign of one of the watched domains."""
-    now = world.cloud.clock.time()
-    for subscription in world.dashboard.watched(now):
-        for found in campaigns(world, subscription.domain, 0.0, float("inf")):
+    now = region_state.simulation.clock.time()
+    for subscription in region_state.dashboard.watched(now):
+        for found in campaigns(region_state, subscription.domain, 0.0, float("inf")):
             if found.id == campaign_id:
                 return found
     raise Missing("campaign", campaign_id)

@@ -13,8 +13,8 @@ from pytest_sesfake.ses.verification_state import HOUR, begin
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.identities import Identity
-    from pytest_sesfake.ses.simulation import World
-    from pytest_sesfake.ses.verification_state import Proof
+    from pytest_sesfake.ses.simulation import RegionState
+    from pytest_sesfake.ses.verification_state import VerificationState
 
     Mistake = Literal["not_found", "own_keys", "replica", "region"]
 
@@ -36,7 +36,7 @@ class Dkim:
     the selector. ``mistake`` says why the keys of another region cannot be used.
     """
 
-    proof: Proof
+    verification_state: VerificationState
     enabled: bool = False
     origin: str = "ses"
     tokens: tuple[str, ...] = ()
@@ -54,44 +54,44 @@ def zone(region: str) -> str:
     return f"dkim.{region}.amazonses.com" if region in _OWN_ZONE else "dkim.amazonses.com"
 
 
-def of(world: World, identity: Identity) -> Dkim:
+def of(region_state: RegionState, identity: Identity) -> Dkim:
     """Return what signs the mail of an identity: an address has the keys of its domain, if that is registered."""
-    domain = _domain_above(world, identity.name)
+    domain = _domain_above(region_state, identity.name)
     return (domain or identity).dkim
 
 
-def easy(world: World, identity: Identity, length: int | None = None) -> None:
+def easy(region_state: RegionState, identity: Identity, length: int | None = None) -> None:
     """Have SES make and keep the keys of a domain; another ``length`` in bits makes new ones, once a day at most."""
     keys = identity.dkim
     has_keys = keys.origin == "ses" and bool(keys.tokens)
     if has_keys and length in (None, keys.length):
         return
-    now = world.cloud.clock.time()
+    now = region_state.simulation.clock.time()
     if has_keys:
         if keys.switched is not None and now - keys.switched < _DAY:
             raise Invalid("The signing key length can be changed at most once per day.")
         keys.switched = now
-    where = f"{world.account_id} {world.region} {identity.name}"
+    where = f"{region_state.account_id} {region_state.region} {identity.name}"
     if keys.generation:
         where += f" {keys.generation}"
-    tokens = tuple(world.cloud.ids.hex(f"dkim {number} {where}") for number in range(3))
+    tokens = tuple(region_state.simulation.ids.hex(f"dkim {number} {where}") for number in range(3))
     keys.generation += 1
     keys.length = keys.next_length = length or DEFAULT_LENGTH
     keys.generated = now
-    _look_for(world, keys, "ses", tokens, zone(world.region))
+    _look_for(region_state, keys, "ses", tokens, zone(region_state.region))
 
 
-def own(world: World, identity: Identity, selector: str) -> None:
+def own(region_state: RegionState, identity: Identity, selector: str) -> None:
     """Have the mail of a domain signed with a key that the account brought; its public half is under ``selector``.
 
     As SES does, this takes any key: that a wrong one never verifies is the affair of whoever settles the proof.
     """
     keys = identity.dkim
     keys.length = keys.next_length = keys.generated = None
-    _look_for(world, keys, "own", (selector,), None)
+    _look_for(region_state, keys, "own", (selector,), None)
 
 
-def replicate(world: World, identity: Identity, region: str) -> None:
+def replicate(region_state: RegionState, identity: Identity, region: str) -> None:
     """Sign with the keys that the identity of the same name has in another region.
 
     Those are in DNS already, so that what is verified there is verified here at once.
@@ -99,48 +99,52 @@ def replicate(world: World, identity: Identity, region: str) -> None:
     https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-deed.html
     """
     keys = identity.dkim
-    there = (other for other in world.cloud.worlds() if (other.account_id, other.region) == (world.account_id, region))
+    there = (
+        other
+        for other in region_state.simulation.region_states()
+        if (other.account_id, other.region) == (region_state.account_id, region)
+    )
     parent = next((found for other in there if (found := other.identities.find(identity.name)) is not None), None)
-    mistake = _mistake(world, region, parent)
+    mistake = _mistake(region_state, region, parent)
     if parent is None or mistake is not None:
         keys.length = keys.generated = None
-        _look_for(world, keys, region, (), None)
+        _look_for(region_state, keys, region, (), None)
         keys.mistake = mistake
-        keys.proof.settle("failed")
+        keys.verification_state.settle("failed")
         return
     source = parent.dkim
     keys.length, keys.next_length, keys.generated = source.length, source.next_length, source.generated
-    _look_for(world, keys, region, source.tokens, zone(region))
-    if source.proof.state == "success":
-        keys.proof.settle("success")
-        identity.proof.settle("success")
+    _look_for(region_state, keys, region, source.tokens, zone(region))
+    if source.verification_state.state == "success":
+        keys.verification_state.settle("success")
+        identity.verification_state.settle("success")
 
 
-def enable(world: World, name: str, *, on: bool) -> None:
+def enable(region_state: RegionState, name: str, *, on: bool) -> None:
     """Switch the signing of a domain's mail.
 
     Keys that are not verified cannot be switched on. Of an address under a registered domain this changes nothing:
     the domain decides.
     """
-    if "@" in name and _domain_above(world, name) is not None:
+    if "@" in name and _domain_above(region_state, name) is not None:
         return
     domain = name.rpartition("@")[2]
-    identity = world.identities.find(name)
+    identity = region_state.identities.find(name)
     keys = identity.dkim if identity is not None and identity.is_domain else None
-    if keys is None or (on and not keys.enabled and keys.proof.state != "success"):
+    if keys is None or (on and not keys.enabled and keys.verification_state.state != "success"):
         raise Invalid(f"Domain {domain} is not verified for DKIM signing.")
     keys.enabled = on
 
 
-def _look_for(world: World, keys: Dkim, origin: str, tokens: tuple[str, ...], where: str | None) -> None:
+def _look_for(region_state: RegionState, keys: Dkim, origin: str, tokens: tuple[str, ...], where: str | None) -> None:
     if not keys.tokens:
         keys.enabled = True
     keys.origin, keys.tokens, keys.zone, keys.mistake = origin, tokens, where, None
-    begin(world, keys.proof)
+    begin(region_state, keys.verification_state)
 
 
-def _mistake(world: World, region: str, parent: Identity | None) -> Mistake | None:
-    if region == world.region:
+def _mistake(region_state: RegionState, region: str, parent: Identity | None) -> Mistake | None:
+    if region == region_state.region:
         return "region"
     if parent is None or not parent.dkim.tokens:
         return "not_found"
@@ -149,8 +153,8 @@ def _mistake(world: World, region: str, parent: Identity | None) -> Mistake | No
     return None if parent.dkim.origin == "ses" else "replica"
 
 
-def _domain_above(world: World, name: str) -> Identity | None:
+def _domain_above(region_state: RegionState, name: str) -> Identity | None:
     """Return the registered domain that an address is under, ``None`` of a domain or where there is none."""
     labels = name.rpartition("@")[2].split(".") if "@" in name else []
-    above = (world.identities.find(".".join(labels[start:])) for start in range(len(labels)))
+    above = (region_state.identities.find(".".join(labels[start:])) for start in range(len(labels)))
     return next((found for found in above if found is not None), None)

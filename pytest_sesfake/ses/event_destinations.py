@@ -15,7 +15,7 @@ from pytest_sesfake.ses.refusals import Invalid, LimitReached
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 Kind = Literal["sns", "firehose", "cloudwatch", "eventbridge", "pinpoint"]
 Source = Literal["tag", "header", "link"]
@@ -106,33 +106,33 @@ def check_room(configuration_set: str, count: int) -> None:
         raise LimitReached(text)
 
 
-def judge(world: World, destination: EventDestination) -> None:
+def judge(region_state: RegionState, destination: EventDestination) -> None:
     """Refuse a destination that cannot be published to."""
-    _JUDGES[destination.kind](world, destination)
+    _JUDGES[destination.kind](region_state, destination)
 
 
-def put(world: World, destinations: dict[str, EventDestination], destination: EventDestination) -> None:
+def put(region_state: RegionState, destinations: dict[str, EventDestination], destination: EventDestination) -> None:
     """Put a destination among those of a configuration set; of a topic, tell that topic so."""
     destinations[destination.name] = destination
     if destination.kind == "sns" and destination.target is not None:
-        announcements.post(world, "destination", destination.target)
+        announcements.post(region_state, "destination", destination.target)
 
 
-def _judge_topic(world: World, destination: EventDestination) -> None:
+def _judge_topic(region_state: RegionState, destination: EventDestination) -> None:
     # SES looks for the topic in its own region, and cannot write to one that keeps an order.
     topic = destination.target or ""
-    if topic.endswith(".fifo") or not _is_there(world, topic, "sns"):
+    if topic.endswith(".fifo") or not _is_there(region_state, topic, "sns"):
         text = f"SNS topic <{topic}> not found."
         raise Invalid(text)
 
 
-def _judge_stream(world: World, destination: EventDestination) -> None:
-    if not _is_there(world, destination.target or "", "firehose"):
+def _judge_stream(region_state: RegionState, destination: EventDestination) -> None:
+    if not _is_there(region_state, destination.target or "", "firehose"):
         text = f"Delivery stream <{destination.target}> not found."
         raise Invalid(text)
 
 
-def _judge_dimensions(_: World, destination: EventDestination) -> None:
+def _judge_dimensions(_: RegionState, destination: EventDestination) -> None:
     dimensions = destination.dimensions
     if not dimensions:
         text = "CloudWatch metrics dimension configuration list cannot be empty."
@@ -155,19 +155,19 @@ def _judge_dimensions(_: World, destination: EventDestination) -> None:
             raise Invalid(text)
 
 
-def _judge_bus(_: World, destination: EventDestination) -> None:
+def _judge_bus(_: RegionState, destination: EventDestination) -> None:
     if _service(destination.target or "") != "events" or not (destination.target or "").endswith(":event-bus/default"):
         text = f"Invalid event bus ARN <{destination.target}>: only the default event bus is supported."
         raise Invalid(text)
 
 
-def _judge_application(_: World, destination: EventDestination) -> None:
+def _judge_application(_: RegionState, destination: EventDestination) -> None:
     if not (destination.target or "").strip():
         text = "Invalid Pinpoint application ARN provided: null."
         raise Invalid(text)
 
 
-_JUDGES: dict[Kind, Callable[[World, EventDestination], None]] = {
+_JUDGES: dict[Kind, Callable[[RegionState, EventDestination], None]] = {
     "sns": _judge_topic,
     "firehose": _judge_stream,
     "cloudwatch": _judge_dimensions,
@@ -176,10 +176,10 @@ _JUDGES: dict[Kind, Callable[[World, EventDestination], None]] = {
 }
 
 
-def _is_there(world: World, arn: str, service: str) -> bool:
+def _is_there(region_state: RegionState, arn: str, service: str) -> bool:
     """Tell whether a target is a resource of that service in this region; it is one where nobody knows better."""
-    exists = world.cloud.exists
-    right = _service(arn) == service and arn.split(":")[3] == world.region
+    exists = region_state.simulation.exists
+    right = _service(arn) == service and arn.split(":")[3] == region_state.region
     return right and (exists is None or exists(arn) is not False)
 
 

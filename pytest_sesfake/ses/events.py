@@ -127,7 +127,7 @@ class Complained(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected(Fact):
+class RejectedMessage(Fact):
     """SES took the message, found ``reason`` in it and did not send it to anybody."""
 
     type = "Reject"
@@ -263,4 +263,4 @@ class Event(Addressed):
     @property
     def feedback_id(self) -> str:
         """The id that bounces and complaints carry; of the shape of a message id."""
-        return self.message.world.cloud.ids.message_id(self.message.region, self.at, f"event {self.number}")
+        return self.message.region_state.simulation.ids.message_id(self.message.region, self.at, f"event {self.number}")

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_sesfake.ses.events import Event
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
     Kind = Literal["bounce", "complaint", "reply"]
 
 
-def note(world: World, event: Event) -> None:
+def note(region_state: RegionState, event: Event) -> None:
     """Mail an event to the sender of its message, if it is one of those and the sender's identity forwards them."""
     kind = _kind(event)
     if kind is None:
@@ -33,7 +33,7 @@ def note(world: World, event: Event) -> None:
     identity = authorization.sent_as(message)
     if identity is None or identity.forwards(event.type):
         what = f"system mail of event {event.number}"
-        system_mail.post(world, kind, Feedback(world, event, kind), at=event.at, what=what)
+        system_mail.post(region_state, kind, Feedback(region_state, event, kind), at=event.at, what=what)
 
 
 def _kind(event: Event) -> Kind | None:
@@ -68,11 +68,11 @@ class Feedback(Message):
 
     __slots__ = ("_event", "_kind")
 
-    def __init__(self, world: World, event: Event, kind: Kind) -> None:
+    def __init__(self, region_state: RegionState, event: Event, kind: Kind) -> None:
         about = event.message
         to = bare(about.return_path or about.source)
         sender = _sender(event, kind)
-        super().__init__(world, api="ses", operation=None, source=sender, recipients=(to,))
+        super().__init__(region_state, api="ses", operation=None, source=sender, recipients=(to,))
         self._event = event
         self._kind = kind
 
@@ -104,7 +104,9 @@ def _bounce(event: Event) -> Sequence[bytes]:
     if isinstance(fact, Bounced):
         for place, recipient in enumerate(event.recipients):
             status, diagnostic = fact.told(place)
-            failures.append(reports.Failure(recipient=bare(recipient), status=status or "5.0.0", diagnostic=diagnostic))
+            failures.append(
+                reports.FailedRecipient(recipient=bare(recipient), status=status or "5.0.0", diagnostic=diagnostic)
+            )
     return reports.tell(failures, event.message.raw, reporting_mta=reporting_mta(event))
 
 

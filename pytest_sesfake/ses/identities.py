@@ -14,13 +14,13 @@ from pytest_sesfake.ses.dkim import Dkim
 from pytest_sesfake.ses.mail.addresses import bare, domain_of, fault
 from pytest_sesfake.ses.outcomes.simulator import is_simulator
 from pytest_sesfake.ses.refusals import Invalid, LimitReached, MailFromUnverified, Unverified
-from pytest_sesfake.ses.verification_state import LINK, Proof, begin
+from pytest_sesfake.ses.verification_state import LINK, VerificationState, begin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_sesfake.ses.identity_certificates import Certificate
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.verification_state import State
 
 MOST = 10_000
@@ -35,7 +35,7 @@ class MailFrom:
 
     domain: str
     strict: bool
-    proof: Proof
+    verification_state: VerificationState
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Identity:
 
     name: str
     created: float
-    proof: Proof
+    verification_state: VerificationState
     dkim: Dkim
     token: str = ""
     configuration_set: str | None = None
@@ -67,12 +67,12 @@ class Identity:
     @property
     def verification(self) -> State:
         """The state of the proof that it is the account's."""
-        return self.proof.state
+        return self.verification_state.state
 
     @property
     def verified(self) -> bool:
         """Whether the account may send from it."""
-        return self.proof.state == "success"
+        return self.verification_state.state == "success"
 
     def forwards(self, kind: str) -> bool:
         """Tell whether a Bounce or a Complaint is mailed to the sender: also where no topic is told of it."""
@@ -93,14 +93,14 @@ def key(name: str) -> str:
     return name if "@" in name else name.lower()
 
 
-def arn(world: World, name: str) -> str:
+def arn(region_state: RegionState, name: str) -> str:
     """Return the ARN of an identity."""
-    return world.arn("identity/" + key(name))
+    return region_state.arn("identity/" + key(name))
 
 
-def named(world: World, name: str) -> str:
+def named(region_state: RegionState, name: str) -> str:
     """Return the name that a name or an ARN of this account and region means; any other ARN is no identity's name."""
-    return name.removeprefix(world.arn("identity/"))
+    return name.removeprefix(region_state.arn("identity/"))
 
 
 def check_address(name: str) -> None:
@@ -120,78 +120,82 @@ def check_domain(name: str) -> None:
         raise Invalid(f"Invalid domain name {name}.")
 
 
-tags.taggable("identity", lambda world, name: arn(world, name) if name in world.identities else None)
+tags.taggable(
+    "identity", lambda region_state, name: arn(region_state, name) if name in region_state.identities else None
+)
 
 
 # Registering and proving.
 
 
-def create(world: World, name: str) -> Identity:
+def create(region_state: RegionState, name: str) -> Identity:
     """Register an identity, pending until its owner has proved it, or verified at once where the fake is set so.
 
     A domain has no DKIM keys yet; ``dkim.easy`` makes them.
     """
-    if len(world.identities) >= MOST:
+    if len(region_state.identities) >= MOST:
         raise LimitReached(f"The maximum number of identities ({MOST}) is reached.")
-    clock = world.cloud.clock
+    clock = region_state.simulation.clock
     name = key(name)
-    proof = Proof(clock, LINK) if "@" in name else Proof(clock)
-    identity = world.identities.add(name, Identity(name, clock.time(), proof, Dkim(Proof(clock))))
+    verification_state = VerificationState(clock, LINK) if "@" in name else VerificationState(clock)
+    identity = region_state.identities.add(
+        name, Identity(name, clock.time(), verification_state, Dkim(VerificationState(clock)))
+    )
     if identity.is_domain:
-        secret = world.cloud.ids.hex(f"token {world.account_id} {world.region} {name}", 64)
+        secret = region_state.simulation.ids.hex(f"token {region_state.account_id} {region_state.region} {name}", 64)
         identity.token = base64.b64encode(bytes.fromhex(secret)).decode()
-    begin(world, proof)
+    begin(region_state, verification_state)
     return identity
 
 
-def register(world: World, name: str) -> Identity:
+def register(region_state: RegionState, name: str) -> Identity:
     """Return the identity of that name, made if it is not there; one that failed to be verified is tried again."""
-    identity = world.identities.find(name)
+    identity = region_state.identities.find(name)
     if identity is None:
-        return create(world, name)
+        return create(region_state, name)
     if identity.verification == "failed":
-        begin(world, identity.proof)
+        begin(region_state, identity.verification_state)
     return identity
 
 
-def remove(world: World, name: str) -> Identity | None:
+def remove(region_state: RegionState, name: str) -> Identity | None:
     """Remove an identity and its tags; return it, ``None`` if it was not there."""
-    world.tenants.check_unused(arn(world, name))
-    world.tags.forget(arn(world, name))
-    return world.identities.discard(name)
+    region_state.tenants.check_unused(arn(region_state, name))
+    region_state.tags.forget(arn(region_state, name))
+    return region_state.identities.discard(name)
 
 
-def verify(world: World, name: str, state: State = "success", at: float | None = None) -> Identity:
+def verify(region_state: RegionState, name: str, state: State = "success", at: float | None = None) -> Identity:
     """Make sure that an identity exists, and let SES find that its owner has proved it, or has failed to.
 
     Its DKIM keys fare as it does. A success also is one of its MAIL FROM domain.
     """
-    identity = world.identities.find(name)
+    identity = region_state.identities.find(name)
     if identity is None:
-        identity = create(world, name)
+        identity = create(region_state, name)
         if identity.is_domain:
-            dkim.easy(world, identity)
-    identity.proof.settle(state, at)
+            dkim.easy(region_state, identity)
+    identity.verification_state.settle(state, at)
     if identity.dkim.tokens:
-        identity.dkim.proof.settle(state, at)
+        identity.dkim.verification_state.settle(state, at)
     if identity.mail_from is not None and state == "success":
-        identity.mail_from.proof.settle(state, at)
+        identity.mail_from.verification_state.settle(state, at)
     return identity
 
 
-def verify_mail_from(world: World, domain: str, state: State) -> bool:
+def verify_mail_from(region_state: RegionState, domain: str, state: State) -> bool:
     """Let SES find the records of a MAIL FROM domain, or not; tell whether any identity uses it."""
-    found = [identity.mail_from for identity in world.identities if identity.mail_from is not None]
+    found = [identity.mail_from for identity in region_state.identities if identity.mail_from is not None]
     mine = [mail_from for mail_from in found if mail_from.domain == domain.lower()]
     for mail_from in mine:
-        mail_from.proof.settle(state)
+        mail_from.verification_state.settle(state)
     return bool(mine)
 
 
 # What an address may do.
 
 
-def covering(world: World, address: str) -> list[Identity]:
+def covering(region_state: RegionState, address: str) -> list[Identity]:
     """Return the identities that an address falls under, the most specific first: itself, subdomains, domain."""
     plain = bare(address)
     local, _, _ = plain.rpartition("@")
@@ -201,29 +205,31 @@ def covering(world: World, address: str) -> list[Identity]:
         names.append(base + plain[len(local) :])
     labels = domain_of(plain).split(".")
     names += [".".join(labels[start:]) for start in range(len(labels))]
-    return [found for name in names if (found := world.identities.find(name)) is not None]
+    return [found for name in names if (found := region_state.identities.find(name)) is not None]
 
 
-def is_verified(world: World, address: str) -> bool:
+def is_verified(region_state: RegionState, address: str) -> bool:
     """Tell whether mail may be sent from the address, and in the sandbox to it."""
-    return any(identity.verified for identity in covering(world, address))
+    return any(identity.verified for identity in covering(region_state, address))
 
 
-def judge(world: World, senders: Iterable[str], recipients: Iterable[str]) -> None:
+def judge(region_state: RegionState, senders: Iterable[str], recipients: Iterable[str]) -> None:
     """Refuse a send whose senders, or in the sandbox recipients, are not verified; the refusal names them all."""
     failed = []
-    if not world.cloud.any_sender:
-        failed += [address for address in dict.fromkeys(senders) if not is_verified(world, address)]
-    if not world.account.production:
-        failed += [address for address in recipients if not is_simulator(address) and not is_verified(world, address)]
+    if not region_state.simulation.any_sender:
+        failed += [address for address in dict.fromkeys(senders) if not is_verified(region_state, address)]
+    if not region_state.account.production:
+        failed += [
+            address for address in recipients if not is_simulator(address) and not is_verified(region_state, address)
+        ]
     if failed:
-        raise Unverified(list(dict.fromkeys(failed)), world.region)
+        raise Unverified(list(dict.fromkeys(failed)), region_state.region)
 
 
-def matched(world: World, address: str) -> str:
+def matched(region_state: RegionState, address: str) -> str:
     """Return the name of the identity that a message from the address is sent as."""
-    if len(world.identities):
-        for identity in covering(world, address):
+    if len(region_state.identities):
+        for identity in covering(region_state, address):
             if identity.verified:
                 return identity.name
     return domain_of(address)
@@ -232,22 +238,22 @@ def matched(world: World, address: str) -> str:
 # What is set for an address: by the most specific identity.
 
 
-def sending_as(world: World, address: str) -> Identity | None:
+def sending_as(region_state: RegionState, address: str) -> Identity | None:
     """Return the identity whose settings count for mail from the address.
 
     It is the most specific verified one; where nobody asks whether senders are verified, any will do.
     """
-    if not len(world.identities):
+    if not len(region_state.identities):
         return None
-    found = covering(world, address)
+    found = covering(region_state, address)
     return next((identity for identity in found if identity.verified), found[0] if found else None)
 
 
-def default_configuration_set(world: World, address: str) -> str | None:
+def default_configuration_set(region_state: RegionState, address: str) -> str | None:
     """Return the configuration set that the most specific identity of the address names, if one does."""
-    if not len(world.identities):
+    if not len(region_state.identities):
         return None
-    return next((found.configuration_set for found in covering(world, address) if found.configuration_set), None)
+    return next((found.configuration_set for found in covering(region_state, address) if found.configuration_set), None)
 
 
 def mail_from(identity: Identity | None) -> str | None:
@@ -255,14 +261,14 @@ def mail_from(identity: Identity | None) -> str | None:
     chosen = identity.mail_from if identity is not None else None
     if chosen is None:
         return None
-    if chosen.proof.state == "success":
+    if chosen.verification_state.state == "success":
         return chosen.domain
     if chosen.strict:
         raise MailFromUnverified(chosen.domain)
     return None
 
 
-def set_mail_from(world: World, identity: Identity, domain: str | None, *, strict: bool) -> None:
+def set_mail_from(region_state: RegionState, identity: Identity, domain: str | None, *, strict: bool) -> None:
     """Choose the domain of the envelope sender, ``None`` for SES's own; it has to be one below the identity's."""
     if not domain:
         identity.mail_from = None
@@ -275,19 +281,19 @@ def set_mail_from(world: World, identity: Identity, domain: str | None, *, stric
     if known is not None and known.domain == domain.lower():
         known.strict = strict
         return
-    identity.mail_from = MailFrom(domain.lower(), strict, Proof(world.cloud.clock))
-    begin(world, identity.mail_from.proof)
+    identity.mail_from = MailFrom(domain.lower(), strict, VerificationState(region_state.simulation.clock))
+    begin(region_state, identity.mail_from.verification_state)
 
 
-def set_topic(world: World, identity: Identity, kind: str, topic: str | None) -> None:
+def set_topic(region_state: RegionState, identity: Identity, kind: str, topic: str | None) -> None:
     """Choose the SNS topic that is told of one kind of event, ``None`` for none; it has to be of this region."""
     if not topic:
         identity.topics.pop(kind, None)
         return
     parts = topic.split(":")
-    right = len(parts) == 6 and (parts[0], parts[2], parts[3]) == ("arn", "sns", world.region)  # noqa: PLR2004 - an ARN
-    exists = world.cloud.exists
+    right = len(parts) == 6 and (parts[0], parts[2], parts[3]) == ("arn", "sns", region_state.region)  # noqa: PLR2004 - an ARN
+    exists = region_state.simulation.exists
     if not right or topic.endswith(".fifo") or (exists is not None and exists(topic) is False):
         raise Invalid(f"SNS topic {topic} is invalid.")
     identity.topics[kind] = topic
-    announcements.post(world, "identity", topic, (identity.name, kind))
+    announcements.post(region_state, "identity", topic, (identity.name, kind))

@@ -13,7 +13,7 @@ from pytest_sesfake.ses.refusals import Invalid
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.identities import Identity
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def associate(identity: Identity, certificate: Certificate) -> Certificate | Non
     return known
 
 
-def is_active(world: World, identity: Identity, certificate: Certificate) -> bool:
+def is_active(region_state: RegionState, identity: Identity, certificate: Certificate) -> bool:
     """Tell whether mail is signed with it: not before the identity is verified, nor when it is known to be missing."""
-    exists = world.cloud.exists
+    exists = region_state.simulation.exists
     return identity.verified and (exists is None or exists(certificate.arn) is not False)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 DAY = 86_400.0
 KEPT = 30 * DAY
@@ -34,15 +34,19 @@ def is_measured(message: Message) -> bool:
     return len(message.recipients) == 1 and not is_simulator(message.recipients[0])
 
 
-def measured(world: World) -> Iterator[Message]:
+def measured(region_state: RegionState) -> Iterator[Message]:
     """Return the messages of a world that are looked at, oldest first."""
-    return (message for message in world.cloud.messages if message.world is world and is_measured(message))
+    return (
+        message
+        for message in region_state.simulation.messages
+        if message.region_state is region_state and is_measured(message)
+    )
 
 
-def find(world: World, message_id: str) -> Message | None:
+def find(region_state: RegionState, message_id: str) -> Message | None:
     """Return the message of that id, if it is looked at and not too old."""
-    start = world.cloud.clock.time() - KEPT
-    found = next((message for message in measured(world) if message.id == message_id), None)
+    start = region_state.simulation.clock.time() - KEPT
+    found = next((message for message in measured(region_state) if message.id == message_id), None)
     return found if found is not None and found.sent_time >= start else None
 
 
@@ -54,12 +58,12 @@ def is_tracked(message: Message, kind: str) -> bool:
 
     It does so for the manager, if the account or the configuration set has that on, and for event destinations.
     """
-    world, name = message.world, message.configuration_set
-    chosen = None if name is None else world.configuration_sets.find(name)
-    manager = world.account.manager
+    region_state, name = message.region_state, message.configuration_set
+    chosen = None if name is None else region_state.configuration_sets.find(name)
+    manager = region_state.account.manager
     by_manager = manager is not None and manager.enabled and manager.engagement
     if chosen is not None and chosen.engagement_metrics is not None:
-        by_manager = world.account.is_managed and chosen.engagement_metrics
+        by_manager = region_state.account.is_managed and chosen.engagement_metrics
     told = chosen.destinations.values() if chosen is not None else ()
     if not by_manager and not any(each.enabled and kind in each.types for each in told):
         return False
@@ -117,18 +121,20 @@ def fits(message: Message, wanted: Mapping[str, str]) -> bool:
     return True
 
 
-def series(world: World, metric: str, wanted: Mapping[str, str], start: float, end: float) -> dict[float, int]:
+def series(
+    region_state: RegionState, metric: str, wanted: Mapping[str, str], start: float, end: float
+) -> dict[float, int]:
     """Return the counts of a metric by the first instant of each day, in UTC, on which there was anything to count.
 
     ``start`` belongs to the time that is counted and ``end`` does not.
     """
     counts = METRICS[metric]
     found: dict[float, int] = {}
-    for event in world.cloud.events:
+    for event in region_state.simulation.events:
         message = event.message
         if (
             start <= event.at < end
-            and message.world is world
+            and message.region_state is region_state
             and is_measured(message)
             and counts(event)
             and fits(message, wanted)

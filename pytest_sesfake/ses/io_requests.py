@@ -10,7 +10,7 @@ from collections.abc import Generator
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 
-class Errand(NamedTuple):
+class IORequest(NamedTuple):
     """One thing to be done outside.
 
     ``"read"`` asks for the object at the URL ``target``, answered by its bytes, ``None`` where there is none;
@@ -22,5 +22,5 @@ class Errand(NamedTuple):
     body: Any = None
 
 
-Work: TypeAlias = Generator[Errand, Any, None]
+BackgroundJob: TypeAlias = Generator[IORequest, Any, None]
 """Work that nobody waits for; the cloud keeps it until the call that caused it was answered."""

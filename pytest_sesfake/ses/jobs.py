@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pytest_sesfake.ses import contacts
-from pytest_sesfake.ses.collection import Shelf
+from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.contacts import Contact
-from pytest_sesfake.ses.io_requests import Errand
+from pytest_sesfake.ses.io_requests import IORequest
 from pytest_sesfake.ses.mail.addresses import fault, normal
 from pytest_sesfake.ses.refusals import Invalid, Refusal
 from pytest_sesfake.ses.suppression import REASONS
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from pytest_sesfake.ses.contacts import ContactList
-    from pytest_sesfake.ses.io_requests import Work
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.io_requests import BackgroundJob
+    from pytest_sesfake.ses.simulation import RegionState
 
 State = Literal["created", "processing", "completed", "failed", "cancelled"]
 Action = Literal["put", "delete"]
@@ -37,7 +37,7 @@ MOST_RECORDS = {("suppression", "put"): 100_000, ("suppression", "delete"): 10_0
 """How many records one import takes, by what it changes and how."""
 
 
-class Record(NamedTuple):
+class ImportRecord(NamedTuple):
     """One record of a file: an address and what is said of it. One that cannot be read has only a ``fault``."""
 
     line: str
@@ -83,7 +83,7 @@ class Import(Job):
     """
 
     source: str
-    read: Callable[[bytes], Iterable[Record]]
+    read: Callable[[bytes], Iterable[ImportRecord]]
     action: Action
     contact_list: str | None = None
     failed: list[tuple[str, str]] | None = None
@@ -107,33 +107,33 @@ class Jobs:
     """The jobs of an account in a region."""
 
     def __init__(self) -> None:
-        self.imports: Shelf[Import] = Shelf("import job")
-        self.exports: Shelf[Export] = Shelf("export job")
+        self.imports: Collection[Import] = Collection("import job")
+        self.exports: Collection[Export] = Collection("export job")
 
 
-def new_id(world: World) -> str:
+def new_id(region_state: RegionState) -> str:
     """Return an id for a job."""
-    return world.cloud.ids.uuid(f"job {world.cloud.draw()}")
+    return region_state.simulation.ids.uuid(f"job {region_state.simulation.draw()}")
 
 
 # Imports.
 
 
-def start(world: World, job: Import) -> None:
+def start(region_state: RegionState, job: Import) -> None:
     """Let an import run when the call was answered."""
-    world.jobs.imports.add(job.id, job)
-    world.cloud.work.append(run(world, job))
+    region_state.jobs.imports.add(job.id, job)
+    region_state.simulation.work.append(run(region_state, job))
 
 
-def run(world: World, job: Import) -> Work:
+def run(region_state: RegionState, job: Import) -> BackgroundJob:
     """Read the file and apply it; a record that cannot be applied does not stop the others."""
     job.state = "processing"
-    data = yield Errand("read", job.source)
-    now = world.cloud.clock.time()
+    data = yield IORequest("read", job.source)
+    now = region_state.simulation.clock.time()
     if data is None:
         job.end("failed", now, f"The object {job.source} could not be read.")
         return
-    destination = None if job.contact_list is None else world.contact_lists.find(job.contact_list)
+    destination = None if job.contact_list is None else region_state.contact_lists.find(job.contact_list)
     if job.contact_list is not None and destination is None:
         job.end("failed", now, f"ContactList <{job.contact_list}> doesn't exist")
         return
@@ -150,13 +150,13 @@ def run(world: World, job: Import) -> Work:
     for record in records:
         job.processed += 1
         try:
-            _apply(world, job, record, destination)
+            _apply(region_state, job, record, destination)
         except Refusal as refusal:
             job.failed.append((record.line, str(refusal)))
     job.end("completed", now)
 
 
-def _apply(world: World, job: Import, record: Record, destination: ContactList | None) -> None:
+def _apply(region_state: RegionState, job: Import, record: ImportRecord, destination: ContactList | None) -> None:
     if record.fault is not None:
         raise Invalid(record.fault)
     if destination is not None:
@@ -166,21 +166,21 @@ def _apply(world: World, job: Import, record: Record, destination: ContactList |
                 raise Invalid(f"{record.address} doesn't exist in List.")
             return
         contacts.check_preferences(destination, (topic for topic, _ in record.preferences))
-        _replace(destination, record, world.cloud.clock.time())
+        _replace(destination, record, region_state.simulation.clock.time())
         return
     text = fault(record.address)
     if text is not None:
         raise Invalid(text)
     if job.action == "delete":
-        if world.suppression.discard(record.address) is None:
+        if region_state.suppression.discard(record.address) is None:
             raise Invalid(f"Email address {normal(record.address)} does not exist on your suppression list.")
     elif record.reason not in REASONS:
         raise Invalid(f"The reason has to be one of {', '.join(REASONS)}.")
     else:
-        world.suppression.put(record.address, record.reason, world.cloud.clock.time())
+        region_state.suppression.put(record.address, record.reason, region_state.simulation.clock.time())
 
 
-def _replace(destination: ContactList, record: Record, now: float) -> None:
+def _replace(destination: ContactList, record: ImportRecord, now: float) -> None:
     """Put a contact in the place of the one of its address: what the record does not say is gone."""
     known = destination.contacts.find(record.address)
     made = Contact(
@@ -197,14 +197,14 @@ def _replace(destination: ContactList, record: Record, now: float) -> None:
 # Exports.
 
 
-def is_full(world: World) -> bool:
+def is_full(region_state: RegionState) -> bool:
     """Tell whether no further export can be made, because too many are not over."""
-    return sum(not job.is_over for job in world.jobs.exports) >= MOST_RUNNING
+    return sum(not job.is_over for job in region_state.jobs.exports) >= MOST_RUNNING
 
 
-def finish(world: World) -> None:
+def finish(region_state: RegionState) -> None:
     """Do the exports that are not done yet."""
-    for job in world.jobs.exports:
+    for job in region_state.jobs.exports:
         if not job.is_over:
             job.result, job.processed = job.write()
-            job.end("completed", world.cloud.clock.time())
+            job.end("completed", region_state.simulation.clock.time())

@@ -16,7 +16,7 @@ from pytest_sesfake.ses.mail.addresses import bare, domain_of, fault, normal
 from pytest_sesfake.ses.outcomes.simulator import outcome
 
 if TYPE_CHECKING:
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
     Verdict = Literal["low", "medium", "high"]
 
@@ -52,7 +52,7 @@ class Evaluation:
         return "medium" if "high" in (self.role, self.disposable, self.random) else "high"
 
 
-def evaluate(world: World, address: str) -> Evaluation:
+def evaluate(region_state: RegionState, address: str) -> Evaluation:
     """Look at an address."""
     plain = bare(address)
     local = plain.rpartition("@")[0].partition("+")[0].lower()
@@ -62,7 +62,7 @@ def evaluate(world: World, address: str) -> Evaluation:
     return Evaluation(
         syntax=_sure(is_spelt),
         records=_sure(is_found),
-        mailbox=_sure(is_found and _exists(world, plain)),
+        mailbox=_sure(is_found and _exists(region_state, plain)),
         role=_sure(local in _ROLES),
         disposable=_sure(domain in _DISPOSABLE),
         random=_sure(_RANDOM.search(local) is not None),
@@ -73,16 +73,16 @@ def _sure(answer: bool) -> Verdict:  # noqa: FBT001 - yes or no is the question
     return "high" if answer else "low"
 
 
-def _exists(world: World, address: str) -> bool:
+def _exists(region_state: RegionState, address: str) -> bool:
     """Tell whether there is a mailbox: the last mail to it decides, else whether it is suppressed for a bounce."""
-    for event in reversed(world.cloud.events):
+    for event in reversed(region_state.simulation.events):
         fact = event.fact
         if isinstance(fact, (Bounced, Delivered)) and normal(address) in map(normal, event.recipients):
             if isinstance(fact, Delivered):
                 return True
             if fact.kind == "Permanent" and fact.was_tried:
                 return False
-    entry = world.suppression.meets(address)
+    entry = region_state.suppression.meets(address)
     if entry is not None and entry.reason == "BOUNCE":
         return False
     simulated = outcome(address)

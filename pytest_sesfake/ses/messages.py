@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.authorization import Arns
     from pytest_sesfake.ses.events import State
     from pytest_sesfake.ses.mail.views import Attachment, Attachments, Headers, View
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
     # `str | None` without the duty to rule out None before each `"Hello" in message.text`.
     Words: TypeAlias = str | Any
@@ -125,6 +125,7 @@ class Message(Addressed):
         "mail_from",
         "number",
         "operation",
+        "region_state",
         "return_path",
         "sent_time",
         "source",
@@ -132,7 +133,6 @@ class Message(Addressed):
         "template",
         "template_data",
         "tenant",
-        "world",
     )
 
     id: str
@@ -160,7 +160,7 @@ class Message(Addressed):
 
     def __init__(
         self,
-        world: World,
+        region_state: RegionState,
         *,
         api: str,
         operation: str | None,
@@ -176,7 +176,7 @@ class Message(Addressed):
         helo: str | None = None,
         arns: Arns | None = None,
     ) -> None:
-        self.world = world
+        self.region_state = region_state
         self.api = api
         self.operation = operation
         self.source = source
@@ -214,7 +214,7 @@ class Message(Addressed):
     @property
     def region(self) -> str:
         """The region whose SES took it."""
-        return self.world.region
+        return self.region_state.region
 
     @property
     def sent_at(self) -> datetime:
@@ -224,7 +224,7 @@ class Message(Addressed):
     @property
     def events(self) -> list[Event]:
         """What happened to it so far, oldest first."""
-        self.world.cloud.settle()
+        self.region_state.simulation.settle()
         return list(self._events)
 
     @property
@@ -247,7 +247,7 @@ class Message(Addressed):
     def source_arn(self) -> str:
         """The ARN of the identity that it was sent as."""
         named = self.arns.source if self.arns is not None else None
-        return named or self.world.arn("identity/" + self.identity)
+        return named or self.region_state.arn("identity/" + self.identity)
 
     @property
     def raw(self) -> bytes:
@@ -362,8 +362,8 @@ class RawMessage(Message):
 
     __slots__ = ("_data",)
 
-    def __init__(self, world: World, data: bytes, **fields: Any) -> None:
-        super().__init__(world, **fields)
+    def __init__(self, region_state: RegionState, data: bytes, **fields: Any) -> None:
+        super().__init__(region_state, **fields)
         self._data = data
 
     @property
@@ -381,8 +381,8 @@ class PartedMessage(Message):
 
     __slots__ = ("parts",)
 
-    def __init__(self, world: World, parts: compose.Parts, **fields: Any) -> None:
-        super().__init__(world, **fields)
+    def __init__(self, region_state: RegionState, parts: compose.Parts, **fields: Any) -> None:
+        super().__init__(region_state, **fields)
         self.parts = parts
 
     @property

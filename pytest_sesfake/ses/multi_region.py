@@ -13,13 +13,13 @@ from pytest_sesfake.ses import tags
 from pytest_sesfake.ses.refusals import Invalid, Missing, Taken
 
 if TYPE_CHECKING:
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class MultiRegionEndpoint:
     """One endpoint: the region that it was made in comes first. It is ready as soon as it was made."""
 
     name: str
@@ -28,46 +28,49 @@ class Endpoint:
     created: float
 
 
-def arn(world: World, name: str) -> str:
+def arn(region_state: RegionState, name: str) -> str:
     """Return the ARN of an endpoint."""
-    return world.arn(f"multi-region-endpoint/{name}")
+    return region_state.arn(f"multi-region-endpoint/{name}")
 
 
 tags.taggable(
-    "multi-region-endpoint", lambda world, name: arn(world, name) if name in world.multi_region_endpoints else None
+    "multi-region-endpoint",
+    lambda region_state, name: arn(region_state, name) if name in region_state.multi_region_endpoints else None,
 )
 
 
-def create(world: World, name: str, second: str) -> Endpoint:
+def create(region_state: RegionState, name: str, second: str) -> MultiRegionEndpoint:
     """Make an endpoint for the world's own region and a second one."""
     if not _REGION.fullmatch(second):
         raise Invalid(f"Invalid region <{second}>.")
-    if second == world.region:
+    if second == region_state.region:
         raise Invalid("The secondary region must be different from the primary region.")
-    if name in world.multi_region_endpoints:
+    if name in region_state.multi_region_endpoints:
         raise Taken("multi-region endpoint", name)
-    drawn = world.cloud.ids.hex(f"endpoint {world.cloud.draw()}", 13)
-    made = Endpoint(name, f"{drawn[:10]}.{drawn[10:]}", (world.region, second), world.cloud.clock.time())
-    return world.multi_region_endpoints.add(name, made)
+    drawn = region_state.simulation.ids.hex(f"endpoint {region_state.simulation.draw()}", 13)
+    made = MultiRegionEndpoint(
+        name, f"{drawn[:10]}.{drawn[10:]}", (region_state.region, second), region_state.simulation.clock.time()
+    )
+    return region_state.multi_region_endpoints.add(name, made)
 
 
-def remove(world: World, name: str) -> None:
+def remove(region_state: RegionState, name: str) -> None:
     """Remove an endpoint and its tags."""
-    if world.multi_region_endpoints.discard(name) is None:
+    if region_state.multi_region_endpoints.discard(name) is None:
         raise Missing("multi-region endpoint", name)
-    world.tags.forget(arn(world, name))
+    region_state.tags.forget(arn(region_state, name))
 
 
-def find(world: World, endpoint_id: str) -> Endpoint | None:
+def find(region_state: RegionState, endpoint_id: str) -> MultiRegionEndpoint | None:
     """Return the endpoint of that id, whichever of its two regions asks; ``None`` where there is none."""
-    cloud = world.cloud
+    simulation = region_state.simulation
     return next(
         (
             endpoint
-            for other in cloud.worlds()
-            if other.account_id == world.account_id
+            for other in simulation.region_states()
+            if other.account_id == region_state.account_id
             for endpoint in other.multi_region_endpoints
-            if endpoint.id == endpoint_id and world.region in endpoint.regions
+            if endpoint.id == endpoint_id and region_state.region in endpoint.regions
         ),
         None,
     )

@@ -14,7 +14,7 @@ from pytest_sesfake.ses.refusals import Invalid, LimitReached, Missing, Taken
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.identities import Identity
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 MOST = 20
 """The policies of one identity."""
@@ -67,7 +67,7 @@ def remove(identity: Identity, name: str) -> None:
         raise Missing(_KIND, name)
 
 
-def fault(world: World, identity: str, text: str) -> str | None:
+def fault(region_state: RegionState, identity: str, text: str) -> str | None:
     """Return what is wrong with the text of a policy for an identity, ``None`` if nothing is."""
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
         return f"Policy is longer than {MOST_BYTES} bytes"
@@ -82,7 +82,7 @@ def fault(world: World, identity: str, text: str) -> str | None:
     statements = _listed(policy.get("Statement"))
     if not statements:
         return "Policy must contain at least one statement"
-    resource = identities.arn(world, identity)
+    resource = identities.arn(region_state, identity)
     faults = (_fault(statement, resource) for statement in statements)
     return next((found for found in faults if found is not None), None)
 

@@ -16,7 +16,7 @@ from pytest_sesfake.ses.refusals import Invalid, LimitReached, Taken
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 MOST = 100
 """The filters of one account in a region."""
@@ -39,14 +39,14 @@ class IpFilter:
         return ip_network(self.cidr, strict=False)
 
 
-def create(world: World, made: IpFilter) -> None:
+def create(region_state: RegionState, made: IpFilter) -> None:
     """Keep a new filter."""
     if not made.name:
         raise Invalid("filterName must not be empty")
     check_name("filterName", made.name)
     if not _is_range(made.cidr):
         raise Invalid(f"Invalid CIDR block: {made.cidr}")
-    filters = world.receipts.filters
+    filters = region_state.receipts.filters
     if made.name in filters:
         raise Taken(filters.kind, made.name)
     if len(filters) >= MOST:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pytest_sesfake.ses import announcements, identities
-from pytest_sesfake.ses.collection import Shelf
-from pytest_sesfake.ses.io_requests import Errand
+from pytest_sesfake.ses.collection import Collection
+from pytest_sesfake.ses.io_requests import IORequest
 from pytest_sesfake.ses.mail.addresses import fault
 from pytest_sesfake.ses.refusals import Invalid, LimitReached, Missing, Refusal, Taken
 from pytest_sesfake.ses.regions import partition
@@ -19,10 +19,10 @@ from pytest_sesfake.ses.regions import partition
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pytest_sesfake.ses.io_requests import Work
+    from pytest_sesfake.ses.io_requests import BackgroundJob
     from pytest_sesfake.ses.receipt_filters import IpFilter
     from pytest_sesfake.ses.receiving import Reception
-    from pytest_sesfake.ses.simulation import Cloud, World
+    from pytest_sesfake.ses.simulation import RegionState, Simulation
 
 MOST_SETS = 40
 MOST_RULES = 200
@@ -96,7 +96,7 @@ class Store(Action):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Publish(Action):
+class PublishAction(Action):
     """Publish the whole mail to the topic."""
 
     type = "SNS"
@@ -104,7 +104,7 @@ class Publish(Action):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounce(Action):
+class BounceAction(Action):
     """Answer the sender that the mail was not delivered."""
 
     type = "Bounce"
@@ -129,7 +129,7 @@ class Ask(Action):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stop(Action):
+class StopAction(Action):
     """Look at no further rules."""
 
     type = "Stop"
@@ -215,9 +215,9 @@ class Receipts:
     """The rule sets of a world, at most one of them active, its filters, and the mail that came in, by id."""
 
     def __init__(self) -> None:
-        self.sets: Shelf[RuleSet] = Shelf(_SET)
+        self.sets: Collection[RuleSet] = Collection(_SET)
         self.active: str | None = None
-        self.filters: Shelf[IpFilter] = Shelf("receipt filter")
+        self.filters: Collection[IpFilter] = Collection("receipt filter")
         self.received: dict[str, Reception] = {}
 
     def rules(self) -> list[Rule]:
@@ -231,32 +231,32 @@ def check_name(what: str, name: str) -> None:
         raise Invalid(f"Not a valid {what}: {name}")
 
 
-def create_set(world: World, name: str, rules: Iterable[Rule] = ()) -> None:
+def create_set(region_state: RegionState, name: str, rules: Iterable[Rule] = ()) -> None:
     """Make a rule set; it is not active."""
-    sets = world.receipts.sets
+    sets = region_state.receipts.sets
     if name in sets:
         raise Taken(sets.kind, name)
     if len(sets) >= MOST_SETS:
         raise LimitReached("Too many rule sets")
-    sets.add(name, RuleSet(name, world.cloud.clock.time(), list(rules)))
+    sets.add(name, RuleSet(name, region_state.simulation.clock.time(), list(rules)))
 
 
-def clone_set(world: World, name: str, original: str) -> None:
+def clone_set(region_state: RegionState, name: str, original: str) -> None:
     """Make a rule set with the rules of another one, which goes its own ways from then on."""
-    sets = world.receipts.sets
+    sets = region_state.receipts.sets
     if name in sets:
         raise Taken(sets.kind, name)
-    create_set(world, name, sets.get(original).rules)
+    create_set(region_state, name, sets.get(original).rules)
 
 
-def activate(world: World, name: str | None) -> None:
+def activate(region_state: RegionState, name: str | None) -> None:
     """Make a rule set the active one, or let there be none."""
-    world.receipts.active = None if name is None else world.receipts.sets.get(name).name
+    region_state.receipts.active = None if name is None else region_state.receipts.sets.get(name).name
 
 
-def reorder(world: World, name: str, order: Sequence[str]) -> None:
+def reorder(region_state: RegionState, name: str, order: Sequence[str]) -> None:
     """Put the rules of a set into an order that names every one of them once."""
-    chosen = world.receipts.sets.get(name)
+    chosen = region_state.receipts.sets.get(name)
     for place, rule in enumerate(order):
         if rule in order[:place]:
             raise Invalid(f"Multiple positions found for rule: {rule}")
@@ -266,33 +266,33 @@ def reorder(world: World, name: str, order: Sequence[str]) -> None:
     chosen.rules = [chosen.rules[chosen.place(rule)] for rule in order]
 
 
-def add_rule(world: World, name: str, rule: Rule, after: str | None) -> None:
+def add_rule(region_state: RegionState, name: str, rule: Rule, after: str | None) -> None:
     """Put a new rule into a set, behind another one or in front of all."""
     check_rule(rule)
-    chosen = world.receipts.sets.get(name)
+    chosen = region_state.receipts.sets.get(name)
     if any(known.name == rule.name for known in chosen.rules):
         raise Taken(_RULE, rule.name)
     if len(chosen.rules) >= MOST_RULES:
         raise LimitReached("Too many rules")
     place = chosen.place_after(after)
-    _check_targets(world, rule)
+    _check_targets(region_state, rule)
     chosen.rules.insert(place, rule)
-    _introduce(world, rule)
+    _introduce(region_state, rule)
 
 
-def replace_rule(world: World, name: str, rule: Rule) -> None:
+def replace_rule(region_state: RegionState, name: str, rule: Rule) -> None:
     """Put a rule in the place of the one of its name, of which nothing stays."""
     check_rule(rule)
-    chosen = world.receipts.sets.get(name)
+    chosen = region_state.receipts.sets.get(name)
     place = chosen.place(rule.name)
-    _check_targets(world, rule)
+    _check_targets(region_state, rule)
     chosen.rules[place] = rule
-    _introduce(world, rule)
+    _introduce(region_state, rule)
 
 
-def move_rule(world: World, name: str, rule: str, after: str | None) -> None:
+def move_rule(region_state: RegionState, name: str, rule: str, after: str | None) -> None:
     """Put a rule behind another one, or in front of all; behind itself it stays where it is."""
-    chosen = world.receipts.sets.get(name)
+    chosen = region_state.receipts.sets.get(name)
     place = chosen.place(rule)
     if rule == after:
         return
@@ -301,24 +301,24 @@ def move_rule(world: World, name: str, rule: str, after: str | None) -> None:
     chosen.rules.insert(chosen.place_after(after), moved)
 
 
-def remove_rule(world: World, name: str, rule: str) -> None:
+def remove_rule(region_state: RegionState, name: str, rule: str) -> None:
     """Take a rule out of a set; one that is not there is no error."""
-    chosen = world.receipts.sets.get(name)
+    chosen = region_state.receipts.sets.get(name)
     chosen.rules = [known for known in chosen.rules if known.name != rule]
 
 
-def _introduce(world: World, rule: Rule) -> None:
+def _introduce(region_state: RegionState, rule: Rule) -> None:
     """Tell the topics of a rule that they will be told of mail, and try whether its buckets can be written to."""
     for topic in dict.fromkeys(action.topic for action in rule.actions):
         if topic is not None:
-            announcements.post(world, "receipts", topic)
+            announcements.post(region_state, "receipts", topic)
     for action in rule.actions:
         if isinstance(action, Store):
-            world.cloud.work.append(_try(f"s3://{action.bucket}/{action.object_key(_TRIAL_NAME)}"))
+            region_state.simulation.work.append(_try(f"s3://{action.bucket}/{action.object_key(_TRIAL_NAME)}"))
 
 
-def _try(url: str) -> Work:
-    yield Errand("store", url, _TRIAL)
+def _try(url: str) -> BackgroundJob:
+    yield IORequest("store", url, _TRIAL)
 
 
 # What is wrong with a rule.
@@ -339,7 +339,7 @@ def check_rule(rule: Rule) -> None:
             raise Invalid(f"Invalid recipient: {entry}")
     if len(rule.actions) > MOST_ACTIONS:
         raise LimitReached("Too many actions")
-    if any(isinstance(action, Stop) for action in rule.actions[:-1]):
+    if any(isinstance(action, StopAction) for action in rule.actions[:-1]):
         raise Invalid("Stop action, if any, must be placed at the end of the actions list")
     for action in rule.actions:
         if isinstance(action, AddHeader):
@@ -367,42 +367,42 @@ def _check_header(action: AddHeader) -> None:
         raise Invalid(f"Invalid header value: {shown}")
 
 
-def _check_targets(world: World, rule: Rule) -> None:
+def _check_targets(region_state: RegionState, rule: Rule) -> None:
     """Refuse a rule that uses what is not there, as far as somebody knows."""
     for action in rule.actions:
         if action.topic is not None:
-            _check_topic(world, action.topic)
+            _check_topic(region_state, action.topic)
         check = _CHECKS.get(type(action))
         if check is not None:
-            check(world, action)
+            check(region_state, action)
 
 
-def _check_topic(world: World, arn: str) -> None:
+def _check_topic(region_state: RegionState, arn: str) -> None:
     found = _TOPIC.fullmatch(arn)
-    if found is None or found[1] != world.region or found[2].endswith(".fifo"):
+    if found is None or found[1] != region_state.region or found[2].endswith(".fifo"):
         raise Unusable("topic", arn, f"Invalid SNS topic: {arn}")
-    if _is_missing(world, arn):
+    if _is_missing(region_state, arn):
         raise Unusable("topic", arn, f"Could not publish to SNS topic: {arn}")
 
 
-def _check_bucket(world: World, action: Store) -> None:
+def _check_bucket(region_state: RegionState, action: Store) -> None:
     if not action.bucket:
         raise Invalid("Bucket name must not be empty")
-    if _is_missing(world, f"arn:{partition(world.region)}:s3:::{action.bucket}"):
+    if _is_missing(region_state, f"arn:{partition(region_state.region)}:s3:::{action.bucket}"):
         raise Unusable("bucket", action.bucket, f"No such bucket: {action.bucket}")
 
 
-def _check_function(world: World, action: Ask) -> None:
+def _check_function(region_state: RegionState, action: Ask) -> None:
     if not action.function:
         raise Invalid("Lambda function ARN must not be empty")
     found = _FUNCTION.fullmatch(action.function)
-    if found is None or found[1] != world.region:
+    if found is None or found[1] != region_state.region:
         raise Unusable("function", action.function, f"Invalid Lambda function: {action.function}")
-    if function_of(world.cloud, action.function) is None and _is_missing(world, action.function):
+    if function_of(region_state.simulation, action.function) is None and _is_missing(region_state, action.function):
         raise Unusable("function", action.function, f"Could not invoke Lambda function: {action.function}")
 
 
-def _check_bounce(world: World, action: Bounce) -> None:
+def _check_bounce(region_state: RegionState, action: BounceAction) -> None:
     # SES was seen to refuse these where they are empty; that it refuses other nonsense is a guess.
     if not _REPLY_CODE.fullmatch(action.code):
         raise Invalid(f"Invalid SMTP reply code: {action.code}")
@@ -410,23 +410,23 @@ def _check_bounce(world: World, action: Bounce) -> None:
         raise Invalid(f"Invalid SMTP status code: {action.status}")
     if not action.message:
         raise Invalid(f"Invalid SMTP response message: {action.message}")
-    if not world.cloud.any_sender and not identities.is_verified(world, action.sender):
+    if not region_state.simulation.any_sender and not identities.is_verified(region_state, action.sender):
         raise Invalid(f"Identity is not verified: {action.sender}")
 
 
 _CHECKS: dict[type[Action], Callable[..., None]] = {
     Store: _check_bucket,
     Ask: _check_function,
-    Bounce: _check_bounce,
+    BounceAction: _check_bounce,
 }
 
 
-def function_of(cloud: Cloud, arn: str) -> Callable[[Any, Any], Any] | None:
+def function_of(simulation: Simulation, arn: str) -> Callable[[Any, Any], Any] | None:
     """Return what a test gives for the function of that ARN, by the ARN or by its name."""
     name = arn.rpartition(":function:")[2].partition(":")[0]
-    return cloud.functions.get(arn) or cloud.functions.get(name)
+    return simulation.functions.get(arn) or simulation.functions.get(name)
 
 
-def _is_missing(world: World, arn: str) -> bool:
-    exists = world.cloud.exists
+def _is_missing(region_state: RegionState, arn: str) -> bool:
+    exists = region_state.simulation.exists
     return exists is not None and exists(arn) is False

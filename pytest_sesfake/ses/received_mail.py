@@ -14,7 +14,7 @@ from pytest_sesfake.ses.mail.mime import head_end, header_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 VERDICTS = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED")
 """What SES can find out about a mail: that it is right, that it is not, nothing, or that it could not look."""
@@ -60,9 +60,9 @@ class Incoming:
     verdicts: Verdicts
 
 
-def message_id(world: World) -> str:
+def message_id(region_state: RegionState) -> str:
     """Return a new id of a mail that came in, of the shape of SES's."""
-    digits = world.cloud.ids.hex(f"received mail {world.cloud.draw()}", 48)
+    digits = region_state.simulation.ids.hex(f"received mail {region_state.simulation.draw()}", 48)
     return base64.b32hexencode(bytes.fromhex(digits) + b"\x01").decode("ascii").lower()
 
 
@@ -75,7 +75,7 @@ def incoming_host(region: str) -> str:
 class Stamp:
     """What SES knows of a mail when it has taken it: where, when, and under which id."""
 
-    world: World
+    region_state: RegionState
     id: str
     at: float
     recipients: tuple[str, ...]
@@ -107,13 +107,13 @@ def _own(mail: Incoming, stamp: Stamp, *, scanned: bool) -> Iterator[tuple[str, 
     verdicts = mail.verdicts.seen(scanned=scanned)
     spf = _spf(mail)
     yield "Return-Path", f"<{mail.sender}>"
-    path = f"from {mail.helo} ({mail.helo} [{mail.ip}])\r\n by {incoming_host(stamp.world.region)}"
+    path = f"from {mail.helo} ({mail.helo} [{mail.ip}])\r\n by {incoming_host(stamp.region_state.region)}"
     yield "Received", f"{path} with SMTP id {stamp.id}{reader};\r\n {format_datetime(moment(stamp.at))} (UTC)"
     yield "X-SES-Spam-Verdict", verdicts["spam"]
     yield "X-SES-Virus-Verdict", verdicts["virus"]
     yield "Received-SPF", spf
     yield "Authentication-Results", "\r\n ".join(("amazonses.com;", f"spf={spf}", *_authentication(mail)))
-    token = stamp.world.cloud.ids.hex(f"receipt token {stamp.id}", 128)
+    token = stamp.region_state.simulation.ids.hex(f"receipt token {stamp.id}", 128)
     yield "X-SES-RECEIPT", base64.b64encode(b"\0AAAAAAAA" + bytes.fromhex(token)).decode("ascii")
 
 

@@ -9,18 +9,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.ses import identities, receipt_filters, reports, unsubscribing
-from pytest_sesfake.ses.io_requests import Errand
+from pytest_sesfake.ses.io_requests import IORequest
 from pytest_sesfake.ses.mail.addresses import normal
 from pytest_sesfake.ses.mail.views import parse
-from pytest_sesfake.ses.receipt_rules import Action, AddHeader, Ask, Bounce, Connect, Publish, Rule, Stop, Store
+from pytest_sesfake.ses.receipt_rules import (
+    Action,
+    AddHeader,
+    Ask,
+    BounceAction,
+    Connect,
+    PublishAction,
+    Rule,
+    StopAction,
+    Store,
+)
 from pytest_sesfake.ses.received_mail import Incoming, Stamp, incoming_host, message_id, stamped
 from pytest_sesfake.ses.regions import bounce_host
-from pytest_sesfake.ses.reports import Failure
+from pytest_sesfake.ses.reports import FailedRecipient
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.system_mail import SystemMail
 
 MOST_BYTES = 40 * 1024 * 1024
@@ -53,7 +63,7 @@ class Reception:
     topics were told.
     """
 
-    world: World
+    region_state: RegionState
     mail: Incoming
     at: float
     reply: int
@@ -71,7 +81,7 @@ class Reception:
 
     def data(self, *, scanned: bool, added: Sequence[tuple[str, str]]) -> bytes:
         """Return the mail as SES hands it on: scanned for spam and viruses or not, with header fields added to it."""
-        stamp = Stamp(self.world, self.id, self.at, self.recipients)
+        stamp = Stamp(self.region_state, self.id, self.at, self.recipients)
         return stamped(self.mail, stamp, scanned=scanned, added=added)
 
 
@@ -115,15 +125,15 @@ class Notice:
         return self.reception.mail.verdicts.seen(scanned=self.rule.scans)
 
 
-def run(world: World, mail: Incoming) -> Generator[Errand, Any, Reception]:
+def run(region_state: RegionState, mail: Incoming) -> Generator[IORequest, Any, Reception]:
     """Let a mail come in: take it or not, and do with it what the rules say."""
-    world.cloud.settle()
-    reception = _take(world, mail)
-    world.cloud.receptions.append(reception)
+    region_state.simulation.settle()
+    reception = _take(region_state, mail)
+    region_state.simulation.receptions.append(reception)
     if not reception.accepted:
         return reception
-    readers = _leave(world, reception)
-    for rule in world.receipts.rules():
+    readers = _leave(region_state, reception)
+    for rule in region_state.receipts.rules():
         concerned = tuple(
             address for address in reception.recipients if address not in readers and rule.matches(address)
         )
@@ -135,92 +145,94 @@ def run(world: World, mail: Incoming) -> Generator[Errand, Any, Reception]:
 # Taking a mail.
 
 
-def _take(world: World, mail: Incoming) -> Reception:
-    at = world.cloud.clock.time()
-    if receipt_filters.blocked(world.receipts.filters, mail.ip):
-        return Reception(world, mail, at, *_BLOCKED)
-    replies = [(address, _refusal(world, mail, address)) for address in mail.recipients]
+def _take(region_state: RegionState, mail: Incoming) -> Reception:
+    at = region_state.simulation.clock.time()
+    if receipt_filters.blocked(region_state.receipts.filters, mail.ip):
+        return Reception(region_state, mail, at, *_BLOCKED)
+    replies = [(address, _refusal(region_state, mail, address)) for address in mail.recipients]
     accepted = tuple(address for address, refusal in replies if refusal is None)
     if not accepted:
-        return Reception(world, mail, at, *next((refusal for _, refusal in replies if refusal), _UNKNOWN))
+        return Reception(region_state, mail, at, *next((refusal for _, refusal in replies if refusal), _UNKNOWN))
     if len(mail.data) > MOST_BYTES:
-        return Reception(world, mail, at, *_TOO_LONG)
-    name = message_id(world)
-    reception = Reception(world, mail, at, _OK, f"OK {name}", name, accepted)
-    world.receipts.received[name] = reception
+        return Reception(region_state, mail, at, *_TOO_LONG)
+    name = message_id(region_state)
+    reception = Reception(region_state, mail, at, _OK, f"OK {name}", name, accepted)
+    region_state.receipts.received[name] = reception
     return reception
 
 
-def _leave(world: World, reception: Reception) -> set[str]:
+def _leave(region_state: RegionState, reception: Reception) -> set[str]:
     """Take mail that is for SES itself, as readers leave a contact list by it; return for which addresses that is."""
-    found = {address: unsubscribing.by_mail(world.cloud, address) for address in reception.recipients}
+    found = {address: unsubscribing.by_mail(region_state.simulation, address) for address in reception.recipients}
     for message in found.values():
         if message is not None:
             unsubscribing.leave(message)
     return {address for address, message in found.items() if message is not None}
 
 
-def _refusal(world: World, mail: Incoming, address: str) -> tuple[int, str] | None:
+def _refusal(region_state: RegionState, mail: Incoming, address: str) -> tuple[int, str] | None:
     """Return the reply that refuses one recipient, ``None`` where a rule is for it, or SES itself takes it."""
-    if unsubscribing.by_mail(world.cloud, address) is not None:
+    if unsubscribing.by_mail(region_state.simulation, address) is not None:
         return None
-    if not _is_ours(world, address):
+    if not _is_ours(region_state, address):
         return _UNKNOWN
-    rules = [rule for rule in world.receipts.rules() if rule.matches(address)]
+    rules = [rule for rule in region_state.receipts.rules() if rule.matches(address)]
     if not rules:
         return _UNKNOWN
     return _NEEDS_TLS if not mail.tls and any(rule.tls_required for rule in rules) else None
 
 
-def _is_ours(world: World, address: str) -> bool:
+def _is_ours(region_state: RegionState, address: str) -> bool:
     """Tell whether the address is of a verified domain, or nobody asks for that."""
-    if world.cloud.any_sender:
+    if region_state.simulation.any_sender:
         return True
-    return any(found.is_domain and found.verified for found in identities.covering(world, address))
+    return any(found.is_domain and found.verified for found in identities.covering(region_state, address))
 
 
 # What rules do.
 
 
-def _apply(reception: Reception, rule: Rule, concerned: tuple[str, ...]) -> Generator[Errand, Any, bool]:
+def _apply(reception: Reception, rule: Rule, concerned: tuple[str, ...]) -> Generator[IORequest, Any, bool]:
     """Do what a rule says, and tell whether no further rule is looked at."""
     for action in rule.actions:
-        at = reception.world.cloud.clock.time()
+        at = reception.region_state.simulation.clock.time()
         done = Done(Notice(reception, rule, action, at, concerned, tuple(reception.added)))
         reception.done.append(done)
         try:
             yield from _do(reception, done, action)
         except TooMuch as refusal:
             done.error = refusal
-            sender = f"MAILER-DAEMON@{bounce_host(reception.world.region)}"
-            done.system_mail = _bounce(done, Bounce(code="552", status="5.3.4", message=str(refusal), sender=sender))
+            sender = f"MAILER-DAEMON@{bounce_host(reception.region_state.region)}"
+            done.system_mail = _bounce(
+                done, BounceAction(code="552", status="5.3.4", message=str(refusal), sender=sender)
+            )
         except Exception as error:  # noqa: BLE001 - what fails outside stops neither SES nor the other actions
             done.error = error
-        if isinstance(action, Stop) or _wish(done) == "STOP_RULE_SET":
+        if isinstance(action, StopAction) or _wish(done) == "STOP_RULE_SET":
             return True
         if _wish(done) == "STOP_RULE":
             return False
     return False
 
 
-def _do(reception: Reception, done: Done, action: Action) -> Generator[Errand, Any, None]:
+def _do(reception: Reception, done: Done, action: Action) -> Generator[IORequest, Any, None]:
     notice = done.notice
     if isinstance(action, Store):
         url = f"s3://{action.bucket}/{action.object_key(reception.id)}"
-        yield Errand("store", url, notice.data)
+        yield IORequest("store", url, notice.data)
         done.url = url
     elif isinstance(action, Ask):
-        done.answer = yield Errand("ask", action.function, notice)
-    elif isinstance(action, Bounce):
+        done.answer = yield IORequest("ask", action.function, notice)
+    elif isinstance(action, BounceAction):
         done.system_mail = _bounce(done, action)
     elif isinstance(action, AddHeader):
         reception.added.append((action.name, action.value))
-    elif isinstance(action, Publish) and len(notice.data) > MOST_BYTES_PUBLISHED:
+    elif isinstance(action, PublishAction) and len(notice.data) > MOST_BYTES_PUBLISHED:
         raise TooMuch(f"Message is larger than {MOST_BYTES_PUBLISHED} bytes")
     elif isinstance(action, Connect) and len(parse(reception.mail.data).attachments) > MOST_ATTACHMENTS:
         raise TooMuch(f"Message has more than {MOST_ATTACHMENTS} attachments")
     if action.topic is not None:
-        yield Errand("publish", action.topic, notice)
+        yield IORequest("publish", action.topic, notice)
         reception.notices.append(notice)
 
 
@@ -234,10 +246,12 @@ def _wish(done: Done) -> object:
 # Bounces.
 
 
-def _bounce(done: Done, bounce: Bounce) -> SystemMail | None:
+def _bounce(done: Done, bounce: BounceAction) -> SystemMail | None:
     status = bounce.status or f"{bounce.code[0]}.0.0"
     diagnostic = f"smtp; {bounce.code} {status} {bounce.message}"
-    failures = [Failure(recipient=each, status=status, diagnostic=diagnostic) for each in done.notice.recipients]
+    failures = [
+        FailedRecipient(recipient=each, status=status, diagnostic=diagnostic) for each in done.notice.recipients
+    ]
     return answer(done.notice.reception, sender=bounce.sender, failures=failures, explanation=bounce.message)
 
 
@@ -245,7 +259,7 @@ def answer(
     reception: Reception,
     *,
     sender: str,
-    failures: Sequence[Failure],
+    failures: Sequence[FailedRecipient],
     explanation: str | None = None,
     reporting_mta: str | None = None,
     arrived: float | None = None,
@@ -254,24 +268,24 @@ def answer(
     """Send a bounce to the sender of a mail that came in; ``None`` where it has no sender."""
     if not reception.mail.sender:
         return None
-    world = reception.world
+    region_state = reception.region_state
     return reports.post(
-        world,
+        region_state,
         sender=sender,
         to=reception.mail.sender,
         failures=failures,
         explanation=explanation,
-        reporting_mta=reporting_mta or f"dns; {incoming_host(world.region)}",
+        reporting_mta=reporting_mta or f"dns; {incoming_host(region_state.region)}",
         arrived=reception.at if arrived is None else arrived,
         extensions=extensions,
         original=reception.mail.data,
     )
 
 
-def answerable(world: World, name: str) -> Reception | None:
+def answerable(region_state: RegionState, name: str) -> Reception | None:
     """Return the mail of that id, if it came in and can still be answered with a bounce."""
-    found = world.receipts.received.get(name)
-    return None if found is None or world.cloud.clock.time() - found.at > ANSWERABLE else found
+    found = region_state.receipts.received.get(name)
+    return None if found is None or region_state.simulation.clock.time() - found.at > ANSWERABLE else found
 
 
 def was_for(reception: Reception, address: str) -> bool:

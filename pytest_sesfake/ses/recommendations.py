@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_sesfake.ses.identities import Identity
-    from pytest_sesfake.ses.simulation import World
-    from pytest_sesfake.ses.verification_state import Proof
+    from pytest_sesfake.ses.simulation import RegionState
+    from pytest_sesfake.ses.verification_state import VerificationState
 
     Kind = Literal["dkim", "spf", "bounce", "complaint", "ip_listing"]
 
@@ -42,36 +42,38 @@ class Recommendation:
         return self.created if self.fixed is None else self.fixed
 
 
-def find(world: World) -> list[Recommendation]:
+def find(region_state: RegionState) -> list[Recommendation]:
     """Return all the advice for a world, oldest first."""
-    found = [advice for identity in world.identities for advice in _on_identity(world, identity)]
-    for address in world.dedicated.addresses:
-        arn = dedicated_ips.arn(world, address.pool)
+    found = [advice for identity in region_state.identities for advice in _on_identity(region_state, identity)]
+    for address in region_state.dedicated.addresses:
+        arn = dedicated_ips.arn(region_state, address.pool)
         for blacklist, at in address.listings.items():
             text = f"The dedicated IP {address.ip} was listed by {blacklist}."
             found.append(Recommendation(arn, "ip_listing", text, "high", at))
     return sorted(found, key=lambda advice: advice.created)
 
 
-def _on_identity(world: World, identity: Identity) -> Iterator[Recommendation]:
-    arn = identities.arn(world, identity.name)
+def _on_identity(region_state: RegionState, identity: Identity) -> Iterator[Recommendation]:
+    arn = identities.arn(region_state, identity.name)
     if identity.is_domain:
         keys = identity.dkim
-        yield from _on_proof(arn, "dkim", "DKIM verification not enabled.", identity.created, keys.proof)
-        if keys.length is not None and keys.length <= SHORT_KEY and keys.proof.state == "success":
+        yield from _on_proof(arn, "dkim", "DKIM verification not enabled.", identity.created, keys.verification_state)
+        if keys.length is not None and keys.length <= SHORT_KEY and keys.verification_state.state == "success":
             yield Recommendation(arn, "dkim", "DKIM key length is below 2048 bits.", "low", keys.generated or 0.0)
     if identity.mail_from is not None:
         text = f"SPF record not found for the MAIL FROM domain {identity.mail_from.domain}."
-        yield from _on_proof(arn, "spf", text, identity.created, identity.mail_from.proof)
-    for kind in statistics.findings(world, identity.name):
-        at = next(event.at for event in statistics.recent(world) if event.message.identity == identity.name)
+        yield from _on_proof(arn, "spf", text, identity.created, identity.mail_from.verification_state)
+    for kind in statistics.findings(region_state, identity.name):
+        at = next(event.at for event in statistics.recent(region_state) if event.message.identity == identity.name)
         text = f"The {kind} rate of this identity is at or above {statistics.REVIEWED[kind]:.1%}."
         yield Recommendation(arn, "bounce" if kind == "bounce" else "complaint", text, "high", at)
 
 
-def _on_proof(arn: str, kind: Kind, text: str, since: float, proof: Proof) -> Iterator[Recommendation]:
+def _on_proof(
+    arn: str, kind: Kind, text: str, since: float, verification_state: VerificationState
+) -> Iterator[Recommendation]:
     """Advise to prove something that is not proved, and tell that it was fixed where that came later."""
-    if proof.state != "success":
+    if verification_state.state != "success":
         yield Recommendation(arn, kind, text, "high", since)
-    elif proof.succeeded is not None and proof.succeeded > since:
-        yield Recommendation(arn, kind, text, "high", since, proof.succeeded)
+    elif verification_state.succeeded is not None and verification_state.succeeded > since:
+        yield Recommendation(arn, kind, text, "high", since, verification_state.succeeded)

@@ -47,11 +47,11 @@ def fault(source: str) -> str | None:
     try:
         _compiled(source)
     except Exception as error:  # noqa: BLE001 - the engine stumbles over broken templates in several ways
-        return _told(error)
+        return _reported(error)
     return None
 
 
-def _told(error: Exception) -> str:
+def _reported(error: Exception) -> str:
     return str(error) if isinstance(error, ValueError) else "the template cannot be read"
 
 
@@ -73,7 +73,7 @@ def render(source: str, data: Data) -> str:
         unknown = _NO_HELPER.fullmatch(str(error))
         if unknown is not None:
             _lacks(unknown[1])
-        raise Unrenderable(_told(error)) from None
+        raise Unrenderable(_reported(error)) from None
 
 
 def _lacks(attribute: str) -> NoReturn:

@@ -15,7 +15,7 @@ from pytest_sesfake.ses.regions import OUTGOING_IP, message_host
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.system_mail import SystemMail
 
     Extensions = Sequence[tuple[str, str]]
@@ -24,7 +24,7 @@ SUBJECT = "Delivery Status Notification (Failure)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class FailedRecipient:
     """What became of a mail for one recipient, in the words of RFC 3464; ``attempted`` is an instant."""
 
     recipient: str
@@ -49,15 +49,15 @@ class Failure:
         yield from self.extensions
 
 
-class Report(Message):
+class BounceReport(Message):
     """The mail itself: an explanation for people, a report for programs, and the mail that it is about."""
 
     __slots__ = ("_parts", "_seed")
 
-    def __init__(self, world: World, sender: str, to: str, parts: Sequence[bytes]) -> None:
-        super().__init__(world, api="ses", operation=None, source=sender, recipients=(to,))
+    def __init__(self, region_state: RegionState, sender: str, to: str, parts: Sequence[bytes]) -> None:
+        super().__init__(region_state, api="ses", operation=None, source=sender, recipients=(to,))
         self._parts = parts
-        self._seed = f"report {world.cloud.draw()}"
+        self._seed = f"report {region_state.simulation.draw()}"
 
     @property
     def submitted(self) -> bytes:
@@ -79,7 +79,7 @@ def write(
 ) -> bytes:
     """Return a report of a kind as the mail that its parts make; the boundary between them belongs to ``seed``."""
     at = round(mail.sent_time * 1000)
-    digits = mail.world.cloud.ids.hex(f"boundary of {seed}", 14)
+    digits = mail.region_state.simulation.ids.hex(f"boundary of {seed}", 14)
     boundary = f"----=_Part_{int(digits[:5], 16)}_{int(digits[5:], 16) >> 5}.{at}"
     head = lines(
         (
@@ -99,11 +99,11 @@ def write(
 
 
 def post(
-    world: World,
+    region_state: RegionState,
     *,
     sender: str,
     to: str,
-    failures: Sequence[Failure],
+    failures: Sequence[FailedRecipient],
     original: bytes,
     reporting_mta: str,
     explanation: str | None = None,
@@ -119,11 +119,11 @@ def post(
         arrived=arrived,
         extensions=extensions,
     )
-    return system_mail.post(world, "bounce", Report(world, sender, to, parts))
+    return system_mail.post(region_state, "bounce", BounceReport(region_state, sender, to, parts))
 
 
 def tell(
-    failures: Sequence[Failure],
+    failures: Sequence[FailedRecipient],
     original: bytes,
     *,
     reporting_mta: str,

@@ -13,7 +13,7 @@ from pytest_sesfake.ses.outcomes.simulator import is_simulator
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.events import Event
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.tenants import Tenant
 
     Kind = Literal["bounce", "complaint"]
@@ -53,7 +53,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ReputationRecord:
     """Whether somebody lets a tenant send, since when, and for which finding, if one was the reason."""
 
     status: Status
@@ -65,8 +65,8 @@ class Record:
 class Reputation:
     """What decides whether a tenant may send: its owner, who may leave it to a policy, and SES."""
 
-    by_ses: Record
-    by_owner: Record | None = None
+    by_ses: ReputationRecord
+    by_owner: ReputationRecord | None = None
     policy: Policy = "standard"
 
     @property
@@ -76,17 +76,21 @@ class Reputation:
         return "disabled" if self.by_ses.status == "disabled" else owner
 
 
-def findings(world: World, tenant: Tenant) -> list[Finding]:
+def findings(region_state: RegionState, tenant: Tenant) -> list[Finding]:
     """Return what is found in the sends of the last hours, bounces first."""
-    start = world.cloud.clock.time() - WINDOW
+    start = region_state.simulation.clock.time() - WINDOW
     volume = 0
     counts: dict[Kind, int] = {"bounce": 0, "complaint": 0}
     since = until = start
-    for event in reversed(world.cloud.events):
+    for event in reversed(region_state.simulation.events):
         if event.at < start:
             break
         message = event.message
-        if message.world is not world or message.tenant != tenant.name or message.sent_time < tenant.created:
+        if (
+            message.region_state is not region_state
+            or message.tenant != tenant.name
+            or message.sent_time < tenant.created
+        ):
             continue
         people = sum(not is_simulator(address) for address in event.envelope)
         if isinstance(event.fact, Sent):
@@ -107,33 +111,35 @@ def findings(world: World, tenant: Tenant) -> list[Finding]:
     return found
 
 
-def impact(world: World, tenant: Tenant) -> Impact | None:
+def impact(region_state: RegionState, tenant: Tenant) -> Impact | None:
     """Return how bad the worst finding is, ``None`` where there is none."""
-    found = {finding.impact for finding in findings(world, tenant)}
+    found = {finding.impact for finding in findings(region_state, tenant)}
     return "high" if "high" in found else "low" if found else None
 
 
-def switch(world: World, tenant: Tenant, status: Status) -> None:
+def switch(region_state: RegionState, tenant: Tenant, status: Status) -> None:
     """Let the tenant's owner decide; enabled again while something is found, a tenant is only reinstated."""
     reputation = tenant.reputation
-    if status == "enabled" and reputation.status == "disabled" and findings(world, tenant):
+    if status == "enabled" and reputation.status == "disabled" and findings(region_state, tenant):
         status = "reinstated"
-    reputation.by_owner = Record(status, world.cloud.clock.time())
+    reputation.by_owner = ReputationRecord(status, region_state.simulation.clock.time())
 
 
-def note(world: World, event: Event) -> None:
+def note(region_state: RegionState, event: Event) -> None:
     """Let the policy of a message's tenant disable it for what is found now; one that is reinstated is left alone."""
-    tenant = world.tenants.find(event.message.tenant) if event.message.tenant is not None else None
+    tenant = region_state.tenants.find(event.message.tenant) if event.message.tenant is not None else None
     if tenant is None or counts_as(event) is None:
         return
     reputation = tenant.reputation
     if reputation.policy == "none" or reputation.status != "enabled":
         return
     found = [
-        finding for finding in findings(world, tenant) if finding.impact == "high" or reputation.policy == "strict"
+        finding
+        for finding in findings(region_state, tenant)
+        if finding.impact == "high" or reputation.policy == "strict"
     ]
     if found:
-        reputation.by_owner = Record("disabled", event.at, found[0])
+        reputation.by_owner = ReputationRecord("disabled", event.at, found[0])
 
 
 def counts_as(event: Event) -> Kind | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Entry = tuple[float, int, Message, tuple[str, ...], Fact]
 
 
-class Agenda:
+class Schedule:
     """A heap of plain tuples: when, a running number, the message, its recipients and the fact."""
 
     __slots__ = ("_entries", "_number")

@@ -15,7 +15,7 @@ from pytest_sesfake.ses.events import DELIVERED, Fact
 from pytest_sesfake.ses.mail.addresses import check
 from pytest_sesfake.ses.outcomes import event_grouping, simulator
 from pytest_sesfake.ses.outcomes.outcomes import Rejection
-from pytest_sesfake.ses.outcomes.timeline import Story, unfold
+from pytest_sesfake.ses.outcomes.timeline import Timeline, build_timeline
 from pytest_sesfake.ses.refusals import Interrupted, Invalid, Paused, TooLong
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
     from pytest_sesfake.ses.outcomes.scripts import Fault, Script, Stage
-    from pytest_sesfake.ses.outcomes.timeline import Timeline
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.outcomes.timeline import TimedFacts
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.submission import Submission
 
     Fate = tuple[Outcome, ...]
@@ -52,26 +52,26 @@ class Plan:
     """
 
     message: Message
-    story: list[Happening]
+    timeline: list[Happening]
     consumed: list[tuple[Script, str]] = field(default_factory=list)
     is_sent: bool = True
 
 
-def send(world: World, submission: Submission) -> Message:
+def send(region_state: RegionState, submission: Submission) -> Message:
     """Plan one message and let it happen."""
-    cloud = world.cloud
-    call = cloud.current
+    simulation = region_state.simulation
+    call = simulation.current
     call.envelope = submission.message.envelope
     call.drafts = (submission.message,)
     interrupt(call, submission.message)
-    made = plan(world, call, submission)
-    cloud.commit([made])
+    made = plan(region_state, call, submission)
+    simulation.commit([made])
     call.accepted((made.message,))
     return made.message
 
 
 def plan(
-    world: World,
+    region_state: RegionState,
     call: Call,
     submission: Submission,
     *,
@@ -87,22 +87,26 @@ def plan(
     message = submission.message
     submission.inspect()
     if message.configuration_set is None:
-        message.configuration_set = identities.default_configuration_set(world, message.source)
-    tenants.admit(world, message)
+        message.configuration_set = identities.default_configuration_set(region_state, message.source)
+    tenants.admit(region_state, message)
     _check_parameters(message)
-    _check_state(world, submission, counted)
-    message.identity = identities.matched(world, message.source)
-    message.sent_time = now = world.cloud.clock.time()
-    message.id = world.cloud.ids.message_id(world.region, now, f"message {world.cloud.draw()}")
+    _check_state(region_state, submission, counted)
+    message.identity = identities.matched(region_state, message.source)
+    message.sent_time = now = region_state.simulation.clock.time()
+    message.id = region_state.simulation.ids.message_id(
+        region_state.region, now, f"message {region_state.simulation.draw()}"
+    )
     if submission.failure is not None:
         return Plan(message, [(0.0, message.envelope, submission.failure)], is_sent=False)
-    return _settle_fates(world, message, _stages(world, call, message, ahead) if fate is None else {}, fate)
+    return _settle_fates(
+        region_state, message, _stages(region_state, call, message, ahead) if fate is None else {}, fate
+    )
 
 
 def interrupt(call: Call, message: Message | None) -> None:
     """Refuse the attempt of a call that a scripted fault meets before SES took anything."""
-    if len(call.cloud.scripts):
-        meet(call, call.cloud.scripts.for_call(call, message))
+    if len(call.simulation.scripts):
+        meet(call, call.simulation.scripts.for_call(call, message))
 
 
 def meet(call: Call, fault: Fault | None) -> None:
@@ -153,44 +157,44 @@ def _refuse(text: str) -> None:
     raise Invalid(text)
 
 
-def check_call(world: World, submission: Submission) -> None:
+def check_call(region_state: RegionState, submission: Submission) -> None:
     """Refuse what all messages of one call have in common: for whom, with what and as whom the account sends."""
     message = submission.message
     if message.configuration_set is None:
-        message.configuration_set = identities.default_configuration_set(world, message.source)
-    tenants.admit(world, message)
-    _check_switches(world, message)
-    identities.judge(world, _unauthorized(world, submission), ())
+        message.configuration_set = identities.default_configuration_set(region_state, message.source)
+    tenants.admit(region_state, message)
+    _check_switches(region_state, message)
+    identities.judge(region_state, _unauthorized(region_state, submission), ())
     identities.mail_from(authorization.sent_as(message))
 
 
-def _check_state(world: World, submission: Submission, counted: int) -> None:
+def _check_state(region_state: RegionState, submission: Submission, counted: int) -> None:
     message = submission.message
-    _check_switches(world, message)
-    contacts.check(world, message)
-    identities.judge(world, _unauthorized(world, submission), submission.recipients)
+    _check_switches(region_state, message)
+    contacts.check(region_state, message)
+    identities.judge(region_state, _unauthorized(region_state, submission), submission.recipients)
     message.mail_from = identities.mail_from(authorization.sent_as(message))
-    world.meter.judge(world.account, world.cloud.clock.time(), counted)
+    region_state.meter.judge(region_state.account, region_state.simulation.clock.time(), counted)
 
 
-def _unauthorized(world: World, submission: Submission) -> Sequence[str]:
+def _unauthorized(region_state: RegionState, submission: Submission) -> Sequence[str]:
     """Return who has to be verified here: all senders but those whose identities' owners let the account send."""
     if not submission.warrants:
         return submission.senders
-    authorized = authorization.admit(world, submission.message, submission.warrants)
+    authorized = authorization.admit(region_state, submission.message, submission.warrants)
     return [address for address in submission.senders if address not in authorized]
 
 
-def _check_switches(world: World, message: Message) -> None:
+def _check_switches(region_state: RegionState, message: Message) -> None:
     if message.configuration_set is not None:
-        chosen = world.configuration_sets.get(message.configuration_set)
+        chosen = region_state.configuration_sets.get(message.configuration_set)
         if not chosen.sending:
             raise Paused(chosen.name)
-    if not world.account.sending:
+    if not region_state.account.sending:
         raise Paused
 
 
-def _settle_fates(world: World, message: Message, stages: Stages, fate: Fate | None) -> Plan:
+def _settle_fates(region_state: RegionState, message: Message, stages: Stages, fate: Fate | None) -> Plan:
     made = Plan(message, [])
     for address, (script, stage) in stages.items():
         if _rejects(stage.outcomes):
@@ -201,30 +205,33 @@ def _settle_fates(world: World, message: Message, stages: Stages, fate: Fate | N
     if fate is not None and _rejects(fate):
         return _reject(made, fate)
     max_delivery_seconds = event_grouping.max_delivery_seconds(message)
-    stories = []
+    timelines = []
     for address in message.envelope:
-        outcomes = _outcomes(world, made, address, stages, fate)
+        outcomes = _outcomes(region_state, made, address, stages, fate)
         if outcomes is None:
-            stories.append((address, _ORDINARY))
+            timelines.append((address, _ORDINARY))
         elif _rejects(outcomes):  # a hook's
             return _reject(Plan(message, []), outcomes)
         else:
-            stories.append(
-                (address, unfold(Story(message, address, max_delivery_seconds=max_delivery_seconds), outcomes))
+            timelines.append(
+                (
+                    address,
+                    build_timeline(Timeline(message, address, max_delivery_seconds=max_delivery_seconds), outcomes),
+                )
             )
-    if len(stories) == 1 and stories[0][1] is _ORDINARY:
-        made.story.append((0.0, message.envelope, DELIVERED))
+    if len(timelines) == 1 and timelines[0][1] is _ORDINARY:
+        made.timeline.append((0.0, message.envelope, DELIVERED))
     else:
-        made.story.extend(event_grouping.group(stories))
+        made.timeline.extend(event_grouping.group(timelines))
     return made
 
 
-_ORDINARY: Timeline = [(0.0, DELIVERED)]
+_ORDINARY: TimedFacts = [(0.0, DELIVERED)]
 _INFECTED = (Rejection(),)
 
 
-def _stages(world: World, call: Call, message: Message, ahead: Ahead) -> Stages:
-    scripts = world.cloud.scripts
+def _stages(region_state: RegionState, call: Call, message: Message, ahead: Ahead) -> Stages:
+    scripts = region_state.simulation.scripts
     if not len(scripts):
         return {}
     found = {}
@@ -242,15 +249,15 @@ def _rejects(fate: Fate) -> bool:
 def _reject(made: Plan, fate: Fate) -> Plan:
     """Let a rejection, which is the message's and not one recipient's, meet everybody."""
     message = made.message
-    facts = unfold(Story(message, message.envelope[0]), fate)
-    made.story.extend((after, message.envelope, fact) for after, fact in facts)
+    facts = build_timeline(Timeline(message, message.envelope[0]), fate)
+    made.timeline.extend((after, message.envelope, fact) for after, fact in facts)
     return made
 
 
-def _outcomes(world: World, made: Plan, address: str, stages: Stages, fate: Fate | None) -> Fate | None:
+def _outcomes(region_state: RegionState, made: Plan, address: str, stages: Stages, fate: Fate | None) -> Fate | None:
     """Return what meets a recipient: a list, a script, or whom the cloud asks; ``None`` for an ordinary delivery."""
     message = made.message
-    blocked = suppression.outcome(world, message, address) or contacts.outcome(world, message, address)
+    blocked = suppression.outcome(region_state, message, address) or contacts.outcome(region_state, message, address)
     if blocked is not None:
         return (blocked,)
     if fate is not None:
@@ -259,5 +266,5 @@ def _outcomes(world: World, made: Plan, address: str, stages: Stages, fate: Fate
     if chosen is not None:
         made.consumed.append((chosen[0], address))
         return chosen[1].outcomes
-    asked = world.cloud.ask(message, address)
+    asked = region_state.simulation.ask(message, address)
     return None if asked is None else (asked,)

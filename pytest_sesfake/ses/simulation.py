@@ -9,9 +9,9 @@ from pytest_sesfake.ses import contacts, feedback, reputation, suppression
 from pytest_sesfake.ses.account import Account
 from pytest_sesfake.ses.calls import Call
 from pytest_sesfake.ses.clock import Clock
-from pytest_sesfake.ses.collection import Shelf
+from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.dedicated_ips import Dedicated
-from pytest_sesfake.ses.deliverability import Dashboard
+from pytest_sesfake.ses.deliverability import DeliverabilityDashboard
 from pytest_sesfake.ses.events import DELIVERED, SENT, Event, Fact, Resubscribed
 from pytest_sesfake.ses.identities import Identity, key
 from pytest_sesfake.ses.ids import Ids
@@ -21,7 +21,7 @@ from pytest_sesfake.ses.outcomes.scripts import Scripts
 from pytest_sesfake.ses.quota import Meter
 from pytest_sesfake.ses.receipt_rules import Receipts
 from pytest_sesfake.ses.regions import partition
-from pytest_sesfake.ses.schedule import Agenda
+from pytest_sesfake.ses.schedule import Schedule
 from pytest_sesfake.ses.suppression import SuppressionList
 from pytest_sesfake.ses.tags import Tags
 from pytest_sesfake.ses.tenants import Tenants
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.configuration_sets import ConfigurationSet
     from pytest_sesfake.ses.contacts import ContactList
     from pytest_sesfake.ses.custom_verification import VerificationTemplate
-    from pytest_sesfake.ses.io_requests import Work
+    from pytest_sesfake.ses.io_requests import BackgroundJob
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.multi_region import Endpoint
+    from pytest_sesfake.ses.multi_region import MultiRegionEndpoint
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
     from pytest_sesfake.ses.receiving import Reception
     from pytest_sesfake.ses.sending import Plan
@@ -44,28 +44,28 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.verification import Link
 
 
-class World:
+class RegionState:
     """SES as one account sees it in one region."""
 
-    def __init__(self, cloud: Cloud, account_id: str, region: str) -> None:
-        self.cloud = cloud
+    def __init__(self, simulation: Simulation, account_id: str, region: str) -> None:
+        self.simulation = simulation
         self.account_id = account_id
         self.region = region
         self.account = Account()
         self.meter = Meter()
-        self.identities: Shelf[Identity] = Shelf("identity", key=key)
-        self.configuration_sets: Shelf[ConfigurationSet] = Shelf("configuration set")
+        self.identities: Collection[Identity] = Collection("identity", key=key)
+        self.configuration_sets: Collection[ConfigurationSet] = Collection("configuration set")
         self.suppression = SuppressionList()
-        self.contact_lists: Shelf[ContactList] = Shelf("contact list")
+        self.contact_lists: Collection[ContactList] = Collection("contact list")
         self.tenants = Tenants()
         self.dedicated: Dedicated = Dedicated()
-        self.dashboard: Dashboard = Dashboard()
-        self.multi_region_endpoints: Shelf[Endpoint] = Shelf("multi-region endpoint")
+        self.dashboard: DeliverabilityDashboard = DeliverabilityDashboard()
+        self.multi_region_endpoints: Collection[MultiRegionEndpoint] = Collection("multi-region endpoint")
         self.jobs = Jobs()
         self.receipts = Receipts()
         self.tags = Tags()
-        self.templates: Shelf[Template] = Shelf("template")
-        self.verification_templates: Shelf[VerificationTemplate] = Shelf("custom verification template")
+        self.templates: Collection[Template] = Collection("template")
+        self.verification_templates: Collection[VerificationTemplate] = Collection("custom verification template")
         self.verification_links: dict[str, Link] = {}
 
     def __repr__(self) -> str:
@@ -76,7 +76,7 @@ class World:
         return f"arn:{partition(self.region)}:ses:{self.region}:{self.account_id}:{resource}"
 
 
-class Cloud:
+class Simulation:
     """All worlds of one fake, and the logs of what was called, sent and came of it.
 
     Nobody changes a world without holding ``lock``. What the cloud must ask the outside is given to it here:
@@ -110,10 +110,10 @@ class Cloud:
         self.params_of = params_of
         self.ids = Ids(seed)
         self.clock = Clock(self.settle)
-        self.agenda = Agenda()
+        self.schedule = Schedule()
         self.objects: dict[str, bytes] = {}  # what lies in buckets that no neighbour has, by URL
         self.functions: dict[str, Callable[[Any, Any], Any]] = {}  # what tests give for Lambda functions, by name
-        self.work: list[Work] = []  # what is to be done when the call under way was answered
+        self.work: list[BackgroundJob] = []  # what is to be done when the call under way was answered
         self.scripts = Scripts()
         self.globally_suppressed = SuppressionList()
         self.messages: list[Message] = []
@@ -127,8 +127,8 @@ class Cloud:
         self.current = Call(self, "", None, region, 0.0)  # the call that is being answered; nobody's at first
         self._routes = routes
         self._event_type = event_type
-        self._worlds: dict[tuple[str, str], World] = {}
-        self._everywhere: list[Callable[[World], object]] = []
+        self._region_states: dict[tuple[str, str], RegionState] = {}
+        self._everywhere: list[Callable[[RegionState], object]] = []
         self._drawn = 0
 
     def renew_lock(self) -> None:
@@ -136,26 +136,26 @@ class Cloud:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
 
-    def at(self, account_id: str, region: str) -> World:
+    def at(self, account_id: str, region: str) -> RegionState:
         """Return the world of an account in a region, made when it is first asked for."""
-        world = self._worlds.get((account_id, region))
-        if world is None:
-            world = self._worlds[account_id, region] = World(self, account_id, region)
+        region_state = self._region_states.get((account_id, region))
+        if region_state is None:
+            region_state = self._region_states[account_id, region] = RegionState(self, account_id, region)
             for arrange in self._everywhere if account_id == self.account_id else ():
-                arrange(world)
-        return world
+                arrange(region_state)
+        return region_state
 
-    def everywhere(self, arrange: Callable[[World], object]) -> None:
+    def everywhere(self, arrange: Callable[[RegionState], object]) -> None:
         """Set something up in every world of the fake's own account, also in those that are first used later."""
         with self.lock:
             self._everywhere.append(arrange)
-            for world in list(self._worlds.values()):
-                if world.account_id == self.account_id:
-                    arrange(world)
+            for region_state in list(self._region_states.values()):
+                if region_state.account_id == self.account_id:
+                    arrange(region_state)
 
-    def worlds(self) -> list[World]:
+    def region_states(self) -> list[RegionState]:
         """Return the worlds that are in use."""
-        return list(self._worlds.values())
+        return list(self._region_states.values())
 
     def draw(self) -> int:
         """Return the next number for an id; only sends and other changes draw, never a look."""
@@ -170,14 +170,14 @@ class Cloud:
             if plan.is_sent:
                 message.number = len(self.messages)
                 self.messages.append(message)
-                message.world.meter.count(message.envelope, message.world.account, at)
+                message.region_state.meter.count(message.envelope, message.region_state.account, at)
                 contacts.enrol(message)
                 self.happen(message, message.envelope, SENT, at)
             for script, address in plan.consumed:
                 script.meet(message, address)
-            for after, recipients, fact in plan.story:
+            for after, recipients, fact in plan.timeline:
                 if after > 0:
-                    self.agenda.add(at + after, message, recipients, fact)
+                    self.schedule.add(at + after, message, recipients, fact)
                 else:
                     self.happen(message, recipients, fact, at)
         self.changed.notify_all()
@@ -196,18 +196,18 @@ class Cloud:
             event.routes = self._routes(event)
             self.routed += len(event.routes)
         if fact is not SENT and fact is not DELIVERED:
-            suppression.note(message.world, event)
-            reputation.note(message.world, event)
-            feedback.note(message.world, event)
+            suppression.note(message.region_state, event)
+            reputation.note(message.region_state, event)
+            feedback.note(message.region_state, event)
 
     def settle(self) -> None:
         """Let everything that is due happen, in order, each thing at its own instant."""
         with self.lock:
-            if not self.agenda:
+            if not self.schedule:
                 return
             now = self.clock.time()
             happened = False
-            while (entry := self.agenda.due(now)) is not None:
+            while (entry := self.schedule.due(now)) is not None:
                 at, _, message, recipients, fact = entry
                 self.happen(message, recipients, fact, at)
                 happened = True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_sesfake.ses.events import Event
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 QUARTER = 900.0
 """The seconds that one point of the statistics covers."""
@@ -53,31 +53,31 @@ class Counts:
         return any((self.attempts, self.bounces, self.complaints, self.rejects))
 
 
-def points(world: World) -> list[tuple[float, Counts]]:
+def points(region_state: RegionState) -> list[tuple[float, Counts]]:
     """Return the counts of each quarter of an hour in which there was anything to count, by its first instant."""
     found: dict[float, Counts] = {}
-    for event in recent(world):
+    for event in recent(region_state):
         found.setdefault(event.at - event.at % QUARTER, Counts()).add(event)
     return sorted((start, counts) for start, counts in found.items() if counts)
 
 
-def recent(world: World, since: float | None = None) -> Iterator[Event]:
+def recent(region_state: RegionState, since: float | None = None) -> Iterator[Event]:
     """Return the events of a world from an instant on, of all that is counted if none is given, latest first."""
-    start = world.cloud.clock.time() - KEPT if since is None else since
-    for event in reversed(world.cloud.events):
+    start = region_state.simulation.clock.time() - KEPT if since is None else since
+    for event in reversed(region_state.simulation.events):
         if event.at < start:
             return
-        if event.message.world is world:
+        if event.message.region_state is region_state:
             yield event
 
 
-def rates(world: World, identity: str | None = None) -> dict[str, float]:
+def rates(region_state: RegionState, identity: str | None = None) -> dict[str, float]:
     """Return the shares of bounces and complaints of a world's recipients, or of those that one identity mailed.
 
     There are none where there are too few recipients to say anything about a sender.
     """
     counts = Counts()
-    for event in recent(world):
+    for event in recent(region_state):
         if identity is None or event.message.identity == identity:
             counts.add(event)
     if counts.attempts < REPRESENTATIVE:
@@ -85,11 +85,11 @@ def rates(world: World, identity: str | None = None) -> dict[str, float]:
     return {"bounce": counts.bounces / counts.attempts, "complaint": counts.complaints / counts.attempts}
 
 
-def findings(world: World, identity: str | None = None) -> list[str]:
+def findings(region_state: RegionState, identity: str | None = None) -> list[str]:
     """Return what SES holds against an account, or one identity: ``"bounce"``, ``"complaint"``, both or nothing."""
-    return [kind for kind, rate in rates(world, identity).items() if rate >= REVIEWED[kind]]
+    return [kind for kind, rate in rates(region_state, identity).items() if rate >= REVIEWED[kind]]
 
 
-def enforcement(world: World) -> Literal["healthy", "probation"]:
+def enforcement(region_state: RegionState) -> Literal["healthy", "probation"]:
     """Return whether SES looks at the account; it never stops one by itself here, a script can."""
-    return "probation" if findings(world) else "healthy"
+    return "probation" if findings(region_state) else "healthy"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.ses.authorization import Arns, Warrant, warrants
+from pytest_sesfake.ses.authorization import Arns, SendingAuthorization, warrants
 from pytest_sesfake.ses.events import Unrendered
 from pytest_sesfake.ses.mail import mime
 from pytest_sesfake.ses.mail.addresses import addresses_of, split
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pytest_sesfake.ses.mail.compose import Parts
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
     Content = tuple[Template, Mapping[str, Any]]
 
@@ -67,7 +67,7 @@ class Submission:
     message: Message
     senders: Sequence[str]
     recipients: Sequence[str]
-    warrants: tuple[Warrant, ...] = ()
+    warrants: tuple[SendingAuthorization, ...] = ()
     lines: Sequence[tuple[str, str]] = ()
     refusal: Refusal | None = None
     failure: Unrendered | None = None
@@ -83,15 +83,15 @@ class Submission:
             _check_parts(message.parts)
 
 
-def parted(world: World, parts: Parts, **fields: Any) -> Submission:
+def parted(region_state: RegionState, parts: Parts, **fields: Any) -> Submission:
     """Make a submission of a message that was given in parts."""
     recipients = (*parts.to, *parts.cc, *parts.bcc)
-    message = PartedMessage(world, parts, recipients=addresses_of(recipients), **fields)
+    message = PartedMessage(region_state, parts, recipients=addresses_of(recipients), **fields)
     return Submission(message, _known(message.source, message.return_path), recipients, _parted_warrants(message))
 
 
 def templated(
-    world: World,
+    region_state: RegionState,
     parts: Parts,
     content: Callable[[], Content],
     **fields: Any,
@@ -111,7 +111,7 @@ def templated(
         failure = Unrendered(error.text, template.name if template else None)
     recipients = (*parts.to, *parts.cc, *parts.bcc)
     message = TemplatedMessage(
-        world,
+        region_state,
         parts,
         recipients=addresses_of(recipients),
         template=template.name if template else None,
@@ -122,12 +122,12 @@ def templated(
     return Submission(message, known, recipients, _parted_warrants(message), refusal=refusal, failure=failure)
 
 
-def _parted_warrants(message: Message) -> tuple[Warrant, ...]:
+def _parted_warrants(message: Message) -> tuple[SendingAuthorization, ...]:
     return warrants(message.arns, message.source, (), message.return_path)
 
 
 def raw(
-    world: World,
+    region_state: RegionState,
     data: bytes,
     *,
     api: str,
@@ -159,7 +159,7 @@ def raw(
     ):  # else feedback goes to the Source that the call names
         return_path = named
     message = RawMessage(
-        world,
+        region_state,
         data,
         api=api,
         operation=operation,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.mail.views import Attachments, Headers
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
     Kind = Literal["verification", "bounce", "complaint", "reply"]
 
@@ -96,16 +96,20 @@ class SystemMail:
         return self._message.mime
 
 
-def post(world: World, kind: Kind, message: Message, *, at: float | None = None, what: str | None = None) -> SystemMail:
+def post(
+    region_state: RegionState, kind: Kind, message: Message, *, at: float | None = None, what: str | None = None
+) -> SystemMail:
     """Send a mail of SES; ``message`` is that mail, which nobody else sends.
 
     It is of this moment, or of an instant ``at`` which it was due; its id belongs to ``what`` it is, if that is told.
     """
-    cloud = world.cloud
-    message.sent_time = cloud.clock.time() if at is None else at
-    message.id = cloud.ids.message_id(world.region, message.sent_time, what or f"system mail {cloud.draw()}")
+    simulation = region_state.simulation
+    message.sent_time = simulation.clock.time() if at is None else at
+    message.id = simulation.ids.message_id(
+        region_state.region, message.sent_time, what or f"system mail {simulation.draw()}"
+    )
     mail = SystemMail(kind, message)
-    with cloud.changed:
-        cloud.system_mail.append(mail)
-        cloud.changed.notify_all()
+    with simulation.changed:
+        simulation.system_mail.append(mail)
+        simulation.changed.notify_all()
     return mail

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
-    Find = Callable[[World, str], str | None]
+    Find = Callable[[RegionState, str], str | None]
 
 MOST = 50
 """How many tags a resource can have."""
@@ -30,10 +30,10 @@ def taggable(kind: str, find: Find) -> None:
     TAGGABLE[kind] = find
 
 
-def find(world: World, kind: str, name: str) -> str | None:
+def find(region_state: RegionState, kind: str, name: str) -> str | None:
     """Return the ARN by which a resource's tags are kept, ``None`` where there is no such resource."""
     look = TAGGABLE.get(kind)
-    return None if look is None else look(world, name)
+    return None if look is None else look(region_state, name)
 
 
 class Tags:

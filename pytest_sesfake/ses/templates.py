@@ -17,7 +17,7 @@ from pytest_sesfake.ses.refusals import BrokenTemplate, Invalid, LimitReached, M
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 MOST = 20_000
 """How many templates an account can have in a region."""
@@ -65,37 +65,39 @@ class TemplatedMessage(PartedMessage):
 
     def __init__(
         self,
-        world: World,
+        region_state: RegionState,
         parts: Parts,
         *,
         given: Mapping[str, Any] | None = None,
         **fields: Any,
     ) -> None:
-        super().__init__(world, parts, **fields)
+        super().__init__(region_state, parts, **fields)
         self.given = given or {}
 
 
 # Which there are.
 
 
-def arn(world: World, name: str) -> str:
+def arn(region_state: RegionState, name: str) -> str:
     """Return the ARN of a template."""
-    return world.arn(f"template/{name}")
+    return region_state.arn(f"template/{name}")
 
 
-tags.taggable("template", lambda world, name: arn(world, name) if name in world.templates else None)
+tags.taggable(
+    "template", lambda region_state, name: arn(region_state, name) if name in region_state.templates else None
+)
 
 
-def find(world: World, name: str) -> Template:
+def find(region_state: RegionState, name: str) -> Template:
     """Return the template that a name or an ARN means; those of other accounts and regions are none of this one's."""
     if not name.startswith("arn:"):
-        return world.templates.get(name)
+        return region_state.templates.get(name)
     given = _ARN.fullmatch(name)
     if given is None:
         raise Invalid(f"Invalid template ARN <{name}>.")
-    if name != arn(world, given[1]):
+    if name != arn(region_state, given[1]):
         raise Missing(_KIND, name)
-    return world.templates.get(given[1])
+    return region_state.templates.get(given[1])
 
 
 def check(template: Template) -> None:
@@ -130,35 +132,35 @@ def check_brought(template: Template) -> None:
         raise Invalid("Template contains unsupported operations.")
 
 
-def create(world: World, template: Template) -> None:
+def create(region_state: RegionState, template: Template) -> None:
     """Keep a new template."""
     check(template)
     name = template.name or ""
-    if name in world.templates:
+    if name in region_state.templates:
         raise Taken(_KIND, name)
-    if len(world.templates) >= MOST:
+    if len(region_state.templates) >= MOST:
         raise LimitReached(f"Maximum of {MOST} templates allowed per account.")
-    world.templates.add(name, replace(template, created=world.cloud.clock.time()))
+    region_state.templates.add(name, replace(template, created=region_state.simulation.clock.time()))
 
 
-def update(world: World, template: Template) -> None:
+def update(region_state: RegionState, template: Template) -> None:
     """Keep a template in the place of the one of its name: as it is, with no part of the old one."""
-    known = world.templates.get(template.name or "")
+    known = region_state.templates.get(template.name or "")
     check(template)
-    world.templates.replace(known.name or "", replace(template, created=known.created))
+    region_state.templates.replace(known.name or "", replace(template, created=known.created))
 
 
-def remove(world: World, name: str) -> Template | None:
+def remove(region_state: RegionState, name: str) -> Template | None:
     """Remove a template and its tags; return it, ``None`` if it was not there."""
-    world.tenants.check_unused(arn(world, name))
-    world.tags.forget(arn(world, name))
-    return world.templates.discard(name)
+    region_state.tenants.check_unused(arn(region_state, name))
+    region_state.tags.forget(arn(region_state, name))
+    return region_state.templates.discard(name)
 
 
-def preview(world: World, template: Template, data: Mapping[str, Any]) -> str:
+def preview(region_state: RegionState, template: Template, data: Mapping[str, Any]) -> str:
     """Return the mail that a template becomes, without the fields that only a send knows; may be ``Unrenderable``."""
     parts = template.fill(Parts(), data)
-    message = PartedMessage(world, parts, api="sesv2", operation=None, source="", recipients=())
-    message.sent_time = world.cloud.clock.time()
+    message = PartedMessage(region_state, parts, api="sesv2", operation=None, source="", recipients=())
+    message.sent_time = region_state.simulation.clock.time()
     _, _, rest = message.submitted.decode("utf-8", "replace").partition("\r\n")  # the first field is a From of nobody
     return f"Date: {mail_date(message.sent_time)}\r\n{rest}"

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses import identities, tags
-from pytest_sesfake.ses.collection import Shelf
+from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.mail.addresses import domain_of
 from pytest_sesfake.ses.refusals import Denied, Invalid, Missing, Paused
-from pytest_sesfake.ses.reputation import Record, Reputation
+from pytest_sesfake.ses.reputation import Reputation, ReputationRecord
 from pytest_sesfake.ses.suppression import SuppressionList
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.suppression import Scope
 
 MOST = 10_000
@@ -47,7 +47,7 @@ class Tenant:
     resources: dict[str, float] = field(default_factory=dict)
 
 
-class Tenants(Shelf[Tenant]):
+class Tenants(Collection[Tenant]):
     """The tenants of an account in a region."""
 
     def __init__(self) -> None:
@@ -64,20 +64,20 @@ class Tenants(Shelf[Tenant]):
             raise Invalid(f"Cannot delete <{arn}> {text}")
 
 
-def arn(world: World, tenant: Tenant) -> str:
+def arn(region_state: RegionState, tenant: Tenant) -> str:
     """Return the ARN of a tenant."""
-    return world.arn(f"tenant/{tenant.name}/{tenant.id}")
+    return region_state.arn(f"tenant/{tenant.name}/{tenant.id}")
 
 
-def named(world: World, name: str) -> Tenant | None:
+def named(region_state: RegionState, name: str) -> Tenant | None:
     """Return the tenant that the end of an ARN means, what is behind ``tenant/``: the id in it decides."""
     wanted = name.rpartition("/")[2]
-    return next((tenant for tenant in world.tenants if tenant.id == wanted), None)
+    return next((tenant for tenant in region_state.tenants if tenant.id == wanted), None)
 
 
-def _tagged(world: World, name: str) -> str | None:
-    tenant = named(world, name)
-    return None if tenant is None else arn(world, tenant)
+def _tagged(region_state: RegionState, name: str) -> str | None:
+    tenant = named(region_state, name)
+    return None if tenant is None else arn(region_state, tenant)
 
 
 tags.taggable("tenant", _tagged)
@@ -93,37 +93,42 @@ def check_name(name: str) -> None:
         raise Invalid(f"Invalid tenant name <{name}>: only alphanumeric ASCII characters, '_', and '-' are allowed.")
 
 
-def create(world: World, name: str) -> Tenant:
+def create(region_state: RegionState, name: str) -> Tenant:
     """Make a tenant that may send, though with nothing yet."""
-    cloud = world.cloud
-    now = cloud.clock.time()
-    made = Tenant(name, "tn-" + cloud.ids.hex(f"tenant {cloud.draw()}", 29), now, Reputation(Record("enabled", now)))
-    return world.tenants.add(name, made)
+    simulation = region_state.simulation
+    now = simulation.clock.time()
+    made = Tenant(
+        name,
+        "tn-" + simulation.ids.hex(f"tenant {simulation.draw()}", 29),
+        now,
+        Reputation(ReputationRecord("enabled", now)),
+    )
+    return region_state.tenants.add(name, made)
 
 
-def remove(world: World, name: str) -> None:
+def remove(region_state: RegionState, name: str) -> None:
     """Remove a tenant with its suppression list and its tags; the resources that it used stay."""
-    tenant = world.tenants.get(name)
-    world.tenants.discard(name)
-    world.tags.forget(arn(world, tenant))
+    tenant = region_state.tenants.get(name)
+    region_state.tenants.discard(name)
+    region_state.tags.forget(arn(region_state, tenant))
 
 
-def admit(world: World, message: Message) -> None:
+def admit(region_state: RegionState, message: Message) -> None:
     """Refuse a message that is sent for a tenant who does not exist, may not use what it uses, or may not send."""
     if message.tenant is None:
         return
-    tenant = world.tenants.find(message.tenant)
+    tenant = region_state.tenants.find(message.tenant)
     if tenant is None:
         kind = "sending tenant"
-        raise Missing(kind, f"{message.tenant} for AwsAccountId {world.account_id}")
-    foreign = [used for used in _used(world, message) if used not in tenant.resources]
+        raise Missing(kind, f"{message.tenant} for AwsAccountId {region_state.account_id}")
+    foreign = [used for used in _used(region_state, message) if used not in tenant.resources]
     if foreign:
         raise Denied(f"Tenant not associated with resources [{', '.join(foreign)}].")
     if tenant.reputation.status == "disabled":
         raise Paused(tenant.name, "tenant")
 
 
-def _used(world: World, message: Message) -> list[str]:
+def _used(region_state: RegionState, message: Message) -> list[str]:
     """Return the ARNs of what a message uses: identity, configuration set and template.
 
     Of a sender under no identity it is the domain's, that is missing; where nobody asks who sends, it is nothing.
@@ -132,13 +137,13 @@ def _used(world: World, message: Message) -> list[str]:
     if message.arns is not None and message.arns.source:
         used.append(message.arns.source)
     elif message.source:
-        covering = identities.covering(world, message.source)
+        covering = identities.covering(region_state, message.source)
         if covering:
-            used.append(identities.arn(world, covering[0].name))
-        elif not world.cloud.any_sender:
-            used.append(identities.arn(world, domain_of(message.source)))
+            used.append(identities.arn(region_state, covering[0].name))
+        elif not region_state.simulation.any_sender:
+            used.append(identities.arn(region_state, domain_of(message.source)))
     if message.configuration_set is not None:
-        used.append(world.arn(f"configuration-set/{message.configuration_set}"))
+        used.append(region_state.arn(f"configuration-set/{message.configuration_set}"))
     if message.template is not None:
-        used.append(world.arn(f"template/{message.template}"))
+        used.append(region_state.arn(f"template/{message.template}"))
     return used

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.contacts import ContactList
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 PLACEHOLDER = b"{{amazonSESUnsubscribeUrl}}"
 MOST = 2
@@ -52,7 +52,7 @@ def _host(message: Message) -> str:
 
 
 def _token(message: Message) -> str:
-    return message.world.cloud.ids.hex(f"unsubscribe link {message.id}", 64)
+    return message.region_state.simulation.ids.hex(f"unsubscribe link {message.id}", 64)
 
 
 def filled(message: Message) -> bytes:
@@ -91,24 +91,24 @@ def _encoded(text: bytes, encoding: str) -> bytes:
 # Following it.
 
 
-def find(cloud: Cloud, token: str) -> Message | None:
+def find(simulation: Simulation, token: str) -> Message | None:
     """Return the message whose link it is, ``None`` if SES wrote no such link."""
-    listed = (message for message in cloud.messages if message.listed is not None and message.listed.linked)
+    listed = (message for message in simulation.messages if message.listed is not None and message.listed.linked)
     return next((message for message in listed if _token(message) == token), None)
 
 
-def by_mail(cloud: Cloud, address: str) -> Message | None:
+def by_mail(simulation: Simulation, address: str) -> Message | None:
     """Return the message whose reader leaves by a mail to this address, ``None`` if SES wrote no such address."""
     local, _, host = address.lower().rpartition("@")
     if not local.startswith(_MAILBOX):
         return None
-    message = find(cloud, local.removeprefix(_MAILBOX))
+    message = find(simulation, local.removeprefix(_MAILBOX))
     return message if message is not None and _host(message) == host else None
 
 
 def contact_list(message: Message) -> ContactList | None:
     """Return the contact list of a message, ``None`` if it is gone."""
-    return None if message.listed is None else message.world.contact_lists.find(message.listed.contact_list)
+    return None if message.listed is None else message.region_state.contact_lists.find(message.listed.contact_list)
 
 
 def leave(message: Message) -> None:
@@ -131,8 +131,8 @@ def choose(message: Message, wanted: Iterable[str]) -> None:
 
 
 def _happen(message: Message, fact: Resubscribed) -> None:
-    cloud = message.world.cloud
-    with cloud.lock:
-        cloud.settle()
-        cloud.happen(message, message.envelope, fact, cloud.clock.time())
-        cloud.changed.notify_all()
+    simulation = message.region_state.simulation
+    with simulation.lock:
+        simulation.settle()
+        simulation.happen(message, message.envelope, fact, simulation.clock.time())
+        simulation.changed.notify_all()

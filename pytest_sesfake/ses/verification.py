@@ -15,7 +15,7 @@ from pytest_sesfake.ses.messages import PartedMessage
 from pytest_sesfake.ses.regions import name_of
 
 if TYPE_CHECKING:
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.system_mail import SystemMail
 
 SENDER = "no-reply-aws@amazon.com"
@@ -31,54 +31,54 @@ class Link:
     failure: str | None = None
 
 
-def ask(world: World, address: str, *, api: str) -> None:
+def ask(region_state: RegionState, address: str, *, api: str) -> None:
     """Ask the owner of an identity for the proof that it is the account's, in SES's words, unless it is there."""
-    if begin(world, address):
+    if begin(region_state, address):
         return
     text = (
-        f"The AWS account {world.account_id} wants to send mail from {address} with Amazon SES, in the region "
-        f"{name_of(world.region)}.\n\nIf it is yours, please follow this link. It is good for 24 hours.\n\n"
-        f"{write(world, Link(address))}\n\n{DISCLAIMER}\n"
+        f"The AWS account {region_state.account_id} wants to send mail from {address} with Amazon SES, in the region "
+        f"{name_of(region_state.region)}.\n\nIf it is yours, please follow this link. It is good for 24 hours.\n\n"
+        f"{write(region_state, Link(address))}\n\n{DISCLAIMER}\n"
     )
-    subject = f"Amazon Web Services - Email Address Verification Request in region {name_of(world.region)}"
-    post(world, Parts(subject, text, None, (address,)), address, sender=SENDER, api=api)
+    subject = f"Amazon Web Services - Email Address Verification Request in region {name_of(region_state.region)}"
+    post(region_state, Parts(subject, text, None, (address,)), address, sender=SENDER, api=api)
 
 
-def begin(world: World, address: str) -> bool:
+def begin(region_state: RegionState, address: str) -> bool:
     """Register an address and wait for its proof anew; tell whether it is there already."""
-    identity = identities.register(world, address)
+    identity = identities.register(region_state, address)
     if not identity.verified:
-        verification_state.begin(world, identity.proof)
+        verification_state.begin(region_state, identity.verification_state)
     return identity.verified
 
 
-def write(world: World, link: Link) -> str:
+def write(region_state: RegionState, link: Link) -> str:
     """Return a link as SES writes it, but for the rest of what signs it."""
-    token = world.cloud.ids.hex(f"verification link {world.cloud.draw()}", 64)
-    world.verification_links[token] = link
+    token = region_state.simulation.ids.hex(f"verification link {region_state.simulation.draw()}", 64)
+    region_state.verification_links[token] = link
     return (
-        f"https://email-verification.{world.region}.amazonaws.com/?Context={world.account_id}"
+        f"https://email-verification.{region_state.region}.amazonaws.com/?Context={region_state.account_id}"
         f"&Identity.IdentityName={quote(link.address, safe='')}&Identity.IdentityType=EmailAddress"
         f"&Namespace=Bacon&Operation=ConfirmVerification&Signature={token}"
     )
 
 
-def post(world: World, parts: Parts, address: str, *, sender: str, api: str) -> SystemMail:
+def post(region_state: RegionState, parts: Parts, address: str, *, sender: str, api: str) -> SystemMail:
     """Send the mail."""
-    message = PartedMessage(world, parts, api=api, operation=None, source=sender, recipients=(address,))
-    return system_mail.post(world, "verification", message)
+    message = PartedMessage(region_state, parts, api=api, operation=None, source=sender, recipients=(address,))
+    return system_mail.post(region_state, "verification", message)
 
 
-def follow(world: World, token: str) -> tuple[Link, bool] | None:
+def follow(region_state: RegionState, token: str) -> tuple[Link, bool] | None:
     """Let somebody follow the link with this token: return it, and whether its address is verified now.
 
     ``None`` is for a link that SES never wrote. The time of one may be over, or its address no identity any more.
     """
-    link = world.verification_links.get(token)
+    link = region_state.verification_links.get(token)
     if link is None:
         return None
-    identity = world.identities.find(link.address)
+    identity = region_state.identities.find(link.address)
     if identity is None or identity.verification == "failed":
         return link, False
-    identities.verify(world, link.address)
+    identities.verify(region_state, link.address)
     return link, True

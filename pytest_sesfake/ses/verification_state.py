@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.clock import Clock
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
     State = Literal["pending", "success", "failed", "temporary_failure", "not_started"]
 
@@ -22,7 +22,7 @@ LINK = 24 * HOUR
 
 
 @dataclass(slots=True)
-class Proof:
+class VerificationState:
     """One proof: it is pending until somebody settles it, and failed when its ``window`` of seconds is over.
 
     ``succeeded`` is when it was last found, ``None`` if it never was.
@@ -58,8 +58,8 @@ class Proof:
             self.succeeded = self._since
 
 
-def begin(world: World, proof: Proof) -> None:
+def begin(region_state: RegionState, verification_state: VerificationState) -> None:
     """Begin to wait for a proof, or have it at once where the fake is set so."""
-    proof.begin()
-    if world.cloud.instant_verification:
-        proof.settle("success")
+    verification_state.begin()
+    if region_state.simulation.instant_verification:
+        verification_state.settle("success")

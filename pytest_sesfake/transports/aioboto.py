@@ -27,21 +27,21 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSRequest
     from botocore.model import OperationModel
 
-    from pytest_sesfake.transports.boto import BotoSeam
-    from pytest_sesfake.transports.call_handler import Desk
+    from pytest_sesfake.transports.boto import BotoInterceptor
+    from pytest_sesfake.transports.call_handler import CallHandler
     from pytest_sesfake.wire.http import Response
 
 _ENDPOINT = ("aiobotocore.endpoint", "AioEndpoint")
 _SIGNER = ("aiobotocore.signers", "AioRequestSigner")
 _BUCKET = ("aiobotocore.retries.bucket", "AsyncTokenBucket")
 
-_retrying: ContextVar[Desk | None] = ContextVar("sesfake_retrying", default=None)
+_retrying: ContextVar[CallHandler | None] = ContextVar("sesfake_retrying", default=None)
 
 
-class AioBotoSeam:
+class AioBotoInterceptor:
     """The patches of aiobotocore. ``top`` gives the desk that serves now, ``boto`` is the seam of botocore itself."""
 
-    def __init__(self, top: Callable[[], Desk | None], boto: BotoSeam) -> None:
+    def __init__(self, top: Callable[[], CallHandler | None], boto: BotoInterceptor) -> None:
         self._top = top
         self._boto = boto
         self._hooks = [
@@ -111,21 +111,21 @@ class AioBotoSeam:
             operation_model: OperationModel,
             context: dict[str, Any],
         ) -> Any:
-            desk = self._top()
+            call_handler = self._top()
             if (
-                desk is None
-                or not is_answered(desk, operation_model, request)
+                call_handler is None
+                or not is_answered(call_handler, operation_model, request)
                 or isinstance(endpoint, AnsweredEndpoint)
             ):
                 return await original(endpoint, request, operation_model, context)
-            answered = _AnsweredAioEndpoint(endpoint, desk, context)
+            answered = _AnsweredAioEndpoint(endpoint, call_handler, context)
             token = self._boto.keep_from_moto(operation_model)
             try:
                 result = await original(answered, request, operation_model, context)
             finally:
                 answering.reset(token)
             if answered.was_asked:
-                await _run_in_thread(endpoint, desk.after)
+                await _run_in_thread(endpoint, call_handler.after)
             return result
 
         return _do_get_response
@@ -143,13 +143,15 @@ class AioBotoSeam:
             *args: Any,
             **kwargs: Any,
         ) -> Any:
-            desk = self._top()
-            if desk is None or operation_model.service_model.service_name not in SERVICES:
+            call_handler = self._top()
+            if call_handler is None or operation_model.service_model.service_name not in SERVICES:
                 return await original(endpoint, attempts, operation_model, *args, **kwargs)
             self._look_for(_BUCKET)  # derives from nothing of botocore's, and is full until something was throttled
-            token = _retrying.set(desk)
+            token = _retrying.set(call_handler)
             try:
-                return await original(_RetryingEndpoint(endpoint, desk), attempts, operation_model, *args, **kwargs)
+                return await original(
+                    _RetryingEndpoint(endpoint, call_handler), attempts, operation_model, *args, **kwargs
+                )
             finally:
                 _retrying.reset(token)
 
@@ -223,15 +225,15 @@ class _Body:
 class _RetryingEndpoint:
     """An endpoint whose waiting moves the fake's clock; those of aiobotocore before 3 wait by ``asyncio`` instead."""
 
-    def __init__(self, endpoint: object, desk: Desk) -> None:
+    def __init__(self, endpoint: object, call_handler: CallHandler) -> None:
         self._endpoint = endpoint
-        self._desk = desk
+        self._call_handler = call_handler
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._endpoint, name)
 
     async def _sleep(self, seconds: float) -> None:
-        self._desk.advance(seconds)
+        self._call_handler.advance(seconds)
 
 
 class _Asyncio:
@@ -244,11 +246,11 @@ class _Asyncio:
         return getattr(self._original, name)
 
     async def sleep(self, seconds: float) -> None:
-        desk = _retrying.get()
-        if desk is None:
+        call_handler = _retrying.get()
+        if call_handler is None:
             await self._original.sleep(seconds)
         else:
-            desk.advance(seconds)
+            call_handler.advance(seconds)
 
 
 async def _sleep(endpoint: Any, seconds: float) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSRequest
     from botocore.model import OperationModel
 
-    from pytest_sesfake.transports.call_handler import Desk
+    from pytest_sesfake.transports.call_handler import CallHandler
     from pytest_sesfake.wire.http import NoAnswer
 
 SERVICES = frozenset({"ses", "sesv2"})
@@ -48,10 +48,10 @@ answering: ContextVar[str | None] = ContextVar("sesfake_answering", default=None
 """The event of the operation that is answered at the moment; a context variable, as tasks share their thread."""
 
 
-class BotoSeam:
+class BotoInterceptor:
     """The patches of botocore. ``top`` gives the desk that serves now."""
 
-    def __init__(self, top: Callable[[], Desk | None]) -> None:
+    def __init__(self, top: Callable[[], CallHandler | None]) -> None:
         self._top = top
         self._retrying = threading.local()
         self._paced = 0.0
@@ -89,21 +89,21 @@ class BotoSeam:
             operation_model: OperationModel,
             context: dict[str, Any],
         ) -> Any:
-            desk = self._top()
+            call_handler = self._top()
             if (
-                desk is None
-                or not is_answered(desk, operation_model, request)
+                call_handler is None
+                or not is_answered(call_handler, operation_model, request)
                 or isinstance(endpoint, AnsweredEndpoint)
             ):
                 return original(endpoint, request, operation_model, context)
-            answered = AnsweredEndpoint(endpoint, desk, context)
+            answered = AnsweredEndpoint(endpoint, call_handler, context)
             token = self.keep_from_moto(operation_model)
             try:
                 result = original(answered, request, operation_model, context)
             finally:
                 answering.reset(token)
             if answered.was_asked:
-                desk.after()
+                call_handler.after()
             return result
 
         return _do_get_response
@@ -143,12 +143,12 @@ class BotoSeam:
             **kwargs: Any,
         ) -> bool:
             is_ours = operation_model.service_model.service_name in SERVICES
-            outer = getattr(self._retrying, "desk", None)
-            self._retrying.desk = self._top() if is_ours else None
+            outer = getattr(self._retrying, "call_handler", None)
+            self._retrying.call_handler = self._top() if is_ours else None
             try:
                 return original(endpoint, attempts, operation_model, *args, **kwargs)
             finally:
-                self._retrying.desk = outer
+                self._retrying.call_handler = outer
 
         return _needs_retry
 
@@ -170,9 +170,9 @@ class BotoSeam:
         """Let the fake's clock, and the one of the bucket, wait until there are so many tokens."""
         seconds = max((amount - bucket.available_capacity) / bucket.max_rate, _LEAST_PAUSE)
         self._paced += seconds
-        desk = self._top()
-        if desk is not None:
-            desk.advance(seconds)
+        call_handler = self._top()
+        if call_handler is not None:
+            call_handler.advance(seconds)
 
     def _wrap_current_time(self, original: Callable[..., float]) -> Callable[..., float]:
         @functools.wraps(original)
@@ -222,10 +222,10 @@ class BotoSeam:
 class AnsweredEndpoint:
     """An endpoint that asks the desk where the real one asks the network."""
 
-    def __init__(self, endpoint: object, desk: Desk, context: dict[str, Any]) -> None:
+    def __init__(self, endpoint: object, call_handler: CallHandler, context: dict[str, Any]) -> None:
         vars(self).update(vars(endpoint))  # most of what is asked of an endpoint: `__getattr__` takes longer
         self._endpoint = endpoint
-        self._desk = desk
+        self._call_handler = call_handler
         self._context = context
         self.was_asked = False
 
@@ -242,7 +242,7 @@ class AnsweredEndpoint:
     def ask(self, request: AWSPreparedRequest) -> Response | NoAnswer:
         """Ask the desk. An answer slower than the client's read time-out is that time-out, which is not waited for."""
         self.was_asked = True
-        answer = self._desk.handle(to_request(request))
+        answer = self._call_handler.handle(to_request(request))
         if answer.delay:
             read_timeout = self._context.get("read_timeout") or self._context["client_config"].read_timeout
             if read_timeout is not None and answer.delay > read_timeout:
@@ -268,11 +268,11 @@ class _Time:
         return getattr(self._original, name)
 
     def sleep(self, seconds: float) -> None:
-        desk: Desk | None = getattr(self._retrying, "desk", None)
-        if desk is None:
+        call_handler: CallHandler | None = getattr(self._retrying, "call_handler", None)
+        if call_handler is None:
             self._original.sleep(seconds)
         else:
-            desk.advance(seconds)
+            call_handler.advance(seconds)
 
 
 def given(answer: Response | NoAnswer, url: str) -> Response:
@@ -284,7 +284,7 @@ def given(answer: Response | NoAnswer, url: str) -> Response:
     raise ConnectionClosedError(endpoint_url=url)
 
 
-def is_answered(desk: Desk, operation_model: OperationModel, prepared: AWSPreparedRequest) -> bool:
+def is_answered(call_handler: CallHandler, operation_model: OperationModel, prepared: AWSPreparedRequest) -> bool:
     """Tell whether a call is for the desk: those of SES are, and of SNS those that answer a message of ours."""
     service = operation_model.service_model.service_name
     if service in SERVICES:
@@ -292,7 +292,7 @@ def is_answered(desk: Desk, operation_model: OperationModel, prepared: AWSPrepar
     if service != "sns" or operation_model.name not in _SNS_ACTIONS:
         return False
     request = to_request(prepared)
-    return desk.serves(request.host, f"{request.path}?{request.body.decode('utf-8', 'replace')}")
+    return call_handler.serves(request.host, f"{request.path}?{request.body.decode('utf-8', 'replace')}")
 
 
 def to_request(prepared: AWSPreparedRequest) -> Request:

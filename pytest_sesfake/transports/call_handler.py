@@ -27,7 +27,7 @@ def _welcome(_host: str | None) -> Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class CallHandler:
     """What a front is given, and nothing else.
 
     ``handle`` and ``submit`` do no I/O and never wait; they may be called from any thread. ``after`` runs what the

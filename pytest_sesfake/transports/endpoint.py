@@ -21,7 +21,7 @@ from pytest_sesfake.wire.http import Request, Response
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
-    from pytest_sesfake.transports.call_handler import Desk
+    from pytest_sesfake.transports.call_handler import CallHandler
     from pytest_sesfake.transports.loop import LoopThread, Workers
     from pytest_sesfake.transports.trust import Authority
     from pytest_sesfake.wire.http import NoAnswer
@@ -40,7 +40,7 @@ _UNSENDABLE = re.compile(rb"[\x00-\x1f\x7f]")
 _log = logging.getLogger(__name__)
 
 
-class Endpoint:
+class HttpListener:
     """Two listeners on this machine: ``port`` speaks HTTP, ``tls_port`` HTTPS, with a certificate for any name.
 
     ``callers`` knows, for local ports of clients in this process, the line that connected from there.
@@ -53,7 +53,7 @@ class Endpoint:
         thread: LoopThread,
         workers: Workers,
         authority: Authority,
-        top: Callable[[], Desk | None],
+        top: Callable[[], CallHandler | None],
         callers: MutableMapping[int, tuple[str, int] | None],
     ) -> None:
         self.top = top
@@ -62,24 +62,24 @@ class Endpoint:
         self.ca_file = authority.ca_file
         self.key = os.urandom(8).hex()  # forked children know it, nobody else
         self.open: set[Exchanges] = set()
-        self.held: dict[Exchanges, Desk] = {}
+        self.held: dict[Exchanges, CallHandler] = {}
         self._thread = thread
         make = partial(Exchanges, self)
         self._servers = thread.listen(self.host, (make, None), (make, authority.server_context()))
         self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
 
-    def let_go(self, desk: Desk) -> None:
+    def let_go(self, call_handler: CallHandler) -> None:
         """Close the connections that are kept waiting in a desk's name; may be called from any thread."""
-        if desk in self.held.values():
-            self._thread.call(self._let_go, desk)
+        if call_handler in self.held.values():
+            self._thread.call(self._let_go, call_handler)
 
     def stop(self) -> None:
         """Close the listeners and every connection."""
         self._thread.run(self._stop())
 
-    def _let_go(self, desk: Desk) -> None:
+    def _let_go(self, call_handler: CallHandler) -> None:
         for exchanges, holder in list(self.held.items()):
-            if holder is desk:
+            if holder is call_handler:
                 exchanges.hang_up()
 
     async def _stop(self) -> None:
@@ -92,7 +92,7 @@ class Endpoint:
 class Exchanges(asyncio.Protocol):
     """The requests and answers of one connection, one after the other."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: HttpListener) -> None:
         self._endpoint = endpoint
         self._http = h11.Connection(h11.SERVER)
         self._head: h11.Request | None = None
@@ -193,12 +193,14 @@ class Exchanges(asyncio.Protocol):
     # -- answers --------------------------------------------------------------------------------------------------
 
     async def _serve(self, request: Request) -> None:
-        desk = self._endpoint.top()
-        if desk is None:
+        call_handler = self._endpoint.top()
+        if call_handler is None:
             self._answer(_CLOSED)
         else:
             try:
-                answer = await self._endpoint.workers.ask(self._asked(desk, request), request, then=desk.after)
+                answer = await self._endpoint.workers.ask(
+                    self._asked(call_handler, request), request, then=call_handler.after
+                )
             except Exception:  # noqa: BLE001 -- whatever it is, its client gets an answer
                 _log.exception("in a request to sesfake")
                 answer = _BROKEN
@@ -206,14 +208,18 @@ class Exchanges(asyncio.Protocol):
             if isinstance(answer, Response):
                 self._answer(answer)
             elif answer.kind == "timeout":
-                await self._hold(desk)
+                await self._hold(call_handler)
             else:
                 self.hang_up()
         self._task = None
         self._go_on()
 
-    def _asked(self, desk: Desk, request: Request) -> Callable[[Request], Response | NoAnswer]:
-        return partial(fork.answer, desk) if fork.is_from_child(request, self._endpoint.key) else desk.handle
+    def _asked(self, call_handler: CallHandler, request: Request) -> Callable[[Request], Response | NoAnswer]:
+        return (
+            partial(fork.answer, call_handler)
+            if fork.is_from_child(request, self._endpoint.key)
+            else call_handler.handle
+        )
 
     def _answer(self, answer: Response) -> None:
         headers = [
@@ -238,9 +244,9 @@ class Exchanges(asyncio.Protocol):
         else:
             self.hang_up()
 
-    async def _hold(self, desk: Desk) -> None:
+    async def _hold(self, call_handler: CallHandler) -> None:
         """Leave the client without an answer until it gives up, its test ends or half a minute has gone."""
-        self._endpoint.held[self] = desk
+        self._endpoint.held[self] = call_handler
         try:
             await asyncio.sleep(HOLD)
         finally:

@@ -11,11 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from pytest_sesfake.transports import hosts
-from pytest_sesfake.transports.call_handler import Desk
+from pytest_sesfake.transports.call_handler import CallHandler
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
 
 if TYPE_CHECKING:
-    from pytest_sesfake.transports.endpoint import Endpoint
+    from pytest_sesfake.transports.endpoint import HttpListener
     from pytest_sesfake.transports.runtime import Shared
     from pytest_sesfake.transports.smtp import SmtpListener
     from pytest_sesfake.wire.smtp import Envelope, Login, Reply
@@ -33,26 +33,26 @@ class Parent(NamedTuple):
     """What a child has of its parent; none of it may be stopped or closed by the child. ``desk`` hands calls on."""
 
     smtp: SmtpListener
-    endpoint: Endpoint
+    endpoint: HttpListener
     shared: Shared
-    desk: Desk
+    call_handler: CallHandler
 
 
-def hand_on(endpoint: Endpoint, desk: Desk) -> Desk:
+def hand_on(endpoint: HttpListener, call_handler: CallHandler) -> CallHandler:
     """Make the desk of a child out of its parent's interface and the copy of the parent's desk."""
-    return Desk(
+    return CallHandler(
         handle=partial(_forward, endpoint),
         after=lambda: None,  # the parent does it
         authenticate=_login_elsewhere,
         submit=_submit_elsewhere,
         advance=partial(_advance, endpoint),
-        serves=desk.serves,
+        serves=call_handler.serves,
     )
 
 
-def cut_off(desk: Desk) -> Desk:
+def cut_off(call_handler: CallHandler) -> CallHandler:
     """Make the desk of a child that cannot reach its parent, since pytest-socket lets nobody make a socket."""
-    return replace(desk, handle=_refuse, after=lambda: None, authenticate=_refuse, submit=_refuse)
+    return replace(call_handler, handle=_refuse, after=lambda: None, authenticate=_refuse, submit=_refuse)
 
 
 def is_from_child(request: Request, key: str) -> bool:
@@ -60,20 +60,20 @@ def is_from_child(request: Request, key: str) -> bool:
     return request.headers.get(_KEY) == key
 
 
-def answer(desk: Desk, request: Request) -> Response:
+def answer(call_handler: CallHandler, request: Request) -> Response:
     """Answer, in the parent, what a child handed on."""
     if request.path == _ADVANCE:
-        desk.advance(float(request.query))
+        call_handler.advance(float(request.query))
         return Response(204)
     file, _, line = request.headers.get(_CALLER, "").rpartition(":")
     headers = {name: value for name, value in request.headers.items() if name not in (_KEY, _CALLER)}
-    given = desk.handle(replace(request, headers=headers, caller=(file, int(line)) if file else None))
+    given = call_handler.handle(replace(request, headers=headers, caller=(file, int(line)) if file else None))
     if isinstance(given, NoAnswer):
         return Response(200, {_KIND: given.kind, _DELAY: str(given.delay)})
     return Response(given.status, {**given.headers, _DELAY: str(given.delay)}, given.body)
 
 
-def _forward(endpoint: Endpoint, request: Request) -> Response | NoAnswer:
+def _forward(endpoint: HttpListener, request: Request) -> Response | NoAnswer:
     target = f"{request.path}?{request.query}" if request.query else request.path
     headers = {name: value for name, value in request.headers.items() if name not in ("transfer-encoding", "expect")}
     headers["host"] = request.host
@@ -89,11 +89,11 @@ def _forward(endpoint: Endpoint, request: Request) -> Response | NoAnswer:
     return given
 
 
-def _advance(endpoint: Endpoint, seconds: float) -> None:
+def _advance(endpoint: HttpListener, seconds: float) -> None:
     _ask(endpoint, "POST", f"{_ADVANCE}?{seconds!r}", {"host": endpoint.host}, b"")
 
 
-def _ask(endpoint: Endpoint, method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
+def _ask(endpoint: HttpListener, method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
     import http.client  # noqa: PLC0415 -- few tests fork
 
     connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=_PATIENCE)

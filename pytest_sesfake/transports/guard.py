@@ -193,8 +193,8 @@ def _kept(connection: Any, *_args: object, **_kwargs: object) -> Iterator[object
 
 def _is_answered() -> bool:
     """Tell whether a fake is active; where the exchange was never loaded, none has been yet."""
-    exchange = sys.modules.get("pytest_sesfake.transports.runtime")
-    return exchange is not None and exchange.top() is not None
+    runtime = sys.modules.get("pytest_sesfake.transports.runtime")
+    return runtime is not None and runtime.top() is not None
 
 
 def _find_call() -> str | None:

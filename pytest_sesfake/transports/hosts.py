@@ -35,7 +35,7 @@ SMTP_TLS_PORTS = frozenset({465, 2465})
 _MAPPED = "::ffff:"  # how an IPv6 socket spells an IPv4 address
 
 
-class HostSeam:
+class HostInterceptor:
     """The patches of ``socket`` and ``ssl``, and what they know.
 
     ``is_active`` tells whether a fake is active, ``serves`` whether it also answers for a host that is none of SES's,

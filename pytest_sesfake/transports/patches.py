@@ -15,7 +15,7 @@ SOCKET: type[socket.socket] = next(kind for kind in socket.socket.__mro__ if kin
 _MARK = "_sesfake_patch"
 
 
-class Mark(NamedTuple):
+class PatchMark(NamedTuple):
     """What a wrapper of ours says of itself: whose it is, and what it took the place of.
 
     It names the wrapper too, since ``functools.wraps`` copies all attributes to whatever others put around it.
@@ -54,7 +54,7 @@ class Patch:
             last = self._mark(self._wrapper)
             if last is None or last.wrapped is not current:
                 self._wrapper = self._wrap(current)
-            mark = Mark(self, self._wrapper, current, was_inherited=self._name not in vars(self._owner))
+            mark = PatchMark(self, self._wrapper, current, was_inherited=self._name not in vars(self._owner))
             setattr(self._wrapper, _MARK, mark)
             setattr(self._owner, self._name, self._wrapper)
 
@@ -69,7 +69,7 @@ class Patch:
 
     def _is_within(self, candidate: object) -> bool:
         """Tell whether something is our wrapper, or wrapped around it by other patches of this package."""
-        mark: Mark | None = getattr(candidate, _MARK, None)
+        mark: PatchMark | None = getattr(candidate, _MARK, None)
         while mark is not None and mark.wrapper is candidate:
             if mark.patch is self:
                 return True
@@ -77,9 +77,9 @@ class Patch:
             mark = getattr(candidate, _MARK, None)
         return False
 
-    def _mark(self, candidate: object) -> Mark | None:
+    def _mark(self, candidate: object) -> PatchMark | None:
         """Read the mark of a wrapper, if it is one of ours."""
-        mark: Mark | None = getattr(candidate, _MARK, None)
+        mark: PatchMark | None = getattr(candidate, _MARK, None)
         return mark if mark is not None and mark.patch is self and mark.wrapper is candidate else None
 
 

@@ -23,17 +23,17 @@ from pytest_sesfake.wire.http import NoAnswer, Request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.transports.call_handler import Desk
+    from pytest_sesfake.transports.call_handler import CallHandler
 
 # What `requests` was told to wait at most; given to adapters and not to what `responses` calls.
 _read_timeout: ContextVar[Any] = ContextVar("sesfake_read_timeout", default=None)
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
-class RequestsSeam:
+class RequestsInterceptor:
     """The patch of ``requests``. ``top`` gives the desk that serves now."""
 
-    def __init__(self, top: Callable[[], Desk | None]) -> None:
+    def __init__(self, top: Callable[[], CallHandler | None]) -> None:
         self._top = top
         self._adapter: Any = None
         self._patch = Patch(requests.Session, "get_adapter", self._wrap_get_adapter)
@@ -49,8 +49,8 @@ class RequestsSeam:
     def _wrap_get_adapter(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def get_adapter(session: requests.Session, url: str) -> Any:
-            desk = self._top()
-            if desk is None or not _is_served(desk, url):
+            call_handler = self._top()
+            if call_handler is None or not _is_served(call_handler, url):
                 return original(session, url)
             if self._adapter is None:
                 self._adapter = self._make_adapter()
@@ -79,10 +79,10 @@ class RequestsSeam:
         return Answering()
 
     def _answer(self, prepared: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
-        desk = self._top()
-        if desk is None:
+        call_handler = self._top()
+        if call_handler is None:
             raise requests.ConnectionError("the fake has gone", request=prepared)
-        answer = desk.handle(_to_request(prepared))
+        answer = call_handler.handle(_to_request(prepared))
         read_timeout = _read_timeout.get()
         if isinstance(read_timeout, tuple):
             _, read_timeout = read_timeout
@@ -92,16 +92,16 @@ class RequestsSeam:
         if isinstance(answer, NoAnswer):
             kind = requests.ReadTimeout if answer.kind == "timeout" else requests.ConnectionError
             raise kind(f"no answer, by a scripted {answer.kind}", request=prepared)
-        desk.after()
+        call_handler.after()
         return answer.status, answer.headers, b"" if prepared.method == "HEAD" else answer.body
 
 
-def _is_served(desk: Desk, url: str) -> bool:
+def _is_served(call_handler: CallHandler, url: str) -> bool:
     place = urlsplit(url)
     if place.hostname is None:
         return False
     is_api = place.scheme == "https" and place.port in (None, 443) and hosts.kind(place.hostname) == "https"
-    return is_api or desk.serves(place.hostname, f"{place.path or '/'}?{place.query}")
+    return is_api or call_handler.serves(place.hostname, f"{place.path or '/'}?{place.query}")
 
 
 def _to_request(prepared: requests.PreparedRequest) -> Request:

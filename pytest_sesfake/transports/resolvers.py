@@ -15,13 +15,13 @@ from pytest_sesfake.transports.patches import Patch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.transports.hosts import HostSeam
+    from pytest_sesfake.transports.hosts import HostInterceptor
 
 
-class ResolverSeam:
+class ResolverInterceptor:
     """The patches of resolvers and event loops. ``hosts`` knows the names, their aliases and the listeners."""
 
-    def __init__(self, hosts: HostSeam) -> None:
+    def __init__(self, hosts: HostInterceptor) -> None:
         self._hosts = hosts
         self._patches: list[Patch] = []
         self._where_loaded: dict[str, Callable[[Any], list[Patch]]] = {

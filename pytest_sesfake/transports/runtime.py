@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.transports.aioboto import AioBotoSeam
-    from pytest_sesfake.transports.boto import BotoSeam
-    from pytest_sesfake.transports.call_handler import Desk
-    from pytest_sesfake.transports.endpoint import Endpoint
+    from pytest_sesfake.transports.aioboto import AioBotoInterceptor
+    from pytest_sesfake.transports.boto import BotoInterceptor
+    from pytest_sesfake.transports.call_handler import CallHandler
+    from pytest_sesfake.transports.endpoint import HttpListener
     from pytest_sesfake.transports.fork import Parent
-    from pytest_sesfake.transports.hosts import HostSeam
+    from pytest_sesfake.transports.hosts import HostInterceptor
     from pytest_sesfake.transports.loop import LoopThread, Workers
-    from pytest_sesfake.transports.plain_http import RequestsSeam
-    from pytest_sesfake.transports.resolvers import ResolverSeam
+    from pytest_sesfake.transports.plain_http import RequestsInterceptor
+    from pytest_sesfake.transports.resolvers import ResolverInterceptor
     from pytest_sesfake.transports.smtp import SmtpListener
     from pytest_sesfake.transports.trust import Authority
 
@@ -42,49 +42,51 @@ class Shared(NamedTuple):
     authority: Authority
 
 
-class Loan(NamedTuple):
+class EnvironmentOverride(NamedTuple):
     """What a variable of the environment is set to while a fake is active, and what it was before."""
 
     value: str
     before: str | None
 
 
-class Exchange:
+class Runtime:
     """The exchange of one process; use the functions of this module."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._entered: list[tuple[Desk, dict[str, Loan]]] = []
-        self._desk: Desk | None = None
-        self._seams: tuple[BotoSeam, AioBotoSeam, ResolverSeam, HostSeam] | None = None
-        self._requests: RequestsSeam | None = None
+        self._entered: list[tuple[CallHandler, dict[str, EnvironmentOverride]]] = []
+        self._call_handler: CallHandler | None = None
+        self._interceptors: tuple[BotoInterceptor, AioBotoInterceptor, ResolverInterceptor, HostInterceptor] | None = (
+            None
+        )
+        self._requests: RequestsInterceptor | None = None
         self._shared: Shared | None = None
         self._smtp: SmtpListener | None = None
-        self._endpoint: Endpoint | None = None
+        self._endpoint: HttpListener | None = None
         self._parent: Parent | None = None
         self._inherited = 0
         self._left: list[object] = []
         self._strays: list[str] = []
         # Of every variable that was lent since the environment was tidy: what was there, and what it was set to.
-        self._lent: dict[str, tuple[str | None, set[str]]] = {}
+        self._overrides: dict[str, tuple[str | None, set[str]]] = {}
 
     # -- the stack ------------------------------------------------------------------------------------------------
 
-    def top(self) -> Desk | None:
+    def top(self) -> CallHandler | None:
         """Give the desk of the innermost active fake, ``None`` between fakes."""
-        return self._desk
+        return self._call_handler
 
     def take_strays(self) -> list[str]:
         """Give the interfaces, one for each call, that were used since the last time while no fake was active."""
         strays, self._strays = self._strays, []
         return strays
 
-    def _top_or_stray(self, interface: str) -> Desk | None:
-        if self._desk is None:
+    def _top_or_stray(self, interface: str) -> CallHandler | None:
+        if self._call_handler is None:
             self._strays.append(interface)
-        return self._desk
+        return self._call_handler
 
-    def enter(self, desk: Desk, *, region: str = "us-east-1") -> None:
+    def enter(self, call_handler: CallHandler, *, region: str = "us-east-1") -> None:
         """Make a desk the one that serves, and lend the environment what clients need to be made.
 
         Credentials are lent if neither keys nor a profile are set, ``region`` if no region is; what an outer fake has
@@ -92,50 +94,50 @@ class Exchange:
         (pytest-socket does).
         """
         with self._lock:
-            if self._seams is None:
-                self._seams = self._make_seams()
-            lent = _lend(region, [each for _, each in self._entered])
-            for name, loan in lent.items():
-                self._lent.setdefault(name, (loan.before, set()))[1].add(loan.value)
-            self._entered.append((desk, lent))
-            self._desk = desk
+            if self._interceptors is None:
+                self._interceptors = self._make_interceptors()
+            overrides = _override_environment(region, [each for _, each in self._entered])
+            for name, override in overrides.items():
+                self._overrides.setdefault(name, (override.before, set()))[1].add(override.value)
+            self._entered.append((call_handler, overrides))
+            self._call_handler = call_handler
             self.renew()
 
     def renew(self) -> None:
         """Look at every patch again while a fake is active: others may have replaced it, or have loaded a library."""
         with self._lock:
-            if self._desk is None or self._seams is None:
+            if self._call_handler is None or self._interceptors is None:
                 return
             if self._requests is None and "requests" in sys.modules:
-                from pytest_sesfake.transports.plain_http import RequestsSeam  # noqa: PLC0415 -- never imported to patch it
+                from pytest_sesfake.transports.plain_http import RequestsInterceptor  # noqa: PLC0415 -- never imported to patch it
 
-                self._requests = RequestsSeam(self.top)
-            for seam in self._patched():
-                seam.put()
+                self._requests = RequestsInterceptor(self.top)
+            for interceptor in self._patched():
+                interceptor.put()
 
-    def check_innermost(self, desk: Desk) -> None:
+    def check_innermost(self, call_handler: CallHandler) -> None:
         """Raise a RuntimeError unless a desk may be left: fakes are in the reverse order of entering."""
-        if not self._entered or self._entered[-1][0] is not desk:
+        if not self._entered or self._entered[-1][0] is not call_handler:
             raise RuntimeError("fakes must be left in the reverse order of entering: this one is not the innermost")
 
-    def leave(self, desk: Desk) -> None:
+    def leave(self, call_handler: CallHandler) -> None:
         """Take back what ``enter`` did. Fakes are left in the reverse order of entering."""
         with self._lock:
-            self.check_innermost(desk)
-            _, lent = self._entered.pop()
-            for name, loan in lent.items():
-                _restore(name, loan.before)
-            self._desk = self._find_desk()
+            self.check_innermost(call_handler)
+            _, overrides = self._entered.pop()
+            for name, override in overrides.items():
+                _restore(name, override.before)
+            self._call_handler = self._find_desk()
             for listener in self._listeners():
-                listener.let_go(desk)
-            if self._desk is None:
+                listener.let_go(call_handler)
+            if self._call_handler is None:
                 self._lift()
 
     def tidy(self) -> None:
         """Take back once more what was lent: a patch that is older than the fake may have put it back when undone."""
         if not self._entered:
-            lent, self._lent = self._lent, {}
-            for name, (before, values) in lent.items():
+            overrides, self._overrides = self._overrides, {}
+            for name, (before, values) in overrides.items():
                 if os.environ.get(name) in values:
                     _restore(name, before)
 
@@ -151,26 +153,28 @@ class Exchange:
                 # Needed by few tests, and slow to import.
                 from pytest_sesfake.transports.smtp import SmtpListener  # noqa: PLC0415
 
-                if self._seams is None:
-                    self._seams = self._make_seams()
-                hosts = self._seams[-1]
+                if self._interceptors is None:
+                    self._interceptors = self._make_interceptors()
+                hosts = self._interceptors[-1]
                 self._smtp = smtp = SmtpListener(*self.shared(), partial(self._top_or_stray, "SMTP"), hosts.callers)
                 hosts.listeners |= {(smtp.host, smtp.port), (smtp.host, smtp.tls_port)}
             return self._smtp
 
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> HttpListener:
         """Give the HTTP listener, started on first use."""
         with self._lock:
             if (parent := self._serving_parent()) is not None:
                 return parent.endpoint
             _check_sockets()
             if self._endpoint is None:
-                from pytest_sesfake.transports.endpoint import Endpoint  # noqa: PLC0415 -- as above
+                from pytest_sesfake.transports.endpoint import HttpListener  # noqa: PLC0415 -- as above
 
-                if self._seams is None:
-                    self._seams = self._make_seams()
-                hosts = self._seams[-1]
-                self._endpoint = endpoint = Endpoint(*self.shared(), partial(self._top_or_stray, "HTTP"), hosts.callers)
+                if self._interceptors is None:
+                    self._interceptors = self._make_interceptors()
+                hosts = self._interceptors[-1]
+                self._endpoint = endpoint = HttpListener(
+                    *self.shared(), partial(self._top_or_stray, "HTTP"), hosts.callers
+                )
                 hosts.listeners |= {(endpoint.host, endpoint.port), (endpoint.host, endpoint.tls_port)}
             return self._endpoint
 
@@ -201,8 +205,8 @@ class Exchange:
             listeners = self._listeners()
             self._smtp = self._endpoint = None
             shared, self._shared = self._shared, None
-        if self._seams is not None:
-            self._seams[-1].listeners.clear()
+        if self._interceptors is not None:
+            self._interceptors[-1].listeners.clear()
         for listener in listeners:
             listener.stop()
         if shared is not None:
@@ -214,7 +218,7 @@ class Exchange:
 
     def before_fork(self) -> None:
         """Start what a child would need of this process to reach the fake that is active here."""
-        if self._desk is not None and self._serving_parent() is None and not _are_sockets_forbidden():
+        if self._call_handler is not None and self._serving_parent() is None and not _are_sockets_forbidden():
             self.smtp()
             self.endpoint()
 
@@ -225,78 +229,80 @@ class Exchange:
         kept, as closing it would reach into the parent's event loop.
         """
         self._lock = threading.RLock()
-        if self._seams is not None:
-            self._seams[-1].listeners.clear()
-        if self._desk is not None and self._serving_parent() is None:
+        if self._interceptors is not None:
+            self._interceptors[-1].listeners.clear()
+        if self._call_handler is not None and self._serving_parent() is None:
             from pytest_sesfake.transports import fork  # noqa: PLC0415 -- few tests fork
 
-            for desk, _ in self._entered:
-                desk.forked()
+            for call_handler, _ in self._entered:
+                call_handler.forked()
             if self._smtp and self._endpoint and self._shared:
                 self._parent = fork.Parent(
-                    self._smtp, self._endpoint, self._shared, fork.hand_on(self._endpoint, self._desk)
+                    self._smtp, self._endpoint, self._shared, fork.hand_on(self._endpoint, self._call_handler)
                 )
                 self._inherited = len(self._entered)
-                self._desk = self._find_desk()
+                self._call_handler = self._find_desk()
             else:
-                self._desk = fork.cut_off(self._desk)
+                self._call_handler = fork.cut_off(self._call_handler)
         if self._shared is not None:
             self._left.append((self._smtp, self._endpoint, self._shared))
         self._smtp = self._endpoint = self._shared = None
 
-    def _find_desk(self) -> Desk | None:
+    def _find_desk(self) -> CallHandler | None:
         """Find the desk on top, which is the parent's for a fake that was entered before the fork."""
         if self._parent is not None and 0 < len(self._entered) <= self._inherited:
-            return self._parent.desk
+            return self._parent.call_handler
         return self._entered[-1][0] if self._entered else None
 
     def _serving_parent(self) -> Parent | None:
-        return self._parent if self._parent is not None and self._desk is self._parent.desk else None
+        return self._parent if self._parent is not None and self._call_handler is self._parent.call_handler else None
 
     def _trusted(self) -> Shared:
         parent = self._serving_parent()
         return self.shared() if parent is None else parent.shared
 
-    def _make_seams(self) -> tuple[BotoSeam, AioBotoSeam, ResolverSeam, HostSeam]:
+    def _make_interceptors(self) -> tuple[BotoInterceptor, AioBotoInterceptor, ResolverInterceptor, HostInterceptor]:
         """Import what is to be patched: botocore, which the whole package stands on, and the standard library's."""
         from pytest_sesfake.transports import hosts  # noqa: PLC0415
-        from pytest_sesfake.transports.aioboto import AioBotoSeam  # noqa: PLC0415
-        from pytest_sesfake.transports.boto import BotoSeam  # noqa: PLC0415
-        from pytest_sesfake.transports.resolvers import ResolverSeam  # noqa: PLC0415
+        from pytest_sesfake.transports.aioboto import AioBotoInterceptor  # noqa: PLC0415
+        from pytest_sesfake.transports.boto import BotoInterceptor  # noqa: PLC0415
+        from pytest_sesfake.transports.resolvers import ResolverInterceptor  # noqa: PLC0415
 
-        seam = hosts.HostSeam(
-            lambda: self._desk is not None, self._serves, lambda: self._trusted().authority.client_context
+        interceptor = hosts.HostInterceptor(
+            lambda: self._call_handler is not None, self._serves, lambda: self._trusted().authority.client_context
         )
         for ports, attribute in ((hosts.SMTP_PORTS, "port"), (hosts.SMTP_TLS_PORTS, "tls_port")):
             route: Callable[[], tuple[str, int]] = partial(self._address, self.smtp, attribute)
-            seam.routes |= {("smtp", port): route for port in ports}
-        seam.routes["https", hosts.HTTPS_PORT] = partial(self._address, self.endpoint, "tls_port")
+            interceptor.routes |= {("smtp", port): route for port in ports}
+        interceptor.routes["https", hosts.HTTPS_PORT] = partial(self._address, self.endpoint, "tls_port")
         for kind in ("sns", "link"):
-            seam.routes[kind, hosts.HTTP_PORT] = partial(self._address, self.endpoint, "port")
-            seam.routes[kind, hosts.HTTPS_PORT] = partial(self._address, self.endpoint, "tls_port")
-        boto = BotoSeam(self.top)
-        return boto, AioBotoSeam(self.top, boto), ResolverSeam(seam), seam
+            interceptor.routes[kind, hosts.HTTP_PORT] = partial(self._address, self.endpoint, "port")
+            interceptor.routes[kind, hosts.HTTPS_PORT] = partial(self._address, self.endpoint, "tls_port")
+        boto = BotoInterceptor(self.top)
+        return boto, AioBotoInterceptor(self.top, boto), ResolverInterceptor(interceptor), interceptor
 
     def _serves(self, host: str) -> bool:
-        desk = self._desk
-        return desk is not None and desk.serves(host, "")
+        call_handler = self._call_handler
+        return call_handler is not None and call_handler.serves(host, "")
 
-    def _address(self, listener: Callable[[], SmtpListener | Endpoint], attribute: str) -> tuple[str, int]:
+    def _address(self, listener: Callable[[], SmtpListener | HttpListener], attribute: str) -> tuple[str, int]:
         started = listener()
         return started.host, getattr(started, attribute)
 
-    def _listeners(self) -> list[SmtpListener | Endpoint]:
+    def _listeners(self) -> list[SmtpListener | HttpListener]:
         return [each for each in (self._smtp, self._endpoint) if each is not None]
 
-    def _patched(self) -> list[BotoSeam | AioBotoSeam | ResolverSeam | HostSeam | RequestsSeam]:
-        return [each for each in (*(self._seams or ()), self._requests) if each is not None]
+    def _patched(
+        self,
+    ) -> list[BotoInterceptor | AioBotoInterceptor | ResolverInterceptor | HostInterceptor | RequestsInterceptor]:
+        return [each for each in (*(self._interceptors or ()), self._requests) if each is not None]
 
     def _lift(self) -> None:
-        for seam in self._patched():
-            seam.lift()
+        for interceptor in self._patched():
+            interceptor.lift()
 
 
-def _lend(region: str, outer: list[dict[str, Loan]]) -> dict[str, Loan]:
+def _override_environment(region: str, outer: list[dict[str, EnvironmentOverride]]) -> dict[str, EnvironmentOverride]:
     """Set what is missing in the environment, and tell what was set and what was there instead.
 
     ``outer`` are the loans of the fakes around this one: what is still as it was lent is nobody's.
@@ -305,7 +311,7 @@ def _lend(region: str, outer: list[dict[str, Loan]]) -> dict[str, Loan]:
 
     def own(name: str) -> str | None:
         value = environment.get(name)
-        last = next((loans[name] for loans in reversed(outer) if name in loans), None)
+        last = next((overrides[name] for overrides in reversed(outer) if name in overrides), None)
         return None if last is not None and value == last.value else value
 
     wanted: dict[str, str] = {}
@@ -315,9 +321,9 @@ def _lend(region: str, outer: list[dict[str, Loan]]) -> dict[str, Loan]:
     # The environment would override the region that a profile names.
     if not own(_REGION) and not (has_profile and _profile_names_region()):
         wanted[_REGION] = environment.get("AWS_REGION") or region
-    loans = {name: Loan(value, environment.get(name)) for name, value in wanted.items()}
+    overrides = {name: EnvironmentOverride(value, environment.get(name)) for name, value in wanted.items()}
     environment.update(wanted)
-    return loans
+    return overrides
 
 
 def _profile_names_region() -> bool:
@@ -346,20 +352,20 @@ def _restore(name: str, before: str | None) -> None:
         os.environ[name] = before
 
 
-_exchange = Exchange()
-top = _exchange.top
-enter = _exchange.enter
-check_innermost = _exchange.check_innermost
-leave = _exchange.leave
-tidy = _exchange.tidy
-take_strays = _exchange.take_strays
-renew = _exchange.renew
-smtp = _exchange.smtp
-endpoint = _exchange.endpoint
-shared = _exchange.shared
-finish = _exchange.finish
-close = _exchange.close
+_runtime = Runtime()
+top = _runtime.top
+enter = _runtime.enter
+check_innermost = _runtime.check_innermost
+leave = _runtime.leave
+tidy = _runtime.tidy
+take_strays = _runtime.take_strays
+renew = _runtime.renew
+smtp = _runtime.smtp
+endpoint = _runtime.endpoint
+shared = _runtime.shared
+finish = _runtime.finish
+close = _runtime.close
 
 atexit.register(close)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_exchange.before_fork, after_in_child=_exchange.after_fork)
+    os.register_at_fork(before=_runtime.before_fork, after_in_child=_runtime.after_fork)

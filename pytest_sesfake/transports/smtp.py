@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from aiosmtpd.smtp import Envelope as Draft
     from aiosmtpd.smtp import Session
 
-    from pytest_sesfake.transports.call_handler import Desk
+    from pytest_sesfake.transports.call_handler import CallHandler
     from pytest_sesfake.transports.loop import LoopThread, Workers
     from pytest_sesfake.transports.trust import Authority
     from pytest_sesfake.wire.http import NoAnswer
@@ -78,7 +78,7 @@ class SmtpListener:
         thread: LoopThread,
         workers: Workers,
         authority: Authority,
-        top: Callable[[], Desk | None],
+        top: Callable[[], CallHandler | None],
         callers: MutableMapping[int, tuple[str, int] | None],
     ) -> None:
         self.top = top
@@ -86,7 +86,7 @@ class SmtpListener:
         self.callers = callers
         self.ca_file = authority.ca_file
         self.open: set[Conversation] = set()
-        self.held: dict[Conversation, Desk] = {}
+        self.held: dict[Conversation, CallHandler] = {}
         self._thread = thread
         context = authority.server_context()
         self._servers = thread.listen(
@@ -96,10 +96,10 @@ class SmtpListener:
         # aiosmtpd reports every command at level INFO, which would fill the `caplog` of the user's tests.
         logging.getLogger("mail.log").addFilter(self._is_not_ours)
 
-    def let_go(self, desk: Desk) -> None:
+    def let_go(self, call_handler: CallHandler) -> None:
         """Close the connections that are kept waiting in a desk's name; may be called from any thread."""
         if self.held:
-            self._thread.call(self._let_go, desk)
+            self._thread.call(self._let_go, call_handler)
 
     def stop(self) -> None:
         """Close the listeners and every connection."""
@@ -109,9 +109,9 @@ class SmtpListener:
     def _is_not_ours(self, record: logging.LogRecord) -> bool:
         return record.thread != self._thread.ident
 
-    def _let_go(self, desk: Desk) -> None:
+    def _let_go(self, call_handler: CallHandler) -> None:
         for conversation, holder in list(self.held.items()):
-            if holder is desk:
+            if holder is call_handler:
                 conversation.hang_up()
 
     async def _stop(self) -> None:
@@ -192,14 +192,14 @@ class Conversation(SMTP):
         super().connection_lost(error)
 
     async def _handle_client(self) -> None:
-        if (desk := await self._desk()) is None:
+        if (call_handler := await self._call_handler()) is None:
             return
-        answer = await self._listener.workers.ask(desk.greet, self._host())
+        answer = await self._listener.workers.ask(call_handler.greet, self._host())
         if isinstance(answer, Reply) and answer.code == _WELCOME:
             await asyncio.sleep(answer.delay)
             await super()._handle_client()
         else:
-            await self._answer(desk, answer)
+            await self._answer(call_handler, answer)
             self.hang_up()
 
     async def push(self, status: AnyStr) -> None:
@@ -224,17 +224,17 @@ class Conversation(SMTP):
 
     # -- what may come when ---------------------------------------------------------------------------------------
 
-    async def _desk(self) -> Desk | None:
+    async def _call_handler(self) -> CallHandler | None:
         """Find the desk that serves now; hang up if there is none."""
-        desk = self._listener.top()
-        if desk is None:
+        call_handler = self._listener.top()
+        if call_handler is None:
             await self.push(_CLOSED)
             self.hang_up()
-        return desk
+        return call_handler
 
     async def _is_refused(self, *, login: bool = True) -> bool:
         """Answer a command that may not come yet, or let it pass."""
-        if await self._desk() is None:
+        if await self._call_handler() is None:
             return True
         if self._tls() is None:
             await self.push("530 Must issue a STARTTLS command first")
@@ -324,13 +324,13 @@ class Conversation(SMTP):
         return decode_response((await self._reader.readuntil()).decode("ascii").strip())
 
     async def _log_in(self, login: Login) -> None:
-        if (desk := await self._desk()) is None:
+        if (call_handler := await self._call_handler()) is None:
             return
-        answer = await self._listener.workers.ask(desk.authenticate, login)
+        answer = await self._listener.workers.ask(call_handler.authenticate, login)
         if isinstance(answer, Reply) and answer.code == _ADMITTED:
             self._login = login
             self._reset_timeout()
-        await self._answer(desk, answer)
+        await self._answer(call_handler, answer)
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a mail. The empty sender is refused: SES takes no bounces."""
@@ -378,8 +378,8 @@ class Conversation(SMTP):
             draft, self.envelope = self.envelope, self._create_envelope()
             if data is None:
                 await self.push(TOO_LONG)
-            elif desk := await self._desk():
-                await self._submit(desk, draft, data)
+            elif call_handler := await self._call_handler():
+                await self._submit(call_handler, draft, data)
 
     async def _read_data(self) -> bytes | None:
         """Read up to the line with a lone dot, byte for byte; of a mail that is too long keep nothing but the end."""
@@ -403,7 +403,7 @@ class Conversation(SMTP):
             del data[0]
         return bytes(data.replace(b"\r\n.", b"\r\n") if b"\r\n." in data else data)
 
-    async def _submit(self, desk: Desk, draft: Draft, data: bytes) -> None:
+    async def _submit(self, call_handler: CallHandler, draft: Draft, data: bytes) -> None:
         tls = self._tls()
         envelope = Envelope(
             mail_from=draft.mail_from or "",
@@ -416,9 +416,11 @@ class Conversation(SMTP):
             tls=tls.version() if tls else None,
             caller=self._listener.callers.get(self._peer[1]),
         )
-        await self._answer(desk, await self._listener.workers.ask(desk.submit, envelope, then=desk.after))
+        await self._answer(
+            call_handler, await self._listener.workers.ask(call_handler.submit, envelope, then=call_handler.after)
+        )
 
-    async def _answer(self, desk: Desk, answer: Reply | NoAnswer) -> None:
+    async def _answer(self, call_handler: CallHandler, answer: Reply | NoAnswer) -> None:
         if answer.delay:
             await asyncio.sleep(answer.delay)
         if isinstance(answer, Reply):
@@ -428,13 +430,13 @@ class Conversation(SMTP):
             if answer.code == _CLOSING:
                 self.hang_up()
         elif answer.kind == "timeout":
-            await self._hold(desk)
+            await self._hold(call_handler)
         else:
             self.hang_up()
 
-    async def _hold(self, desk: Desk) -> None:
+    async def _hold(self, call_handler: CallHandler) -> None:
         """Leave the client without an answer until it gives up, its test ends or half a minute has gone."""
-        self._listener.held[self] = desk
+        self._listener.held[self] = call_handler
         try:
             await asyncio.sleep(HOLD)
         finally:

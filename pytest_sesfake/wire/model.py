@@ -86,7 +86,7 @@ class Member:
 
 
 @dataclass(slots=True, frozen=True, eq=False)
-class Fault:
+class ModelledError:
     """One modelled error: its code on the wire, its HTTP status and the members it carries beside the message."""
 
     code: str
@@ -143,7 +143,7 @@ class Operation:
         return self._output
 
     @property
-    def errors(self) -> dict[str, Fault]:
+    def errors(self) -> dict[str, ModelledError]:
         """The errors that the model names for this operation, by wire code."""
         names = {shape.name for shape in self._model.error_shapes}
         return {code: fault for code, fault in self._api.errors.items() if fault.shape.name in names}
@@ -158,7 +158,7 @@ class Api:
         self.namespace: str = model.metadata.get("xmlNamespace", "")
         self._model = model
         self._shapes: dict[tuple[str, str | None], Shape] = {}
-        self._errors: dict[str, Fault] | None = None
+        self._errors: dict[str, ModelledError] | None = None
         self.operations: Mapping[str, Operation] = {
             operation: Operation(self, model.operation_model(operation)) for operation in model.operation_names
         }
@@ -167,16 +167,16 @@ class Api:
         return f"<Api {self.name} {self.version}>"
 
     @property
-    def errors(self) -> dict[str, Fault]:
+    def errors(self) -> dict[str, ModelledError]:
         """Every modelled error of the API, by wire code: any operation may be made to answer it."""
         if self._errors is None:
             faults = [self._fault(shape) for shape in self._model.error_shapes]
             self._errors = {fault.code: fault for fault in faults}
         return self._errors
 
-    def _fault(self, source: BotocoreShape) -> Fault:
+    def _fault(self, source: BotocoreShape) -> ModelledError:
         error = source.metadata.get("error", {})
-        return Fault(error.get("code", source.name), error.get("httpStatusCode", 400), self.shape(source))
+        return ModelledError(error.get("code", source.name), error.get("httpStatusCode", 400), self.shape(source))
 
     def shape(self, source: BotocoreShape) -> Shape:
         """Compile a shape of botocore; a reference may give a shared one its own way to write instants."""

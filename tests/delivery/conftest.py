@@ -15,21 +15,21 @@ from pytest_sesfake.ses.configuration_sets import ConfigurationSet
 from pytest_sesfake.ses.identities import matched, verify
 from pytest_sesfake.ses.mail.compose import Parts
 from pytest_sesfake.ses.messages import PartedMessage, RawMessage
-from pytest_sesfake.ses.simulation import Cloud
+from pytest_sesfake.ses.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pytest_sesfake.ses.events import Fact
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 SENT_AT = datetime(2026, 3, 26, 2, 13, 21, 662000, tzinfo=timezone.utc).timestamp()
 
 
 @pytest.fixture
-def cloud() -> Cloud:
-    return Cloud(
+def simulation() -> Simulation:
+    return Simulation(
         account_id="123456789012",
         region="us-east-1",
         seed="the seed of this test",
@@ -41,39 +41,39 @@ def cloud() -> Cloud:
 
 
 @pytest.fixture
-def world(cloud: Cloud) -> World:
-    return arranged(cloud.at("123456789012", "us-east-1"))
+def region_state(simulation: Simulation) -> RegionState:
+    return arranged(simulation.at("123456789012", "us-east-1"))
 
 
 @pytest.fixture
-def abroad(cloud: Cloud) -> World:
+def abroad(simulation: Simulation) -> RegionState:
     """Another account's China."""
-    return arranged(cloud.at("210987654321", "cn-north-1"))
+    return arranged(simulation.at("210987654321", "cn-north-1"))
 
 
-def arranged(world: World) -> World:
-    verify(world, "example.com")
-    world.configuration_sets.add("cs", ConfigurationSet("cs"))
-    return world
+def arranged(region_state: RegionState) -> RegionState:
+    verify(region_state, "example.com")
+    region_state.configuration_sets.add("cs", ConfigurationSet("cs"))
+    return region_state
 
 
 @pytest.fixture
-def sent(world: World) -> Callable[..., Message]:
+def sent(region_state: RegionState) -> Callable[..., Message]:
     """Makes a message given in parts, sent in March 2026 from an address of example.com to ada@example.net."""
 
-    def send(parts: Parts | None = None, *, world: World = world, **fields: Any) -> Message:
+    def send(parts: Parts | None = None, *, region_state: RegionState = region_state, **fields: Any) -> Message:
         recipients = fields.setdefault("recipients", ("ada@example.net",))
         given = parts or Parts(
             subject="Hi", text="Hello", html=None, to=recipients[:1], cc=(), bcc=recipients[1:], reply_to=()
         )
         about = {"api": "sesv2", "operation": "SendEmail", "source": "shop@example.com", "configuration_set": "cs"}
-        return stamped(PartedMessage(world, given, **{**about, **fields}))
+        return stamped(PartedMessage(region_state, given, **{**about, **fields}))
 
     return send
 
 
 @pytest.fixture
-def sent_raw(world: World) -> Callable[..., Message]:
+def sent_raw(region_state: RegionState) -> Callable[..., Message]:
     """Makes a message given as MIME, sent at the same instant."""
 
     def send(data: bytes, **fields: Any) -> Message:
@@ -84,16 +84,16 @@ def sent_raw(world: World) -> Callable[..., Message]:
             "recipients": ("ada@example.net",),
             "configuration_set": "cs",
         }
-        return stamped(RawMessage(world, data.replace(b"\n", b"\r\n"), **{**about, **fields}))
+        return stamped(RawMessage(region_state, data.replace(b"\n", b"\r\n"), **{**about, **fields}))
 
     return send
 
 
 def stamped(message: Message) -> Message:
-    cloud = message.world.cloud
+    simulation = message.region_state.simulation
     message.sent_time = SENT_AT
-    message.identity = matched(message.world, message.source)
-    message.id = cloud.ids.message_id(message.region, SENT_AT, f"message {cloud.draw()}")
+    message.identity = matched(message.region_state, message.source)
+    message.id = simulation.ids.message_id(message.region, SENT_AT, f"message {simulation.draw()}")
     return message
 
 
@@ -103,9 +103,9 @@ def happened(sent: Callable[..., Message]) -> Callable[..., Event]:
 
     def happen(fact: Fact, message: Message | None = None, *recipients: str, after: float = 0.601) -> Event:
         message = message or sent()
-        cloud = message.world.cloud
-        cloud.happen(message, recipients or message.recipients, fact, message.sent_time + after)
-        event = cloud.events[-1]
+        simulation = message.region_state.simulation
+        simulation.happen(message, recipients or message.recipients, fact, message.sent_time + after)
+        event = simulation.events[-1]
         assert isinstance(event, Event)
         return event
 

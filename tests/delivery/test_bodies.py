@@ -12,10 +12,10 @@ import pytest
 
 from pytest_sesfake.delivery import bodies, details
 from pytest_sesfake.ses import events
-from pytest_sesfake.ses.events import DELIVERED, SENT, Bounced, Complained, Delivered, Fact, Rejected
+from pytest_sesfake.ses.events import DELIVERED, SENT, Bounced, Complained, Delivered, Fact, RejectedMessage
 from pytest_sesfake.ses.outcomes.outcomes import Bounce, Suppression
 from pytest_sesfake.ses.outcomes.simulator import outcome
-from pytest_sesfake.ses.outcomes.timeline import Story, unfold
+from pytest_sesfake.ses.outcomes.timeline import Timeline, build_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
     Happened = Callable[..., Event]
     Sent = Callable[..., Message]
@@ -116,7 +116,7 @@ def message(sent: Sent) -> Message:
 
 def fact_of(fate: Outcome, message: Message) -> Fact:
     """What a story ends with that this fate alone tells."""
-    return unfold(Story(message, message.recipients[0]), [fate])[-1][1]
+    return build_timeline(Timeline(message, message.recipients[0]), [fate])[-1][1]
 
 
 def test_every_kind_of_fact_has_a_body() -> None:
@@ -283,7 +283,7 @@ def test_a_complaint_by_the_account_list_has_a_subtype_and_no_report(happened: H
 
 
 def test_a_reject_event(happened: Happened, message: Message) -> None:
-    event = happened(Rejected(), message)
+    event = happened(RejectedMessage(), message)
 
     assert ordered(event.payload()) == ordered(
         {"eventType": "Reject", "mail": published_mail(message, TAGS), "reject": {"reason": "Bad content"}}
@@ -317,7 +317,7 @@ def test_bounce_and_complaint_notifications_of_an_identity(
     )
 
 
-@pytest.mark.parametrize("fact", [SENT, Rejected()])
+@pytest.mark.parametrize("fact", [SENT, RejectedMessage()])
 def test_identities_do_not_notify_of_sends_and_rejects(fact: Fact, happened: Happened) -> None:
     with pytest.raises(ValueError, match=rf"no identity notification of a {fact.type} event, only of Bounce, Com.*Del"):
         happened(fact).feedback()
@@ -336,8 +336,8 @@ def test_an_identity_notification_has_headers_when_they_are_switched_on(happened
     )
 
 
-def test_another_region_has_hosts_and_arns_of_its_own(happened: Happened, sent: Sent, abroad: World) -> None:
-    message = sent(world=abroad)
+def test_another_region_has_hosts_and_arns_of_its_own(happened: Happened, sent: Sent, abroad: RegionState) -> None:
+    message = sent(region_state=abroad)
 
     delivery, bounced = happened(DELIVERED, message).payload(), happened(Bounced(), message).payload()
 

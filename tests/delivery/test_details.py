@@ -89,7 +89,7 @@ def test_a_click(happened: Happened, sent: Callable[..., Message], attribute: st
 def test_a_subscription(happened: Happened, sent: Callable[..., Message]) -> None:
     message = sent(listed=Listed("L", "T"))
     topics = {"T": Topic("T", "T", subscribed=True), "U": Topic("U", "U", subscribed=False)}
-    chosen = message.world.contact_lists.add("L", ContactList("L", 0, 0, topics))
+    chosen = message.region_state.contact_lists.add("L", ContactList("L", 0, 0, topics))
     chosen.contacts.add("ada@example.net", Contact("ada@example.net", 0, 0, {"T": True}))
 
     event = happened(Resubscribed("T", by_header=True), message)

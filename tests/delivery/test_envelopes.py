@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from pytest_sesfake.delivery import bodies, envelopes, signing
-from pytest_sesfake.ses.events import DELIVERED, SENT, Bounced, Complained, Rejected
+from pytest_sesfake.ses.events import DELIVERED, SENT, Bounced, Complained, RejectedMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.ses.events import Fact
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
     Happened = Callable[..., Event]
     Sent = Callable[..., Message]
@@ -240,7 +240,7 @@ def test_lambda_gets_of_eventbridge_what_eventbridge_carries(bounce: Event) -> N
         (SENT, "Email Sent"),
         (DELIVERED, "Email Delivered"),
         (Complained(), "Email Complaint Received"),
-        (Rejected(), "Email Rejected"),
+        (RejectedMessage(), "Email Rejected"),
     ],
 )
 def test_eventbridge_names_each_kind_of_event(fact: Fact, detail_type: str, happened: Happened) -> None:
@@ -273,8 +273,8 @@ def test_identities_send_nothing_of_a_send_to_lambda(via: str, happened: Happene
 
 
 def test_every_look_is_equal_and_none_draws_an_id(bounce: Event) -> None:
-    cloud = bounce.message.world.cloud
-    before = cloud.draw()
+    simulation = bounce.message.region_state.simulation
+    before = simulation.draw()
 
     looks: list[Callable[[], object]] = [
         bounce.payload,
@@ -287,7 +287,7 @@ def test_every_look_is_equal_and_none_draws_an_id(bounce: Event) -> None:
     ]
 
     assert [look() for look in looks] == [look() for look in looks]
-    assert cloud.draw() == before + 1
+    assert simulation.draw() == before + 1
 
 
 def test_two_events_have_nothing_of_their_ids_in_common(happened: Happened) -> None:
@@ -302,8 +302,8 @@ def test_two_events_have_nothing_of_their_ids_in_common(happened: Happened) -> N
     assert sns["UnsubscribeURL"] == other["UnsubscribeURL"]
 
 
-def test_in_china_topics_and_queues_are_china_s(happened: Happened, sent: Sent, abroad: World) -> None:
-    event = happened(Bounced(), sent(world=abroad))
+def test_in_china_topics_and_queues_are_china_s(happened: Happened, sent: Sent, abroad: RegionState) -> None:
+    event = happened(Bounced(), sent(region_state=abroad))
 
     fields = envelopes.sns_notification(event)
 

@@ -6,33 +6,33 @@ import threading
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.delivery import io_requests, neighbours
-from pytest_sesfake.ses.io_requests import Errand
+from pytest_sesfake.ses.io_requests import IORequest
 
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_sesfake.ses.io_requests import Work
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.io_requests import BackgroundJob
+    from pytest_sesfake.ses.simulation import Simulation
 
 URL = "s3://bucket/key"
 
 
-def reading(seen: list[object]) -> Work:
+def reading(seen: list[object]) -> BackgroundJob:
     try:
-        seen.append((yield Errand("read", URL)))
+        seen.append((yield IORequest("read", URL)))
     except OSError as error:
         seen.append(error)
         raise
 
 
-def is_free(cloud: Cloud) -> bool:
+def is_free(simulation: Simulation) -> bool:
     """Tell whether another thread gets the lock."""
     found = []
 
     def ask() -> None:
-        found.append(cloud.lock.acquire(blocking=False))
+        found.append(simulation.lock.acquire(blocking=False))
         if found[0]:
-            cloud.lock.release()
+            simulation.lock.release()
 
     thread = threading.Thread(target=ask)
     thread.start()
@@ -40,38 +40,40 @@ def is_free(cloud: Cloud) -> bool:
     return found[0]
 
 
-def test_work_gets_what_is_placed_and_nothing_where_nothing_is(cloud: Cloud) -> None:
+def test_work_gets_what_is_placed_and_nothing_where_nothing_is(simulation: Simulation) -> None:
     seen: list[object] = []
-    cloud.work.append(reading(seen))
-    io_requests.finish(cloud, seen.append)
-    cloud.objects[URL] = b"data"
-    cloud.work.append(reading(seen))
-    io_requests.finish(cloud, seen.append)
+    simulation.work.append(reading(seen))
+    io_requests.finish(simulation, seen.append)
+    simulation.objects[URL] = b"data"
+    simulation.work.append(reading(seen))
+    io_requests.finish(simulation, seen.append)
 
     assert seen == [None, b"data"]
-    assert cloud.work == []
+    assert simulation.work == []
 
 
-def test_the_lock_is_free_during_an_errand_and_held_for_the_work(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_is_free_during_an_errand_and_held_for_the_work(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     free: list[bool] = []
 
-    def work() -> Work:
-        free.append(is_free(cloud))
-        yield Errand("read", URL)
-        free.append(is_free(cloud))
+    def work() -> BackgroundJob:
+        free.append(is_free(simulation))
+        yield IORequest("read", URL)
+        free.append(is_free(simulation))
 
     def read_object(_url: str) -> None:
-        free.append(is_free(cloud))
+        free.append(is_free(simulation))
 
     monkeypatch.setattr(neighbours, "read_object", read_object)
 
-    io_requests.drive(cloud, work())
+    io_requests.drive(simulation, work())
 
     assert free == [False, True, False]
 
 
 def test_what_goes_wrong_outside_meets_the_work_first_and_is_told_then(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failure = OSError("the bucket is on fire")
 
@@ -81,8 +83,8 @@ def test_what_goes_wrong_outside_meets_the_work_first_and_is_told_then(
     monkeypatch.setattr(neighbours, "read_object", read_object)
     seen: list[object] = []
     problems: list[Exception] = []
-    cloud.work += [reading(seen), reading(seen)]
+    simulation.work += [reading(seen), reading(seen)]
 
-    io_requests.finish(cloud, problems.append)
+    io_requests.finish(simulation, problems.append)
 
     assert seen == problems == [failure, failure]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.sns import Forge, Handshake
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:mine"
 SUBSCRIPTION = TOPIC + ":2bcfbf39-05c3-41de-beaa-fcfcc21c8f55"
@@ -55,9 +55,9 @@ def bounce(happened: Callable[..., Event]) -> Event:
     return happened(Bounced())
 
 
-def confirmation(cloud: Cloud, handshake: Handshake, **more: Any) -> dict[str, str]:
+def confirmation(simulation: Simulation, handshake: Handshake, **more: Any) -> dict[str, str]:
     return sns.confirmation(
-        cloud,
+        simulation,
         handshake,
         topic_arn=TOPIC,
         subscription_arn=SUBSCRIPTION,
@@ -69,8 +69,8 @@ def confirmation(cloud: Cloud, handshake: Handshake, **more: Any) -> dict[str, s
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_confirmation_is_asked_for_in_these_words(cloud: Cloud, version: int) -> None:
-    fields = confirmation(cloud, "SubscriptionConfirmation", signature=version)
+def test_a_confirmation_is_asked_for_in_these_words(simulation: Simulation, version: int) -> None:
+    fields = confirmation(simulation, "SubscriptionConfirmation", signature=version)
 
     signature = fields.pop("Signature")
     assert json.dumps(fields) == json.dumps(
@@ -88,19 +88,19 @@ def test_a_confirmation_is_asked_for_in_these_words(cloud: Cloud, version: int) 
             "SigningCertURL": signing.signer().certificate_url("eu-west-1"),
         }
     )
-    assert list(confirmation(cloud, "SubscriptionConfirmation"))[-2:] == ["Signature", "SigningCertURL"]
+    assert list(confirmation(simulation, "SubscriptionConfirmation"))[-2:] == ["Signature", "SigningCertURL"]
     assert is_signed({**fields, "Signature": signature})
 
 
-def test_an_end_is_told_in_these_words(cloud: Cloud) -> None:
-    fields = confirmation(cloud, "UnsubscribeConfirmation")
+def test_an_end_is_told_in_these_words(simulation: Simulation) -> None:
+    fields = confirmation(simulation, "UnsubscribeConfirmation")
 
     assert fields["Message"] == (
         f"You have chosen to deactivate subscription {SUBSCRIPTION}.\n"
         "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
     )
     assert "Action=ConfirmSubscription" in fields["SubscribeURL"]
-    assert list(fields) == list(confirmation(cloud, "SubscriptionConfirmation"))
+    assert list(fields) == list(confirmation(simulation, "SubscriptionConfirmation"))
     assert is_signed(fields)
 
 
@@ -124,9 +124,9 @@ def test_a_notification_is_posted_with_these_headers(bounce: Event) -> None:
     assert request.body.startswith(b'{\n  "Type" : "Notification",\n')
 
 
-def test_a_confirmation_is_posted_without_the_subscription_and_an_end_with_it(cloud: Cloud) -> None:
-    asked = sns.request(confirmation(cloud, "SubscriptionConfirmation"), subscription_arn=SUBSCRIPTION)
-    ended = sns.request(confirmation(cloud, "UnsubscribeConfirmation"), subscription_arn=SUBSCRIPTION)
+def test_a_confirmation_is_posted_without_the_subscription_and_an_end_with_it(simulation: Simulation) -> None:
+    asked = sns.request(confirmation(simulation, "SubscriptionConfirmation"), subscription_arn=SUBSCRIPTION)
+    ended = sns.request(confirmation(simulation, "UnsubscribeConfirmation"), subscription_arn=SUBSCRIPTION)
 
     assert asked.headers["x-amz-sns-message-type"] == "SubscriptionConfirmation"
     assert "x-amz-sns-subscription-arn" not in asked.headers

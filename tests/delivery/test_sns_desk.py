@@ -250,8 +250,8 @@ class TestNames:
             asked.append(name)
             return []
 
-        seam = runtime._exchange._seams[-1]  # type: ignore[index]
-        monkeypatch.setattr(socket, "getaddrinfo", seam._wrap_resolver(answer))
+        interceptor = runtime._runtime._interceptors[-1]  # type: ignore[index]
+        monkeypatch.setattr(socket, "getaddrinfo", interceptor._wrap_resolver(answer))
         socket.getaddrinfo(host, 443)
         return str(asked[0])
 

@@ -206,9 +206,9 @@ def test_a_child_may_have_a_fake_of_its_own(sesfake: SesFake) -> None:
 
 
 def test_without_a_fake_a_fork_starts_nothing() -> None:
-    before = runtime._exchange._parent
+    before = runtime._runtime._parent
     assert runtime.top() is None
-    kind, inside = in_a_child(lambda: runtime._exchange._parent is None and runtime._exchange._smtp is None)
+    kind, inside = in_a_child(lambda: runtime._runtime._parent is None and runtime._runtime._smtp is None)
 
     assert (kind, inside) == ("returned", True)
-    assert runtime._exchange._parent is before
+    assert runtime._runtime._parent is before

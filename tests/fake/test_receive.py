@@ -199,7 +199,7 @@ def test_a_stored_mail_is_kept_where_no_neighbour_has_the_bucket(sesfake: SesFak
     url = f"s3://mail/in/{received.message_id}"
     assert received.objects == {url: received.raw}
     assert received.actions[0].url == url
-    assert sesfake._cloud.objects[url] == received.raw
+    assert sesfake._simulation.objects[url] == received.raw
 
 
 def test_a_stored_mail_is_read_with_boto3_while_moto_has_the_bucket(
@@ -269,10 +269,10 @@ def test_a_function_that_fails_fails_the_test_when_all_is_done(sesfake: SesFake,
 
     sesfake.lambda_function("inbox", fail)
 
-    before = len(sesfake._cloud.objects)
+    before = len(sesfake._simulation.objects)
     with pytest.raises(LookupError, match="no such ticket"):
         sesfake.receive(to="ada@example.com")
-    assert len(sesfake._cloud.objects) == before + 1
+    assert len(sesfake._simulation.objects) == before + 1
     received = sesfake.receive(to="ada@example.com", check=False)
     assert isinstance(received.actions[0].error, LookupError)
     assert repr(received.actions) == (

@@ -222,7 +222,7 @@ def invoke(sesfake: SesFake, loose: dict[str, Any]) -> Invoke:
 
 
 def asks_who_sends(fake: SesFake) -> None:
-    fake._cloud.any_sender = False
+    fake._simulation.any_sender = False
 
 
 def has_a_template(fake: SesFake) -> None:
@@ -244,7 +244,7 @@ def is_busy(fake: SesFake) -> None:
 
 
 def knows_nothing(fake: SesFake) -> None:
-    fake._cloud.exists = lambda _: False
+    fake._simulation.exists = lambda _: False
 
 
 def plans_to_pay(fake: SesFake) -> None:

@@ -49,8 +49,8 @@ def without_headers(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def follow(sesfake: SesFake, link: str) -> str | None:
     """Do what a reader's click does; the front that answers browsers comes on top of this."""
-    world = sesfake._cloud.at("123456789012", link.split(".")[1])
-    followed = verification.follow(world, link.partition("&Signature=")[2])
+    region_state = sesfake._simulation.at("123456789012", link.split(".")[1])
+    followed = verification.follow(region_state, link.partition("&Signature=")[2])
     if followed is None:
         return None
     link_, is_verified = followed
@@ -431,7 +431,7 @@ def test_a_look_for_a_letter_that_there_is_not_tells_which_there_are(sesfake: Se
 
     with pytest.raises(AssertionError) as caught:
         sesfake.system_mail.one(to="bob@example.com")
-    assert "exactly one letter with to='bob@example.com'" in str(caught.value)
+    assert "exactly one mail of SES with to='bob@example.com'" in str(caught.value)
     assert "'bob@example.com' is not in ['ada@example.com']" in str(caught.value)
     assert repr(sesfake.system_mail).startswith("SystemMailLog([<SystemMail verification ")
     sesfake.reset()

@@ -365,7 +365,7 @@ def test_ses_finds_no_topic_of_another_region_or_kind(
 def test_a_neighbour_knows_which_targets_are_there(
     refused: Callable[..., object], sesfake: SesFake, v1: SESClient, v2: SESV2Client
 ) -> None:
-    sesfake._cloud.exists = {TOPIC: True, STREAM: False, TOPIC + "-gone": False}.get
+    sesfake._simulation.exists = {TOPIC: True, STREAM: False, TOPIC + "-gone": False}.get
 
     create_v1(v1, **OF_V1["topic"])
     create_v2(v2, "unknown", SnsDestination={"TopicArn": TOPIC + "-elsewhere"})
@@ -388,7 +388,7 @@ def test_a_destination_takes_the_types_that_it_matches_while_it_is_on(sesfake: S
     create_v2(v2, Enabled=True, MatchingEventTypes=["RENDERING_FAILURE", "SEND"], **OF_V2["topic"])
     create_v2(v2, "off", MatchingEventTypes=EVERY, **OF_V2["topic"])
 
-    made = sesfake._cloud.at("123456789012", "us-east-1").configuration_sets.get("news").destinations
+    made = sesfake._simulation.at("123456789012", "us-east-1").configuration_sets.get("news").destinations
 
     assert [kind for kind in EVENT_TYPES if made["d"].takes(kind)] == ["Send", "RenderingFailure"]
     assert [kind for kind in EVENT_TYPES if made["off"].takes(kind)] == []

@@ -67,8 +67,8 @@ def test_an_endpoint_is_looked_after_where_it_was_made(sesfake: SesFake, v2: SES
     assert refused(lambda: other.get_multi_region_endpoint(EndpointName="global"))[2] == MISSING
     assert other.list_multi_region_endpoints()["MultiRegionEndpoints"] == []
     for region, known in {"us-east-1": True, "eu-west-1": True, "us-west-2": False}.items():
-        world = sesfake._cloud.at("123456789012", region)
-        assert (multi_region.find(world, made["EndpointId"]) is not None) is known
+        region_state = sesfake._simulation.at("123456789012", region)
+        assert (multi_region.find(region_state, made["EndpointId"]) is not None) is known
 
 
 def test_an_endpoint_is_made_once(v2: SESV2Client, refused: Refused) -> None:

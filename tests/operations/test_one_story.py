@@ -148,13 +148,13 @@ class Both:
 
     def questions(self) -> tuple[Json, Json]:
         """The templates of verification mails."""
-        stories = []
+        timelines = []
         for client in (self.v1, self.v2):
             listed = client.list_custom_verification_email_templates()["CustomVerificationEmailTemplates"]
             get = client.get_custom_verification_email_template
             found = (get(TemplateName=each["TemplateName"]) for each in listed)
-            stories.append({each["TemplateName"]: without_headers(each, "Tags") for each in found})
-        return stories[0], stories[1]
+            timelines.append({each["TemplateName"]: without_headers(each, "Tags") for each in found})
+        return timelines[0], timelines[1]
 
     def account(self) -> tuple[Json, Json]:
         known, quota = self.v2.get_account(), without_headers(self.v1.get_send_quota())
@@ -162,7 +162,7 @@ class Both:
         return {"sends": enabled, "quota": quota}, {"sends": known["SendingEnabled"], "quota": known["SendQuota"]}
 
 
-class Story(RuleBasedStateMachine):
+class Timeline(RuleBasedStateMachine):
     """Calls of both versions in any order. ``there`` notes by itself what exists, by kind."""
 
     def __init__(self) -> None:
@@ -445,5 +445,5 @@ SAID = {
 }
 
 CALM = [HealthCheck.too_slow]
-TestStory = Story.TestCase
+TestStory = Timeline.TestCase
 TestStory.settings = settings(max_examples=12, stateful_step_count=25, derandomize=True, suppress_health_check=CALM)

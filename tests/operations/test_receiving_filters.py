@@ -86,7 +86,7 @@ def test_a_filter_blocks_or_allows(v1: SESClient, refused: Refused) -> None:
 
 def test_there_are_a_hundred_filters_at_most(sesfake: SesFake, v1: SESClient, refused: Refused) -> None:
     put(v1, "net")
-    filters = sesfake._cloud.at("123456789012", "us-east-1").receipts.filters
+    filters = sesfake._simulation.at("123456789012", "us-east-1").receipts.filters
     for number in range(99):  # in one step, because each call takes its time
         filters.add(f"net{number}", filters.get("net"))
 

@@ -211,7 +211,7 @@ def test_a_rule_set_has_200_rules_and_a_rule_ten_actions_at_most(
     add(v1, "r0", Actions=[header] * 10)
     assert refused(lambda: add(v1, "more", Actions=[header] * 11), error) == ("LimitExceeded", 400, "Too many actions")
 
-    rules = sesfake._cloud.at("123456789012", "us-east-1").receipts.sets.get(inbox).rules
+    rules = sesfake._simulation.at("123456789012", "us-east-1").receipts.sets.get(inbox).rules
     rules += [rules[0]] * 199  # in one step, because each call takes its time
     assert refused(lambda: add(v1, "more"), error) == ("LimitExceeded", 400, "Too many rules")
 

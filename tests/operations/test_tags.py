@@ -108,7 +108,9 @@ def test_a_room_says_once_which_resources_there_are(v2: SESV2Client, unknown_kin
     with pytest.raises(v2.exceptions.NotFoundException):
         v2.tag_resource(ResourceArn=arn, Tags=[BLUE])
 
-    tags.taggable(unknown_kind, lambda world, name: world.arn(f"{unknown_kind}/fast") if name == "fast" else None)
+    tags.taggable(
+        unknown_kind, lambda region_state, name: region_state.arn(f"{unknown_kind}/fast") if name == "fast" else None
+    )
 
     v2.tag_resource(ResourceArn=arn, Tags=[BLUE])
     assert tags_of(v2, arn) == {"team": "blue"}

@@ -312,7 +312,9 @@ def test_a_look_for_the_mail_tells_that_it_was_not_rendered(sesfake: SesFake, v1
 # What scripts and the account's state do to such a call
 
 
-@pytest.mark.parametrize("selector", [{"template": "welcome"}, {"subject": "Welcome, Ada"}, {"to": "ada@example.com"}])
+@pytest.mark.parametrize(
+    "selector", [{"template": "welcome"}, {"subject": "Welcome, Ada"}, {"recipient": "ada@example.com"}]
+)
 def test_a_script_knows_the_rendered_message(
     sesfake: SesFake, v1: SESClient, refused: Refused, selector: dict[str, str]
 ) -> None:

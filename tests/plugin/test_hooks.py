@@ -149,9 +149,9 @@ def test_messages_and_events_are_seen_in_order_after_the_call_was_answered(run: 
             seen.append(("message", message.subject, threading.current_thread().name))
 
         def pytest_sesfake_event(event):
-            free = event.message.world.cloud.lock.acquire(blocking=False)
+            free = event.message.region_state.simulation.lock.acquire(blocking=False)
             assert free
-            event.message.world.cloud.lock.release()
+            event.message.region_state.simulation.lock.release()
             seen.append((event.type, event.recipients))
         """,
         """
@@ -323,7 +323,7 @@ def test_a_plugin_that_cannot_set_a_fake_up_fails_the_test_and_leaves_nothing_be
     )
     result.assert_outcomes(errors=1, passed=1)
     result.stdout.fnmatch_lines(
-        ["*HookFailed: pytest_sesfake_configure of conftest.py:4 raised ValueError: suppress() takes the reason *"]
+        ["*HookError: pytest_sesfake_configure of conftest.py:4 raised ValueError: suppress() takes the reason *"]
     )
 
 

@@ -18,12 +18,12 @@ import pytest
 
 def count():
     from pytest_sesfake import SesFake
-    from pytest_sesfake.ses.simulation import Cloud
+    from pytest_sesfake.ses.simulation import Simulation
     from pytest_sesfake.ses.messages import Message
 
     gc.collect()
     objects = gc.get_objects()
-    return {kind.__name__: sum(isinstance(each, kind) for each in objects) for kind in (SesFake, Cloud, Message)}
+    return {kind.__name__: sum(isinstance(each, kind) for each in objects) for kind in (SesFake, Simulation, Message)}
 
 def pytest_sessionfinish(session):
     counts = count()
@@ -75,4 +75,4 @@ def test_nothing_of_a_fake_is_reachable_after_its_test_and_report(
 
     result.assert_outcomes(passed=285, failed=15)
     counted: Path = pytester.path / "counts.txt"
-    assert counted.read_text() == "300 tests: 0 alive {'SesFake': 0, 'Cloud': 0, 'Message': 0}"
+    assert counted.read_text() == "300 tests: 0 alive {'SesFake': 0, 'Simulation': 0, 'Message': 0}"

@@ -34,7 +34,7 @@ def test_the_nearest_message_comes_first_and_tells_its_differences(
     with pytest.raises(ClientError):
         send("bob@example.com", subject="Welcome")
     _, line = sesfake.calls[-1].caller or ("", 0)
-    _, script = next(iter(sesfake.outbox.cloud.scripts)).origin or ("", 0)
+    _, script = next(iter(sesfake.outbox.simulation.scripts)).origin or ("", 0)
 
     said = failure(lambda: sesfake.outbox.one(to="bob@example.com", subject="Welcome"))
 

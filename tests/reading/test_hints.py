@@ -159,7 +159,7 @@ def test_a_bounce_tells_the_script_that_wanted_it(sesfake: SesFake, send: Send, 
     sesfake.on(recipient="ada@example.com").bounce()
     send("ada@example.com")
     send("bounce@simulator.amazonses.com")
-    _, line = next(iter(sesfake.outbox.cloud.scripts)).origin or ("", 0)
+    _, line = next(iter(sesfake.outbox.simulation.scripts)).origin or ("", 0)
 
     (scripted,) = hints(lambda: sesfake.events.one("Delivery", recipient="ada@example.com"))
     assert scripted.endswith(f", at 12:00:00 (scripted at tests/reading/test_hints.py:{line})")
@@ -182,7 +182,7 @@ def test_refused_calls_are_counted_by_what_was_said(sesfake: SesFake, send: Send
     for _ in range(3):
         with pytest.raises(ClientError):
             send("ada@example.com")
-    script = next(iter(sesfake.outbox.cloud.scripts)).origin or ("", 0)
+    script = next(iter(sesfake.outbox.simulation.scripts)).origin or ("", 0)
     caller = f"tests/reading/conftest.py:{(sesfake.calls[0].caller or ('', 0))[1]}"
     where = f"({caller}, scripted at tests/reading/test_hints.py:{script[1]})"
 
@@ -263,7 +263,7 @@ def test_a_template_that_did_not_render(sesfake: SesFake, hints: Hints) -> None:
 
     with SesFake() as other:
         message = other.send("ada@example.com")
-    sesfake.events.cloud.events.append(NotRendered(message, 0, 0.0, message.recipients, SENT))
+    sesfake.events.simulation.events.append(NotRendered(message, 0, 0.0, message.recipients, SENT))
     expected = (
         "the mail for ada@example.com was not sent, its template 'welcome' did not render: "
         "Attribute 'name' is not present in the rendering data."

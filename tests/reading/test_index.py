@@ -10,7 +10,7 @@ import pytest
 from pytest_sesfake.reading.index import AddressIndex
 from pytest_sesfake.reading.outbox import Outbox
 from pytest_sesfake.ses.messages import RawMessage
-from pytest_sesfake.ses.simulation import Cloud
+from pytest_sesfake.ses.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,7 @@ def test_the_index_and_the_matchers_agree(sesfake: SesFake, send: Callable[..., 
 
 
 def test_one_of_a_hundred_thousand_messages_is_found_within_a_millisecond() -> None:
-    cloud = Cloud(
+    simulation = Simulation(
         account_id="123456789012",
         region="us-east-1",
         seed="",
@@ -82,12 +82,14 @@ def test_one_of_a_hundred_thousand_messages_is_found_within_a_millisecond() -> N
         instant_verification=False,
         params_of=lambda _: {},
     )
-    world = cloud.at(cloud.account_id, cloud.region)
-    cloud.messages += [
-        RawMessage(world, b"", api="smtp", operation=None, source="me@x.com", recipients=(f"user{number}@example.com",))
+    region_state = simulation.at(simulation.account_id, simulation.region)
+    simulation.messages += [
+        RawMessage(
+            region_state, b"", api="smtp", operation=None, source="me@x.com", recipients=(f"user{number}@example.com",)
+        )
         for number in range(MANY)
     ]
-    outbox = Outbox(cloud)
+    outbox = Outbox(simulation)
     outbox.one(recipient="user0@example.com")
 
     # The quickest of several: another process may have had the machine meanwhile.
@@ -96,5 +98,5 @@ def test_one_of_a_hundred_thousand_messages_is_found_within_a_millisecond() -> N
         start = time.perf_counter()
         message = outbox.one(recipient=f"user{number}@example.com")
         seconds.append(time.perf_counter() - start)
-        assert message is cloud.messages[number]
+        assert message is simulation.messages[number]
     assert min(seconds) < 0.001

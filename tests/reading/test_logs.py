@@ -96,7 +96,7 @@ def test_a_log_may_be_turned_to_another_cloud(sesfake: SesFake, send: Send) -> N
 
     with SesFake() as other:
         seeded = other.send("ada@example.com")
-        outbox.cloud = other.outbox.cloud
+        outbox.simulation = other.outbox.simulation
         assert outbox == [seeded]
         assert outbox.one(to="ada@example.com") is seeded
 

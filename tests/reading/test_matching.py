@@ -392,10 +392,10 @@ def test_an_operation_that_there_is_not_is_refused_with_the_nearest(sesfake: Ses
 
 
 def test_an_operation_that_was_called_all_the_same_may_be_asked_for(sesfake: SesFake) -> None:
-    cloud = sesfake.outbox.cloud
-    with cloud.lock:
-        cloud.called(Call(cloud, "sesv2", "SendFax", "us-east-1", 0.0))
+    simulation = sesfake.outbox.simulation
+    with simulation.lock:
+        simulation.called(Call(simulation, "sesv2", "SendFax", "us-east-1", 0.0))
 
-    assert sesfake.calls.one(operation="SendFax") is cloud.calls[0]
+    assert sesfake.calls.one(operation="SendFax") is simulation.calls[0]
     assert sesfake.outbox.none(operation=re.compile("Fax"))
     assert sesfake.calls.none(operation="AUTH")

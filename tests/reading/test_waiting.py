@@ -175,7 +175,7 @@ def test_functions_of_the_test_are_asked_without_the_lock(sesfake: SesFake, send
     free = []
 
     def try_it() -> None:
-        lock = sesfake.outbox.cloud.lock
+        lock = sesfake.outbox.simulation.lock
         free.append(lock.acquire(timeout=5))
         if free[0]:
             lock.release()  # a thread that is no more would keep it for ever

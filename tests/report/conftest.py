@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from pytest_sesfake import SesFake
 from pytest_sesfake.report import html
-from pytest_sesfake.report.excerpt import Mark, excerpt
+from pytest_sesfake.report.excerpt import LogPosition, excerpt
 from pytest_sesfake.report.gather import Gathering
 from pytest_sesfake.report.records import record
 
@@ -112,7 +112,7 @@ class Written:
         self.gathering = Gathering()
 
     def test(self, *names: str, sesfake: SesFake, outcome: str = "passed", failure: str = "") -> None:
-        seen = excerpt(sesfake.outbox.cloud, Mark(), sesfake.notifications.read())
+        seen = excerpt(sesfake.outbox.simulation, LogPosition(), sesfake.notifications.read())
         told = json.dumps(record(seen))  # as if it had come from another process
         for name in names:
             self.gathering.phase(name, "", outcome, 0.1, failure)

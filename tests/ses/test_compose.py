@@ -26,8 +26,8 @@ ADDRESSES = ("ada@example.net",)
 
 
 def stamped(message: Any, region: str = "us-east-1") -> Any:
-    message.world = SimpleNamespace(
-        region=region, account_id="123456789012", cloud=SimpleNamespace(ids=Ids("seed"), settle=lambda: None)
+    message.region_state = SimpleNamespace(
+        region=region, account_id="123456789012", simulation=SimpleNamespace(ids=Ids("seed"), settle=lambda: None)
     )
     message.number, message.sent_time, message.id = 0, SENT_AT, ID
     return message

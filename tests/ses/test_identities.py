@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pytest_sesfake.ses import identities
-from pytest_sesfake.ses.simulation import Cloud, World
+from pytest_sesfake.ses.simulation import RegionState, Simulation
 
 
-def world() -> World:
-    cloud = Cloud(
+def region_state() -> RegionState:
+    simulation = Simulation(
         account_id="123456789012",
         region="us-east-1",
         seed="a test",
@@ -17,7 +17,7 @@ def world() -> World:
         instant_verification=False,
         params_of=lambda _: {},
     )
-    return cloud.at("123456789012", "us-east-1")
+    return simulation.at("123456789012", "us-east-1")
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def world() -> World:
     ],
 )
 def test_an_address_falls_under_itself_its_base_and_the_domains_above(address: str, names: list[str]) -> None:
-    here = world()
+    here = region_state()
     for name in ("example.com", "mail.example.com", "bob@example.com"):
         identities.verify(here, name)
 
@@ -40,7 +40,7 @@ def test_an_address_falls_under_itself_its_base_and_the_domains_above(address: s
 
 
 def test_settings_come_from_the_most_specific_verified_identity() -> None:
-    here = world()
+    here = region_state()
     identities.verify(here, "example.com")
     identities.create(here, "mail.example.com")
 
@@ -51,7 +51,7 @@ def test_settings_come_from_the_most_specific_verified_identity() -> None:
 
 
 def test_where_senders_are_not_checked_the_settings_of_a_pending_identity_count() -> None:
-    here = world()
+    here = region_state()
     identities.create(here, "example.com")
 
     found = identities.sending_as(here, "ada@example.com")
@@ -62,9 +62,9 @@ def test_where_senders_are_not_checked_the_settings_of_a_pending_identity_count(
 
 
 def test_feedback_is_mailed_unless_it_is_switched_off_and_a_topic_is_told() -> None:
-    here = world()
+    here = region_state()
     identity = identities.verify(here, "example.com")
-    with here.cloud.lock:
+    with here.simulation.lock:
         identities.set_topic(here, identity, "Bounce", "arn:aws:sns:us-east-1:123456789012:bounces")
     assert identity.forwards("Bounce")
 
@@ -75,15 +75,15 @@ def test_feedback_is_mailed_unless_it_is_switched_off_and_a_topic_is_told() -> N
 
 
 def test_the_arn_of_another_account_is_no_name_of_an_identity() -> None:
-    here = world()
+    here = region_state()
 
     assert identities.named(here, "arn:aws:ses:us-east-1:123456789012:identity/example.com") == "example.com"
     assert identities.named(here, "arn:aws:ses:us-east-1:1:identity/example.com").startswith("arn:")
 
 
 def test_tokens_of_two_worlds_differ_and_those_of_one_stay() -> None:
-    first, again = (identities.verify(world(), "example.com") for _ in range(2))
-    other = world().cloud.at("123456789012", "eu-west-1")
+    first, again = (identities.verify(region_state(), "example.com") for _ in range(2))
+    other = region_state().simulation.at("123456789012", "eu-west-1")
 
     assert (first.token, first.dkim.tokens) == (again.token, again.dkim.tokens)
     assert identities.verify(other, "example.com").token != first.token

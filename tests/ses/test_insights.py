@@ -14,7 +14,7 @@ from pytest_sesfake.ses.events import Clicked, Opened
 if TYPE_CHECKING:
     from pytest_sesfake import Message
     from pytest_sesfake.ses.events import Fact
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 NOON = datetime(2026, 3, 26, 12, tzinfo=timezone.utc)
 MIDNIGHT = datetime(2026, 3, 26, tzinfo=timezone.utc).timestamp()
@@ -29,18 +29,18 @@ def fake(sesfake: SesFake) -> SesFake:
     return sesfake
 
 
-def world(fake: SesFake) -> World:
-    return fake._cloud.at("123456789012", "us-east-1")
+def region_state(fake: SesFake) -> RegionState:
+    return fake._simulation.at("123456789012", "us-east-1")
 
 
 def engage(fake: SesFake, message: Message, fact: Fact) -> None:
     """Let the recipient of a message open it or click into it, a minute later."""
     fake.clock.advance(minutes=1)
-    fake._cloud.happen(message, message.recipients, fact, fake.clock.now().timestamp())
+    fake._simulation.happen(message, message.recipients, fact, fake.clock.now().timestamp())
 
 
 def total(fake: SesFake, metric: str, start: float = 0.0) -> int:
-    return sum(insights.series(world(fake), metric, {}, start, float("inf")).values())
+    return sum(insights.series(region_state(fake), metric, {}, start, float("inf")).values())
 
 
 def test_a_message_is_opened_once_however_often_it_is_looked_at(fake: SesFake) -> None:
@@ -81,7 +81,7 @@ def test_mail_that_is_opened_is_read(fake: SesFake) -> None:
     fake.send("d@example.com", sender="me@example.com")
 
     volume = deliverability.count(
-        deliverability.copies(world(fake), "example.com", MIDNIGHT, MIDNIGHT + deliverability.DAY)
+        deliverability.copies(region_state(fake), "example.com", MIDNIGHT, MIDNIGHT + deliverability.DAY)
     )
 
     assert (volume.read, volume.share(volume.read)) == (2, 50.0)

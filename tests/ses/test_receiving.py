@@ -15,25 +15,25 @@ from pytest_sesfake.ses.receipt_rules import (
     Action,
     AddHeader,
     Ask,
-    Bounce,
+    BounceAction,
     Connect,
     HandToWorkMail,
-    Publish,
+    PublishAction,
     Rule,
     RuleSet,
-    Stop,
+    StopAction,
     Store,
 )
 from pytest_sesfake.ses.received_mail import Incoming, Verdicts
 from pytest_sesfake.ses.receiving import TooMuch
-from pytest_sesfake.ses.simulation import Cloud
+from pytest_sesfake.ses.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.ses.io_requests import Errand
+    from pytest_sesfake.ses.io_requests import IORequest
     from pytest_sesfake.ses.receiving import Reception
-    from pytest_sesfake.ses.simulation import World
+    from pytest_sesfake.ses.simulation import RegionState
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:inbox"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:inbox"
@@ -41,8 +41,8 @@ MAIL = b"From: Eve <eve@example.net>\r\nTo: ada@example.com\r\nSubject: Hi\r\n\r
 NOBODY = (550, "5.1.1 Requested action not taken: mailbox unavailable")
 
 
-def new_world(*, any_sender: bool = True) -> World:
-    cloud = Cloud(
+def new_world(*, any_sender: bool = True) -> RegionState:
+    simulation = Simulation(
         account_id="123456789012",
         region="us-east-1",
         seed="seed",
@@ -50,18 +50,18 @@ def new_world(*, any_sender: bool = True) -> World:
         instant_verification=False,
         params_of=lambda _: {},
     )
-    cloud.clock.freeze()
-    return cloud.at("123456789012", "us-east-1")
+    simulation.clock.freeze()
+    return simulation.at("123456789012", "us-east-1")
 
 
 @pytest.fixture
-def world() -> World:
+def region_state() -> RegionState:
     return new_world()
 
 
-def activate(world: World, *rules: Rule) -> None:
-    world.receipts.sets.replace("inbox", RuleSet("inbox", 0.0, list(rules)))
-    world.receipts.active = "inbox"
+def activate(region_state: RegionState, *rules: Rule) -> None:
+    region_state.receipts.sets.replace("inbox", RuleSet("inbox", 0.0, list(rules)))
+    region_state.receipts.active = "inbox"
 
 
 def does(*actions: Action, name: str = "r", recipients: tuple[str, ...] | None = None, **more: Any) -> Rule:
@@ -77,29 +77,29 @@ class Outside:
     """Does the errands of a mail; ``answers`` has what it answers by target, an exception to fail."""
 
     def __init__(self, **answers: object) -> None:
-        self.errands: list[Errand] = []
+        self.io_requests: list[IORequest] = []
         self.answers = answers
 
-    def receive(self, world: World, incoming: Incoming) -> Reception:
-        steps = receiving.run(world, incoming)
+    def receive(self, region_state: RegionState, incoming: Incoming) -> Reception:
+        steps = receiving.run(region_state, incoming)
         answer: Any = None
         while True:
             try:
-                with world.cloud.lock:
-                    errand = steps.throw(answer) if isinstance(answer, Exception) else steps.send(answer)
+                with region_state.simulation.lock:
+                    io_request = steps.throw(answer) if isinstance(answer, Exception) else steps.send(answer)
             except StopIteration as end:
                 reception: Reception = end.value
                 return reception
-            self.errands.append(errand)
-            answer = self.answers.get(errand.kind)
+            self.io_requests.append(io_request)
+            answer = self.answers.get(io_request.kind)
 
     @property
     def done(self) -> list[tuple[str, str]]:
-        return [(errand.kind, errand.target) for errand in self.errands]
+        return [(io_request.kind, io_request.target) for io_request in self.io_requests]
 
 
-def receive(world: World, incoming: Incoming | None = None) -> Reception:
-    return Outside().receive(world, incoming or mail())
+def receive(region_state: RegionState, incoming: Incoming | None = None) -> Reception:
+    return Outside().receive(region_state, incoming or mail())
 
 
 def types(reception: Reception) -> list[str]:
@@ -109,105 +109,107 @@ def types(reception: Reception) -> list[str]:
 # Whether it is taken
 
 
-def test_without_an_active_rule_set_nobody_is_there(world: World) -> None:
-    reception = receive(world)
+def test_without_an_active_rule_set_nobody_is_there(region_state: RegionState) -> None:
+    reception = receive(region_state)
 
     assert (reception.reply, reception.text) == NOBODY
     assert (reception.accepted, reception.id, reception.done) == (False, "", [])
-    assert world.receipts.received == {}
+    assert region_state.receipts.received == {}
 
 
 @pytest.mark.parametrize("rule", [Rule("off"), does(recipients=("bob@example.com",))])
-def test_a_rule_that_is_off_or_for_others_takes_nothing(world: World, rule: Rule) -> None:
-    activate(world, rule)
+def test_a_rule_that_is_off_or_for_others_takes_nothing(region_state: RegionState, rule: Rule) -> None:
+    activate(region_state, rule)
 
-    assert (receive(world).reply, receive(world).text) == NOBODY
+    assert (receive(region_state).reply, receive(region_state).text) == NOBODY
 
 
-def test_a_mail_that_is_taken_gets_an_id_of_ses_s_shape(world: World) -> None:
-    activate(world, does())
+def test_a_mail_that_is_taken_gets_an_id_of_ses_s_shape(region_state: RegionState) -> None:
+    activate(region_state, does())
 
-    first, second = receive(world), receive(world)
+    first, second = receive(region_state), receive(region_state)
 
     assert (first.reply, first.text) == (250, f"OK {first.id}")
     assert re.fullmatch(r"[0-9a-v]{38}[08go]1", first.id)
     assert first.id != second.id
-    assert list(world.receipts.received) == [first.id, second.id]
+    assert list(region_state.receipts.received) == [first.id, second.id]
 
 
 def test_the_same_seed_gives_the_same_ids() -> None:
     ids = []
     for _ in range(2):
-        world = new_world()
-        activate(world, does())
-        ids.append(receive(world).id)
+        region_state = new_world()
+        activate(region_state, does())
+        ids.append(receive(region_state).id)
 
     assert ids[0] == ids[1]
 
 
-def test_only_recipients_whom_a_rule_is_for_are_taken(world: World) -> None:
-    activate(world, does(Publish(topic=TOPIC), recipients=("ada@example.com", "bob@example.com")))
+def test_only_recipients_whom_a_rule_is_for_are_taken(region_state: RegionState) -> None:
+    activate(region_state, does(PublishAction(topic=TOPIC), recipients=("ada@example.com", "bob@example.com")))
 
-    reception = receive(world, mail(MAIL, "eve@example.com", "ADA@example.com", "bob@example.com", "bob@EXAMPLE.com"))
+    reception = receive(
+        region_state, mail(MAIL, "eve@example.com", "ADA@example.com", "bob@example.com", "bob@EXAMPLE.com")
+    )
 
     assert reception.accepted
     assert reception.recipients == ("ADA@example.com", "bob@example.com", "bob@EXAMPLE.com")
 
 
 def test_mail_is_for_verified_domains_and_those_below_them() -> None:
-    world = new_world(any_sender=False)
-    identities.verify(world, "example.com")
-    identities.verify(world, "ada@example.org")
-    identities.create(world, "example.net")
-    activate(world, does())
+    region_state = new_world(any_sender=False)
+    identities.verify(region_state, "example.com")
+    identities.verify(region_state, "ada@example.org")
+    identities.create(region_state, "example.net")
+    activate(region_state, does())
     to = ("ada@example.com", "ada@sub.EXAMPLE.com", "ada@example.org", "ada@example.net")
 
-    assert receive(world, mail(MAIL, *to)).recipients == to[:2]
+    assert receive(region_state, mail(MAIL, *to)).recipients == to[:2]
 
 
-def test_a_rule_that_requires_tls_takes_nothing_without_it(world: World) -> None:
-    activate(world, does(), does(name="safe", recipients=("ada@example.com",), tls_required=True))
+def test_a_rule_that_requires_tls_takes_nothing_without_it(region_state: RegionState) -> None:
+    activate(region_state, does(), does(name="safe", recipients=("ada@example.com",), tls_required=True))
 
-    refused = receive(world, mail(tls=False))
+    refused = receive(region_state, mail(tls=False))
     assert (refused.reply, refused.text) == (530, "5.7.0 Must issue a STARTTLS command first")
-    assert receive(world, mail()).accepted
-    assert receive(world, mail(MAIL, "bob@example.com", tls=False)).accepted
+    assert receive(region_state, mail()).accepted
+    assert receive(region_state, mail(MAIL, "bob@example.com", tls=False)).accepted
 
 
-def test_a_mail_of_more_than_40_mb_is_too_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    activate(world, does())
+def test_a_mail_of_more_than_40_mb_is_too_long(region_state: RegionState, monkeypatch: pytest.MonkeyPatch) -> None:
+    activate(region_state, does())
     assert receiving.MOST_BYTES == 40 * 1024 * 1024
     monkeypatch.setattr(receiving, "MOST_BYTES", len(MAIL))
 
-    assert receive(world).accepted
-    assert receive(world, mail(MAIL + b"!")).reply == 552
+    assert receive(region_state).accepted
+    assert receive(region_state, mail(MAIL + b"!")).reply == 552
 
 
 # Filters
 
 
-def test_a_filter_blocks_a_host_and_its_mail_leaves_no_trace(world: World) -> None:
-    activate(world, does(Publish(topic=TOPIC)))
-    world.receipts.filters.add("net", IpFilter("net", blocks=True, cidr="192.0.2.0/24"))
+def test_a_filter_blocks_a_host_and_its_mail_leaves_no_trace(region_state: RegionState) -> None:
+    activate(region_state, does(PublishAction(topic=TOPIC)))
+    region_state.receipts.filters.add("net", IpFilter("net", blocks=True, cidr="192.0.2.0/24"))
 
-    assert receive(world).reply == 554
-    assert world.receipts.received == {}
+    assert receive(region_state).reply == 554
+    assert region_state.receipts.received == {}
 
 
 # What the rules do
 
 
-def test_rules_and_their_actions_come_in_order(world: World) -> None:
+def test_rules_and_their_actions_come_in_order(region_state: RegionState) -> None:
     outside = Outside()
     activate(
-        world,
-        does(Store(bucket="mail", prefix="in/"), Publish(topic=TOPIC), name="first"),
+        region_state,
+        does(Store(bucket="mail", prefix="in/"), PublishAction(topic=TOPIC), name="first"),
         Rule("off", actions=(HandToWorkMail(organization="org"),)),
         does(HandToWorkMail(organization="org"), name="others", recipients=("bob@example.com",)),
         does(Ask(function=FUNCTION), Connect(instance="i", role="r"), name="last", recipients=("example.com",)),
     )
 
-    reception = outside.receive(world, mail())
+    reception = outside.receive(region_state, mail())
 
     assert outside.done == [("store", f"s3://mail/in/{reception.id}"), ("publish", TOPIC), ("ask", FUNCTION)]
     assert types(reception) == ["S3", "SNS", "Lambda", "Connect"]
@@ -220,25 +222,25 @@ def test_rules_and_their_actions_come_in_order(world: World) -> None:
     [
         Store(bucket="mail", topic=TOPIC),
         Ask(function=FUNCTION, topic=TOPIC),
-        Bounce(code="550", message="No", sender="daemon@example.com", topic=TOPIC),
+        BounceAction(code="550", message="No", sender="daemon@example.com", topic=TOPIC),
         HandToWorkMail(organization="org", topic=TOPIC),
-        Stop(scope="RuleSet", topic=TOPIC),
+        StopAction(scope="RuleSet", topic=TOPIC),
     ],
 )
-def test_an_action_tells_its_topic_when_it_was_taken(world: World, action: Action) -> None:
+def test_an_action_tells_its_topic_when_it_was_taken(region_state: RegionState, action: Action) -> None:
     outside = Outside()
-    activate(world, does(action))
+    activate(region_state, does(action))
 
-    reception = outside.receive(world, mail())
+    reception = outside.receive(region_state, mail())
 
     assert outside.done[-1] == ("publish", TOPIC)
     assert [notice.action for notice in reception.notices] == [action]
 
 
-def test_a_stop_ends_the_rule_set(world: World) -> None:
-    activate(world, does(Stop(scope="RuleSet"), name="first"), does(Publish(topic=TOPIC)))
+def test_a_stop_ends_the_rule_set(region_state: RegionState) -> None:
+    activate(region_state, does(StopAction(scope="RuleSet"), name="first"), does(PublishAction(topic=TOPIC)))
 
-    assert types(receive(world)) == ["Stop"]
+    assert types(receive(region_state)) == ["Stop"]
 
 
 @pytest.mark.parametrize(
@@ -252,31 +254,35 @@ def test_a_stop_ends_the_rule_set(world: World) -> None:
         (None, ["Lambda", "SNS", "WorkMail"]),
     ],
 )
-def test_a_function_that_is_waited_for_can_stop_a_rule_or_all(world: World, answer: object, done: list[str]) -> None:
+def test_a_function_that_is_waited_for_can_stop_a_rule_or_all(
+    region_state: RegionState, answer: object, done: list[str]
+) -> None:
     asked = Ask(function=FUNCTION, invocation="RequestResponse")
-    activate(world, does(asked, Publish(topic=TOPIC)), does(HandToWorkMail(organization="org"), name="next"))
+    activate(
+        region_state, does(asked, PublishAction(topic=TOPIC)), does(HandToWorkMail(organization="org"), name="next")
+    )
 
-    assert types(Outside(ask=answer).receive(world, mail())) == done
+    assert types(Outside(ask=answer).receive(region_state, mail())) == done
 
 
 @pytest.mark.parametrize("invocation", [None, "Event"])
-def test_a_function_that_nobody_waits_for_stops_nothing(world: World, invocation: str | None) -> None:
-    activate(world, does(Ask(function=FUNCTION, invocation=invocation), Publish(topic=TOPIC)))
+def test_a_function_that_nobody_waits_for_stops_nothing(region_state: RegionState, invocation: str | None) -> None:
+    activate(region_state, does(Ask(function=FUNCTION, invocation=invocation), PublishAction(topic=TOPIC)))
     outside = Outside(ask={"disposition": "STOP_RULE_SET"})
 
-    assert types(outside.receive(world, mail())) == ["Lambda", "SNS"]
+    assert types(outside.receive(region_state, mail())) == ["Lambda", "SNS"]
 
 
 @pytest.mark.parametrize("kind", ["store", "publish", "ask"])
-def test_what_fails_outside_is_noted_and_stops_nothing(world: World, kind: str) -> None:
+def test_what_fails_outside_is_noted_and_stops_nothing(region_state: RegionState, kind: str) -> None:
     failure = RuntimeError("not now")
     activate(
-        world,
-        does(Store(bucket="mail"), Publish(topic=TOPIC), Ask(function=FUNCTION, invocation="RequestResponse")),
-        does(Stop(scope="RuleSet"), name="next"),
+        region_state,
+        does(Store(bucket="mail"), PublishAction(topic=TOPIC), Ask(function=FUNCTION, invocation="RequestResponse")),
+        does(StopAction(scope="RuleSet"), name="next"),
     )
 
-    reception = Outside(**{kind: failure}).receive(world, mail())
+    reception = Outside(**{kind: failure}).receive(region_state, mail())
 
     assert types(reception) == ["S3", "SNS", "Lambda", "Stop"]
     failed = {"store": "S3", "publish": "SNS", "ask": "Lambda"}[kind]
@@ -284,22 +290,22 @@ def test_what_fails_outside_is_noted_and_stops_nothing(world: World, kind: str) 
     assert [notice.action.type for notice in reception.notices] == ([] if kind == "publish" else ["SNS"])
 
 
-def test_a_topic_is_not_told_of_what_failed(world: World) -> None:
-    activate(world, does(Store(bucket="mail", topic=TOPIC)))
+def test_a_topic_is_not_told_of_what_failed(region_state: RegionState) -> None:
+    activate(region_state, does(Store(bucket="mail", topic=TOPIC)))
 
-    assert Outside(store=RuntimeError("no")).receive(world, mail()).notices == []
+    assert Outside(store=RuntimeError("no")).receive(region_state, mail()).notices == []
 
 
 # The mail that is handed on
 
 
-def test_ses_puts_its_fields_on_top_and_leaves_the_mail_alone(world: World) -> None:
-    activate(world, does(Store(bucket="mail"), scans=True))
+def test_ses_puts_its_fields_on_top_and_leaves_the_mail_alone(region_state: RegionState) -> None:
+    activate(region_state, does(Store(bucket="mail"), scans=True))
     outside = Outside()
 
-    reception = outside.receive(world, mail())
+    reception = outside.receive(region_state, mail())
 
-    data: bytes = outside.errands[0].body
+    data: bytes = outside.io_requests[0].body
     assert data.endswith(b"\r\n" + MAIL)
     lines = data.removesuffix(MAIL).decode().split("\r\n")
     assert lines[:3] == [
@@ -326,10 +332,12 @@ def test_ses_puts_its_fields_on_top_and_leaves_the_mail_alone(world: World) -> N
 
 
 @pytest.mark.parametrize("scans, spam, virus", [(True, "GRAY", "FAIL"), (False, "DISABLED", "DISABLED")])
-def test_only_a_rule_that_scans_sees_what_a_scan_finds(world: World, scans: bool, spam: str, virus: str) -> None:
-    activate(world, does(Store(bucket="mail"), scans=scans))
+def test_only_a_rule_that_scans_sees_what_a_scan_finds(
+    region_state: RegionState, scans: bool, spam: str, virus: str
+) -> None:
+    activate(region_state, does(Store(bucket="mail"), scans=scans))
 
-    (done,) = receive(world, mail(spam="GRAY", virus="FAIL", dkim="GRAY", dmarc="FAIL")).done
+    (done,) = receive(region_state, mail(spam="GRAY", virus="FAIL", dkim="GRAY", dmarc="FAIL")).done
 
     assert done.notice.verdicts == {"spam": spam, "virus": virus, "spf": "PASS", "dkim": "GRAY", "dmarc": "FAIL"}
     data = done.notice.data.decode()
@@ -338,37 +346,39 @@ def test_only_a_rule_that_scans_sees_what_a_scan_finds(world: World, scans: bool
     assert "\r\n dmarc=fail header.from=example.net;\r\n" in data
 
 
-def test_a_field_that_a_rule_adds_is_in_the_mail_from_then_on(world: World) -> None:
+def test_a_field_that_a_rule_adds_is_in_the_mail_from_then_on(region_state: RegionState) -> None:
     activate(
-        world,
+        region_state,
         does(Store(bucket="a"), AddHeader(name="X-Kind", value="één"), Store(bucket="b")),
         does(AddHeader(name="X-More", value="2"), Store(bucket="c"), name="next"),
     )
     outside = Outside()
 
-    outside.receive(world, mail())
+    outside.receive(region_state, mail())
 
-    heads = [errand.body.decode().partition("\r\n\r\n")[0].split("\r\n") for errand in outside.errands]
+    heads = [io_request.body.decode().partition("\r\n\r\n")[0].split("\r\n") for io_request in outside.io_requests]
     assert [head[-1] for head in heads] == ["Subject: Hi", "X-Kind: =?UTF-8?B?w6nDqW4=?=", "X-More: 2"]
-    assert all(errand.body.endswith(b"\r\n\r\nHello\r\n") for errand in outside.errands)
+    assert all(io_request.body.endswith(b"\r\n\r\nHello\r\n") for io_request in outside.io_requests)
 
 
 # Bounces
 
 
-def bounce(**more: Any) -> Bounce:
-    return Bounce(code="550", message="Nobody here", sender="daemon@example.com", **more)
+def bounce(**more: Any) -> BounceAction:
+    return BounceAction(code="550", message="Nobody here", sender="daemon@example.com", **more)
 
 
 @pytest.mark.parametrize("status, told", [("5.1.1", "5.1.1"), (None, "5.0.0")])
 def test_a_bounce_answers_the_sender_for_the_recipients_of_the_rule(
-    world: World, status: str | None, told: str
+    region_state: RegionState, status: str | None, told: str
 ) -> None:
-    activate(world, does(bounce(status=status), recipients=("ada@example.com", "bob@example.com")), does(name="all"))
+    activate(
+        region_state, does(bounce(status=status), recipients=("ada@example.com", "bob@example.com")), does(name="all")
+    )
 
-    receive(world, mail(MAIL, "ada@example.com", "bob@example.com", "cy@example.com"))
+    receive(region_state, mail(MAIL, "ada@example.com", "bob@example.com", "cy@example.com"))
 
-    (bounced,) = world.cloud.system_mail
+    (bounced,) = region_state.simulation.system_mail
     assert (bounced.kind, bounced.to, bounced.sender) == ("bounce", ["eve@example.net"], "daemon@example.com")
     assert bounced.text == "Nobody here"
     data = bounced.raw.decode()
@@ -378,12 +388,12 @@ def test_a_bounce_answers_the_sender_for_the_recipients_of_the_rule(
     assert MAIL.decode() in data
 
 
-def test_a_mail_without_a_sender_is_answered_by_nobody(world: World) -> None:
-    activate(world, does(bounce()))
+def test_a_mail_without_a_sender_is_answered_by_nobody(region_state: RegionState) -> None:
+    activate(region_state, does(bounce()))
 
-    (done,) = receive(world, mail(sender="")).done
+    (done,) = receive(region_state, mail(sender="")).done
 
-    assert (done.system_mail, done.error, world.cloud.system_mail) == (None, None, [])
+    assert (done.system_mail, done.error, region_state.simulation.system_mail) == (None, None, [])
 
 
 def with_files(count: int) -> bytes:
@@ -394,26 +404,26 @@ def with_files(count: int) -> bytes:
 @pytest.mark.parametrize(
     "action, make, most",
     [
-        (Publish(topic=TOPIC), lambda size: b"From: a@b.c\r\n\r\n" + b"x" * size, 150 * 1024),
+        (PublishAction(topic=TOPIC), lambda size: b"From: a@b.c\r\n\r\n" + b"x" * size, 150 * 1024),
         (Connect(instance="i", role="r"), with_files, 10),
     ],
     ids=["SNS", "Connect"],
 )
 def test_a_mail_that_is_too_much_for_an_action_is_bounced(
-    world: World, action: Action, make: Callable[[int], bytes], most: int
+    region_state: RegionState, action: Action, make: Callable[[int], bytes], most: int
 ) -> None:
-    activate(world, does(action))
-    fitting = receive(world, mail(make(most - 5_000 if most > 10 else most)))
-    assert ([done.error for done in fitting.done], world.cloud.system_mail) == ([None], [])
+    activate(region_state, does(action))
+    fitting = receive(region_state, mail(make(most - 5_000 if most > 10 else most)))
+    assert ([done.error for done in fitting.done], region_state.simulation.system_mail) == ([None], [])
 
-    reception = receive(world, mail(make(most + 1)))
+    reception = receive(region_state, mail(make(most + 1)))
 
     (done,) = reception.done
     assert isinstance(done.error, TooMuch)
     assert reception.notices == []
-    assert world.cloud.system_mail == [done.system_mail]
-    assert world.cloud.system_mail[0].sender == "MAILER-DAEMON@amazonses.com"
-    assert b"Status: 5.3.4\r\n" in world.cloud.system_mail[0].raw
+    assert region_state.simulation.system_mail == [done.system_mail]
+    assert region_state.simulation.system_mail[0].sender == "MAILER-DAEMON@amazonses.com"
+    assert b"Status: 5.3.4\r\n" in region_state.simulation.system_mail[0].raw
 
 
 # Broken mail
@@ -429,20 +439,20 @@ BROKEN = st.one_of(st.binary(max_size=60), st.lists(PIECES, max_size=15).map(b""
 
 @given(BROKEN)
 def test_no_mail_is_so_broken_that_it_cannot_be_received(data: bytes) -> None:
-    world = new_world()
+    region_state = new_world()
     activate(
-        world,
+        region_state,
         does(
             AddHeader(name="X-Kind", value="v"),
             Store(bucket="mail"),
-            Publish(topic=TOPIC),
+            PublishAction(topic=TOPIC),
             Connect(instance="i", role="r"),
             bounce(),
-            Stop(scope="RuleSet"),
+            StopAction(scope="RuleSet"),
         ),
     )
 
-    reception = receive(world, mail(data))
+    reception = receive(region_state, mail(data))
 
     assert [done.error for done in reception.done] == [None] * 6
-    assert world.cloud.system_mail[0].raw
+    assert region_state.simulation.system_mail[0].raw

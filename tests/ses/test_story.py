@@ -21,8 +21,8 @@ from pytest_sesfake.ses.outcomes.outcomes import (
     Suppression,
     check,
 )
-from pytest_sesfake.ses.outcomes.timeline import Story, unfold
-from pytest_sesfake.ses.simulation import Cloud
+from pytest_sesfake.ses.outcomes.timeline import Timeline, build_timeline
+from pytest_sesfake.ses.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ SEE_YOU = '<p><a href="https://example.com/first">1</a> <a href="https://example
 
 @pytest.fixture
 def message() -> Message:
-    cloud = Cloud(
+    simulation = Simulation(
         account_id="123456789012",
         region="us-east-1",
         seed="a seed",
@@ -47,8 +47,8 @@ def message() -> Message:
         params_of=lambda _: {},
     )
     parts = Parts(subject="Hi", text="Hello", html=SEE_YOU, to=("ada@example.com",))
-    world = cloud.at("123456789012", "us-east-1")
-    return PartedMessage(world, parts, api="ses", operation="SendEmail", source="me@x.com", recipients=parts.to)
+    region_state = simulation.at("123456789012", "us-east-1")
+    return PartedMessage(region_state, parts, api="ses", operation="SendEmail", source="me@x.com", recipients=parts.to)
 
 
 @pytest.fixture
@@ -56,13 +56,13 @@ def told(message: Message) -> Told:
     """Tells the story of ada@example.com."""
 
     def tell(*outcomes: Outcome, max_delivery_seconds: float = HOURS_14) -> list[tuple[float, Fact]]:
-        return unfold(Story(message, "ada@example.com", max_delivery_seconds=max_delivery_seconds), outcomes)
+        return build_timeline(Timeline(message, "ada@example.com", max_delivery_seconds=max_delivery_seconds), outcomes)
 
     return tell
 
 
-def brief(story: list[tuple[float, Fact]]) -> list[tuple[float, str]]:
-    return [(after, fact.type) for after, fact in story]
+def brief(timeline: list[tuple[float, Fact]]) -> list[tuple[float, str]]:
+    return [(after, fact.type) for after, fact in timeline]
 
 
 def test_a_soft_bounce_is_tried_again_with_pauses_that_double_until_it_is_delivered(told: Told) -> None:
@@ -167,7 +167,7 @@ def test_nothing_follows_mail_that_was_given_up(told: Told) -> None:
 
 
 def test_a_provider_without_a_feedback_loop_tells_nothing_of_a_complaint(message: Message) -> None:
-    assert brief(unfold(Story(message, "ada@gmail.com"), [Complaint()])) == [(0, "Delivery")]
+    assert brief(build_timeline(Timeline(message, "ada@gmail.com"), [Complaint()])) == [(0, "Delivery")]
 
 
 def test_a_click_follows_the_first_link_or_the_one_that_fits(told: Told) -> None:
@@ -247,7 +247,7 @@ def test_an_outcome_that_can_follow_another_is_let_through(before: list[Outcome]
 
 def test_what_a_reader_cannot_do_with_a_message_is_a_value_error(message: Message) -> None:
     plain = PartedMessage(
-        message.world, Parts(text="Hello"), api="ses", operation=None, source="me@x.com", recipients=("a@x.com",)
+        message.region_state, Parts(text="Hello"), api="ses", operation=None, source="me@x.com", recipients=("a@x.com",)
     )
     for outcome, text in (
         (Open(), "an image in the html, and the message has none"),
@@ -255,6 +255,6 @@ def test_what_a_reader_cannot_do_with_a_message_is_a_value_error(message: Messag
         (Unsubscribe(), "without ListManagementOptions"),
     ):
         with pytest.raises(ValueError, match=text):
-            unfold(Story(plain, "a@x.com"), [outcome])
+            build_timeline(Timeline(plain, "a@x.com"), [outcome])
     with pytest.raises(ValueError, match=r"are https://example\.com/first, https://example\.com/second"):
-        unfold(Story(message, "a@x.com"), [Click("https://example.com/third")])
+        build_timeline(Timeline(message, "a@x.com"), [Click("https://example.com/third")])

@@ -33,14 +33,14 @@ from botocore.config import Config
 
 from pytest_sesfake.transports import runtime
 from pytest_sesfake.transports.arrivals import Arrivals
-from pytest_sesfake.transports.call_handler import Desk
+from pytest_sesfake.transports.call_handler import CallHandler
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
 from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from pytest_sesfake.transports.patches import Mark
+    from pytest_sesfake.transports.patches import PatchMark
 
 _XML = (
     '<{0}Response xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><{0}Result><MessageId>id-1</MessageId></{0}Result>'
@@ -97,7 +97,7 @@ def _who(wrap: Any) -> str:
     return type(getattr(getattr(wrap, "func", wrap), "__self__", None)).__name__
 
 
-def _marks(value: object) -> Iterator[Mark]:
+def _marks(value: object) -> Iterator[PatchMark]:
     """Give the marks of all our wrappers in a function, from the outermost to the one that was put first."""
     while (mark := getattr(value, "_sesfake_patch", None)) is not None:
         yield mark
@@ -157,7 +157,7 @@ class Traces:
         return {each for each in threading.enumerate() if not any(name in each.name for name in _LASTING_THREADS)}
 
     def _now_serving(self) -> tuple[object, ...]:
-        now = runtime._exchange
+        now = runtime._runtime
         return now._shared, now._smtp, now._endpoint
 
     def _now_open(self) -> Counter[str]:
@@ -203,7 +203,7 @@ class StubDesk:
     after: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
-        self.desk = Desk(
+        self.call_handler = CallHandler(
             handle=self._handle,
             after=self._after,
             authenticate=self._authenticate,
@@ -295,11 +295,11 @@ def stub() -> StubDesk:
 
 
 @pytest.fixture
-def desk(stub: StubDesk) -> Iterator[StubDesk]:
+def call_handler(stub: StubDesk) -> Iterator[StubDesk]:
     """A desk that serves the test."""
-    runtime.enter(stub.desk)
+    runtime.enter(stub.call_handler)
     yield stub
-    runtime.leave(stub.desk)
+    runtime.leave(stub.call_handler)
 
 
 @pytest.fixture
@@ -370,21 +370,21 @@ def connect() -> Iterator[Callable[..., Talk]]:
 
 
 @pytest.fixture
-def plain(desk: StubDesk, connect: Callable[..., Talk]) -> Talk:
+def plain(call_handler: StubDesk, connect: Callable[..., Talk]) -> Talk:
     """A connection in clear to a desk that serves."""
-    assert desk.logins == []
+    assert call_handler.logins == []
     return connect(tls=False)
 
 
 @pytest.fixture
-def secure(desk: StubDesk, connect: Callable[..., Talk]) -> Talk:
+def secure(call_handler: StubDesk, connect: Callable[..., Talk]) -> Talk:
     """A connection in TLS to a desk that serves."""
-    assert desk.logins == []
+    assert call_handler.logins == []
     return connect()
 
 
 @pytest.fixture
-def ready(desk: StubDesk, connect: Callable[..., Talk]) -> Talk:
+def ready(call_handler: StubDesk, connect: Callable[..., Talk]) -> Talk:
     """A connection that has logged in at a desk that serves."""
-    assert desk.logins == []
+    assert call_handler.logins == []
     return connect(login=True)

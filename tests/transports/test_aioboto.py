@@ -51,10 +51,12 @@ def patient(attempts: int = 1, mode: Literal["legacy", "standard", "adaptive"] =
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_call_arrives_as_it_would_have_been_sent(desk: StubDesk, send: Callable[..., Any], service: str) -> None:
+def test_a_call_arrives_as_it_would_have_been_sent(
+    call_handler: StubDesk, send: Callable[..., Any], service: str
+) -> None:
     answer = run(send, service)
 
-    (request,) = desk.requests
+    (request,) = call_handler.requests
     assert answer["MessageId"] == ("id-1" if service == "ses" else "id-2")
     assert request.host == "email.eu-west-1.amazonaws.com"
     assert request.path == ("/" if service == "ses" else "/v2/email/outbound-emails")
@@ -66,11 +68,11 @@ def test_a_call_arrives_as_it_would_have_been_sent(desk: StubDesk, send: Callabl
 
 def test_a_client_older_than_the_fake_is_answered(stub: StubDesk, send: Callable[..., Any]) -> None:
     async def work(client: Any) -> None:
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         try:
             await send(client)
         finally:
-            runtime.leave(stub.desk)
+            runtime.leave(stub.call_handler)
 
     run(work, aws_access_key_id="AKIAOLD", aws_secret_access_key="secret")
 
@@ -84,9 +86,9 @@ def test_a_client_without_credentials_can_send_and_has_none_afterwards(
         monkeypatch.delenv(name, raising=False)
 
     async def work(client: Any) -> None:
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         await send(client)
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
         with pytest.raises(NoCredentialsError):
             await send(client)
 
@@ -95,7 +97,7 @@ def test_a_client_without_credentials_can_send_and_has_none_afterwards(
     assert "Credential=testing/" in stub.requests[0].headers["authorization"]
 
 
-def test_credentials_that_would_have_to_be_refreshed_are_not(desk: StubDesk, send: Callable[..., Any]) -> None:
+def test_credentials_that_would_have_to_be_refreshed_are_not(call_handler: StubDesk, send: Callable[..., Any]) -> None:
     async def refuse() -> dict[str, str]:
         raise AssertionError("somebody was asked for credentials")
 
@@ -108,11 +110,11 @@ def test_credentials_that_would_have_to_be_refreshed_are_not(desk: StubDesk, sen
 
     asyncio.run(work())
 
-    assert "Credential=testing/" in desk.requests[0].headers["authorization"]
+    assert "Credential=testing/" in call_handler.requests[0].headers["authorization"]
 
 
-def test_a_modelled_error_is_raised_as_its_class(desk: StubDesk, send: Callable[..., Any]) -> None:
-    desk.answers = [Response(404, {"X-Amzn-ErrorType": "NotFoundException"}, b'{"message": "None here."}')]
+def test_a_modelled_error_is_raised_as_its_class(call_handler: StubDesk, send: Callable[..., Any]) -> None:
+    call_handler.answers = [Response(404, {"X-Amzn-ErrorType": "NotFoundException"}, b'{"message": "None here."}')]
 
     async def work(client: Any) -> None:
         with pytest.raises(client.exceptions.NotFoundException, match=r"None here\."):
@@ -123,17 +125,17 @@ def test_a_modelled_error_is_raised_as_its_class(desk: StubDesk, send: Callable[
 
 @pytest.mark.parametrize("kind, error", [("timeout", ReadTimeoutError), ("disconnect", ConnectionClosedError)])
 def test_no_answer_is_the_exception_of_the_library(
-    desk: StubDesk, send: Callable[..., Any], kind: Literal["timeout", "disconnect"], error: type[Exception]
+    call_handler: StubDesk, send: Callable[..., Any], kind: Literal["timeout", "disconnect"], error: type[Exception]
 ) -> None:
-    desk.answers = [NoAnswer(kind)]
+    call_handler.answers = [NoAnswer(kind)]
     with pytest.raises(error, match=r"https://email\.eu-west-1\.amazonaws\.com/"):
         run(send, config=patient())
 
 
 def test_adaptive_mode_paces_calls_by_the_fake_s_clock(
-    desk: StubDesk, send: Callable[..., Any], accept: Callable[[Request], Response]
+    call_handler: StubDesk, send: Callable[..., Any], accept: Callable[[Request], Response]
 ) -> None:
-    desk.answers = [THROTTLED, THROTTLED, accept]
+    call_handler.answers = [THROTTLED, THROTTLED, accept]
 
     async def work(client: Any) -> None:
         for _ in range(6):
@@ -143,15 +145,18 @@ def test_adaptive_mode_paces_calls_by_the_fake_s_clock(
     run(work, config=patient(6, "adaptive"))
 
     assert time.monotonic() - started < 2
-    assert len(desk.requests) == 8
-    assert len(desk.advanced) > 2  # for more than the back-off
+    assert len(call_handler.requests) == 8
+    assert len(call_handler.advanced) > 2  # for more than the back-off
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
 def test_the_clock_advances_between_attempts_and_nobody_sleeps(
-    desk: StubDesk, send: Callable[..., Any], accept: Callable[[Request], Response], mode: Literal["legacy", "standard"]
+    call_handler: StubDesk,
+    send: Callable[..., Any],
+    accept: Callable[[Request], Response],
+    mode: Literal["legacy", "standard"],
 ) -> None:
-    desk.answers = [THROTTLED, THROTTLED, THROTTLED, accept]
+    call_handler.answers = [THROTTLED, THROTTLED, THROTTLED, accept]
     slept: list[float] = []
 
     async def work(client: Any) -> Any:
@@ -162,13 +167,13 @@ def test_the_clock_advances_between_attempts_and_nobody_sleeps(
     answer = run(work, config=patient(4, mode))
 
     assert answer["ResponseMetadata"]["RetryAttempts"] == 3
-    assert len(desk.advanced) == 3
+    assert len(call_handler.advanced) == 3
     assert slept == []
-    assert len({request.headers["amz-sdk-invocation-id"] for request in desk.requests}) == 1
+    assert len({request.headers["amz-sdk-invocation-id"] for request in call_handler.requests}) == 1
 
 
-def test_a_slow_answer_leaves_the_loop_to_others(desk: StubDesk, send: Callable[..., Any]) -> None:
-    desk.answers = [Response(200, {}, b"{}", delay=0.3)]
+def test_a_slow_answer_leaves_the_loop_to_others(call_handler: StubDesk, send: Callable[..., Any]) -> None:
+    call_handler.answers = [Response(200, {}, b"{}", delay=0.3)]
     order: list[str] = []
 
     async def other() -> None:
@@ -186,8 +191,10 @@ def test_a_slow_answer_leaves_the_loop_to_others(desk: StubDesk, send: Callable[
     assert order == ["other", "answer"]
 
 
-def test_an_answer_slower_than_the_read_timeout_is_a_timeout_at_once(desk: StubDesk, send: Callable[..., Any]) -> None:
-    desk.answers = [Response(200, {}, b"{}", delay=30)]
+def test_an_answer_slower_than_the_read_timeout_is_a_timeout_at_once(
+    call_handler: StubDesk, send: Callable[..., Any]
+) -> None:
+    call_handler.answers = [Response(200, {}, b"{}", delay=30)]
     started = time.monotonic()
     with pytest.raises(ReadTimeoutError):
         run(send, config=patient())
@@ -195,17 +202,17 @@ def test_an_answer_slower_than_the_read_timeout_is_a_timeout_at_once(desk: StubD
     assert time.monotonic() - started < 5
 
 
-def test_what_a_call_caused_runs_beside_the_event_loop(desk: StubDesk, send: Callable[..., Any]) -> None:
+def test_what_a_call_caused_runs_beside_the_event_loop(call_handler: StubDesk, send: Callable[..., Any]) -> None:
     ran: list[int] = []
-    desk.after = lambda: ran.append(threading.get_ident())
+    call_handler.after = lambda: ran.append(threading.get_ident())
     run(send)
 
     assert len(ran) == 1
     assert ran[0] != threading.get_ident()
 
 
-def test_tasks_of_one_thread_are_answered_side_by_side(desk: StubDesk, send: Callable[..., Any]) -> None:
-    desk.answers = [Response(200, {}, b"{}", delay=0.2)]
+def test_tasks_of_one_thread_are_answered_side_by_side(call_handler: StubDesk, send: Callable[..., Any]) -> None:
+    call_handler.answers = [Response(200, {}, b"{}", delay=0.2)]
 
     async def work(client: Any) -> None:
         await asyncio.gather(*(send(client) for _ in range(20)))
@@ -213,16 +220,16 @@ def test_tasks_of_one_thread_are_answered_side_by_side(desk: StubDesk, send: Cal
     started = time.monotonic()
     run(work)
 
-    assert len(desk.requests) == 20
+    assert len(call_handler.requests) == 20
     assert time.monotonic() - started < 3
 
 
 def test_every_patch_is_taken_away_with_the_fake(stub: StubDesk) -> None:
     before = dict(vars(endpoint.AioEndpoint))
     module = endpoint.asyncio
-    runtime.enter(stub.desk)
+    runtime.enter(stub.call_handler)
     during = dict(vars(endpoint.AioEndpoint))
-    runtime.leave(stub.desk)
+    runtime.leave(stub.call_handler)
 
     assert during != before
     assert dict(vars(endpoint.AioEndpoint)) == before
@@ -283,14 +290,14 @@ def test_a_throttled_call_is_tried_again_within_one_call(send: Callable[..., Any
 
 
 @pytest.mark.filterwarnings("ignore:aiobotocore's httpx backend:DeprecationWarning")
-def test_trio_is_served_through_httpx(desk: StubDesk, send: Callable[..., Any]) -> None:
+def test_trio_is_served_through_httpx(call_handler: StubDesk, send: Callable[..., Any]) -> None:
     trio = pytest.importorskip("trio", reason="trio is not installed")
     httpx = pytest.importorskip("aiobotocore.httpxsession", reason="this aiobotocore knows no httpx")
     if not hasattr(endpoint, "AnyioEndpoint"):
         pytest.skip("this aiobotocore knows no trio")
     ran: list[int] = []
-    desk.after = lambda: ran.append(threading.get_ident())
-    desk.answers = [THROTTLED, Response(200, {}, b'{"MessageId": "id-2"}', delay=0.1)]
+    call_handler.after = lambda: ran.append(threading.get_ident())
+    call_handler.answers = [THROTTLED, Response(200, {}, b'{"MessageId": "id-2"}', delay=0.1)]
 
     async def work() -> Any:
         config = AioConfig(http_session_cls=httpx.HttpxSession, retries={"mode": "standard"})
@@ -301,7 +308,7 @@ def test_trio_is_served_through_httpx(desk: StubDesk, send: Callable[..., Any]) 
     answer = trio.run(work)
 
     assert answer["MessageId"] == "id-2"
-    assert len(desk.advanced) == 1
+    assert len(call_handler.advanced) == 1
     assert len(ran) == 2
     assert threading.get_ident() not in ran
 

@@ -30,11 +30,11 @@ ONCE = Config(retries={"total_max_attempts": 1})
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_call_arrives_as_it_would_have_been_sent(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], service: str
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], service: str
 ) -> None:
     answer = send(clients(service))
 
-    (request,) = desk.requests
+    (request,) = call_handler.requests
     assert answer["MessageId"] == ("id-1" if service == "ses" else "id-2")
     assert request.method == "POST"
     assert request.host == "email.eu-west-1.amazonaws.com"
@@ -48,24 +48,26 @@ def test_a_call_arrives_as_it_would_have_been_sent(
 
 
 @only_newest  # older models ask for lists by other paths
-def test_a_query_string_arrives_undecoded(desk: StubDesk, clients: Callable[..., Any]) -> None:
-    desk.answers = [Response(200, {}, b'{"EmailIdentities": []}')]
+def test_a_query_string_arrives_undecoded(call_handler: StubDesk, clients: Callable[..., Any]) -> None:
+    call_handler.answers = [Response(200, {}, b'{"EmailIdentities": []}')]
     clients("sesv2").list_contacts(ContactListName="a/b c", PageSize=5, NextToken="x+y=")
 
-    (request,) = desk.requests
+    (request,) = call_handler.requests
     assert request.path == "/v2/email/contact-lists/a%2Fb%20c/contacts/list"
     assert json.loads(request.body) == {"PageSize": 5, "NextToken": "x+y="}
 
 
-def test_a_call_without_a_body_arrives_with_an_empty_one(desk: StubDesk, clients: Callable[..., Any]) -> None:
-    desk.answers = [Response(200, {}, b"{}")]
+def test_a_call_without_a_body_arrives_with_an_empty_one(call_handler: StubDesk, clients: Callable[..., Any]) -> None:
+    call_handler.answers = [Response(200, {}, b"{}")]
     clients("sesv2").get_account()
 
-    assert desk.requests[0].body == b""
-    assert desk.requests[0].method == "GET"
+    assert call_handler.requests[0].body == b""
+    assert call_handler.requests[0].method == "GET"
 
 
-def test_a_body_that_a_handler_made_a_file_is_read(desk: StubDesk, send: Callable[..., Any], session: Session) -> None:
+def test_a_body_that_a_handler_made_a_file_is_read(
+    call_handler: StubDesk, send: Callable[..., Any], session: Session
+) -> None:
     client = session.client("sesv2", region_name="eu-west-1")
 
     def as_file(request: Any, **_kwargs: object) -> None:
@@ -74,7 +76,7 @@ def test_a_body_that_a_handler_made_a_file_is_read(desk: StubDesk, send: Callabl
     client.meta.events.register("before-send.sesv2", as_file)
     send(client)
 
-    assert json.loads(desk.requests[0].body)["FromEmailAddress"] == "me@example.com"
+    assert json.loads(call_handler.requests[0].body)["FromEmailAddress"] == "me@example.com"
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -84,44 +86,46 @@ def test_a_client_older_than_the_fake_is_answered(
     client = session.client(
         service, region_name="us-east-1", aws_access_key_id="AKIAOLD", aws_secret_access_key="secret"
     )
-    runtime.enter(stub.desk)
+    runtime.enter(stub.call_handler)
     send(client)
-    runtime.leave(stub.desk)
+    runtime.leave(stub.call_handler)
 
     assert "Credential=AKIAOLD/" in stub.requests[0].headers["authorization"]
 
 
-def test_the_innermost_fake_answers(desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]) -> None:
-    inner = desk.__class__()
+def test_the_innermost_fake_answers(
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+) -> None:
+    inner = call_handler.__class__()
     client = clients("ses")
-    runtime.enter(inner.desk)
+    runtime.enter(inner.call_handler)
     send(client)
-    runtime.leave(inner.desk)
+    runtime.leave(inner.call_handler)
     send(client)
 
-    assert (len(inner.requests), len(desk.requests)) == (1, 1)
+    assert (len(inner.requests), len(call_handler.requests)) == (1, 1)
 
 
 def test_without_a_fake_a_call_goes_its_own_way(
-    desk: StubDesk, stub: StubDesk, send: Callable[..., Any], session: Session
+    call_handler: StubDesk, stub: StubDesk, send: Callable[..., Any], session: Session
 ) -> None:
     # Port 9 of this machine: nobody answers there.
     client = session.client("ses", region_name="us-east-1", endpoint_url="http://127.0.0.1:9", config=ONCE)
     send(client)
-    runtime.leave(desk.desk)
+    runtime.leave(call_handler.call_handler)
     try:
         with pytest.raises(Exception, match="Could not connect"):
             send(client)
     finally:
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
 
-    assert len(desk.requests) == 1
+    assert len(call_handler.requests) == 1
 
 
 def test_a_modelled_error_is_raised_as_its_class(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
-    desk.answers = [
+    call_handler.answers = [
         Response(
             400,
             {"Content-Type": "text/xml"},
@@ -141,13 +145,13 @@ def test_a_modelled_error_is_raised_as_its_class(
 
 @pytest.mark.parametrize("kind, error", [("timeout", ReadTimeoutError), ("disconnect", ConnectionClosedError)])
 def test_no_answer_is_the_exception_of_the_library(
-    desk: StubDesk,
+    call_handler: StubDesk,
     send: Callable[..., Any],
     clients: Callable[..., Any],
     kind: Literal["timeout", "disconnect"],
     error: type[Exception],
 ) -> None:
-    desk.answers = [NoAnswer(kind)]
+    call_handler.answers = [NoAnswer(kind)]
     started = time.monotonic()
     with pytest.raises(error, match=r"https://email\.eu-west-1\.amazonaws\.com/"):
         send(clients("ses", attempts=1))
@@ -156,17 +160,19 @@ def test_no_answer_is_the_exception_of_the_library(
 
 
 def test_a_lost_answer_is_tried_again_as_botocore_does(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], accept: Callable[[Request], Response]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], accept: Callable[[Request], Response]
 ) -> None:
-    desk.answers = [NoAnswer("timeout"), NoAnswer("disconnect"), accept]
+    call_handler.answers = [NoAnswer("timeout"), NoAnswer("disconnect"), accept]
     answer = send(clients("ses"))
 
     assert answer["ResponseMetadata"]["RetryAttempts"] == 2
-    assert len({request.headers["amz-sdk-invocation-id"] for request in desk.requests}) == 1
+    assert len({request.headers["amz-sdk-invocation-id"] for request in call_handler.requests}) == 1
 
 
-def test_a_slow_answer_takes_its_time(desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]) -> None:
-    desk.answers = [Response(200, {}, b"{}", delay=0.2)]
+def test_a_slow_answer_takes_its_time(
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+) -> None:
+    call_handler.answers = [Response(200, {}, b"{}", delay=0.2)]
     client = clients("sesv2")
     started = time.monotonic()
     send(client)
@@ -176,9 +182,9 @@ def test_a_slow_answer_takes_its_time(desk: StubDesk, send: Callable[..., Any], 
 
 @pytest.mark.parametrize("answer", [Response(200, {}, b"{}", delay=30), NoAnswer("disconnect", delay=30)])
 def test_an_answer_slower_than_the_read_timeout_is_a_timeout_at_once(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], answer: Response | NoAnswer
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], answer: Response | NoAnswer
 ) -> None:
-    desk.answers = [answer]
+    call_handler.answers = [answer]
     started = time.monotonic()
     with pytest.raises(ReadTimeoutError):
         send(clients("sesv2", attempts=1, read_timeout=20))
@@ -187,21 +193,21 @@ def test_an_answer_slower_than_the_read_timeout_is_a_timeout_at_once(
 
 
 def test_what_a_call_caused_runs_in_the_callers_thread_when_the_answer_is_there(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     ran: list[tuple[int, int]] = []
-    desk.after = lambda: ran.append((len(desk.requests), threading.get_ident()))
+    call_handler.after = lambda: ran.append((len(call_handler.requests), threading.get_ident()))
     send(clients("ses"))
 
     assert ran == [(1, threading.get_ident())]
 
 
 def test_what_a_call_caused_runs_also_when_its_answer_was_lost(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     ran: list[bool] = []
-    desk.after = lambda: ran.append(True)
-    desk.answers = [NoAnswer("timeout")]
+    call_handler.after = lambda: ran.append(True)
+    call_handler.answers = [NoAnswer("timeout")]
     with pytest.raises(ReadTimeoutError):
         send(clients("ses", attempts=1))
 
@@ -209,62 +215,64 @@ def test_what_a_call_caused_runs_also_when_its_answer_was_lost(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_the_caller_is_the_line_of_the_application(desk: StubDesk, clients: Callable[..., Any], service: str) -> None:
+def test_the_caller_is_the_line_of_the_application(
+    call_handler: StubDesk, clients: Callable[..., Any], service: str
+) -> None:
     client = clients(service)
-    desk.answers = [Response(200, {}, b"{}" if service == "sesv2" else b"<r><VerifyEmailIdentityResult/></r>")]
+    call_handler.answers = [Response(200, {}, b"{}" if service == "sesv2" else b"<r><VerifyEmailIdentityResult/></r>")]
     line = test_the_caller_is_the_line_of_the_application.__code__.co_firstlineno
     if service == "ses":
         client.verify_email_identity(EmailAddress="me@example.com")
     else:
         client.create_email_identity(EmailIdentity="me@example.com")
 
-    caller = desk.requests[0].caller
+    caller = call_handler.requests[0].caller
     assert caller is not None
     assert caller[0] == __file__
-    assert line < caller[1] < line + 10
+    assert line < caller[1] < line + 12
 
 
-def test_the_caller_is_found_behind_a_thread_pool(desk: StubDesk, clients: Callable[..., Any]) -> None:
+def test_the_caller_is_found_behind_a_thread_pool(call_handler: StubDesk, clients: Callable[..., Any]) -> None:
     client = clients("ses")
 
     def job() -> None:
         client.get_send_quota()
 
-    desk.answers = [Response(200, {}, b"<r><GetSendQuotaResult/></r>")]
+    call_handler.answers = [Response(200, {}, b"<r><GetSendQuotaResult/></r>")]
     with ThreadPoolExecutor(1) as pool:
         pool.submit(job).result()
         pool.submit(client.get_send_quota).result()
 
-    in_job, direct = (request.caller for request in desk.requests)
+    in_job, direct = (request.caller for request in call_handler.requests)
     assert in_job == (__file__, job.__code__.co_firstlineno + 1)
     assert direct is None
 
 
 def test_many_threads_with_many_clients_are_all_answered(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     each = [clients(SERVICES[number % 2]) for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(send, each * 5))
 
-    assert len(answers) == len(desk.requests) == 40
+    assert len(answers) == len(call_handler.requests) == 40
 
 
-def test_a_stubber_wins(desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]) -> None:
+def test_a_stubber_wins(call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]) -> None:
     client = clients("ses")
     with Stubber(client) as stubber:
         stubber.add_response("send_email", {"MessageId": "stubbed"})
 
         assert send(client)["MessageId"] == "stubbed"
-    assert desk.requests == []
+    assert call_handler.requests == []
 
 
 def test_the_users_own_handler_wins_and_nothing_is_done_after(
-    desk: StubDesk, send: Callable[..., Any], session: Session
+    call_handler: StubDesk, send: Callable[..., Any], session: Session
 ) -> None:
     client = session.client("ses", region_name="eu-west-1")
     ran: list[bool] = []
-    desk.after = lambda: ran.append(True)
+    call_handler.after = lambda: ran.append(True)
 
     class Body(io.BytesIO):
         def stream(self) -> list[bytes]:
@@ -277,49 +285,49 @@ def test_the_users_own_handler_wins_and_nothing_is_done_after(
     client.meta.events.register("before-send.ses.SendEmail", answer)
 
     assert send(client)["MessageId"] == "handled"
-    assert (desk.requests, ran) == ([], [])
+    assert (call_handler.requests, ran) == ([], [])
 
 
-def test_other_services_are_none_of_our_business(desk: StubDesk, session: Session) -> None:
+def test_other_services_are_none_of_our_business(call_handler: StubDesk, session: Session) -> None:
     pinpoint = session.client("pinpoint-email", region_name="us-east-1", endpoint_url="http://127.0.0.1:9", config=ONCE)
     with pytest.raises(Exception, match="Could not connect"):
         pinpoint.get_account()
 
-    assert desk.requests == []
+    assert call_handler.requests == []
 
 
 def test_a_seam_that_others_wrapped_answers_once(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from botocore.endpoint import Endpoint  # noqa: PLC0415 -- what is there while the fake is active
 
     ours = vars(Endpoint)["_do_get_response"]
     ran: list[bool] = []
-    desk.after = lambda: ran.append(True)
-    inner = desk.__class__(after=lambda: ran.append(False))
+    call_handler.after = lambda: ran.append(True)
+    inner = call_handler.__class__(after=lambda: ran.append(False))
     with monkeypatch.context() as patch:
         patch.setattr(Endpoint, "_do_get_response", lambda *args: (*ours(*args),))
-        runtime.enter(inner.desk)
+        runtime.enter(inner.call_handler)
         send(clients("ses"))
-        runtime.leave(inner.desk)
+        runtime.leave(inner.call_handler)
 
-    assert (len(inner.requests), len(desk.requests), ran) == (1, 0, [False])
+    assert (len(inner.requests), len(call_handler.requests), ran) == (1, 0, [False])
 
 
 def test_an_error_of_the_desk_reaches_the_application(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     def fail(_request: Request) -> Response:
         raise LookupError("no such world")
 
-    desk.answers = [fail]
+    call_handler.answers = [fail]
     with pytest.raises(LookupError, match="no such world"):
         send(clients("ses"))
 
 
 def test_errors_keep_the_name_of_the_operation(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
-    desk.answers = [Response(400, {"X-Amzn-ErrorType": "BadRequestException"}, b'{"message": "No."}')]
+    call_handler.answers = [Response(400, {"X-Amzn-ErrorType": "BadRequestException"}, b'{"message": "No."}')]
     with pytest.raises(ClientError, match="calling the SendEmail operation"):
         send(clients("sesv2"))

@@ -35,15 +35,15 @@ def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
 def test_a_client_without_credentials_can_send(
-    clients: Callable[..., Any], desk: StubDesk, send: Callable[..., Any], service: str
+    clients: Callable[..., Any], call_handler: StubDesk, send: Callable[..., Any], service: str
 ) -> None:
     send(clients(service))
 
-    assert NOBODY in desk.requests[0].headers["authorization"]
+    assert NOBODY in call_handler.requests[0].headers["authorization"]
 
 
 def test_the_lent_credentials_need_nothing_that_older_signers_lack(
-    clients: Callable[..., Any], desk: StubDesk, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    clients: Callable[..., Any], call_handler: StubDesk, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = RequestSigner.get_auth_instance
 
@@ -54,27 +54,27 @@ def test_the_lent_credentials_need_nothing_that_older_signers_lack(
     monkeypatch.setattr(RequestSigner, "get_auth_instance", get_auth_instance)
     send(clients("ses"))
 
-    assert NOBODY in desk.requests[0].headers["authorization"]
+    assert NOBODY in call_handler.requests[0].headers["authorization"]
 
 
 def test_a_client_without_credentials_has_none_afterwards(
     clients: Callable[..., Any], stub: StubDesk, send: Callable[..., Any]
 ) -> None:
     client = clients("ses")
-    runtime.enter(stub.desk)
+    runtime.enter(stub.call_handler)
     send(client)
-    runtime.leave(stub.desk)
+    runtime.leave(stub.call_handler)
 
     with pytest.raises(NoCredentialsError):
         send(client)
 
 
 def test_a_client_made_under_the_fake_finds_the_lent_credentials_and_region(
-    desk: StubDesk, send: Callable[..., Any]
+    call_handler: StubDesk, send: Callable[..., Any]
 ) -> None:
     send(boto3.Session().client("ses"))
 
-    (request,) = desk.requests
+    (request,) = call_handler.requests
     assert request.host == "email.us-east-1.amazonaws.com"
     assert NOBODY in request.headers["authorization"]
 
@@ -92,7 +92,7 @@ def _expired() -> RefreshableCredentials:
     "credentials", [lambda: DeferredRefreshableCredentials(_refuse, "sso"), _expired], ids=["deferred", "expired"]
 )
 def test_credentials_that_would_have_to_be_refreshed_are_not(
-    desk: StubDesk,
+    call_handler: StubDesk,
     send: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
     credentials: Callable[[], RefreshableCredentials],
@@ -102,7 +102,7 @@ def test_credentials_that_would_have_to_be_refreshed_are_not(
     client = session.create_client("sesv2", region_name="eu-west-1")
     send(client)
 
-    assert NOBODY in desk.requests[0].headers["authorization"]
+    assert NOBODY in call_handler.requests[0].headers["authorization"]
 
 
 def test_a_profile_with_single_sign_on_asks_nobody(
@@ -116,30 +116,30 @@ def test_a_profile_with_single_sign_on_asks_nobody(
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.setenv("AWS_PROFILE", "work")
-    runtime.enter(stub.desk)
+    runtime.enter(stub.call_handler)
     try:
         send(boto3.Session().client("ses"))
         assert "AWS_ACCESS_KEY_ID" not in os.environ
     finally:
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
     assert stub.requests[0].host == "email.eu-west-1.amazonaws.com"
     assert NOBODY in stub.requests[0].headers["authorization"]
 
 
-def test_plain_keys_of_the_application_are_used(desk: StubDesk, send: Callable[..., Any]) -> None:
+def test_plain_keys_of_the_application_are_used(call_handler: StubDesk, send: Callable[..., Any]) -> None:
     send(boto3.client("ses", region_name="eu-west-1", aws_access_key_id="AKIAMINE", aws_secret_access_key="secret"))
 
-    assert "Credential=AKIAMINE/" in desk.requests[0].headers["authorization"]
+    assert "Credential=AKIAMINE/" in call_handler.requests[0].headers["authorization"]
 
 
-def test_an_unsigned_client_stays_unsigned(desk: StubDesk, send: Callable[..., Any], session: Session) -> None:
+def test_an_unsigned_client_stays_unsigned(call_handler: StubDesk, send: Callable[..., Any], session: Session) -> None:
     send(session.client("ses", region_name="eu-west-1", config=Config(signature_version=botocore.UNSIGNED)))
 
-    assert "authorization" not in desk.requests[0].headers
+    assert "authorization" not in call_handler.requests[0].headers
 
 
-@pytest.mark.usefixtures("desk")
+@pytest.mark.usefixtures("call_handler")
 def test_other_services_get_no_credentials_from_us(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:  # what was lent is back before it is returned
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -151,29 +151,29 @@ def test_other_services_get_no_credentials_from_us(monkeypatch: pytest.MonkeyPat
 
 
 def test_signing_leaves_the_context_of_the_call_as_it_was(
-    session: Session, desk: StubDesk, send: Callable[..., Any]
+    session: Session, call_handler: StubDesk, send: Callable[..., Any]
 ) -> None:
     client = session.client("ses", region_name="eu-west-1")
     contexts: list[dict[str, Any]] = []
     client.meta.events.register("before-call.ses", lambda context, **_: contexts.append(context))
     send(client)
 
-    assert desk.requests
+    assert call_handler.requests
     assert "request_credentials" not in contexts[0].get("signing", {})
 
 
 def test_a_multi_region_endpoint_needs_no_further_package(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     send(clients("sesv2"), EndpointId="ab12.cd3")
 
-    (request,) = desk.requests
+    (request,) = call_handler.requests
     assert request.host == "ab12.cd3.endpoints.email.amazonaws.com"
     if "v4a" not in botocore.auth.AUTH_TYPE_MAPS:
         assert "/eu-west-1/ses/aws4_request" in request.headers["authorization"]
 
 
-@pytest.mark.usefixtures("desk")
+@pytest.mark.usefixtures("call_handler")
 def test_a_signer_that_somebody_made_alone_still_signs() -> None:
     session = botocore.session.Session()
     client = session.create_client("ses", region_name="eu-west-1")

@@ -65,75 +65,75 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_the_clock_advances_and_nobody_sleeps(
-    desk: StubDesk,
+    call_handler: StubDesk,
     send: Callable[..., Any],
     client: BaseClient,
     accept: Callable[[Request], Response],
     slept: list[float],
 ) -> None:
     throttled = THROTTLED[client.meta.service_model.service_name]
-    desk.answers = [throttled, throttled, accept]
+    call_handler.answers = [throttled, throttled, accept]
     answer = send(client)
 
     assert answer["ResponseMetadata"]["RetryAttempts"] == 2
-    assert len(desk.requests) == 3
-    assert len(desk.advanced) == 2
-    assert all(seconds >= 0 for seconds in desk.advanced)
+    assert len(call_handler.requests) == 3
+    assert len(call_handler.advanced) == 2
+    assert all(seconds >= 0 for seconds in call_handler.advanced)
     assert slept == []
 
 
 def test_the_last_attempt_raises_and_the_clock_has_waited_for_all(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], slept: list[float]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], slept: list[float]
 ) -> None:
-    desk.answers = [THROTTLED["ses"]]
+    call_handler.answers = [THROTTLED["ses"]]
     with pytest.raises(ClientError, match="Throttling"):
         send(clients("ses", mode="legacy", attempts=5))
 
-    assert (len(desk.requests), len(desk.advanced), slept) == (5, 4, [])
+    assert (len(call_handler.requests), len(call_handler.advanced), slept) == (5, 4, [])
 
 
 @pytest.mark.parametrize("is_frozen", [False, True])
 def test_adaptive_mode_paces_calls_by_the_fake_s_clock_even_where_time_stands_still(
-    desk: StubDesk,
+    call_handler: StubDesk,
     send: Callable[..., Any],
     clients: Callable[..., Any],
     accept: Callable[[Request], Response],
     is_frozen: bool,
 ) -> None:
     started = time.monotonic()
-    desk.answers = [THROTTLED["ses"], THROTTLED["ses"], accept]
+    call_handler.answers = [THROTTLED["ses"], THROTTLED["ses"], accept]
     with freeze_time("2026-03-02") if is_frozen else nullcontext():
         client = clients("ses", mode="adaptive", attempts=6)
         for _ in range(6):
             send(client)
 
-    assert len(desk.requests) == 8
-    assert len(desk.advanced) > 2  # for more than the back-off
+    assert len(call_handler.requests) == 8
+    assert len(call_handler.advanced) > 2  # for more than the back-off
     assert time.monotonic() - started < 2
 
 
 def test_every_attempt_is_of_the_same_call(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], accept: Callable[[Request], Response]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], accept: Callable[[Request], Response]
 ) -> None:
-    desk.answers = [THROTTLED["ses"], accept]
+    call_handler.answers = [THROTTLED["ses"], accept]
     send(clients("ses"))
 
-    first, second = (request.headers for request in desk.requests)
+    first, second = (request.headers for request in call_handler.requests)
     assert first["amz-sdk-invocation-id"] == second["amz-sdk-invocation-id"]
     assert (first["amz-sdk-request"][:9], second["amz-sdk-request"][:9]) == ("attempt=1", "attempt=2")
 
 
-def test_other_services_really_sleep(desk: StubDesk, session: Session, slept: list[float]) -> None:
+def test_other_services_really_sleep(call_handler: StubDesk, session: Session, slept: list[float]) -> None:
     queue = session.client("sqs", region_name="eu-west-1", endpoint_url="http://127.0.0.1:9", config=THRICE)
     with pytest.raises(Exception, match="Could not connect"):
         queue.list_queues()
 
     assert len(slept) == 2
-    assert desk.advanced == []
+    assert call_handler.advanced == []
 
 
 def test_another_service_that_is_asked_while_a_call_of_ses_is_tried_again_really_sleeps(
-    desk: StubDesk,
+    call_handler: StubDesk,
     send: Callable[..., Any],
     session: Session,
     accept: Callable[[Request], Response],
@@ -148,14 +148,14 @@ def test_another_service_that_is_asked_while_a_call_of_ses_is_tried_again_really
                 queue.list_queues()
 
     client.meta.events.register("needs-retry.ses", report)
-    desk.answers = [THROTTLED["ses"], accept]
+    call_handler.answers = [THROTTLED["ses"], accept]
     send(client)
 
-    assert (len(desk.advanced), len(slept)) == (1, 2)
+    assert (len(call_handler.advanced), len(slept)) == (1, 2)
 
 
 def test_a_thread_that_tries_again_does_not_keep_others_from_sleeping(
-    desk: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], slept: list[float]
+    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], slept: list[float]
 ) -> None:
     between, done = threading.Event(), threading.Event()
 
@@ -164,7 +164,7 @@ def test_a_thread_that_tries_again_does_not_keep_others_from_sleeping(
         assert done.wait(10)
         return THROTTLED["ses"]
 
-    desk.answers = [hold, THROTTLED["ses"]]
+    call_handler.answers = [hold, THROTTLED["ses"]]
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(send, clients("ses"))
         assert between.wait(10)
@@ -174,10 +174,10 @@ def test_a_thread_that_tries_again_does_not_keep_others_from_sleeping(
             call.result()
 
     assert slept == [7]
-    assert len(desk.advanced) == 2
+    assert len(call_handler.advanced) == 2
 
 
-def test_the_time_of_botocore_is_otherwise_the_real_one(desk: StubDesk) -> None:
-    assert desk.requests == []
+def test_the_time_of_botocore_is_otherwise_the_real_one(call_handler: StubDesk) -> None:
+    assert call_handler.requests == []
     assert seen_by_botocore() is not time
     assert seen_by_botocore().monotonic is time.monotonic

@@ -1,4 +1,4 @@
-"""One stack of desks, an environment that is lent, and nothing left behind."""
+"""One stack of desks, an environment that is overrides, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -36,36 +36,36 @@ PATCHED = [
 ]
 
 
-def test_the_innermost_desk_is_on_top(stub: StubDesk, desk: StubDesk) -> None:
-    assert runtime.top() is desk.desk
-    runtime.enter(stub.__class__().desk)
+def test_the_innermost_desk_is_on_top(stub: StubDesk, call_handler: StubDesk) -> None:
+    assert runtime.top() is call_handler.call_handler
+    runtime.enter(stub.__class__().call_handler)
     inner = runtime.top()
-    assert inner is not desk.desk
+    assert inner is not call_handler.call_handler
     assert inner is not None
     runtime.leave(inner)
 
-    assert runtime.top() is desk.desk
+    assert runtime.top() is call_handler.call_handler
 
 
 def test_there_is_no_desk_between_fakes(stub: StubDesk) -> None:
-    runtime.enter(stub.desk)
-    runtime.leave(stub.desk)
+    runtime.enter(stub.call_handler)
+    runtime.leave(stub.call_handler)
 
     assert runtime.top() is None
 
 
-def test_leaving_out_of_order_is_an_error_that_changes_nothing(desk: StubDesk) -> None:
-    inner = desk.__class__()
-    runtime.enter(inner.desk)
+def test_leaving_out_of_order_is_an_error_that_changes_nothing(call_handler: StubDesk) -> None:
+    inner = call_handler.__class__()
+    runtime.enter(inner.call_handler)
     with pytest.raises(RuntimeError, match="reverse order"):
-        runtime.leave(desk.desk)
-    assert runtime.top() is inner.desk
-    runtime.leave(inner.desk)
+        runtime.leave(call_handler.call_handler)
+    assert runtime.top() is inner.call_handler
+    runtime.leave(inner.call_handler)
 
 
 def test_leaving_what_was_not_entered_is_an_error(stub: StubDesk) -> None:
     with pytest.raises(RuntimeError, match="reverse order"):
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
 
 class TestEnvironment:
@@ -84,9 +84,9 @@ class TestEnvironment:
 
     def test_credentials_and_region_are_lent_and_taken_back(self, stub: StubDesk) -> None:
         before = dict(os.environ)
-        runtime.enter(stub.desk, region="eu-west-1")
+        runtime.enter(stub.call_handler, region="eu-west-1")
         assert [os.environ.get(name) for name in (KEY, SECRET, REGION)] == ["testing", "testing", "eu-west-1"]
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
         assert dict(os.environ) == before
 
@@ -95,22 +95,22 @@ class TestEnvironment:
         self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
         monkeypatch.setenv(name, "mine")
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         assert {os.environ.get(KEY), os.environ.get(SECRET)} <= {None, "mine"}
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
         assert os.environ[name] == "mine"
 
     def test_a_region_that_is_set_is_left_alone(self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(REGION, "mine")
-        runtime.enter(stub.desk, region="eu-west-1")
+        runtime.enter(stub.call_handler, region="eu-west-1")
         assert os.environ[REGION] == "mine"
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
         assert os.environ[REGION] == "mine"
 
     @pytest.mark.parametrize(
-        "files, lent",
+        "files, overrides",
         [
             (("[profile work]\nregion = eu-north-1\n", None), None),
             (("[profile work]\nregion = eu-north-1\n", "[work]\naws_access_key_id = a\n"), None),
@@ -123,14 +123,14 @@ class TestEnvironment:
         ids=["config", "both files", "credentials", "none in it", "another's", "broken", "no file"],
     )
     def test_a_profile_is_asked_for_its_region(
-        self, stub: StubDesk, aws_files: tuple[Path, Path], files: tuple[str | None, str | None], lent: str | None
+        self, stub: StubDesk, aws_files: tuple[Path, Path], files: tuple[str | None, str | None], overrides: str | None
     ) -> None:
         for file, text in zip(aws_files, files, strict=True):
             if text is not None:
                 file.write_text(text, encoding="utf-8")
-        runtime.enter(stub.desk, region="eu-west-1")
-        assert (os.environ.get(KEY), os.environ.get(REGION)) == (None, lent)
-        runtime.leave(stub.desk)
+        runtime.enter(stub.call_handler, region="eu-west-1")
+        assert (os.environ.get(KEY), os.environ.get(REGION)) == (None, overrides)
+        runtime.leave(stub.call_handler)
 
         assert REGION not in os.environ
 
@@ -139,17 +139,17 @@ class TestEnvironment:
         seen = []
         for text in ("", "[profile work]\nregion = eu-north-1\n", "[profile work]\n"):
             config.write_text(text, encoding="utf-8")
-            runtime.enter(stub.desk, region="eu-west-1")
+            runtime.enter(stub.call_handler, region="eu-west-1")
             seen.append(os.environ.get(REGION))
-            runtime.leave(stub.desk)
+            runtime.leave(stub.call_handler)
 
         assert seen == ["eu-west-1", None, "eu-west-1"]
 
     def test_the_region_of_other_tools_is_passed_on(self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_REGION", "eu-north-1")
-        runtime.enter(stub.desk, region="eu-west-1")
+        runtime.enter(stub.call_handler, region="eu-west-1")
         assert os.environ[REGION] == "eu-north-1"
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
         assert REGION not in os.environ
 
@@ -157,38 +157,38 @@ class TestEnvironment:
         self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv(KEY, "")
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         assert os.environ[KEY] == "testing"
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
         assert os.environ[KEY] == ""
         assert SECRET not in os.environ
 
     def test_an_inner_fake_takes_nothing_from_the_outer_one(self, stub: StubDesk) -> None:
         outer = stub.__class__()
-        runtime.enter(outer.desk, region="eu-west-1")
-        runtime.enter(stub.desk, region="us-west-2")
+        runtime.enter(outer.call_handler, region="eu-west-1")
+        runtime.enter(stub.call_handler, region="us-west-2")
         assert (os.environ[KEY], os.environ[REGION]) == ("testing", "us-west-2")
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
         assert (os.environ[KEY], os.environ[REGION]) == ("testing", "eu-west-1")
-        runtime.leave(outer.desk)
+        runtime.leave(outer.call_handler)
 
 
 def test_every_patch_is_taken_away_with_the_last_fake(stub: StubDesk) -> None:
     before = [vars(owner).get(name) for owner, name in PATCHED]
-    runtime.enter(stub.desk)
+    runtime.enter(stub.call_handler)
     during = [vars(owner).get(name) for owner, name in PATCHED]
-    runtime.leave(stub.desk)
+    runtime.leave(stub.call_handler)
 
     assert all(one is not other for one, other in zip(before, during, strict=True))
     assert [vars(owner).get(name) for owner, name in PATCHED] == before
 
 
 def test_a_patch_that_others_hold_on_to_passes_through(stub: StubDesk) -> None:
-    runtime.enter(stub.desk)
+    runtime.enter(stub.call_handler)
     held = socket.getaddrinfo
     alias = held("email-smtp.eu-west-1.amazonaws.com", 587)[0][4][0]
-    runtime.leave(stub.desk)
+    runtime.leave(stub.call_handler)
 
     assert str(alias).startswith("127.")
     assert held("127.0.0.1", 80, type=socket.SOCK_STREAM) == socket.getaddrinfo(
@@ -196,37 +196,37 @@ def test_a_patch_that_others_hold_on_to_passes_through(stub: StubDesk) -> None:
     )
 
 
-def test_what_runs_after_calls_through_sockets_can_be_waited_for(desk: StubDesk) -> None:
+def test_what_runs_after_calls_through_sockets_can_be_waited_for(call_handler: StubDesk) -> None:
     assert runtime.finish(timeout=5)
-    assert runtime.top() is desk.desk
+    assert runtime.top() is call_handler.call_handler
 
 
 def test_closing_is_no_end(stub: StubDesk) -> None:
-    runtime.enter(stub.desk)
+    runtime.enter(stub.call_handler)
     first = runtime.smtp()
-    runtime.leave(stub.desk)
+    runtime.leave(stub.call_handler)
     runtime.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((first.host, first.port), timeout=5)
     assert not os.path.exists(first.ca_file)  # noqa: PTH110 -- the listener names it as a string
 
-    runtime.enter(stub.desk)
+    runtime.enter(stub.call_handler)
     with socket.create_connection((runtime.smtp().host, runtime.smtp().port), timeout=5) as client:
         assert client.recv(3) == b"220"
-    runtime.leave(stub.desk)
+    runtime.leave(stub.call_handler)
 
 
 IN_A_FRESH_PYTHON = """
 import sys, warnings
-from pytest_sesfake.transports import exchange
-from pytest_sesfake.transports.call_handler import Desk
+from pytest_sesfake.transports import runtime
+from pytest_sesfake.transports.call_handler import CallHandler
 
 assert "botocore" not in sys.modules
-desk = Desk(handle=None, after=None, authenticate=None, submit=None, advance=None)
-exchange.enter(desk)
+handler = CallHandler(handle=None, after=None, authenticate=None, submit=None, advance=None)
+runtime.enter(handler)
 assert not {"aiosmtpd", "trustme", "cryptography", "moto"} & set(sys.modules)
 filters = list(warnings.filters)
-listener = exchange.smtp()
+listener = runtime.smtp()
 assert "aiosmtpd" in sys.modules and warnings.filters == filters
 print(listener.ca_file)
 """
@@ -246,8 +246,8 @@ def test_a_fake_starts_no_listener_that_nobody_asked_for_and_the_exit_is_clean()
 
 IN_A_FORK = """
 import os, smtplib, ssl
-from pytest_sesfake.transports import exchange
-from pytest_sesfake.transports.call_handler import Desk
+from pytest_sesfake.transports import runtime
+from pytest_sesfake.transports.call_handler import CallHandler
 from pytest_sesfake.wire.smtp import Reply
 
 def send():
@@ -257,14 +257,14 @@ def send():
         client.sendmail("me@example.com", ["ada@example.com"], "Subject: Hello\\r\\n\\r\\n")
 
 taken = []
-desk = Desk(
+handler = CallHandler(
     handle=None,
     after=lambda: None,
     authenticate=lambda login: Reply(235, ""),
     submit=lambda envelope: taken.append(envelope) or Reply(250, "Ok"),
     advance=None,
 )
-exchange.enter(desk)
+runtime.enter(handler)
 send()
 child = os.fork()
 if child == 0:
@@ -273,7 +273,7 @@ if child == 0:
 _, status = os.waitpid(child, 0)
 send()
 print(len(taken), os.waitstatus_to_exitcode(status))
-exchange.leave(desk)
+runtime.leave(handler)
 """
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HOST = "email-smtp.eu-west-1.amazonaws.com"
 
-pytestmark = pytest.mark.usefixtures("desk")
+pytestmark = pytest.mark.usefixtures("call_handler")
 
 
 def address_of(host: str | bytes, port: int | str = 587, **options: int) -> tuple[Any, ...]:
@@ -82,10 +82,10 @@ class TestNames:
             asked.append(host)
             return []
 
-        seam = runtime._exchange._seams[-1]  # type: ignore[index]
-        resolve = seam._wrap_resolver(answer)
+        interceptor = runtime._runtime._interceptors[-1]  # type: ignore[index]
+        resolve = interceptor._wrap_resolver(answer)
         with monkeypatch.context() as patch:
-            patch.delitem(seam.routes, ("https", 443))
+            patch.delitem(interceptor.routes, ("https", 443))
             resolve("email.eu-west-1.amazonaws.com", 443)
         resolve("email.eu-west-1.amazonaws.com", 443)
 
@@ -156,13 +156,13 @@ class TestConnections:
             client.connect(str(tmp_path / "nobody"))
 
     def test_who_connected_is_forgotten_with_the_connection(self, client: socket.socket) -> None:
-        seam = runtime._exchange._seams[-1]  # type: ignore[index]
+        interceptor = runtime._runtime._interceptors[-1]  # type: ignore[index]
         client.connect(address_of(HOST))
         port = client.getsockname()[1]
         assert client.recv(3) == b"220"
-        caller = seam.callers[port]
+        caller = interceptor.callers[port]
         client.close()
-        while port in seam.callers:
+        while port in interceptor.callers:
             assert runtime.finish()
 
         assert caller is not None
@@ -256,39 +256,39 @@ class TestPytestSocket:
         guard._remove_restrictions()
 
     @pytest.fixture
-    def inner(self, desk: StubDesk) -> Callable[[], StubDesk]:
-        return desk.__class__
+    def inner(self, call_handler: StubDesk) -> Callable[[], StubDesk]:
+        return call_handler.__class__
 
     def test_allowed_hosts_are_all_that_is_needed(self, guard: Any, inner: Callable[[], StubDesk]) -> None:
         guard.socket_allow_hosts(["127.0.0.1"])
         fake = inner()
-        runtime.enter(fake.desk)
+        runtime.enter(fake.call_handler)
         with socket.create_connection((HOST, 587), timeout=10) as client:
             assert client.recv(3) == b"220"
-        runtime.leave(fake.desk)
+        runtime.leave(fake.call_handler)
 
     def test_the_patches_come_back_after_its_tear_down(self, guard: Any, inner: Callable[[], StubDesk]) -> None:
         guard.socket_allow_hosts(["127.0.0.1"])
         guard._remove_restrictions()
         fake = inner()
-        runtime.enter(fake.desk)
+        runtime.enter(fake.call_handler)
         with socket.create_connection((HOST, 587), timeout=10) as client:
             assert client.recv(3) == b"220"
-        runtime.leave(fake.desk)
+        runtime.leave(fake.call_handler)
 
     def test_a_test_without_sockets_stays_without_and_the_next_one_has_them(
         self,
         guard: Any,
         stub: StubDesk,
     ) -> None:
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
         guard.disable_socket()
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         with pytest.warns(UserWarning, match="tried to use"), pytest.raises(RuntimeError, match="socket"):
             socket.create_connection((HOST, 587), timeout=10)
         guard._remove_restrictions()
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
         resolver = socket.getaddrinfo
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
 
         assert resolver is guard._true_getaddrinfo

@@ -24,8 +24,8 @@ STARTS = {"smtp": runtime.smtp, "endpoint": runtime.endpoint}
 
 
 @pytest.fixture(params=STARTS)
-def start(request: pytest.FixtureRequest, desk: StubDesk) -> Iterator[Callable[[], Any]]:
-    assert runtime.top() is desk.desk
+def start(request: pytest.FixtureRequest, call_handler: StubDesk) -> Iterator[Callable[[], Any]]:
+    assert runtime.top() is call_handler.call_handler
     runtime.close()
     yield STARTS[request.param]
     runtime.close()

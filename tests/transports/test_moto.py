@@ -38,46 +38,50 @@ def identities_of_moto(session: Session) -> list[str]:
 def test_a_fake_inside_moto_takes_ses(stub: StubDesk, send: Callable[..., Any], session: Session, service: str) -> None:
     with mock_aws():
         client = session.client(service, region_name=REGION)
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         send(client)
         assert make_bucket(session) == ["attachments"]
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
     assert len(stub.requests) == 1
 
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
-def test_a_fake_around_moto_takes_ses(desk: StubDesk, send: Callable[..., Any], session: Session, service: str) -> None:
+def test_a_fake_around_moto_takes_ses(
+    call_handler: StubDesk, send: Callable[..., Any], session: Session, service: str
+) -> None:
     with mock_aws():
         send(session.client(service, region_name=REGION))
         assert make_bucket(session) == ["attachments"]
     send(session.client(service, region_name=REGION))
 
-    assert len(desk.requests) == 2
+    assert len(call_handler.requests) == 2
 
 
 def test_moto_has_ses_again_when_the_fake_has_gone(stub: StubDesk, send: Callable[..., Any], session: Session) -> None:
     with mock_aws():
         client = session.client("ses", region_name=REGION)
         client.verify_email_identity(EmailAddress="moto@example.com")
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         send(client)
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
         assert identities_of_moto(session) == ["moto@example.com"]
         assert client.get_send_quota()["SentLast24Hours"] == 0
     assert not hasattr(BotocoreStubber.__call__, "__wrapped__")
 
 
-def test_moto_may_even_be_told_not_to_know_ses(desk: StubDesk, send: Callable[..., Any], session: Session) -> None:
+def test_moto_may_even_be_told_not_to_know_ses(
+    call_handler: StubDesk, send: Callable[..., Any], session: Session
+) -> None:
     with mock_aws(config={"core": {"service_whitelist": ["s3"]}}):
         send(session.client("ses", region_name=REGION))
 
-    assert len(desk.requests) == 1
+    assert len(call_handler.requests) == 1
 
 
 def test_the_users_own_handlers_still_see_every_call_beside_moto(
-    desk: StubDesk, send: Callable[..., Any], session: Session
+    call_handler: StubDesk, send: Callable[..., Any], session: Session
 ) -> None:
     seen: list[str] = []
 
@@ -89,7 +93,7 @@ def test_the_users_own_handlers_still_see_every_call_beside_moto(
         client.meta.events.register("before-send", note)
         send(client)
 
-    assert (seen, len(desk.requests)) == (["before-send.ses.SendEmail"], 1)
+    assert (seen, len(call_handler.requests)) == (["before-send.ses.SendEmail"], 1)
 
 
 @pytest.mark.parametrize("order", [*itertools.permutations(("fake", "moto", "responses"))], ids="-".join)

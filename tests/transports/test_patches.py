@@ -12,7 +12,7 @@ from pytest_sesfake.transports.patches import Patch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Said = Callable[..., str]
+    WordedRefusal = Callable[..., str]
 
 
 class Parent:
@@ -24,7 +24,7 @@ class Child(Parent):
     pass
 
 
-def louder(original: Said) -> Said:
+def louder(original: WordedRefusal) -> WordedRefusal:
     return lambda *args: original(*args).upper()
 
 

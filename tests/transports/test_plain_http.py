@@ -11,7 +11,7 @@ import requests
 import responses
 
 from pytest_sesfake.transports import runtime
-from pytest_sesfake.transports.call_handler import Desk
+from pytest_sesfake.transports.call_handler import CallHandler
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
 from pytest_sesfake.wire.smtp import Reply
 
@@ -28,7 +28,7 @@ class ServingDesk:
         self.answer: Response | NoAnswer = Response(200, {"Content-Type": "text/plain", "x-a": "b"}, b"ours")
         self.requests: list[Request] = []
         self.after: Callable[[], None] = lambda: None
-        self.desk = Desk(
+        self.call_handler = CallHandler(
             handle=self._handle,
             after=lambda: self.after(),  # noqa: PLW0108 - a test changes it
             authenticate=lambda _: Reply(235, ""),
@@ -43,17 +43,17 @@ class ServingDesk:
 
 
 @pytest.fixture
-def desk() -> Iterator[ServingDesk]:
+def call_handler() -> Iterator[ServingDesk]:
     made = ServingDesk()
-    runtime.enter(made.desk)
+    runtime.enter(made.call_handler)
     yield made
-    runtime.leave(made.desk)
+    runtime.leave(made.call_handler)
 
 
-def test_a_served_address_is_answered(desk: ServingDesk) -> None:
+def test_a_served_address_is_answered(call_handler: ServingDesk) -> None:
     answer = requests.post(SERVED, data={"c": "d"}, headers={"X-One": "1"}, timeout=10)
 
-    (request,) = desk.requests
+    (request,) = call_handler.requests
     assert (request.method, request.host, request.path, request.query) == (
         "POST",
         "sns.eu-west-1.amazonaws.com",
@@ -68,55 +68,55 @@ def test_a_served_address_is_answered(desk: ServingDesk) -> None:
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"])
-def test_by_every_method(desk: ServingDesk, method: str) -> None:
+def test_by_every_method(call_handler: ServingDesk, method: str) -> None:
     assert requests.request(method, SERVED, timeout=10).status_code == 200
-    assert desk.requests[0].method == method
+    assert call_handler.requests[0].method == method
 
 
-def test_sessions_of_any_age_and_kind_are_answered(desk: ServingDesk) -> None:
+def test_sessions_of_any_age_and_kind_are_answered(call_handler: ServingDesk) -> None:
     class Mine(requests.Session):
         pass
 
     for session in (requests.Session(), Mine()):
         session.mount("https://", requests.adapters.HTTPAdapter(max_retries=2))
         assert session.get(SERVED, timeout=10).content == b"ours"
-    assert len(desk.requests) == 2
+    assert len(call_handler.requests) == 2
 
 
 @responses.activate
-def test_others_may_have_the_rest(desk: ServingDesk) -> None:
+def test_others_may_have_the_rest(call_handler: ServingDesk) -> None:
     responses.get("https://sns.eu-west-1.amazonaws.com/theirs", body="theirs")
 
     assert requests.get("https://sns.eu-west-1.amazonaws.com/theirs", timeout=10).content == b"theirs"
     assert requests.get(SERVED, timeout=10).content == b"ours"
-    assert len(desk.requests) == 1
+    assert len(call_handler.requests) == 1
     assert len(responses.calls) == 1
 
 
 @pytest.mark.parametrize("kind, error", [("timeout", requests.ReadTimeout), ("disconnect", requests.ConnectionError)])
-def test_no_answer_is_an_error_of_requests(desk: ServingDesk, kind: str, error: type[Exception]) -> None:
-    desk.answer = NoAnswer(kind)  # type: ignore[arg-type]
+def test_no_answer_is_an_error_of_requests(call_handler: ServingDesk, kind: str, error: type[Exception]) -> None:
+    call_handler.answer = NoAnswer(kind)  # type: ignore[arg-type]
 
     with pytest.raises(error, match=f"no answer, by a scripted {kind}"):
         requests.get(SERVED, timeout=10)
 
 
-def test_what_a_call_caused_follows_in_the_same_thread(desk: ServingDesk) -> None:
+def test_what_a_call_caused_follows_in_the_same_thread(call_handler: ServingDesk) -> None:
     caused: list[int] = []
-    desk.after = lambda: caused.append(len(desk.requests))
+    call_handler.after = lambda: caused.append(len(call_handler.requests))
     requests.get(SERVED, timeout=10)
 
     assert caused == [1]
 
 
-def test_nothing_is_left_of_it(desk: ServingDesk) -> None:
+def test_nothing_is_left_of_it(call_handler: ServingDesk) -> None:
     inner = ServingDesk()
-    runtime.enter(inner.desk)
-    runtime.leave(inner.desk)
+    runtime.enter(inner.call_handler)
+    runtime.leave(inner.call_handler)
     assert hasattr(requests.Session.get_adapter, "__wrapped__")
-    runtime.leave(desk.desk)
+    runtime.leave(call_handler.call_handler)
     assert not hasattr(requests.Session.get_adapter, "__wrapped__")
-    runtime.enter(desk.desk)
+    runtime.enter(call_handler.call_handler)
 
 
 def test_requests_is_never_imported_to_be_patched() -> None:

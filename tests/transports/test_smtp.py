@@ -122,41 +122,41 @@ class TestLogin:
         secure.say("EHLO app.example.com")
         return secure
 
-    def test_plain_with_an_initial_response(self, greeted: Talk, desk: StubDesk) -> None:
+    def test_plain_with_an_initial_response(self, greeted: Talk, call_handler: StubDesk) -> None:
         assert greeted.say(f"AUTH PLAIN {encode(chr(0) + 'AKIAUSER' + chr(0) + 's3cret')}") == (
             "235 Authentication successful."
         )
-        assert desk.logins == [Login("AKIAUSER", "s3cret", HOST)]
+        assert call_handler.logins == [Login("AKIAUSER", "s3cret", HOST)]
 
-    def test_plain_after_a_challenge(self, greeted: Talk, desk: StubDesk) -> None:
+    def test_plain_after_a_challenge(self, greeted: Talk, call_handler: StubDesk) -> None:
         assert greeted.say("auth plain") == "334 "
         assert greeted.say(encode("someone\0user\0secret")) == "235 Authentication successful."
-        assert desk.logins == [Login("user", "secret", HOST)]
+        assert call_handler.logins == [Login("user", "secret", HOST)]
 
-    def test_login_asks_twice(self, greeted: Talk, desk: StubDesk) -> None:
+    def test_login_asks_twice(self, greeted: Talk, call_handler: StubDesk) -> None:
         assert greeted.say("AUTH LOGIN") == "334 VXNlcm5hbWU6"
         assert greeted.say(encode("user")) == "334 UGFzc3dvcmQ6"
         assert greeted.say(encode("pässword")) == "235 Authentication successful."
-        assert desk.logins == [Login("user", "pässword", HOST)]
+        assert call_handler.logins == [Login("user", "pässword", HOST)]
 
-    def test_login_with_an_initial_response_asks_once(self, greeted: Talk, desk: StubDesk) -> None:
+    def test_login_with_an_initial_response_asks_once(self, greeted: Talk, call_handler: StubDesk) -> None:
         assert greeted.say(f"AUTH LOGIN {encode('user')}") == "334 UGFzc3dvcmQ6"
         assert greeted.say(encode("secret")) == "235 Authentication successful."
-        assert desk.logins == [Login("user", "secret", HOST)]
+        assert call_handler.logins == [Login("user", "secret", HOST)]
 
-    def test_a_refusal_is_the_desks(self, greeted: Talk, desk: StubDesk) -> None:
-        desk.admits = Reply(535, "Authentication Credentials Invalid")
+    def test_a_refusal_is_the_desks(self, greeted: Talk, call_handler: StubDesk) -> None:
+        call_handler.admits = Reply(535, "Authentication Credentials Invalid")
         assert greeted.say(f"AUTH PLAIN {encode(chr(0) + 'user' + chr(0) + 'wrong')}") == (
             "535 Authentication Credentials Invalid"
         )
         assert greeted.say("MAIL FROM:<me@example.com>") == "530 Authentication required"
 
     @pytest.mark.parametrize("response", ["*", "not base64!", encode("no separators"), "=", "", "\xff\xfe"])
-    def test_a_response_that_is_none_is_refused(self, greeted: Talk, desk: StubDesk, response: str) -> None:
+    def test_a_response_that_is_none_is_refused(self, greeted: Talk, call_handler: StubDesk, response: str) -> None:
         assert greeted.say("AUTH PLAIN") == "334 "
         assert greeted.say(response.encode("latin-1")) == "501 Invalid authentication response"
         assert greeted.say("NOOP") == "250 Ok"
-        assert desk.logins == []
+        assert call_handler.logins == []
 
     def test_a_response_of_any_length_is_refused(self, greeted: Talk) -> None:
         assert greeted.say("AUTH PLAIN") == "334 "
@@ -182,13 +182,13 @@ class TestPaths:
             ('FROM:<"a b>c"@example.com> AUTH=<>', '"a b>c"@example.com'),
         ],
     )
-    def test_a_sender_is_taken_as_written(self, ready: Talk, desk: StubDesk, path: str, address: str) -> None:
+    def test_a_sender_is_taken_as_written(self, ready: Talk, call_handler: StubDesk, path: str, address: str) -> None:
         assert ready.say(f"MAIL {path}") == "250 Ok"
         assert ready.say("RCPT TO:<ada@example.com>") == "250 Ok"
         ready.say("DATA")
         ready.say("Subject: Hello\r\n\r\n.")
 
-        assert desk.envelopes[0].mail_from == address
+        assert call_handler.envelopes[0].mail_from == address
 
     @pytest.mark.parametrize(
         "path", ["FROM:<>", "FROM:", "", "<me@example.com>", "FROM:<me>", "FROM:<a@b@c>", "FROM:<a b@c>"]
@@ -201,13 +201,13 @@ class TestPaths:
         ready.say("MAIL FROM:<me@example.com>")
         assert ready.say(f"RCPT {path}") == "501 Invalid RCPT TO address provided"
 
-    def test_a_recipient_that_is_no_address_is_judged_after_data(self, ready: Talk, desk: StubDesk) -> None:
+    def test_a_recipient_that_is_no_address_is_judged_after_data(self, ready: Talk, call_handler: StubDesk) -> None:
         ready.say("MAIL FROM:<me@example.com>")
         assert ready.say("RCPT TO:<ada>") == "250 Ok"
         ready.say("DATA")
         ready.say("Subject: Hello\r\n\r\n.")
 
-        assert desk.envelopes[0].recipients == ["ada"]
+        assert call_handler.envelopes[0].recipients == ["ada"]
 
     def test_a_size_beyond_the_limit_is_refused_before_data(self, ready: Talk) -> None:
         assert ready.say(f"MAIL FROM:<me@example.com> SIZE={40 * 1024 * 1024 + 1}") == "552 Message is too long."
@@ -223,14 +223,14 @@ class TestPaths:
 
 
 class TestData:
-    def test_a_mail_arrives_with_all_that_is_known_of_it(self, ready: Talk, desk: StubDesk) -> None:
+    def test_a_mail_arrives_with_all_that_is_known_of_it(self, ready: Talk, call_handler: StubDesk) -> None:
         ready.say("MAIL FROM:<me@example.com>")
         for name in ("ada", "bob", "ada"):
             ready.say(f"RCPT TO:<{name}@example.com>")
         ready.say("DATA")
 
         assert ready.say("Subject: Hello\r\n\r\nHi\r\n.") == "250 Ok id-3"
-        (envelope,) = desk.envelopes
+        (envelope,) = call_handler.envelopes
         assert envelope.mail_from == "me@example.com"
         assert envelope.recipients == ["ada@example.com", "bob@example.com", "ada@example.com"]
         assert envelope.data == b"Subject: Hello\r\n\r\nHi\r\n"
@@ -256,50 +256,50 @@ class TestData:
         ],
         ids=["8 bit", "dots", "bare line ends", "no smuggling", "dot at the end", "long line", "empty line", "nothing"],
     )
-    def test_bytes_arrive_as_they_were(self, ready: Talk, desk: StubDesk, sent: bytes, arrives: bytes) -> None:
+    def test_bytes_arrive_as_they_were(self, ready: Talk, call_handler: StubDesk, sent: bytes, arrives: bytes) -> None:
         assert ready.mail(sent) == "250 Ok id-3"
-        assert desk.envelopes[0].data == arrives
+        assert call_handler.envelopes[0].data == arrives
 
-    def test_a_large_mail_arrives_whole(self, ready: Talk, desk: StubDesk) -> None:
+    def test_a_large_mail_arrives_whole(self, ready: Talk, call_handler: StubDesk) -> None:
         data = b"".join(b"%076d\r\n" % number for number in range(50_000))
 
         assert ready.mail(data + b".\r\n") == "250 Ok id-3"
-        assert desk.envelopes[0].data == data
+        assert call_handler.envelopes[0].data == data
 
-    def test_several_mails_share_a_connection(self, ready: Talk, desk: StubDesk) -> None:
+    def test_several_mails_share_a_connection(self, ready: Talk, call_handler: StubDesk) -> None:
         assert [ready.mail(b"%d\r\n.\r\n" % number) for number in range(3)] == ["250 Ok id-3"] * 3
-        assert [envelope.data for envelope in desk.envelopes] == [b"0\r\n", b"1\r\n", b"2\r\n"]
+        assert [envelope.data for envelope in call_handler.envelopes] == [b"0\r\n", b"1\r\n", b"2\r\n"]
 
-    def test_a_pipeline_is_answered_in_order(self, ready: Talk, desk: StubDesk) -> None:
+    def test_a_pipeline_is_answered_in_order(self, ready: Talk, call_handler: StubDesk) -> None:
         one = b"MAIL FROM:<me@example.com>\r\nRCPT TO:<ada@example.com>\r\nDATA\r\nHi\r\n.\r\n"
         ready.send(one + one + b"QUIT\r\n")
 
         assert [ready.hear()[:3] for _ in range(9)] == ["250", "250", "354", "250"] * 2 + ["221"]
-        assert len(desk.envelopes) == 2
+        assert len(call_handler.envelopes) == 2
 
     @pytest.mark.parametrize(
         "reply", [Reply(454, "Throttling failure: Maximum sending rate exceeded."), Reply(554, "No")]
     )
-    def test_the_desk_judges_the_mail(self, ready: Talk, desk: StubDesk, reply: Reply) -> None:
-        desk.replies = [reply, Reply(250, "Ok again")]
+    def test_the_desk_judges_the_mail(self, ready: Talk, call_handler: StubDesk, reply: Reply) -> None:
+        call_handler.replies = [reply, Reply(250, "Ok again")]
 
         assert ready.mail(b"Hi\r\n.\r\n") == f"{reply.code} {reply.text}"
         assert ready.mail(b"Hi\r\n.\r\n") == "250 Ok again"
 
-    def test_a_reply_may_have_lines_and_any_letters(self, ready: Talk, desk: StubDesk) -> None:
-        desk.replies = [Reply(554, "Message rejected:\n<jörg@example.com>")]
+    def test_a_reply_may_have_lines_and_any_letters(self, ready: Talk, call_handler: StubDesk) -> None:
+        call_handler.replies = [Reply(554, "Message rejected:\n<jörg@example.com>")]
 
         assert ready.mail(b"Hi\r\n.\r\n") == "554-Message rejected:\n554 <jörg@example.com>"
 
-    def test_a_reply_takes_its_time(self, ready: Talk, desk: StubDesk) -> None:
-        desk.replies = [Reply(250, "Ok late", delay=0.2)]
+    def test_a_reply_takes_its_time(self, ready: Talk, call_handler: StubDesk) -> None:
+        call_handler.replies = [Reply(250, "Ok late", delay=0.2)]
         started = time.monotonic()
 
         assert ready.mail(b"Hi\r\n.\r\n") == "250 Ok late"
         assert time.monotonic() - started >= 0.2
 
     def test_a_mail_that_is_too_long_is_refused_at_its_end(
-        self, ready: Talk, desk: StubDesk, monkeypatch: pytest.MonkeyPatch
+        self, ready: Talk, call_handler: StubDesk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(smtp, "MESSAGE_LIMIT", 200_000)
         line = b"x" * 98 + b"\r\n"
@@ -308,11 +308,11 @@ class TestData:
         assert ready.mail(line * 2000 + b"x\r\n.\r\n") == "552 Message is too long."
         assert ready.mail(b"x" * 900_000 + b"\r\n.\r\n") == "552 Message is too long."
         assert ready.mail(b"Hi\r\n.\r\n") == "250 Ok id-3"
-        assert [len(envelope.data) for envelope in desk.envelopes] == [200_000, 4]
+        assert [len(envelope.data) for envelope in call_handler.envelopes] == [200_000, 4]
         assert commands.MESSAGE_LIMIT == 40 * 1024 * 1024
 
     def test_what_it_caused_runs_in_another_thread_and_the_client_does_not_wait_for_it(
-        self, ready: Talk, desk: StubDesk
+        self, ready: Talk, call_handler: StubDesk
     ) -> None:
         go_on, threads = threading.Event(), list[str]()
 
@@ -320,7 +320,7 @@ class TestData:
             assert go_on.wait(10)
             threads.append(threading.current_thread().name)
 
-        desk.after = after
+        call_handler.after = after
         assert ready.mail(b"Hi\r\n.\r\n") == "250 Ok id-3"
         assert not runtime.finish(timeout=0.05)
         go_on.set()
@@ -329,13 +329,13 @@ class TestData:
         assert len(threads) == 1
         assert threads[0] not in ("sesfake-loop", threading.current_thread().name)
 
-    def test_a_mail_that_a_mail_caused_is_taken(self, connect: Callable[..., Talk], desk: StubDesk) -> None:
+    def test_a_mail_that_a_mail_caused_is_taken(self, connect: Callable[..., Talk], call_handler: StubDesk) -> None:
         def forward() -> None:
-            if len(desk.envelopes) < 5:
+            if len(call_handler.envelopes) < 5:
                 connect(login=True).mail(b"Forwarded\r\n.\r\n")
 
-        desk.after = forward
+        call_handler.after = forward
         connect(login=True).mail(b"Hi\r\n.\r\n")
 
         assert runtime.finish(timeout=10)
-        assert len(desk.envelopes) == 5
+        assert len(call_handler.envelopes) == 5

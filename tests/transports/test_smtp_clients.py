@@ -50,18 +50,18 @@ SMTPLIB: dict[str, Callable[[], smtplib.SMTP]] = {
 
 
 @pytest.fixture(params=SMTPLIB)
-def client(desk: StubDesk, request: pytest.FixtureRequest) -> smtplib.SMTP:
+def client(call_handler: StubDesk, request: pytest.FixtureRequest) -> smtplib.SMTP:
     """smtplib at each port of SES."""
-    assert desk.logins == []
+    assert call_handler.logins == []
     return SMTPLIB[request.param]()
 
 
-def test_smtplib_sends(client: smtplib.SMTP, desk: StubDesk) -> None:
+def test_smtplib_sends(client: smtplib.SMTP, call_handler: StubDesk) -> None:
     with client:
         client.login("AKIAUSER", "secret")
         client.send_message(message())
 
-    (envelope,) = desk.envelopes
+    (envelope,) = call_handler.envelopes
     assert (envelope.login.user, envelope.login.password, envelope.host) == ("AKIAUSER", "secret", HOST)
     assert (envelope.mail_from, envelope.recipients) == ("me@example.com", ["ada@example.com"])
     assert envelope.data.endswith(b"\r\n\r\nHello, Ada\r\n.\r\n")
@@ -69,17 +69,17 @@ def test_smtplib_sends(client: smtplib.SMTP, desk: StubDesk) -> None:
     assert envelope.caller[0] == __file__
 
 
-def test_smtplib_without_a_context_sends(desk: StubDesk) -> None:
+def test_smtplib_without_a_context_sends(call_handler: StubDesk) -> None:
     with smtplib.SMTP(HOST, 587, timeout=10) as client:
         client.starttls()
         client.login("user", "secret")
         client.send_message(message())
 
-    assert len(desk.envelopes) == 1
+    assert len(call_handler.envelopes) == 1
 
 
-def test_smtplib_raises_what_the_desk_says(desk: StubDesk) -> None:
-    desk.replies = [Reply(554, "Message rejected: Email address is not verified.")]
+def test_smtplib_raises_what_the_desk_says(call_handler: StubDesk) -> None:
+    call_handler.replies = [Reply(554, "Message rejected: Email address is not verified.")]
     with with_starttls(587) as client:
         client.login("user", "secret")
         with pytest.raises(smtplib.SMTPDataError) as caught:
@@ -89,23 +89,23 @@ def test_smtplib_raises_what_the_desk_says(desk: StubDesk) -> None:
     assert caught.value.smtp_error == b"Message rejected: Email address is not verified."
 
 
-def test_smtplib_raises_a_refused_login(desk: StubDesk) -> None:
-    desk.admits = Reply(535, "Authentication Credentials Invalid")
+def test_smtplib_raises_a_refused_login(call_handler: StubDesk) -> None:
+    call_handler.admits = Reply(535, "Authentication Credentials Invalid")
     with with_starttls(587) as client, pytest.raises(smtplib.SMTPAuthenticationError) as caught:
         client.login("user", "wrong")
 
     assert caught.value.smtp_code == 535
 
 
-def test_smtplib_must_not_log_in_in_clear(desk: StubDesk) -> None:
+def test_smtplib_must_not_log_in_in_clear(call_handler: StubDesk) -> None:
     with smtplib.SMTP(HOST, 587, timeout=10) as client, pytest.raises(smtplib.SMTPAuthenticationError) as caught:
         client.login("user", "secret")
 
     assert caught.value.smtp_error == b"Must issue a STARTTLS command first"
-    assert desk.logins == []
+    assert call_handler.logins == []
 
 
-@pytest.mark.usefixtures("desk")
+@pytest.mark.usefixtures("call_handler")
 def test_smtplib_must_log_in_before_it_sends() -> None:
     with with_starttls(587) as client, pytest.raises(smtplib.SMTPSenderRefused) as caught:
         client.send_message(message())
@@ -113,8 +113,8 @@ def test_smtplib_must_log_in_before_it_sends() -> None:
     assert (caught.value.smtp_code, caught.value.smtp_error) == (530, b"Authentication required")
 
 
-def test_smtplib_raises_a_disconnect_and_a_timeout(desk: StubDesk) -> None:
-    desk.replies = [NoAnswer("disconnect"), NoAnswer("timeout")]
+def test_smtplib_raises_a_disconnect_and_a_timeout(call_handler: StubDesk) -> None:
+    call_handler.replies = [NoAnswer("disconnect"), NoAnswer("timeout")]
     with with_starttls(587) as client:
         client.login("user", "secret")
         with pytest.raises(smtplib.SMTPServerDisconnected, match="unexpectedly closed"):
@@ -127,13 +127,13 @@ def test_smtplib_raises_a_disconnect_and_a_timeout(desk: StubDesk) -> None:
             client.send_message(message())
 
 
-@pytest.mark.usefixtures("desk")
+@pytest.mark.usefixtures("call_handler")
 def test_an_unknown_port_is_refused() -> None:
     with pytest.raises(ConnectionRefusedError):
         smtplib.SMTP(HOST, 2525, timeout=10)
 
 
-def test_the_listener_can_be_used_by_its_own_address(desk: StubDesk) -> None:
+def test_the_listener_can_be_used_by_its_own_address(call_handler: StubDesk) -> None:
     listener = runtime.smtp()
     trusting = ssl.create_default_context(cafile=listener.ca_file)
     with smtplib.SMTP(listener.host, listener.port, timeout=10) as client:
@@ -144,11 +144,11 @@ def test_the_listener_can_be_used_by_its_own_address(desk: StubDesk) -> None:
         client.login("user", "secret")
         client.send_message(message())
 
-    assert [envelope.host for envelope in desk.envelopes] == [None, None]
-    assert [(envelope.caller or ("", 0))[0] for envelope in desk.envelopes] == [__file__, __file__]
+    assert [envelope.host for envelope in call_handler.envelopes] == [None, None]
+    assert [(envelope.caller or ("", 0))[0] for envelope in call_handler.envelopes] == [__file__, __file__]
 
 
-def test_many_threads_send_at_once(desk: StubDesk) -> None:
+def test_many_threads_send_at_once(call_handler: StubDesk) -> None:
     def send() -> None:
         with with_starttls(587) as client:
             client.login("user", "secret")
@@ -161,7 +161,7 @@ def test_many_threads_send_at_once(desk: StubDesk) -> None:
     for thread in threads:
         thread.join(20)
 
-    assert len(desk.envelopes) == 30
+    assert len(call_handler.envelopes) == 30
 
 
 def run(work: Coroutine[Any, Any, object]) -> None:
@@ -180,7 +180,7 @@ def run(work: Coroutine[Any, Any, object]) -> None:
 
 
 @pytest.mark.parametrize("port", [465, 587])
-def test_aiosmtplib_sends(desk: StubDesk, port: int) -> None:
+def test_aiosmtplib_sends(call_handler: StubDesk, port: int) -> None:
     async def send() -> None:
         client = aiosmtplib.SMTP(
             hostname=HOST, port=port, username="user", password="secret", timeout=10, use_tls=port == 465
@@ -190,20 +190,20 @@ def test_aiosmtplib_sends(desk: StubDesk, port: int) -> None:
 
     run(send())
 
-    (envelope,) = desk.envelopes
+    (envelope,) = call_handler.envelopes
     assert envelope.host == HOST
     assert envelope.data.endswith(b"\r\n\r\nHello, Ada\r\n.\r\n")
 
 
-def test_aiosmtplib_raises_what_the_desk_says(desk: StubDesk) -> None:
-    desk.replies = [Reply(454, "Throttling failure: Maximum sending rate exceeded.")]
+def test_aiosmtplib_raises_what_the_desk_says(call_handler: StubDesk) -> None:
+    call_handler.replies = [Reply(454, "Throttling failure: Maximum sending rate exceeded.")]
     with pytest.raises(aiosmtplib.SMTPDataError) as caught:
         run(aiosmtplib.send(message(), hostname=HOST, port=587, username="user", password="secret", timeout=10))
 
     assert caught.value.code == 454
 
 
-@pytest.mark.usefixtures("desk")
+@pytest.mark.usefixtures("call_handler")
 def test_asyncio_connects_by_itself() -> None:
     async def greeting(port: int, context: ssl.SSLContext | None) -> bytes:
         reader, writer = await asyncio.open_connection(HOST, port, ssl=context)
@@ -216,7 +216,7 @@ def test_asyncio_connects_by_itself() -> None:
     assert asyncio.run(greeting(465, ssl.create_default_context())) == b"220"
 
 
-@pytest.mark.usefixtures("desk")
+@pytest.mark.usefixtures("call_handler")
 def test_anyio_connects_by_itself() -> None:
     async def greeting() -> bytes:
         async with await anyio.connect_tcp(
@@ -228,8 +228,8 @@ def test_anyio_connects_by_itself() -> None:
 
 
 def test_between_fakes_a_name_goes_its_own_way(stub: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    runtime.enter(stub.desk)
-    runtime.leave(stub.desk)
+    runtime.enter(stub.call_handler)
+    runtime.leave(stub.call_handler)
     asked: list[object] = []
 
     def refuse(host: object, *_args: object, **_kwargs: object) -> None:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class TestNoAnswer:
-    def test_a_disconnect_is_a_closed_connection(self, ready: Talk, desk: StubDesk) -> None:
-        desk.replies = [NoAnswer("disconnect")]
+    def test_a_disconnect_is_a_closed_connection(self, ready: Talk, call_handler: StubDesk) -> None:
+        call_handler.replies = [NoAnswer("disconnect")]
 
         assert ready.mail(b"Hi\r\n.\r\n") == ""
 
-    def test_a_client_that_waits_gives_up_by_itself(self, ready: Talk, desk: StubDesk) -> None:
-        desk.replies = [NoAnswer("timeout")]
+    def test_a_client_that_waits_gives_up_by_itself(self, ready: Talk, call_handler: StubDesk) -> None:
+        call_handler.replies = [NoAnswer("timeout")]
         ready._socket.settimeout(0.2)
         with pytest.raises(TimeoutError):
             ready.mail(b"Hi\r\n.\r\n")
@@ -37,14 +37,14 @@ class TestNoAnswer:
 
     def test_the_end_of_the_test_ends_the_waiting(self, connect: Callable[..., Talk], stub: StubDesk) -> None:
         stub.replies = [NoAnswer("timeout")]
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         talk = connect(login=True)
         heard: list[str] = []
         client = threading.Thread(target=lambda: heard.append(talk.mail(b"Hi\r\n.\r\n")))
         client.start()
         wait_until(lambda: bool(runtime.smtp().held))
         started = time.monotonic()
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
         left = time.monotonic()
         client.join(10)
 
@@ -52,10 +52,10 @@ class TestNoAnswer:
         assert left - started < 1
         assert time.monotonic() - started < 5
 
-    def test_nobody_waits_for_ever(self, ready: Talk, desk: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_nobody_waits_for_ever(self, ready: Talk, call_handler: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
         assert smtp.HOLD == 30
         monkeypatch.setattr(smtp, "HOLD", 0.1)
-        desk.replies = [NoAnswer("timeout")]
+        call_handler.replies = [NoAnswer("timeout")]
 
         assert ready.mail(b"Hi\r\n.\r\n") == ""
 
@@ -99,7 +99,7 @@ class TestTrouble:
         assert replies[-1].startswith("502 ")
         assert ready.hear() == ""
 
-    def test_what_a_dismissed_client_says_besides_is_not_obeyed(self, ready: Talk, desk: StubDesk) -> None:
+    def test_what_a_dismissed_client_says_besides_is_not_obeyed(self, ready: Talk, call_handler: StubDesk) -> None:
         mail = b"MAIL FROM:<me@example.com>\r\nRCPT TO:<ada@example.com>\r\nDATA\r\nHi\r\n.\r\n"
         ready.send(b"WHATEVER\r\n" * 12 + mail)
         heard = list(iter(ready.hear, ""))
@@ -108,17 +108,17 @@ class TestTrouble:
 
         assert (len(heard), heard[-1][:4]) == (5, "502 ")
         wait_until(lambda: not runtime.smtp().open)
-        assert desk.envelopes == []
+        assert call_handler.envelopes == []
 
     @pytest.mark.parametrize("sent", [b"", b"MAIL FR", b"AUTH LOGIN\r\n", b"DATA\r\nhalf a ma"])
-    def test_a_client_may_go_away_at_any_time(self, ready: Talk, desk: StubDesk, sent: bytes) -> None:
+    def test_a_client_may_go_away_at_any_time(self, ready: Talk, call_handler: StubDesk, sent: bytes) -> None:
         ready.say("MAIL FROM:<me@example.com>")
         ready.say("RCPT TO:<ada@example.com>")
         ready.send(sent)
         ready.close()
 
         wait_until(lambda: not runtime.smtp().open)
-        assert desk.envelopes == []
+        assert call_handler.envelopes == []
 
     def test_a_client_may_reset_the_connection(self, ready: Talk) -> None:
         ready.send(b"NOOP\r\n" * 1000)
@@ -128,7 +128,7 @@ class TestTrouble:
         wait_until(lambda: not runtime.smtp().open)
 
     @pytest.mark.parametrize("hello", [b"EHLO in.clear\r\n", b"\x16\x03\x01\x00\x05hello", b""])
-    def test_a_client_that_fails_at_tls_is_gone(self, desk: StubDesk, hello: bytes) -> None:
+    def test_a_client_that_fails_at_tls_is_gone(self, call_handler: StubDesk, hello: bytes) -> None:
         listener = runtime.smtp()
         with socket.create_connection((listener.host, listener.tls_port), timeout=10) as client:
             client.sendall(hello)
@@ -136,7 +136,7 @@ class TestTrouble:
             while client.recv(1000):
                 pass
         wait_until(lambda: not listener.open)
-        assert desk.logins == []
+        assert call_handler.logins == []
 
     @pytest.mark.parametrize("hello", [b"EHLO in.clear\r\n", b"\x16\x03\x01\x00\x05hello", b""])
     def test_a_client_that_fails_at_starttls_is_gone(self, plain: Talk, hello: bytes) -> None:
@@ -150,7 +150,7 @@ class TestTrouble:
         wait_until(lambda: not runtime.smtp().open)
 
     def test_a_silent_client_is_dismissed(
-        self, connect: Callable[..., Talk], desk: StubDesk, monkeypatch: pytest.MonkeyPatch
+        self, connect: Callable[..., Talk], call_handler: StubDesk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert (smtp.IDLE_BEFORE_LOGIN, smtp.IDLE) == (10, 300)
         monkeypatch.setattr(smtp, "IDLE_BEFORE_LOGIN", 0.1)
@@ -158,7 +158,7 @@ class TestTrouble:
 
         assert talk.hear() == "451 4.4.2 Timeout waiting for data from client."
         assert talk.hear() == ""
-        assert desk.logins == []
+        assert call_handler.logins == []
 
 
 class TestWithoutFake:
@@ -170,37 +170,37 @@ class TestWithoutFake:
         assert stub.logins == []
 
     def test_a_connection_that_outlives_its_test_is_closed(self, connect: Callable[..., Talk], stub: StubDesk) -> None:
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         talk = connect(login=True)
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
         assert talk.say("MAIL FROM:<me@example.com>").startswith("421 ")
         assert talk.hear() == ""
 
     def test_a_connection_may_be_used_by_the_next_test(self, connect: Callable[..., Talk], stub: StubDesk) -> None:
         later = stub.__class__()
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         talk = connect(login=True)
-        runtime.leave(stub.desk)
-        runtime.enter(later.desk)
+        runtime.leave(stub.call_handler)
+        runtime.enter(later.call_handler)
         assert talk.mail(b"Hi\r\n.\r\n") == "250 Ok id-3"
-        runtime.leave(later.desk)
+        runtime.leave(later.call_handler)
 
         assert (len(stub.envelopes), len(later.envelopes)) == (0, 1)
 
 
 def test_an_error_of_the_desk_is_a_temporary_failure_and_is_logged(
-    connect: Callable[..., Talk], desk: StubDesk, caplog: pytest.LogCaptureFixture
+    connect: Callable[..., Talk], call_handler: StubDesk, caplog: pytest.LogCaptureFixture
 ) -> None:
     talk = connect(login=True)
-    desk.replies = []
+    call_handler.replies = []
 
     assert talk.mail(b"Hi\r\n.\r\n") == "451 Temporary service failure"
     assert talk.say("NOOP") == "250 Ok"
     assert "IndexError" in caplog.text
 
 
-@pytest.mark.usefixtures("desk")
+@pytest.mark.usefixtures("call_handler")
 def test_the_bytes_of_a_session_never_fill_the_log_of_the_user(
     connect: Callable[..., Talk], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -214,9 +214,9 @@ def test_a_frozen_clock_stops_nobody(connect: Callable[..., Talk], stub: StubDes
     runtime.close()
     stub.replies = [Reply(250, "Ok late", delay=0.05)]
     with freezegun.freeze_time("2001-02-03"):
-        runtime.enter(stub.desk)
+        runtime.enter(stub.call_handler)
         talk = connect(login=True)
         heard = talk.mail(b"Hi\r\n.\r\n")
-        runtime.leave(stub.desk)
+        runtime.leave(stub.call_handler)
 
     assert heard == "250 Ok late"

@@ -20,7 +20,7 @@ from pytest_sesfake.wire.model import Malformed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Post = Callable[..., Request]
+    PendingDelivery = Callable[..., Request]
 
 VERSION = "Version=2010-12-01"
 REQUEST_ID = "b10d2eec-1d4d-11e9-87c9-8d0b3a4ebbd8"
@@ -44,24 +44,24 @@ def refused(name: str, fields: str) -> tuple[str, str | None, int]:
 # Which operation
 
 
-def test_the_action_may_stand_anywhere_in_the_form(post: Post) -> None:
+def test_the_action_may_stand_anywhere_in_the_form(post: PendingDelivery) -> None:
     assert query.match(post("/", f"Source=a&{VERSION}&Action=SendEmail")) is operation("SendEmail")
 
 
-def test_a_field_that_ends_in_action_is_not_the_action(post: Post) -> None:
+def test_a_field_that_ends_in_action_is_not_the_action(post: PendingDelivery) -> None:
     request = post("/", f"X.Action=GetSendQuota&InAction=GetSendQuota&{VERSION}&Action=SendEmail")
 
     assert query.match(request) is operation("SendEmail")
 
 
-def test_a_get_has_its_fields_in_the_query_string(post: Post) -> None:
+def test_a_get_has_its_fields_in_the_query_string(post: PendingDelivery) -> None:
     request = post("/", "", f"Action=DeleteIdentity&{VERSION}&Identity=a%40b.com", method="GET")
 
     assert query.match(request) is operation("DeleteIdentity")
     assert query.decode(operation("DeleteIdentity"), request) == {"Identity": "a@b.com"}
 
 
-def test_a_post_may_have_fields_in_its_query_string_too(post: Post) -> None:
+def test_a_post_may_have_fields_in_its_query_string_too(post: PendingDelivery) -> None:
     request = post("/", "Identity=b.com", f"Action=DeleteIdentity&{VERSION}")
 
     assert query.decode(query.match(request), request) == {"Identity": "b.com"}
@@ -83,7 +83,9 @@ def test_a_post_may_have_fields_in_its_query_string_too(post: Post) -> None:
         ("Action=SendEmail", "InvalidAction", "Could not find operation SendEmail for version NO_VERSION_SPECIFIED"),
     ],
 )
-def test_a_request_for_no_operation_is_refused_as_by_aws(post: Post, form: str, code: str, text: str) -> None:
+def test_a_request_for_no_operation_is_refused_as_by_aws(
+    post: PendingDelivery, form: str, code: str, text: str
+) -> None:
     with pytest.raises(Malformed) as caught:
         query.match(post("/", form))
 
@@ -93,7 +95,7 @@ def test_a_request_for_no_operation_is_refused_as_by_aws(post: Post, form: str, 
 @pytest.mark.parametrize(
     "method,path", [("PUT", "/"), ("DELETE", "/"), ("POST", "/elsewhere"), ("GET", "/favicon.ico")]
 )
-def test_other_methods_and_paths_are_unknown(post: Post, method: str, path: str) -> None:
+def test_other_methods_and_paths_are_unknown(post: PendingDelivery, method: str, path: str) -> None:
     with pytest.raises(Malformed) as caught:
         query.match(post(path, f"Action=SendEmail&{VERSION}", method=method))
 

@@ -22,7 +22,7 @@ from pytest_sesfake.wire.model import Malformed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Post = Callable[..., Request]
+    PendingDelivery = Callable[..., Request]
 
 REQUEST_ID = "b10d2eec-1d4d-11e9-87c9-8d0b3a4ebbd8"
 SEND = "/v2/email/outbound-emails"

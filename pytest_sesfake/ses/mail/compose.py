@@ -132,7 +132,7 @@ def _mailbox(address: str) -> str:
 def _boundaries(message: PartedMessage) -> Iterator[str]:
     instant, number = round(message.sent_time * 1000), 0
     while True:
-        digits = message.world.cloud.ids.hex(f"boundary {number} of {message.id}", 14)
+        digits = message.region_state.simulation.ids.hex(f"boundary {number} of {message.id}", 14)
         yield f"----=_Part_{int(digits[:5], 16)}_{int(digits[5:], 16) >> 5}.{instant}"
         number += 1
 
@@ -237,7 +237,7 @@ def mail_date(seconds: float) -> str:
 
 def received(message: Message) -> str:
     """Return the Received field, unfolded, that SES's SMTP server puts on top of a mail."""
-    ids = message.world.cloud.ids
+    ids = message.region_state.simulation.ids
     at = moment(message.sent_time)
     server = base64.b32encode(bytes.fromhex(ids.hex(f"server of {message.region}", 12)))[:9].decode()
     number = base64.b64encode(bytes.fromhex(ids.hex(f"received {message.id}", 30)), b"Ss").decode()
@@ -283,14 +283,14 @@ def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
 
 def _own(message: Message, mail_from: str | None) -> Iterator[tuple[str, str]]:
     """Yield the fields that SES adds, in the order in which those stand that replace none of the caller's."""
-    region, ids = message.region, message.world.cloud.ids
+    region, ids = message.region, message.region_state.simulation.ids
     yield "Return-Path", f"<{message.id}@{mail_from or bounce_host(region)}>"
     if message.api == "smtp":
         yield "Received", received(message)
     yield "Message-ID", f"<{message.id}@{message_host(region)}>"
     yield "Date", mail_date(message.sent_time)
     account = base64.b64encode(
-        bytes.fromhex(ids.hex(f"feedback to {message.world.account_id} in {region}", 64))
+        bytes.fromhex(ids.hex(f"feedback to {message.region_state.account_id} in {region}", 64))
     ).decode()
     campaign = ":".join(message.tags.get(f"ses:feedback-id-{letter}", "") for letter in "ab")
     yield "Feedback-ID", f"{campaign}:1.{region}.{account}:AmazonSES"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.outcomes.timeline import Story
+    from pytest_sesfake.ses.outcomes.timeline import Timeline
 
     Span = timedelta | float | None
 
@@ -40,10 +40,10 @@ class AutoReply(_Reading):
     def __post_init__(self) -> None:
         to_seconds(self.after or 0)
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Answer."""
-        if story.arrive():
-            story.happen(Bounced("Transient", "General", None, None, "reply"), self.after)
+        if timeline.arrive():
+            timeline.happen(Bounced("Transient", "General", None, None, "reply"), self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ class Open(_Reading):
     def __post_init__(self) -> None:
         to_seconds(self.after or 0)
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Look at the mail."""
-        if story.arrive():
-            if story.message.html is None:
+        if timeline.arrive():
+            if timeline.message.html is None:
                 msg = f"{self!r} cannot happen: SES tracks opens by an image in the html, and the message has none"
                 raise ValueError(msg)
-            story.happen(Opened(self.user_agent or USER_AGENT), self.after)
+            timeline.happen(Opened(self.user_agent or USER_AGENT), self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ class Click(_Reading):
     def __post_init__(self) -> None:
         to_seconds(self.after or 0)
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Follow the link."""
-        if story.arrive():
-            story.happen(Clicked(self._find(story.message), self.user_agent or USER_AGENT), self.after)
+        if timeline.arrive():
+            timeline.happen(Clicked(self._find(timeline.message), self.user_agent or USER_AGENT), self.after)
 
     def _find(self, message: Message) -> str:
         there = tracking.links(message)
@@ -106,16 +106,16 @@ class Unsubscribe(_Reading):
     def __post_init__(self) -> None:
         to_seconds(self.after or 0)
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Unsubscribe."""
-        if story.arrive():
-            listed = story.message.listed
+        if timeline.arrive():
+            listed = timeline.message.listed
             if listed is None:
                 msg = f"{self!r} cannot happen: the message was sent without ListManagementOptions"
                 raise ValueError(msg)
-            chosen = story.message.world.contact_lists.find(listed.contact_list)
+            chosen = timeline.message.region_state.contact_lists.find(listed.contact_list)
             if self.topic is not None and chosen is not None and self.topic not in chosen.topics:
                 topics = ", ".join(chosen.topics) or "none"
                 msg = f"{self!r} cannot happen: the topics of the contact list {chosen.name!r} are {topics}"
                 raise ValueError(msg)
-            story.happen(Resubscribed(self.topic or listed.topic, by_header=self.topic is None), self.after)
+            timeline.happen(Resubscribed(self.topic or listed.topic, by_header=self.topic is None), self.after)

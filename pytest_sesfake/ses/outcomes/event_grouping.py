@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.ses.events import Bounced, Complained, Delayed, Delivered, Fact, Rejected
+from pytest_sesfake.ses.events import Bounced, Complained, Delayed, Delivered, Fact, RejectedMessage
 from pytest_sesfake.ses.mail.addresses import domain_of, normal
 from pytest_sesfake.ses.outcomes.outcomes import Bounce, Outcome, Rejection, Suppression, check, check_reports
 from pytest_sesfake.ses.outcomes.retries import MAX_DELIVERY_SECONDS
-from pytest_sesfake.ses.outcomes.timeline import Story, unfold
+from pytest_sesfake.ses.outcomes.timeline import Timeline, build_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.outcomes.timeline import Timeline
+    from pytest_sesfake.ses.outcomes.timeline import TimedFacts
 
     Moments = dict[object, tuple[float, list[str], list[Fact]]]
 
@@ -28,7 +28,7 @@ def max_delivery_seconds(message: Message) -> float:
     """Return the seconds after which SES gives a message up: what its configuration set says, or what SES does."""
     if message.configuration_set is None:
         return MAX_DELIVERY_SECONDS
-    chosen = message.world.configuration_sets.find(message.configuration_set)
+    chosen = message.region_state.configuration_sets.find(message.configuration_set)
     return (
         MAX_DELIVERY_SECONDS
         if chosen is None or chosen.max_delivery_seconds is None
@@ -59,11 +59,11 @@ def checked(given: object, recipients: Sequence[str]) -> tuple[Outcome, ...]:
 
 
 def group(
-    stories: Iterable[tuple[str, Timeline]], there: Sequence[str] = ()
+    timelines: Iterable[tuple[str, TimedFacts]], there: Sequence[str] = ()
 ) -> list[tuple[float, tuple[str, ...], Fact]]:
     """Return what happens to a message: when, to whom at once, and what; ``there`` is who has got it before."""
     moments: Moments = {}
-    for address, facts in stories:
+    for address, facts in timelines:
         for after, fact in facts:
             _gather(moments, after, address, fact)
     _spread(moments, there)
@@ -113,24 +113,24 @@ def happen(message: Message, outcomes: Sequence[Outcome], addresses: Sequence[st
 
     What was to happen to mail that is on its way still is forgotten.
     """
-    cloud = message.world.cloud
-    cloud.settle()
-    time = cloud.clock.time()
+    simulation = message.region_state.simulation
+    simulation.settle()
+    time = simulation.clock.time()
     now = time - message.sent_time
     there = [address for address in message.envelope if _has(message, address, Delivered)]
-    stories = [
+    timelines = [
         (address, _story(message, address, outcomes, now, has_arrived=address in there)) for address in addresses
     ]
-    for address, story in stories:
+    for address, timeline in timelines:
         if address not in there:
-            cloud.agenda.forget(message, address, Fact if story.ended else _WAY)
-    for after, recipients, fact in group(((address, story.facts) for address, story in stories), there):
-        cloud.agenda.add(message.sent_time + after if after > now else time, message, recipients, fact)
-    cloud.settle()
+            simulation.schedule.forget(message, address, Fact if timeline.ended else _WAY)
+    for after, recipients, fact in group(((address, timeline.facts) for address, timeline in timelines), there):
+        simulation.schedule.add(message.sent_time + after if after > now else time, message, recipients, fact)
+    simulation.settle()
 
 
-def _story(message: Message, address: str, outcomes: Sequence[Outcome], now: float, *, has_arrived: bool) -> Story:
-    has_failed = not has_arrived and _has(message, address, (Bounced, Complained, Rejected))
+def _story(message: Message, address: str, outcomes: Sequence[Outcome], now: float, *, has_arrived: bool) -> Timeline:
+    has_failed = not has_arrived and _has(message, address, (Bounced, Complained, RejectedMessage))
     for outcome in outcomes:
         if isinstance(outcome, (Suppression, Rejection)):
             reason = "SES decides that when it takes a message: sesfake.on(...) and send(outcome=...) can let it"
@@ -139,9 +139,11 @@ def _story(message: Message, address: str, outcomes: Sequence[Outcome], now: flo
             raise _impossible(outcome, address, f"the mail was not delivered, it is {message.status[address]}")
         if has_arrived and not outcome.follows and (not isinstance(outcome, Bounce) or outcome.retried):
             raise _impossible(outcome, address, "the mail was delivered already")
-    story = Story(message, address, max_delivery_seconds=max_delivery_seconds(message), start=now, arrived=has_arrived)
-    unfold(story, outcomes)
-    return story
+    timeline = Timeline(
+        message, address, max_delivery_seconds=max_delivery_seconds(message), start=now, arrived=has_arrived
+    )
+    build_timeline(timeline, outcomes)
+    return timeline
 
 
 def _has(message: Message, address: str, kinds: type[Fact] | tuple[type[Fact], ...]) -> bool:

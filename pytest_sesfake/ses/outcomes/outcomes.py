@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses.clock import to_seconds
-from pytest_sesfake.ses.events import Bounced, Complained, Delivered, Fact, Rejected
+from pytest_sesfake.ses.events import Bounced, Complained, Delivered, Fact, RejectedMessage
 from pytest_sesfake.ses.mail.addresses import domain_of
 from pytest_sesfake.ses.outcomes.bounces import BOUNCES, IMPATIENT, check_kind, check_text, one_of, reply_of, status_of
 from pytest_sesfake.ses.outcomes.retries import MAX_DELIVERY_SECONDS, MOST_ATTEMPTS, REASONS, Deferral, reached_after
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from pytest_sesfake.ses.outcomes.timeline import Story
+    from pytest_sesfake.ses.outcomes.timeline import Timeline
 
     Span = timedelta | float | None
 
@@ -59,7 +59,7 @@ class Outcome:
         span = getattr(self, "after", None)
         return None if span is None else to_seconds(span)
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Let the facts that this means happen in a recipient's story."""
         raise NotImplementedError
 
@@ -73,9 +73,9 @@ class Delivery(Outcome):
     def __post_init__(self) -> None:
         _in_time("a delivery", self.after)
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Deliver the mail."""
-        story.arrive(self.after)
+        timeline.arrive(self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +131,18 @@ class Bounce(Outcome):
             status = status_of(self.diagnostic, status)
         return Bounced(self.type, self.subtype, status, diagnostic, reporter, self.grouped)
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Let the mail come back."""
         if self.retried:
-            reply = reply_of(self.diagnostic or f"421 4.4.0 Unable to lookup DNS for {domain_of(story.address)}")
+            reply = reply_of(self.diagnostic or f"421 4.4.0 Unable to lookup DNS for {domain_of(timeline.address)}")
             status = status_of(reply, "4.4.0")
             why = Deferral("TransientCommunicationFailure", status, reply, self.type, self.subtype, "relay")
-            story.hold_off(why, None)
-        elif self.after is None and not story.arrived:
-            story.stop(self.fact)
-        elif story.arrive():
-            story.happen(self._late, self.after)
-            story.ended = self.ends
+            timeline.hold_off(why, None)
+        elif self.after is None and not timeline.arrived:
+            timeline.stop(self.fact)
+        elif timeline.arrive():
+            timeline.happen(self._late, self.after)
+            timeline.ended = self.ends
 
     @property
     def _late(self) -> Bounced:
@@ -200,7 +200,7 @@ class SoftBounce(Outcome):
         """The seconds until the server takes it."""
         return reached_after(self.attempts or 0)
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Try again and again."""
         if self.reason is not None:
             reason, status, reply, *_ = REASONS[self.reason]
@@ -210,9 +210,9 @@ class SoftBounce(Outcome):
             reply = reply_of(diagnostic or "")
         if self.diagnostic is not None:
             status, reply = status_of(self.diagnostic, status), reply_of(self.diagnostic)
-        story.hold_off(Deferral(reason, status, reply, subtype=self.subtype), self.attempts)
+        timeline.hold_off(Deferral(reason, status, reply, subtype=self.subtype), self.attempts)
         if self.attempts is not None:
-            story.arrive()
+            timeline.arrive()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +239,9 @@ class Delay(Outcome):
         """The seconds that it takes."""
         return to_seconds(self.duration)
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Hold the mail up."""
-        story.hold_up(REASONS[self.reason], self.takes)
+        timeline.hold_up(REASONS[self.reason], self.takes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,11 +265,11 @@ class Complaint(Outcome):
         """Only who got a mail complains."""
         return True
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Complain, which SES hears of if the provider has a feedback loop."""
-        if story.arrive() and has_loop(story.address):
+        if timeline.arrive() and has_loop(timeline.address):
             fact = Complained(self.feedback, grouped=self.grouped, redacted=self.redacted)
-            story.happen(fact, self.after)
+            timeline.happen(fact, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,9 +291,9 @@ class Suppression(Outcome):
         """SES did not try."""
         return False
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Let SES report the bounce."""
-        story.stop(Bounce("Permanent", SUPPRESSIONS[self.scope]).fact)
+        timeline.stop(Bounce("Permanent", SUPPRESSIONS[self.scope]).fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,9 +312,9 @@ class Rejection(Outcome):
         """SES did not try."""
         return False
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Reject the message."""
-        story.stop(Rejected(self.reason))
+        timeline.stop(RejectedMessage(self.reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,14 +333,14 @@ class Answered(Outcome):
         """Whether one of the facts is a delivery."""
         return any(isinstance(fact, Delivered) for fact in self.facts)
 
-    def tell(self, story: Story) -> None:
+    def tell(self, timeline: Timeline) -> None:
         """Let the facts happen."""
         for fact in self.facts:
             if isinstance(fact, Delivered):
-                story.arrive(fact=fact)
+                timeline.arrive(fact=fact)
             else:
-                story.happen(fact)
-        story.ended = not story.arrived
+                timeline.happen(fact)
+        timeline.ended = not timeline.arrived
 
 
 def check(outcomes: Sequence[Outcome], outcome: Outcome) -> None:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
 
     Span = timedelta | float | None
-    Timeline = list[tuple[float, Fact]]
+    TimedFacts = list[tuple[float, Fact]]
 
 
-class Story:
+class Timeline:
     """What happens to a message for one recipient, as outcomes tell it one after the other.
 
     ``facts`` come with their seconds after acceptance. ``start`` is when the story begins, and ``now`` how far the mail
@@ -44,7 +44,7 @@ class Story:
         self.start = self.now = start
         self.arrived = arrived
         self.ended = False
-        self.facts: Timeline = []
+        self.facts: TimedFacts = []
         self._last = SILENCE
 
     def happen(self, fact: Fact, after: Span = None) -> None:
@@ -93,12 +93,12 @@ class Story:
         )
 
 
-def unfold(story: Story, outcomes: Iterable[Outcome]) -> Timeline:
+def build_timeline(timeline: Timeline, outcomes: Iterable[Outcome]) -> TimedFacts:
     """Return what happens to a recipient whom these outcomes meet in order: with the delivery that they imply."""
     for outcome in outcomes:
-        if story.ended:
+        if timeline.ended:
             break
-        outcome.tell(story)
-    if not story.ended:
-        story.arrive()
-    return story.facts
+        outcome.tell(timeline)
+    if not timeline.ended:
+        timeline.arrive()
+    return timeline.facts

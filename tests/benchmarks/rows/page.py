@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from pytest_sesfake import SesFake
 from pytest_sesfake.report import html
-from pytest_sesfake.report.excerpt import Mark, excerpt
+from pytest_sesfake.report.excerpt import LogPosition, excerpt
 from pytest_sesfake.report.gather import Gathering
 from pytest_sesfake.report.records import record
 from tests.benchmarks.measure import Finding, Measure, at_most
@@ -36,7 +36,7 @@ def page() -> tuple[bytes, float]:
                 subject = f"Order {number}-{place}"
                 sesfake.send(f"{place}@example.com", subject=subject, text=subject, html=f"<h1>{subject}</h1>{BODY}")
         started = perf_counter()
-        told = record(excerpt(sesfake.outbox.cloud, Mark(), sesfake.notifications.read()))
+        told = record(excerpt(sesfake.outbox.simulation, LogPosition(), sesfake.notifications.read()))
         taken += perf_counter() - started
         gathering.phase(f"tests/test_orders.py::test_{number}", "", "passed", 0.1, "")
         gathering.over(f"tests/test_orders.py::test_{number}", "", json.loads(json.dumps(told)))
