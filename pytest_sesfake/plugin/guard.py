@@ -69,6 +69,24 @@ class GuardHooks:
         _tidy()
         return result
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self) -> Generator[None, object, object]:
+        """Put patches back that others removed since: pytest-socket does so before the fixtures are set up."""
+        _put_back()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        """Put patches back that a fixture removed."""
+        _put_back()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
+        """Put patches back that others removed since: pytest-socket does so before the fixtures are torn down."""
+        _put_back()
+        return (yield)
+
     def pytest_unconfigure(self) -> None:
         """Step aside once more: the fake of a test that was interrupted is left after the test."""
         if _GUARD in sys.modules:
@@ -100,6 +118,17 @@ def summary(terminalreporter: Any) -> list[str]:
         counts = ", ".join(f"{strays.count(name)} by {name}" for name in sorted(set(strays)))
         told.append(f"calls that came while no fake was active: {counts}")
     return told
+
+
+def _put_back() -> None:
+    if _GUARD in sys.modules:
+        from pytest_sesfake.transports import guard  # noqa: PLC0415 - loaded already
+
+        guard.put_back()
+    if _EXCHANGE in sys.modules:
+        from pytest_sesfake.transports import runtime  # noqa: PLC0415 - loaded already
+
+        runtime.renew()
 
 
 def _tidy() -> None:

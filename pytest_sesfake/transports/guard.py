@@ -102,6 +102,11 @@ class Guard:
             self._tests.pop()
             self.step_aside()
 
+    def put_back(self) -> None:
+        """Put every patch back that somebody removed while the guard stands."""
+        if self._tests and self._tests[-1] is not None:
+            self._put()
+
     def step_aside(self) -> None:
         """Leave no trace when no test is under way. A fake that outlives a test is in the way of that for as long."""
         if not self._tests:
@@ -216,6 +221,7 @@ def _shortened(path: str) -> str:
 
 _guard = Guard()
 watch = _guard.watch
+put_back = _guard.put_back
 step_aside = _guard.step_aside
 take = _guard.take
 check = _guard.check

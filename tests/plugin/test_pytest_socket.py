@@ -113,3 +113,57 @@ def test_a_forked_child_that_cannot_reach_its_parent_says_so_and_its_parent_goes
         "-Werror::pytest.PytestUnraisableExceptionWarning",
     )
     result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("scope", ["class", "module", "session"])
+@pytest.mark.parametrize("options", [(), ("--disable-socket", "--allow-hosts=127.0.0.1")], ids=["installed", "in use"])
+def test_a_shared_fake_answers_by_smtp_and_http_in_every_test(run: Run, scope: str, options: tuple[str, ...]) -> None:
+    result = run(
+        f"""
+        import smtplib, urllib.request
+        import pytest
+        from pytest_sesfake import SesFake
+
+        @pytest.fixture(scope={scope!r})
+        def sesfake():
+            with SesFake() as fake:
+                yield fake
+
+        @pytest.fixture
+        def sent_by_a_fixture(sesfake):
+            with smtplib.SMTP("email-smtp.us-east-1.amazonaws.com", 587, timeout=10) as client:
+                client.starttls()
+
+        @pytest.mark.usefixtures("sent_by_a_fixture")
+        class TestShared:
+            @pytest.mark.parametrize("number", range(3))
+            def test_smtp(self, number):
+                with smtplib.SMTP("email-smtp.us-east-1.amazonaws.com", 587, timeout=10) as client:
+                    client.starttls()
+                    assert client.ehlo()[0] == 250
+
+            @pytest.mark.parametrize("number", range(3))
+            def test_http(self, number):
+                with pytest.raises(urllib.error.HTTPError, match="403|400"):
+                    urllib.request.urlopen("https://email.us-east-1.amazonaws.com/", timeout=10)
+        """,
+        *options,
+    )
+    result.assert_outcomes(passed=6)
+
+
+def test_the_guard_stands_in_the_call_after_pytest_socket_has_restored_connect(run: Run) -> None:
+    result = run(
+        """
+        import socket
+        import pytest
+        from pytest_sesfake import RealSesBlockedError
+
+        @pytest.mark.parametrize("number", range(2))
+        def test_connect(number):
+            with socket.socket() as client, pytest.raises(RealSesBlockedError):
+                client.connect(("email-smtp.us-east-1.amazonaws.com", 587))
+        """,
+        "--allow-hosts=127.0.0.1",
+    )
+    result.assert_outcomes(passed=2)
