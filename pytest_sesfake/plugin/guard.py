@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,7 +64,9 @@ class GuardHooks:
             from pytest_sesfake.transports import guard  # noqa: PLC0415 - not before there is something to guard
 
             with guard.watch(item.nodeid if watches else None):
+                _warn(item.config, guard.take_problems())
                 result = yield
+            _warn(item.config, guard.take_problems())
         else:
             result = yield
         _tidy()
@@ -118,6 +121,20 @@ def summary(terminalreporter: Any) -> list[str]:
         counts = ", ".join(f"{strays.count(name)} by {name}" for name in sorted(set(strays)))
         told.append(f"calls that came while no fake was active: {counts}")
     return told
+
+
+def _warn(config: pytest.Config, problems: list[str]) -> None:
+    """Show one warning for what the guard cannot patch. It is never an error, as an error here would end the run."""
+    if not problems:
+        return
+    warning = pytest.PytestWarning(f"pytest-sesfake: the guard does not cover all clients: {'; '.join(problems)}")
+    try:
+        config.issue_config_time_warning(warning, stacklevel=2)
+    except Warning:
+        shown = warnings.WarningMessage(warning, pytest.PytestWarning, __file__, 0)
+        config.hook.pytest_warning_recorded.call_historic(
+            kwargs={"warning_message": shown, "when": "runtest", "nodeid": "", "location": None}
+        )
 
 
 def _put_back() -> None:

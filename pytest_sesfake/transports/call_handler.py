@@ -37,7 +37,7 @@ class CallHandler:
     other reply refuses it. ``advance`` moves the fake clock by seconds, in place of a sleep.
     ``serves`` tells whether ``handle`` also answers for a host that is none of SES's; given a path and a query, too,
     whether it does for that very address. ``forked`` is called in a forked child, where threads that held a lock are
-    no more.
+    no more, and when gevent or eventlet have replaced threads and locks.
     """
 
     handle: Callable[[Request], Response | NoAnswer]

@@ -43,18 +43,20 @@ _log = logging.getLogger(__name__)
 class HttpListener:
     """Two listeners on this machine: ``port`` speaks HTTP, ``tls_port`` HTTPS, with a certificate for any name.
 
-    ``callers`` knows, for local ports of clients in this process, the line that connected from there.
+    ``callers`` knows, for local ports of clients in this process, the line that connected from there. ``ports`` are the
+    numbers of ``port`` and ``tls_port``, 0 for any.
     """
 
     host = "127.0.0.1"
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 -- what it needs of others, each for another reason
         self,
         thread: LoopThread,
         workers: Workers,
         authority: Authority,
         top: Callable[[], CallHandler | None],
         callers: MutableMapping[int, tuple[str, int] | None],
+        ports: tuple[int, int] = (0, 0),
     ) -> None:
         self.top = top
         self.workers = workers
@@ -65,7 +67,7 @@ class HttpListener:
         self.held: dict[Exchanges, CallHandler] = {}
         self._thread = thread
         make = partial(Exchanges, self)
-        self._servers = thread.listen(self.host, (make, None), (make, authority.server_context()))
+        self._servers = thread.listen(self.host, ports, (make, None), (make, authority.server_context()))
         self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
 
     def let_go(self, call_handler: CallHandler) -> None:

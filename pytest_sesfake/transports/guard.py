@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import functools
 import re
-import socket
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_sesfake.transports.arrivals import Arrivals
-from pytest_sesfake.transports.patches import SOCKET, Patch, is_shut
+from pytest_sesfake.transports.greenlets import MonkeySeam
+from pytest_sesfake.transports.patches import EveryPatch, Patch, find_contexts, find_resolvers, find_sockets
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
 
 _CURE = (
@@ -57,21 +58,26 @@ class Guard:
     def __init__(self) -> None:
         self._tests: list[str | None] = []
         self._blocked: list[Blocked] = []
-        self._patches = [
-            Patch(socket, "getaddrinfo", self._wrap_resolver),
-            Patch(socket, "gethostbyname", self._wrap_resolver),
-            Patch(socket, "gethostbyname_ex", self._wrap_resolver),
-            Patch(SOCKET, "connect", self._wrap_connect),
-            Patch(SOCKET, "connect_ex", self._wrap_connect),
+        self._problems: list[str] = []
+        self._reported: set[str] = set()
+        self._patches: list[Patch | EveryPatch] = [
+            EveryPatch(find_resolvers, "getaddrinfo", self._wrap_resolver),
+            EveryPatch(find_resolvers, "gethostbyname", self._wrap_resolver),
+            EveryPatch(find_resolvers, "gethostbyname_ex", self._wrap_resolver),
+            EveryPatch(find_sockets, "connect", self._wrap_connect),
+            EveryPatch(find_sockets, "connect_ex", self._wrap_connect),
         ]
         # Libraries that hide the name from the resolver, or the application from the thread that asks it.
-        self._where_loaded: dict[str, Callable[[Any], list[Patch]]] = {
+        self._where_loaded: dict[str, Callable[[Any], list[Patch] | list[EveryPatch]]] = {
             "asyncio.base_events": lambda module: [
                 Patch(module.BaseEventLoop, "getaddrinfo", functools.partial(self._wrap_method, _first)),
                 *self._patch_tls(module.BaseEventLoop, "start_tls", "create_connection"),
             ],
             # Whoever asks a proxy to look a name up says it once more, for TLS.
-            "ssl": lambda module: self._patch_tls(module.SSLContext, "wrap_socket", "wrap_bio"),
+            "ssl": lambda _: [
+                EveryPatch(find_contexts, name, lambda _, original: self._wrap_method(_of_tls, original))
+                for name in ("wrap_socket", "wrap_bio")
+            ],
             "http.client": lambda module: [
                 Patch(module.HTTPConnection, "set_tunnel", functools.partial(self._wrap_method, _first)),
                 Patch(module.HTTPConnection, "putrequest", functools.partial(self._wrap_method, _kept)),
@@ -89,6 +95,7 @@ class Guard:
         }
 
         self._arrivals = Arrivals(tuple(self._where_loaded), self._put)
+        self._monkey = MonkeySeam(self.put_back, lambda: None)
 
     @contextmanager
     def watch(self, test: str | None) -> Iterator[None]:
@@ -103,14 +110,18 @@ class Guard:
             self.step_aside()
 
     def put_back(self) -> None:
-        """Put every patch back that somebody removed while the guard stands."""
-        if self._tests and self._tests[-1] is not None:
+        """Put every patch back that somebody removed while the guard stands.
+
+        Not while a fake is active: its patches belong above those of the guard, which has nothing to check then.
+        """
+        if self._tests and self._tests[-1] is not None and not _is_answered():
             self._put()
 
     def step_aside(self) -> None:
         """Leave no trace when no test is under way. A fake that outlives a test is in the way of that for as long."""
         if not self._tests:
             self._arrivals.lift()
+            self._monkey.lift()
             for patch in self._patches:
                 patch.lift()
 
@@ -118,6 +129,13 @@ class Guard:
         """Give the texts of what was blocked since the last time."""
         blocked, self._blocked = self._blocked, []
         return [str(each) for each in blocked]
+
+    def take_problems(self) -> list[str]:
+        """Give the texts of what could not be patched since the last time, each of them once in a process."""
+        new = [text for text in self._problems if text not in self._reported]
+        self._reported.update(new)
+        self._problems.clear()
+        return new
 
     def check(self, host: object) -> None:
         """Raise ``RealSesBlockedError`` for a host of SES that nobody answers for."""
@@ -137,13 +155,25 @@ class Guard:
 
     def _put(self) -> None:
         for name in [name for name in self._where_loaded if name in sys.modules]:
-            self._patches += self._where_loaded.pop(name)(sys.modules[name])
+            make = self._where_loaded.pop(name)
+            with self._note_problem(name):
+                self._patches += make(sys.modules[name])
         for patch in self._patches:
-            if not is_shut(patch):
+            with self._note_problem(""):
                 patch.put()
         self._arrivals.put()
+        with self._note_problem("monkey"):
+            self._monkey.put()
 
-    def _wrap_resolver(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    @contextmanager
+    def _note_problem(self, where: str) -> Iterator[None]:
+        """Go on after an error: tests that use no fake must not fail because a library has changed."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 -- whatever a library of others does
+            self._problems.append(f"{where or type(error).__name__}: {error}")
+
+    def _wrap_resolver(self, _owner: object, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
             self.check(host)
@@ -151,7 +181,7 @@ class Guard:
 
         return resolve
 
-    def _wrap_connect(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _wrap_connect(self, _owner: object, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def connect(sock: socket.socket, address: Any, /) -> Any:
             if isinstance(address, tuple) and address:
@@ -222,6 +252,7 @@ def _shortened(path: str) -> str:
 _guard = Guard()
 watch = _guard.watch
 put_back = _guard.put_back
+take_problems = _guard.take_problems
 step_aside = _guard.step_aside
 take = _guard.take
 check = _guard.check

@@ -16,8 +16,9 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from pytest_sesfake.transports import greenlets
 from pytest_sesfake.transports.caller import find_caller
-from pytest_sesfake.transports.patches import SOCKET, Patch, is_shut
+from pytest_sesfake.transports.patches import EveryPatch, find_contexts, find_resolvers, find_sockets, is_original
 from pytest_sesfake.wire import hosts
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ HTTPS_PORT = 443
 SMTP_PORTS = frozenset({25, 587, 2587})
 SMTP_TLS_PORTS = frozenset({465, 2465})
 
+# Where the argument `server_hostname` of these methods stands.
+_WRAP_SOCKET = 4
+_WRAP_BIO = 3
+
 _MAPPED = "::ffff:"  # how an IPv6 socket spells an IPv4 address
 
 
@@ -41,14 +46,16 @@ class HostInterceptor:
     ``is_active`` tells whether a fake is active, ``serves`` whether it also answers for a host that is none of SES's,
     which is SNS's then. ``routes`` says for a kind of host and a port where its listener
     is, and starts it if need be; hosts of a kind without routes are none of our business. ``context`` gives the TLS
-    context that trusts our certificates. ``callers`` gets the lines that connected to ``listeners``, by local port.
+    context, of a given class, that trusts our certificates. ``callers`` gets the lines that connected to ``listeners``,
+    by local port.
     """
 
     def __init__(
-        self, is_active: Callable[[], bool], serves: Callable[[str], bool], context: Callable[[], ssl.SSLContext]
+        self,
+        is_active: Callable[[], bool],
+        serves: Callable[[str], bool],
+        context: Callable[[type[ssl.SSLContext]], ssl.SSLContext],
     ) -> None:
-        import ssl  # noqa: PLC0415 -- the names of this module are wanted where ssl is not
-
         self.routes: dict[tuple[Kind, int], Callable[[], tuple[str, int]]] = {}
         self.listeners: set[tuple[str, int]] = set()
         self.callers: dict[int, tuple[str, int] | None] = {}
@@ -59,21 +66,19 @@ class HostInterceptor:
         self._names: dict[str, str] = {}
         self._number = itertools.count(1)
         self._patches = [
-            Patch(socket, "getaddrinfo", self._wrap_resolver),
-            Patch(socket, "gethostbyname", self._wrap_resolver),
-            Patch(socket, "gethostbyname_ex", self._wrap_resolver),
-            Patch(SOCKET, "connect", self._wrap_connect),
-            Patch(SOCKET, "connect_ex", self._wrap_connect_ex),
-            # The numbers are those of `server_hostname` among the positional arguments.
-            Patch(ssl.SSLContext, "wrap_socket", functools.partial(self._wrap_tls, 4)),
-            Patch(ssl.SSLContext, "wrap_bio", functools.partial(self._wrap_tls, 3)),
+            EveryPatch(find_resolvers, "getaddrinfo", self._wrap_resolver),
+            EveryPatch(find_resolvers, "gethostbyname", self._wrap_resolver),
+            EveryPatch(find_resolvers, "gethostbyname_ex", self._wrap_resolver),
+            EveryPatch(find_sockets, "connect", self._wrap_connect),
+            EveryPatch(find_sockets, "connect_ex", self._wrap_connect_ex),
+            EveryPatch(find_contexts, "wrap_socket", functools.partial(self._wrap_tls, _WRAP_SOCKET)),
+            EveryPatch(find_contexts, "wrap_bio", functools.partial(self._wrap_tls, _WRAP_BIO)),
         ]
 
     def put(self) -> None:
         """Put every patch where it is missing."""
         for patch in self._patches:
-            if not is_shut(patch):
-                patch.put()
+            patch.put()
 
     def lift(self) -> None:
         """Take every patch away that is still ours."""
@@ -93,7 +98,7 @@ class HostInterceptor:
 
     # -- names ----------------------------------------------------------------------------------------------------
 
-    def _wrap_resolver(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _wrap_resolver(self, _owner: object, original: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap a function of ``socket`` whose first argument is a name, so that it sees the alias instead."""
 
         @functools.wraps(original)
@@ -116,10 +121,11 @@ class HostInterceptor:
 
     # -- connections ----------------------------------------------------------------------------------------------
 
-    def _wrap_connect(self, original: Callable[..., None]) -> Callable[..., None]:
+    def _wrap_connect(self, owner: type, original: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(original)
         def connect(sock: socket.socket, address: Any, /) -> None:
             target = self.target(address)
+            self._check_waits(owner, sock, target)
             try:
                 original(sock, target)
             finally:
@@ -127,13 +133,14 @@ class HostInterceptor:
 
         return connect
 
-    def _wrap_connect_ex(self, original: Callable[..., int]) -> Callable[..., int]:
+    def _wrap_connect_ex(self, owner: type, original: Callable[..., int]) -> Callable[..., int]:
         @functools.wraps(original)
         def connect_ex(sock: socket.socket, address: Any, /) -> int:
             try:
                 target = self.target(address)
             except ConnectionRefusedError:
                 return errno.ECONNREFUSED
+            self._check_waits(owner, sock, target)
             result = original(sock, target)
             self.note_caller(sock.getsockname, target)
             return result
@@ -158,6 +165,12 @@ class HostInterceptor:
         mapped = _MAPPED if str(host).startswith(_MAPPED) else ""
         return (mapped + listener, local_port, *rest)
 
+    def _check_waits(self, owner: type, sock: socket.socket, target: Any) -> None:
+        """Raise a RuntimeError for a client that would wait for a greenlet of ours and keep it from running."""
+        is_ours = isinstance(target, tuple) and target[:2] in self.listeners
+        if is_ours and is_original(owner) and sock.gettimeout() != 0 and greenlets.library() is not None:
+            raise RuntimeError(greenlets.describe_blocking_socket())
+
     def note_caller(self, source: Callable[[], Any], target: Any) -> None:
         """Remember which line connected to a listener of ours, for the texts of failures.
 
@@ -168,8 +181,9 @@ class HostInterceptor:
 
     # -- TLS ------------------------------------------------------------------------------------------------------
 
-    def _wrap_tls(self, position: int, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _wrap_tls(self, position: int, owner: type[ssl.SSLContext], original: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap a method of contexts, so that it is called on our context for the names that we answer for."""
+        import ssl  # noqa: PLC0415 -- the names of this module are wanted where ssl is not
 
         @functools.wraps(original)
         def wrap(context: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
@@ -178,7 +192,10 @@ class HostInterceptor:
                 return original(context, *args, **kwargs)
             # A session to resume belongs to the context that it was made with, so it is left out.
             kwargs.pop("session", None)
-            return original(self._context(), *args[: position + 1], **kwargs)
+            if position == _WRAP_SOCKET and is_original(owner) and not is_original(ssl.SSLContext):
+                # Its class is older than the patch of gevent or eventlet: no greenlet would run while its socket waits.
+                return self._context(ssl.SSLContext).wrap_socket(*args[: position + 1], **kwargs)
+            return original(self._context(owner), *args[: position + 1], **kwargs)
 
         return wrap
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import selectors
 import socket
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from pytest_sesfake.transports import greenlets
 
 if TYPE_CHECKING:
     import ssl
@@ -23,6 +28,9 @@ _log = logging.getLogger(__name__)
 
 # How long another thread waits for the loop. It is never busy for long, so this only ever ends a deadlock.
 _PATIENCE = 30.0
+_NAP = 0.001
+# The original one, if this module is imported before gevent or eventlet replace it.
+_sleep = time.sleep
 
 
 def _machine_clock() -> Callable[[], float]:
@@ -40,9 +48,9 @@ class _Loop(asyncio.SelectorEventLoop):
 
     _clock: Callable[[], float]
 
-    def __init__(self) -> None:
+    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         self._clock = _machine_clock()
-        super().__init__()
+        super().__init__(selector)
 
     def time(self) -> float:
         return self._clock()
@@ -55,17 +63,97 @@ def _log_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> Non
         _log.error("in the event loop of sesfake: %s", context["message"], exc_info=error)
 
 
-class LoopThread:
-    """An event loop running in a daemon thread from birth until ``stop``."""
+class _Context:
+    """What asyncio keeps for each thread of the operating system, for loops of several greenlets in one such thread.
+
+    Greenlets switch only while a loop selects. So the loop of the fake leaves what it found while it selects, and
+    takes its own back afterwards. Otherwise the test would believe that it runs in an event loop.
+    """
 
     def __init__(self) -> None:
-        self.loop: asyncio.AbstractEventLoop = _Loop()
+        self._other = _leave_loop()
+
+    def select(self, original: Callable[..., Any], timeout: float | None = None) -> Any:
+        """Wait for sockets in the context of the others."""
+        own = _leave_loop()
+        _enter_loop(*self._other)
+        try:
+            return original(timeout)
+        finally:
+            self._other = _leave_loop()
+            _enter_loop(*own)
+
+    def end(self) -> None:
+        """Give the others their context back."""
+        _enter_loop(*self._other)
+
+
+def _leave_loop() -> tuple[asyncio.AbstractEventLoop | None, Any]:
+    found = asyncio._get_running_loop(), sys.get_asyncgen_hooks()  # noqa: SLF001 -- for those who write event loops
+    _enter_loop(None, (None, None))
+    return found
+
+
+def _enter_loop(loop: asyncio.AbstractEventLoop | None, hooks: Any) -> None:
+    asyncio._set_running_loop(loop)  # noqa: SLF001 -- likewise
+    sys.set_asyncgen_hooks(*hooks)
+
+
+def _prepare_end() -> None:
+    """Let a thread end without an error after gevent or eventlet have replaced ``threading.get_ident``.
+
+    It would look for itself by another number then.
+    """
+    thread: Any = threading.current_thread()
+    registry: Any = getattr(threading, "_active", {})
+    thread._delete = partial(registry.pop, thread.ident, None)  # noqa: SLF001 -- nothing public ends a thread
+
+
+class LoopThread:
+    """An event loop running in a daemon thread from birth until ``stop``.
+
+    With gevent or eventlet the thread is a greenlet of ``library``, and its loop lets others run while it waits. A
+    thread that was started before they replaced threads is outdated: it runs, but locks do not work between the two.
+    """
+
+    def __init__(self) -> None:
+        self.library = greenlets.library()
+        self.loop: asyncio.AbstractEventLoop
+        self._is_ready = threading.Event()
+        self._is_over = False
+        target = self._run_thread if self.library is None else self._run_greenlet
+        self._thread = threading.Thread(target=target, name="sesfake-loop", daemon=True)
+        self._thread.start()
+        self._is_ready.wait(_PATIENCE)
+
+    def _run_thread(self) -> None:
+        _prepare_end()
+        self._run(selectors.DefaultSelector())
+
+    def _run_greenlet(self) -> None:
+        context = _Context()
+        selector = selectors.DefaultSelector()
+        selector.select = partial(context.select, selector.select)  # type: ignore[method-assign]
+        try:
+            self._run(selector)
+        finally:
+            context.end()
+
+    def _run(self, selector: selectors.BaseSelector) -> None:
+        """Run the loop, which is made here because selectors of gevent and eventlet belong to their thread."""
+        self.loop = _Loop(selector)
         self.loop.set_exception_handler(_log_error)
-        self._thread = threading.Thread(target=self.loop.run_forever, name="sesfake-loop", daemon=True)
-        with ExitStack() as on_failure:
-            on_failure.callback(self.loop.close)
-            self._thread.start()
-            on_failure.pop_all()
+        self.loop.call_soon(self._is_ready.set)
+        try:
+            self.loop.run_forever()
+        finally:
+            self.loop.close()
+            self._is_over = True
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether threads have become greenlets since this one was started."""
+        return self.library != greenlets.library()
 
     @property
     def ident(self) -> int | None:
@@ -74,31 +162,57 @@ class LoopThread:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the loop and wait for its result. Never call this with the world locked."""
+        if self.is_outdated:
+            return self._run_outdated(work)
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(_PATIENCE)
+
+    def _run_outdated(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do the same without a lock, as those of today and those of the loop's thread do not work together."""
+        done: list[asyncio.Future[T]] = []
+        self.loop.call_soon_threadsafe(lambda: self.loop.create_task(work).add_done_callback(done.append))
+        self._wait_until(lambda: bool(done))
+        return done[0].result()
+
+    def _wait_until(self, is_true: Callable[[], bool]) -> None:
+        naps = int(_PATIENCE / _NAP)
+        while not is_true():
+            _sleep(_NAP)
+            naps -= 1
+            if not naps:
+                raise TimeoutError("the event loop of sesfake does not answer")
 
     def call(self, work: Callable[..., object], *args: object) -> None:
         """Have a function called in the loop soon, without waiting."""
         self.loop.call_soon_threadsafe(work, *args)
 
     def listen(
-        self, host: str, *servers: tuple[Callable[[], asyncio.BaseProtocol], ssl.SSLContext | None]
+        self,
+        host: str,
+        ports: tuple[int, ...],
+        *servers: tuple[Callable[[], asyncio.BaseProtocol], ssl.SSLContext | None],
     ) -> list[asyncio.Server]:
-        """Start a server on a free port of ``host`` for each pair of a protocol factory and its TLS context.
+        """Start a server at ``host`` for each pair of a protocol factory and its TLS context.
 
-        If one of them fails to start, the ones before it are closed and the error is raised.
+        ``ports`` has the port of each server; 0 is a free one. If a server fails to start, the ones before it are
+        closed and the error is raised.
         """
-        return self.run(self._listen(host, servers))
+        return self.run(self._listen(host, ports, servers))
 
     async def _listen(
-        self, host: str, servers: tuple[tuple[Callable[[], asyncio.BaseProtocol], ssl.SSLContext | None], ...]
+        self,
+        host: str,
+        ports: tuple[int, ...],
+        servers: tuple[tuple[Callable[[], asyncio.BaseProtocol], ssl.SSLContext | None], ...],
     ) -> list[asyncio.Server]:
         started = []
         with ExitStack() as on_failure:
-            for make, context in servers:
+            for port, (make, context) in zip(ports, servers, strict=True):
                 # With its protocol named asyncio sends small answers at once (TCP_NODELAY).
                 listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
                 on_failure.callback(listening.close)
-                listening.bind((host, 0))
+                if os.name == "posix":  # a port that was ours a moment ago can be taken again
+                    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listening.bind((host, port))
                 server = await self.loop.create_server(make, sock=listening, ssl=context)
                 on_failure.callback(server.close)
                 started.append(server)
@@ -109,8 +223,10 @@ class LoopThread:
         """End everything that still runs in the loop, then the loop and its thread."""
         self.run(self._wind_up())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(_PATIENCE)
-        self.loop.close()
+        if self.is_outdated:
+            self._wait_until(lambda: self._is_over)
+        else:
+            self._thread.join(_PATIENCE)
 
     async def _wind_up(self) -> None:
         tasks = asyncio.all_tasks(self.loop) - {asyncio.current_task()}
@@ -130,7 +246,7 @@ class Workers:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._now = _machine_clock()
-        self._pool = ThreadPoolExecutor(64, "sesfake-worker")
+        self._pool = ThreadPoolExecutor(64, "sesfake-worker", None if greenlets.library() else _prepare_end)
         self._busy: set[Future[None]] = set()
 
     def ask(

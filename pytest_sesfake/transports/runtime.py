@@ -14,8 +14,12 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_sesfake.transports import greenlets
+from pytest_sesfake.transports.greenlets import MonkeySeam
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from ssl import SSLContext
 
     from pytest_sesfake.transports.aioboto import AioBotoInterceptor
     from pytest_sesfake.transports.boto import BotoInterceptor
@@ -60,6 +64,8 @@ class Runtime:
             None
         )
         self._requests: RequestsInterceptor | None = None
+        self._library = greenlets.library()
+        self._monkey = MonkeySeam(self._put, self.renew)
         self._shared: Shared | None = None
         self._smtp: SmtpListener | None = None
         self._endpoint: HttpListener | None = None
@@ -112,6 +118,16 @@ class Runtime:
                 from pytest_sesfake.transports.plain_http import RequestsInterceptor  # noqa: PLC0415 -- never imported to patch it
 
                 self._requests = RequestsInterceptor(self.top)
+            self._put()
+            if self._library != (library := greenlets.library()):
+                self._library = library
+                for call_handler, _ in self._entered:
+                    call_handler.forked()
+            if self._shared is not None and self._shared.thread.is_outdated and greenlets.find_obstacle() is None:
+                self._follow_greenlets()
+
+    def _put(self) -> None:
+        if self._call_handler is not None:
             for interceptor in self._patched():
                 interceptor.put()
 
@@ -149,6 +165,7 @@ class Runtime:
             if (parent := self._serving_parent()) is not None:
                 return parent.smtp
             _check_sockets()
+            self._check_thread()
             if self._smtp is None:
                 # Needed by few tests, and slow to import.
                 from pytest_sesfake.transports.smtp import SmtpListener  # noqa: PLC0415
@@ -166,6 +183,7 @@ class Runtime:
             if (parent := self._serving_parent()) is not None:
                 return parent.endpoint
             _check_sockets()
+            self._check_thread()
             if self._endpoint is None:
                 from pytest_sesfake.transports.endpoint import HttpListener  # noqa: PLC0415 -- as above
 
@@ -193,6 +211,38 @@ class Runtime:
                     on_failure.pop_all()
                 self._shared = Shared(thread, Workers(thread.loop), authority)
             return self._shared
+
+    def _check_thread(self) -> None:
+        """Raise a RuntimeError where gevent or eventlet have patched too little for our listeners."""
+        obstacle = greenlets.find_obstacle()
+        if obstacle is not None:
+            raise RuntimeError(obstacle)
+        if self._shared is not None and self._shared.thread.is_outdated:
+            self._follow_greenlets()
+
+    def _follow_greenlets(self) -> None:
+        """Move the listeners into a greenlet, after gevent or eventlet have replaced threads. Their ports stay.
+
+        Locks of threads and of greenlets do not work together, so nothing of ours stays in a thread.
+        """
+        from pytest_sesfake.transports.loop import LoopThread, Workers  # noqa: PLC0415 -- loaded already
+
+        smtp, endpoint, shared = self._smtp, self._endpoint, self._shared
+        if shared is None:
+            return
+        for listener in self._listeners():
+            listener.stop()
+        shared.workers.stop()
+        shared.thread.stop()
+        self._lock = threading.RLock()
+        thread = LoopThread()
+        self._shared = Shared(thread, Workers(thread.loop), shared.authority)
+        if smtp is not None:
+            ports = smtp.port, smtp.tls_port
+            self._smtp = type(smtp)(*self._shared, smtp.top, smtp.callers, ports)
+        if endpoint is not None:
+            ports = endpoint.port, endpoint.tls_port
+            self._endpoint = type(endpoint)(*self._shared, endpoint.top, endpoint.callers, ports)
 
     def finish(self, timeout: float = 5.0) -> bool:
         """Wait until all is done that calls through sockets caused; tell whether it was in time."""
@@ -268,9 +318,7 @@ class Runtime:
         from pytest_sesfake.transports.boto import BotoInterceptor  # noqa: PLC0415
         from pytest_sesfake.transports.resolvers import ResolverInterceptor  # noqa: PLC0415
 
-        interceptor = hosts.HostInterceptor(
-            lambda: self._call_handler is not None, self._serves, lambda: self._trusted().authority.client_context
-        )
+        interceptor = hosts.HostInterceptor(lambda: self._call_handler is not None, self._serves, self._client_context)
         for ports, attribute in ((hosts.SMTP_PORTS, "port"), (hosts.SMTP_TLS_PORTS, "tls_port")):
             route: Callable[[], tuple[str, int]] = partial(self._address, self.smtp, attribute)
             interceptor.routes |= {("smtp", port): route for port in ports}
@@ -280,6 +328,9 @@ class Runtime:
             interceptor.routes[kind, hosts.HTTPS_PORT] = partial(self._address, self.endpoint, "tls_port")
         boto = BotoInterceptor(self.top)
         return boto, AioBotoInterceptor(self.top, boto), ResolverInterceptor(interceptor), interceptor
+
+    def _client_context(self, kind: type[SSLContext]) -> SSLContext:
+        return self._trusted().authority.client_context(kind)
 
     def _serves(self, host: str) -> bool:
         call_handler = self._call_handler
@@ -294,8 +345,10 @@ class Runtime:
 
     def _patched(
         self,
-    ) -> list[BotoInterceptor | AioBotoInterceptor | ResolverInterceptor | HostInterceptor | RequestsInterceptor]:
-        return [each for each in (*(self._interceptors or ()), self._requests) if each is not None]
+    ) -> list[
+        BotoInterceptor | AioBotoInterceptor | ResolverInterceptor | HostInterceptor | RequestsInterceptor | MonkeySeam
+    ]:
+        return [each for each in (*(self._interceptors or ()), self._requests, self._monkey) if each is not None]
 
     def _lift(self) -> None:
         for interceptor in self._patched():

@@ -68,18 +68,20 @@ def _ident() -> str:
 class SmtpListener:
     """Two listeners on this machine: ``port`` waits for STARTTLS, ``tls_port`` speaks TLS from the first byte.
 
-    ``callers`` knows, for local ports of clients in this process, the line that connected from there.
+    ``callers`` knows, for local ports of clients in this process, the line that connected from there. ``ports`` are the
+    numbers of ``port`` and ``tls_port``, 0 for any.
     """
 
     host = "127.0.0.1"
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 -- what it needs of others, each for another reason
         self,
         thread: LoopThread,
         workers: Workers,
         authority: Authority,
         top: Callable[[], CallHandler | None],
         callers: MutableMapping[int, tuple[str, int] | None],
+        ports: tuple[int, int] = (0, 0),
     ) -> None:
         self.top = top
         self.workers = workers
@@ -90,7 +92,10 @@ class SmtpListener:
         self._thread = thread
         context = authority.server_context()
         self._servers = thread.listen(
-            self.host, (partial(Conversation, self, context), None), (partial(Conversation, self, None), context)
+            self.host,
+            ports,
+            (partial(Conversation, self, context), None),
+            (partial(Conversation, self, None), context),
         )
         self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
         # aiosmtpd reports every command at level INFO, which would fill the `caplog` of the user's tests.

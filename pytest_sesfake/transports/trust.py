@@ -7,8 +7,8 @@ import shutil
 import ssl
 import tempfile
 import threading
-from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import trustme
 
@@ -16,7 +16,14 @@ import trustme
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-class ServerContext(ssl.SSLContext):
+if TYPE_CHECKING:
+    _Original = ssl.SSLContext
+else:
+    # gevent and eventlet derive their contexts from it. Those are for sockets, and asyncio uses none of them.
+    _Original = next(kind for kind in ssl.SSLContext.__mro__ if kind.__module__ == "ssl")
+
+
+class ServerContext(_Original):
     """A context that shows one certificate, and remembers the host that a client asked for (from SNI)."""
 
     host: str | None = None
@@ -32,6 +39,7 @@ class Authority:
         self._ca = trustme.CA()
         self._lock = threading.Lock()
         self._servers: dict[str | None, ServerContext] = {}
+        self._clients: dict[type[ssl.SSLContext], ssl.SSLContext] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="sesfake-"))
         self._owner = os.getpid()
         self.ca_file = str(self._folder / "ca.pem")
@@ -42,12 +50,16 @@ class Authority:
         if os.getpid() == self._owner:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    @cached_property
-    def client_context(self) -> ssl.SSLContext:
-        """A context that verifies as strictly as any, and trusts this authority alone."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._ca.configure_trust(context)
-        return context
+    def client_context(self, kind: type[ssl.SSLContext]) -> ssl.SSLContext:
+        """Return a context of a class that verifies as strictly as any, and trusts this authority alone.
+
+        gevent and eventlet have classes of their own, whose sockets let other greenlets run.
+        """
+        if kind not in self._clients:
+            context = kind(ssl.PROTOCOL_TLS_CLIENT)
+            context.load_verify_locations(cadata=self._ca.cert_pem.bytes().decode("ascii"))
+            self._clients[kind] = context
+        return self._clients[kind]
 
     def server_context(self) -> ServerContext:
         """Make the context of a listener: each client is shown a certificate for the very name that it asked for.
@@ -64,10 +76,11 @@ class Authority:
 
     def _issue(self, host: str | None) -> ServerContext:
         context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.host = host
         context.sni_callback = self._show
-        self._ca.issue_cert(*((host,) if host else _LOCAL)).configure_cert(context)
+        certificate = self._ca.issue_cert(*((host,) if host else _LOCAL))
+        with certificate.private_key_and_cert_chain_pem.tempfile() as file:
+            context.load_cert_chain(file)
         return context
 
     def _show(self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int | None:

@@ -251,7 +251,7 @@ class TestNames:
             return []
 
         interceptor = runtime._runtime._interceptors[-1]  # type: ignore[index]
-        monkeypatch.setattr(socket, "getaddrinfo", interceptor._wrap_resolver(answer))
+        monkeypatch.setattr(socket, "getaddrinfo", interceptor._wrap_resolver(socket, answer))
         socket.getaddrinfo(host, 443)
         return str(asked[0])
 

@@ -83,7 +83,7 @@ class TestNames:
             return []
 
         interceptor = runtime._runtime._interceptors[-1]  # type: ignore[index]
-        resolve = interceptor._wrap_resolver(answer)
+        resolve = interceptor._wrap_resolver(socket, answer)
         with monkeypatch.context() as patch:
             patch.delitem(interceptor.routes, ("https", 443))
             resolve("email.eu-west-1.amazonaws.com", 443)
