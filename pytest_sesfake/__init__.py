@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.outcomes.outcomes import Rejection as Rejection
     from pytest_sesfake.ses.outcomes.outcomes import SoftBounce as SoftBounce
     from pytest_sesfake.ses.outcomes.outcomes import Suppression as Suppression
+    from pytest_sesfake.transports.guard import RealSesBlockedError as RealSesBlockedError
 
 _HOMES = {
     "SesFake": "fake.ses_fake",
@@ -79,9 +80,18 @@ __all__ = [
 ]
 
 
+_FORMER = {"Answer": "TargetResponse", "NotifyFailed": "NotifyError", "RealSesBlocked": "RealSesBlockedError"}
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
-        msg = f"module 'pytest_sesfake' has no attribute {name!r}"
+        meant = _FORMER.get(name)
+        hint = f". Did you mean {meant!r}?" if meant else ""
+        msg = f"module 'pytest_sesfake' has no attribute {name!r}{hint}"
         raise AttributeError(msg)
     return getattr(importlib.import_module(f"pytest_sesfake.{home}"), name)

@@ -238,7 +238,7 @@ class Dispatcher:
         if check and (failed or held):
             lines = [_reported(answer) for answer in failed[:_LISTED]] + [_held(subscription) for subscription in held]
             if len(failed) > _LISTED:
-                lines.insert(_LISTED, f"and {len(failed) - _LISTED} more, all in the error's `answers`")
+                lines.insert(_LISTED, f"and {len(failed) - _LISTED} more, all in the error's `responses`")
             text = f"{len(failed)} of {len(answers)} posts failed" if failed else "not everything could be posted"
             raise NotifyError("\n  ".join([text, *lines]), answers) from (failed[0].error if failed else None)
         return answers

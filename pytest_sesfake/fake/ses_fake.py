@@ -16,6 +16,7 @@ from pytest_sesfake.fake import script, setup, verdict
 from pytest_sesfake.fake.hooks import HookError, Hooks
 from pytest_sesfake.fake.inbound import Inbound
 from pytest_sesfake.fake.listeners import Endpoint, Smtp
+from pytest_sesfake.fake.misuse import attribute_error, suggest_keywords
 from pytest_sesfake.fake.settings import Settings, make
 from pytest_sesfake.fake.setup import AccountState
 from pytest_sesfake.fake.simulate import Simulate
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 matching.operations |= {"CONNECT", "AUTH", *(name for _, name in OPERATIONS)}  # SMTP's two are for scripts
 
 
-class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
+class SesFake(Simulate, Inbound, Subscribing, AccountState):
     """Amazon SES, faked in this process: while it is active every client is answered by it.
 
     Takes the settings as keywords, see ``docs/reference/settings.md``; an unknown one is a TypeError, a wrong value a
@@ -63,20 +64,15 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
     script was never used or something went wrong inside a call, unless an exception is on its way already.
     """
 
+    is_active = False
+
     def __init__(self, **settings: Unpack[Given]) -> None:
         __tracebackhide__ = True
         self._begin(make(settings))
 
-    @classmethod
-    def of(cls, settings: Settings, *, verbosity: int = 0, hooks: Hooks | None = None) -> Self:
-        """Make a fake of settings that are checked already; ``verbosity`` is pytest's, and says how much is told."""
-        explain.verbosity = verbosity
-        self = cls.__new__(cls)
-        self._begin(settings, hooks)
-        return self
-
     def _begin(self, settings: Settings, hooks: Hooks | None = None) -> None:
         self._settings = settings
+        self._verdict = Verdict(self._complaints)
         self._hooks = hooks or Hooks()
         self._hooks.failed = lambda problem: self._problems.append(problem)  # noqa: PLW0108 - it changes
         self._passwords: dict[str, str] = {}
@@ -107,7 +103,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
     def _open(self, simulation: Simulation) -> None:
         settings = self._settings
         self._simulation = simulation
-        self._reported = ()
+        self._verdict.start_over()
         self._problems: list[Exception] = []
         self._service = Service(
             simulation,
@@ -136,6 +132,11 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
         account.request_rate = settings.request_rate
         account.suppressed_reasons = frozenset(settings.suppression)
         setup.verify_in(region_state, [name for name in settings.verified if name != "*"])
+
+    if not TYPE_CHECKING:  # a type checker knows what there is
+
+        def __getattr__(self, name: str) -> Any:
+            raise attribute_error(self, name)
 
     def __repr__(self) -> str:
         simulation = self._simulation
@@ -168,7 +169,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
         try:
             self._hooks.configure(self, self._simulation)
         except BaseException:
-            self.leave()
+            self._leave()
             raise
         return self
 
@@ -177,9 +178,9 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
     ) -> None:
         """Stop answering; fail if a script was never used or a problem is open."""
         __tracebackhide__ = True
-        self.leave()
+        self._leave()
         if error is None:
-            texts = self.at_exit()
+            texts = self._verdict.at_exit()
             if texts:
                 raise AssertionError("\n".join(texts))
 
@@ -205,7 +206,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
     def _submit(self, envelope: Envelope) -> Reply | NoAnswer:
         return self._service.submit(envelope)
 
-    def leave(self) -> None:
+    def _leave(self) -> None:
         """Stop answering; what was recorded can still be read."""
         if not self.is_active:
             raise RuntimeError("this fake is not active")
@@ -214,7 +215,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
         runtime.leave(self._call_handler)
         self.is_active = False
 
-    def complaints(self, *, scripts: bool = True) -> list[str]:
+    def _complaints(self, *, scripts: bool = True) -> list[str]:
         """Return what a passed test must fail for: problems inside calls and scripts that were never used."""
         self._hooks.tell(self._simulation)
         told = (
@@ -245,7 +246,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
         """Start over for a block, and check its scripts at its end: for the examples of a property-based test."""
         self.reset()
         yield self
-        texts = self.complaints()
+        texts = self._complaints()
         if texts:
             raise AssertionError("\n".join(texts))
 
@@ -353,6 +354,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
             self._simulation, name, topics=topics, contacts=contacts, description=description, region=region
         )
 
+    @suggest_keywords
     def configuration_set(
         self,
         name: str,
@@ -439,6 +441,14 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState, Verdict):
         if self._endpoint is None:
             self._endpoint = Endpoint(self._settings.region)
         return self._endpoint
+
+
+def make_fake(settings: Settings, *, verbosity: int = 0, hooks: Hooks | None = None) -> SesFake:
+    """Make a fake of settings that are checked already. ``verbosity`` is that of pytest: how much failures show."""
+    explain.verbosity = verbosity
+    fake = SesFake.__new__(SesFake)
+    fake._begin(settings, hooks)  # noqa: SLF001 - the constructor without its check of settings
+    return fake
 
 
 def _shortened(path: str) -> str:

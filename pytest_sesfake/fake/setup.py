@@ -125,6 +125,8 @@ def suppress(
     simulation: Simulation, address: str, reason: str, scope: str, *, tenant: str | None, region: str | None
 ) -> None:
     """Put an address on the suppression list of the account, of a tenant that is there, or of all accounts."""
+    if not isinstance(address, str):
+        raise TypeError(f"suppress() takes one address at a time, as text, not {address!r}")
     if reason not in REASONS:
         raise ValueError(f"suppress() takes the reason {' or '.join(map(repr, REASONS))}, not {reason!r}")
     if scope not in SUPPRESSIONS:

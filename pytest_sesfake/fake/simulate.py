@@ -7,17 +7,19 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.fake import script, setup
+from pytest_sesfake.fake.misuse import suggest_keywords
 from pytest_sesfake.ses.mail.addresses import normal
 from pytest_sesfake.ses.messages import Listed
 from pytest_sesfake.ses.outcomes import event_grouping
 from pytest_sesfake.ses.outcomes.engagement import Click, Open
 from pytest_sesfake.ses.outcomes.scripts import Fault
+from pytest_sesfake.ses.refusals import Interrupted, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-    from typing_extensions import Unpack
+    from typing_extensions import Never, Unpack
 
     from pytest_sesfake.fake.script import On, Selectors
     from pytest_sesfake.ses.messages import Message
@@ -68,12 +70,14 @@ class Simulate:
         """Run what was caused."""
         raise NotImplementedError
 
-    def on(self, *, optional: bool = False, **selectors: Unpack[Selectors]) -> On:
+    def on(self, *wrong: Never, optional: bool = False, **selectors: Unpack[Selectors]) -> On:
         """Start a script: what happens to the recipients, or to the calls, that fit all selectors.
 
         A script that is never used fails the test, unless it is ``optional``. An unknown selector is a TypeError.
         """
         __tracebackhide__ = True
+        if wrong:
+            raise TypeError(f"on() takes keywords only. Did you mean on(recipient={wrong[0]!r})?")
         return script.on(self._simulation, dict(selectors), optional=optional, depth=2)
 
     def send(
@@ -95,27 +99,33 @@ class Simulate:
 
         It is in ``outbox`` and ``events``, and not in ``calls``. Several outcomes happen one after the other. A message
         that is opened or clicked, and has no ``html``, gets some. ``contact_list`` and ``topic`` are its list options.
-        What SES refuses is an exception that says why.
+        A mail that SES refuses raises ValueError with the reason.
         """
         __tracebackhide__ = True
         recipients = (to,) if isinstance(to, str) else tuple(to)
         chosen = () if outcome is None else event_grouping.checked(outcome, recipients)
-        message = setup.send(
-            self._simulation,
-            recipients,
-            chosen,
-            sender=sender,
-            subject=subject,
-            text=text,
-            html=_page(text, chosen) if html is None else html,
-            region=region,
-            tags=tags,
-            configuration_set=configuration_set,
-            listed=None if contact_list is None else Listed(contact_list, topic),
-        )
+        try:
+            message = setup.send(
+                self._simulation,
+                recipients,
+                chosen,
+                sender=sender,
+                subject=subject,
+                text=text,
+                html=_page(text, chosen) if html is None else html,
+                region=region,
+                tags=tags,
+                configuration_set=configuration_set,
+                listed=None if contact_list is None else Listed(contact_list, topic),
+            )
+        except Interrupted:
+            raise  # a script or an outage refuses it, as it would refuse the call of an application
+        except Refusal as refusal:
+            raise ValueError(f"send(): SES does not accept this mail: {refusal}") from None
         self._after()
         return message
 
+    @suggest_keywords
     def apply(self, message: Message, outcome: Outcomes, recipient: str | Iterable[str] | None = None) -> None:
         """Apply an outcome to a sent message now: for one recipient, for several, or (by default) for all.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pytest_sesfake.fake.misuse import suggest_keywords
 from pytest_sesfake.ses.outcomes.engagement import AutoReply, Click, Open, Unsubscribe
 from pytest_sesfake.ses.outcomes.outcomes import (
     Bounce,
@@ -42,6 +43,7 @@ class RecipientSteps(Generic[S]):
         __tracebackhide__ = True
         return self._apply(Delivery(after), times)
 
+    @suggest_keywords
     def bounce(
         self,
         type: str = "Permanent",  # noqa: A002 - SES's word
@@ -103,6 +105,7 @@ class RecipientSteps(Generic[S]):
 
     # When it has arrived.
 
+    @suggest_keywords
     def complain(
         self,
         feedback: str = "abuse",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery.subscriptions import wish
+from pytest_sesfake.fake.misuse import suggest_keywords
 from pytest_sesfake.reading.waiting import running
 from pytest_sesfake.transports import runtime
 
@@ -31,6 +32,7 @@ class Subscribing:
         """What was published to topics, streams, buses and as metrics, oldest first."""
         return self._notifications
 
+    @suggest_keywords
     def subscribe(
         self,
         target: Any,

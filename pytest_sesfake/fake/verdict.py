@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_sesfake.fake.ses_fake import SesFake
+
 _OURS = str(Path(__file__).parent)
 
 watchers: list[Callable[[Any], object]] = []
@@ -23,24 +25,26 @@ def at(error: Exception, here: Callable[[str], str]) -> str:
 
 
 class Verdict:
-    """What is asked of a fake at the end of a test, and when it is left.
+    """Decides what a test must fail for, when it ends and when its fake is left.
 
-    A fixture of a wider scope makes one that is ``shared``: what goes wrong inside calls fails the test under which it
-    did, and scripts are judged when the fake is left, unless a test that used it failed or was skipped.
+    ``complaints`` returns the texts of what is wrong, with scripts that were never used or without. A fake of a fixture
+    with a wider scope is ``shared``: a problem inside a call fails the test that made the call. Its scripts are checked
+    when the fake is left, unless a test that used it failed or was skipped.
     """
 
-    shared = False
-    is_active = False
-    _is_settled = False
-    _is_excused = False
-    _reported: tuple[str, ...] = ()
+    def __init__(self, complaints: Callable[..., list[str]]) -> None:
+        self.complaints = complaints
+        self.shared = False
+        self._is_settled = False
+        self._is_excused = False
+        self._reported: tuple[str, ...] = ()
 
-    def complaints(self, *, scripts: bool = True) -> list[str]:
-        """Return what is wrong, with the scripts that were never used or without."""
-        raise NotImplementedError
+    def start_over(self) -> None:
+        """Forget what was reported: the fake starts over."""
+        self._reported = ()
 
     def at_end_of_test(self, *, passed: bool) -> list[str]:
-        """Return what a test must fail for; of one that has not ``passed`` plainly nothing more is asked."""
+        """Return what a test must fail for; nothing if the test did not pass."""
         if not self.shared:
             self._is_settled = True
             return self.complaints() if passed else []
@@ -50,10 +54,20 @@ class Verdict:
         return texts if passed else []
 
     def at_exit(self) -> list[str]:
-        """Return what nobody was told yet."""
+        """Return what was not reported yet."""
         texts = [] if self._is_settled else self._news(scripts=not self._is_excused)
         self._reported += tuple(texts)
         return texts
 
     def _news(self, *, scripts: bool) -> list[str]:
         return [text for text in self.complaints(scripts=scripts) if text not in self._reported]
+
+
+def verdict_of(fake: SesFake) -> Verdict:
+    """Return the verdict of a fake. It is no attribute of the fake that tests see."""
+    return fake._verdict  # noqa: SLF001 - of the same room
+
+
+def leave(fake: SesFake) -> None:
+    """Stop answering, without a verdict: the report of the test has it."""
+    fake._leave()  # noqa: SLF001 - of the same room

@@ -65,8 +65,10 @@ def pytest_fixture_setup(
     """Note whose fake it is, and tell one of a fixture with a wider scope that several tests share it."""
     made = yield
     if fixturedef.argname == "sesfake":
+        from pytest_sesfake.fake.verdict import verdict_of  # noqa: PLC0415 - only where the fake is in use
+
         fake: SesFake = made  # type: ignore[assignment]  # whoever overrides the fixture gives one, too
-        fake.shared |= fixturedef.scope != "function"
+        verdict_of(fake).shared |= fixturedef.scope != "function"
         request.node.stash[_FAKE] = weakref.ref(fake)
     return made
 
@@ -103,7 +105,9 @@ def pytest_runtest_makereport(
     fake = _find_fake(item)
     is_end = not item.stash.get(_RUNS, False) and (call.when == "call" or (call.when == "setup" and not report.passed))
     if fake is not None and is_end:
-        texts = fake.at_end_of_test(passed=report.passed and not hasattr(report, "wasxfail"))
+        from pytest_sesfake.fake.verdict import verdict_of  # noqa: PLC0415 - only where the fake is in use
+
+        texts = verdict_of(fake).at_end_of_test(passed=report.passed and not hasattr(report, "wasxfail"))
         if texts:
             report.outcome = "failed"
             report.longrepr = _failure("\n".join(texts))

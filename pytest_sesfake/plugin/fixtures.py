@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 @pytest.fixture
 def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
     """Give an active fake of Amazon SES: every client in this process is answered by it."""
+    from pytest_sesfake.fake import verdict  # noqa: PLC0415 - likewise
     from pytest_sesfake.fake.hooks import Hooks  # noqa: PLC0415 - likewise
-    from pytest_sesfake.fake.ses_fake import SesFake  # noqa: PLC0415 - an unused plugin must cost nothing
+    from pytest_sesfake.fake.ses_fake import make_fake  # noqa: PLC0415 - an unused plugin must cost nothing
 
     hooks, given = Hooks(request.node.ihook), options.of_item(request.node)
     try:
-        fake = SesFake.of(given, verbosity=request.config.get_verbosity(), hooks=hooks)
+        fake = make_fake(given, verbosity=request.config.get_verbosity(), hooks=hooks)
     except ValueError as error:  # about outcomes: whether they make sense is for the fake to say
         msg = f"{request.node.nodeid}: {error}"
         raise pytest.UsageError(msg) from None
@@ -32,7 +33,7 @@ def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
     try:
         yield fake
     finally:
-        fake.leave()
+        verdict.leave(fake)
 
 
 @pytest.fixture

@@ -99,14 +99,15 @@ class Reporting:
     def _tell(
         self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], complaints: Sequence[str]
     ) -> None:
-        from pytest_sesfake.report import sections, summary  # noqa: PLC0415 - light as air
+        from pytest_sesfake.fake.verdict import verdict_of  # noqa: PLC0415 - only where the fake is in use
+        from pytest_sesfake.report import sections, summary  # noqa: PLC0415 - only where the fake is in use
 
         counted = item.stash.setdefault(_COUNTED, Counter())
         told: list[tuple[str, str]] = []
         cure = sections.forbidden(report.longreprtext)
         for fake in fakes:
             seen = self._excerpt(fake)
-            problems = fake.complaints(scripts=False)
+            problems = verdict_of(fake).complaints(scripts=False)
             # Of a test that failed by itself nobody has told yet what went wrong inside calls.
             told += sections.sections(seen, () if complaints else problems, is_another=bool(told))
             counted |= Counter(summary.tally(seen, complaints, problems))
@@ -120,8 +121,10 @@ class Reporting:
         item.stash[_COUNTED] = Counter()  # it may run again
         record = None
         if self._path is not None:
+            from pytest_sesfake.fake.verdict import verdict_of  # noqa: PLC0415 - only where the fake is in use
+
             seen = [(fake, self._excerpt(fake)) for fake in fakes]
-            asked = own is not None and (not own.shared or "sesfake" in getattr(item, "fixturenames", ()))
+            asked = own is not None and (not verdict_of(own).shared or "sesfake" in getattr(item, "fixturenames", ()))
             parts = [part for fake, part in seen if part or (asked and fake is own)]
             if parts:
                 from pytest_sesfake.report import excerpt, records  # noqa: PLC0415 - light as air

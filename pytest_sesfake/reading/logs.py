@@ -30,6 +30,14 @@ MOST_SHOWN = 10
 """How many items the repr of a log shows."""
 
 
+_SYNONYMS = {
+    "filter": "all(...)",
+    "find": "all(...)",
+    "get": "one(...)",
+    "len": "count(...)",
+    "size": "count(...)",
+    "clear": "sesfake.reset()",
+}
 _VERBS = ("one", "all", "first", "last", "none", "count", "wait", "wait_async")
 
 
@@ -109,7 +117,12 @@ class Log(Sequence[T]):
 
         def __getattr__(self, name: str) -> Any:
             log, noun = type(self).__name__.lower(), self.kind.noun
-            cure = f"; {a(noun)} has it: {log}.one().{name}" if hasattr(self.kind.item, name) else meant(name, _VERBS)
+            if name in _SYNONYMS:
+                cure = f" (did you mean {_SYNONYMS[name]}?)"
+            elif hasattr(self.kind.item, name):
+                cure = f"; {a(noun)} has it: {log}.one().{name}"
+            else:
+                cure = meant(name, _VERBS)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{cure}")
 
     # Verbs. Each kind of log declares for type checkers which matchers it takes.

@@ -98,6 +98,9 @@ class Clock:
         """Stop the clock, at the aware datetime ``at`` or where it stands; ``advance`` still moves it."""
         if at is None:
             self._frozen, self._offset = self.time(), 0.0
+        elif not isinstance(at, datetime):
+            msg = f"freeze() takes an aware datetime, such as datetime(2026, 1, 1, tzinfo=timezone.utc), not {at!r}"
+            raise TypeError(msg)
         elif at.tzinfo is None:
             msg = f"freeze() takes an aware datetime, and {at!r} has no time zone"
             raise ValueError(msg)

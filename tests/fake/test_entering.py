@@ -119,11 +119,11 @@ def test_a_fake_that_is_active_cannot_be_entered() -> None:
 def test_a_fake_that_is_not_active_cannot_be_left() -> None:
     fake = SesFake()
     with pytest.raises(RuntimeError, match="this fake is not active"):
-        fake.leave()
+        fake._leave()
     with fake:
         pass
     with pytest.raises(RuntimeError, match="this fake is not active"):
-        fake.leave()
+        fake._leave()
 
 
 def test_leaving_out_of_order_changes_nothing() -> None:
@@ -132,7 +132,7 @@ def test_leaving_out_of_order_changes_nothing() -> None:
         with SesFake() as inner:
             outer.subscribe(lambda *_: told.set(), target_type="lambda", immediate=True)
             with pytest.raises(RuntimeError, match="reverse order"):
-                outer.leave()
+                outer._leave()
             assert outer.is_active
             assert inner.is_active
         send()
@@ -188,7 +188,7 @@ def test_plugins_set_a_fake_up_once_and_are_told_of_everything_once(
 
         def test_it(sesfake):
             sesfake.send("ada@example.com")
-            sesfake.leave()
+            sesfake._leave()
             sesfake.__enter__()
             sesfake.send("ada@example.com")
             assert seen == ["configured", *2 * ["Send", "Delivery"]]

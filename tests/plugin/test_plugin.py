@@ -312,10 +312,10 @@ def test_leaving_fakes_out_of_order_is_a_runtime_error() -> None:
     inner.__enter__()
     try:
         with pytest.raises(RuntimeError, match="reverse order"):
-            outer.leave()
+            outer._leave()
     finally:
-        inner.leave()
-        outer.leave()
+        inner._leave()
+        outer._leave()
 
 
 def test_reading_stays_possible_after_the_fake_was_left() -> None:

@@ -358,8 +358,11 @@ def check(outcomes: Sequence[Outcome], outcome: Outcome) -> None:
         msg = f"{outcome!r} means that the mail was not delivered, and that SES did not even try; it stands alone"
         raise ValueError(msg)  # noqa: TRY004 - of the right type, in the wrong place
     if not outcome.follows and any(each.delivers for each in outcomes):
-        told = "delivered already" if outcome.delivers else "not delivered"
-        msg = f"{outcome!r} means that the mail was {told}, and a step before it says that it was"
+        what = "delivers the mail a second time" if outcome.delivers else "says that the mail was not delivered"
+        msg = (
+            f"an earlier step delivers the mail, and {outcome!r} {what}; "
+            "write .then before the step for the next message to the address"
+        )
         raise ValueError(msg)
     arrival = 0.0
     for each in outcomes:

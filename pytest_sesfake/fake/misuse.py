@@ -1,0 +1,67 @@
+"""What a test probably meant when it types a name that the fake does not have, old public names included."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+_ATTRIBUTES = {
+    "answers": "sesfake.notifications",
+    "bounce": "sesfake.on(recipient=...).bounce()",
+    "bounces": 'sesfake.events.all("Bounce")',
+    "complain": "sesfake.on(recipient=...).complain()",
+    "complaint": "sesfake.on(recipient=...).complain()",
+    "deliver": "sesfake.on(recipient=...).deliver()",
+    "emails": "sesfake.outbox",
+    "function": "sesfake.lambda_function(arn, handler)",
+    "happen": "sesfake.apply(message, outcome, recipient=)",
+    "inbox": "sesfake.receive(...)",
+    "letters": "sesfake.system_mail",
+    "mail": "sesfake.outbox",
+    "messages": "sesfake.outbox",
+    "place": "sesfake.put_object(url, data)",
+    "region": "message.region, or the setting @pytest.mark.sesfake(region=...)",
+    "sent": "sesfake.outbox",
+    "stored": "sesfake.get_object(url)",
+    "throttle": "sesfake.on(operation=...).throttle()",
+}
+_KEYWORDS = {
+    "as_": "target_type",
+    "at_once": "immediate",
+    "patience": "max_delivery_seconds",
+    "to": "recipient",
+    "together": "grouped",
+}
+
+
+def attribute_error(owner: object, name: str) -> AttributeError:
+    """Return the error for an attribute that the fake does not have; it names the right one where that is known."""
+    import difflib  # noqa: PLC0415 - for mistakes only
+
+    meant = _ATTRIBUTES.get(name)
+    if meant is None:
+        near = difflib.get_close_matches(name, [each for each in dir(owner) if not each.startswith("_")], n=1)
+        meant = f"sesfake.{near[0]}" if near else None
+    hint = f". Did you mean {meant}?" if meant else ""
+    return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}{hint}")
+
+
+def suggest_keywords(function: F) -> F:
+    """Refuse the former name of a keyword by a TypeError that names the present one."""
+    known = inspect.signature(function).parameters
+
+    @functools.wraps(function)
+    def checked(*args: Any, **keywords: Any) -> Any:
+        __tracebackhide__ = True
+        for name in keywords:
+            if name not in known and _KEYWORDS.get(name) in known:
+                raise TypeError(f"{function.__name__}() has no argument {name!r}. Did you mean {_KEYWORDS[name]!r}?")
+        return function(*args, **keywords)
+
+    return checked  # type: ignore[return-value]  # it takes what the function takes
