@@ -383,5 +383,5 @@ def _reported(answer: TargetResponse) -> str:
 def _held(subscription: Subscription) -> str:
     return (
         f"{targets.named(subscription.target)} has not confirmed its subscription by visiting the SubscribeURL, so it "
-        "is told of nothing; subscribe(..., confirm=False) does without"
+        "gets no notification; subscribe(..., confirm=False) skips the confirmation"
     )

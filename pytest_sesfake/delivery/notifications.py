@@ -159,7 +159,7 @@ class Notification:
     def http_request(self, forge: Forge | None = None, *, path: str = "/", signature: int = 1) -> sns.HttpRequest:
         """Return the post in which SNS brings it to an application; ``forge`` names what is wrong, as for events."""
         if self.kind != "sns":
-            raise ValueError(f"{self.topic} is no topic of SNS, so nothing of it is posted")
+            raise ValueError(f"{self.topic} is not an SNS topic, so nothing is posted")
         return sns.request(
             self.in_sns(envelopes.subscription_arn(self.region_state, self.topic), signature, forge), path=path
         )

@@ -123,7 +123,7 @@ def _nonsense(answer: object, message: Message, address: str) -> str | None:
     if answer is None:
         return None
     if not isinstance(answer, Outcome):
-        return "it returns an outcome, Bounce() for one, or None"
+        return "it must return an outcome such as Bounce(), or None"
     try:
         build_timeline(Timeline(message, address, max_delivery_seconds=max_delivery_seconds(message)), (answer,))
     except ValueError as error:

@@ -50,12 +50,12 @@ _TAKES = {
     "recipient": "one recipient, an address or a pattern like '*@example.com', and several need a script each",
     "sender": "one address, or a pattern like '*@example.com'",
     "subject": "a text",
-    "operation": "the name of one operation, 'SendEmail' for one",
+    "operation": "the name of one operation, such as 'SendEmail'",
     "api": "'ses', 'sesv2' or 'smtp'",
     "configuration_set": "the name of a configuration set",
     "template": "the name of a template",
     "tag": "a dict of names and values, as tag={'campaign': 'spring'}",
-    "region": "the name of a region, 'eu-west-1' for one",
+    "region": "the name of a region, such as 'eu-west-1'",
 }
 _CURES = {
     "to": "recipient",
@@ -204,7 +204,7 @@ class _CallSteps:
         """Refuse ``times`` calls (1) with an error code of AWS, its text and its HTTP status."""
         __tracebackhide__ = True
         if not isinstance(code, str) or not code:
-            msg = f"fail() takes an error code, 'MessageRejected' for one, not {code!r}"
+            msg = f"fail() takes an error code such as 'MessageRejected', not {code!r}"
             raise ValueError(msg)
         if message is not None and not isinstance(message, str):
             msg = f"fail() takes the text of the error as its message, not {message!r}"

@@ -141,7 +141,7 @@ def _list(name: str, value: Any) -> tuple[str, ...]:
 
 def _region(name: str, value: Any) -> str:
     if not re.fullmatch("[a-z]{2,}(-[a-z]+)+-[0-9]+", str(value)):
-        raise ValueError(f"{name} takes the name of a region, 'eu-west-1' for one, not {value!r}")
+        raise ValueError(f"{name} takes the name of a region, such as 'eu-west-1', not {value!r}")
     return str(value)
 
 
@@ -168,12 +168,12 @@ def _seed(name: str, value: Any) -> str:
 
 def _by_address(name: str, value: Any) -> dict[str, Any]:
     if not hasattr(value, "items") or not all(isinstance(address, str) for address in value):
-        raise ValueError(f"{name} takes outcomes by address, {{'*@example.com': Bounce()}} for one, not {value!r}")
+        raise ValueError(f"{name} takes outcomes by address, such as {{'*@example.com': Bounce()}}, not {value!r}")
     for address, outcome in value.items():
         if not {"@", "*"} & set(address):
             raise ValueError(f"{name} takes addresses, or patterns like '*@example.com', not {address!r}")
         if isinstance(outcome, (list, tuple)) and not outcome:
-            raise ValueError(f"{name}[{address!r}] takes one outcome at least, Delivery() for one, not {outcome!r}")
+            raise ValueError(f"{name}[{address!r}] takes at least one outcome, such as Delivery(), not {outcome!r}")
     return dict(value)
 
 

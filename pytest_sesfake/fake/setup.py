@@ -262,7 +262,7 @@ def template(
     try:
         templates.check(made)
     except (BrokenTemplate, Invalid, LimitReached) as refusal:
-        raise ValueError(f"template({name!r}) is none that SES keeps: {refusal.text}") from None
+        raise ValueError(f"template({name!r}) is not accepted by SES: {refusal.text}") from None
     arrange(simulation, region, lambda region_state: region_state.templates.replace(name, made))
 
 

@@ -102,7 +102,7 @@ class Subscribing:
         __tracebackhide__ = True
         runtime.renew()
         if not self._dispatcher.subscriptions:
-            raise RuntimeError(f"{verb}() has nobody to tell: sesfake.subscribe(application) comes first")
+            raise RuntimeError(f"{verb}() has no subscriber: call sesfake.subscribe(application) first")
 
 
 def _region(topic: str | None) -> str | None:

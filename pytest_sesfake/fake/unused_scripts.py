@@ -143,14 +143,14 @@ def _why_not_met(simulation: Simulation, script: Script, meetings: list[_Meeting
     names = dict.fromkeys(_name(other, here) for _, other in met if other is not None)
     addresses = dict.fromkeys(meeting.address for meeting, other in met if other is not None)
     if met[0][1] is not None:
-        return f"{' and '.join(names)} met every message to {_some(addresses)} first"
+        return f"{' and '.join(names)} decided every message to {_some(addresses)} first"
     if simulator.is_simulator(first.address) and script.rank[0] < EXACT:
         return (
-            f"the mailbox simulator met the message to {first.address} first: "
-            "of scripts only one for that very address comes before it"
+            f"the mailbox simulator decided the message to {first.address} first: "
+            "only a script for exactly this address comes before it"
         )
     if first.is_own:
-        return f"the outcome that sesfake.send() was given met the message to {first.address}"
+        return f"the outcome given to sesfake.send() was used for the message to {first.address}"
     return f"it fits the message to {first.address} now, and it did not, or had no step, when that was sent"
 
 
@@ -214,7 +214,7 @@ def _why_calls(simulation: Simulation, script: Script, here: Here) -> str:
             _name(by, here) for by in (_met_by(simulation, each) for each in in_time) if by is not None
         )
         if names:
-            return f"{' and '.join(names)} met every call that fits it first"
+            return f"{' and '.join(names)} decided every matching call first"
         return "it fits a call now, and it did not, or had no step, when that was made"
     if made:
         last = made[-1].call

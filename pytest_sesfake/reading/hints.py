@@ -251,7 +251,11 @@ def _because_it_bounced(told: Sequence[Any]) -> str:
         return ""
     facts = [event.fact for event in told if isinstance(event.fact, Bounced)]
     bounced = any(fact.kind == "Permanent" and fact.becomes == "Bounced" for fact in facts)
-    return " (SES suppresses whom a Permanent bounce met; the setting suppression=[] turns that off)" if bounced else ""
+    return (
+        " (SES suppresses an address after a Permanent bounce; the setting suppression=[] switches this off)"
+        if bounced
+        else ""
+    )
 
 
 def _unheard(search: Search[Any], _: int | None) -> Iterator[str]:
@@ -260,7 +264,7 @@ def _unheard(search: Search[Any], _: int | None) -> Iterator[str]:
     readers = (address for message in search.simulation.messages for address in message.recipients)
     silent = dict.fromkeys(domain_of(each) for each in readers if not has_loop(each) and _is_asked(search, (each,)))
     if silent:
-        yield f"{' and '.join(silent)} tells SES nothing of complaints, so that there are no events of them"
+        yield f"{' and '.join(silent)} does not report complaints to SES, so there are no Complaint events"
 
 
 def _overruled(search: Search[Any], _: int | None) -> Iterator[str]:

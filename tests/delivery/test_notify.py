@@ -60,7 +60,7 @@ class TestConfirming:
             sesfake.notify()
         assert shop.told == ["SubscriptionConfirmation"]
         assert "has not confirmed its subscription by visiting the SubscribeURL" in str(failed.value)
-        assert "subscribe(..., confirm=False) does without" in str(failed.value)
+        assert "subscribe(..., confirm=False) skips the confirmation" in str(failed.value)
         assert types(failed.value.responses) == ["SubscriptionConfirmation"]
         assert types(sesfake.notify(check=False)) == []
 
@@ -238,7 +238,7 @@ class TestWhen:
         assert sesfake.clock.now() == datetime(2026, 3, 26, 0, 1, tzinfo=timezone.utc)
 
     def test_nothing_due_is_an_empty_list_and_nobody_subscribed_an_error(self, sesfake: SesFake, shop: Shop) -> None:
-        with pytest.raises(RuntimeError, match=r"notify\(\) has nobody to tell: sesfake.subscribe\(application\)"):
+        with pytest.raises(RuntimeError, match=r"notify\(\) has no subscriber: call sesfake.subscribe\(application\)"):
             sesfake.notify()
         sesfake.subscribe(shop, confirm=False)
 
@@ -258,7 +258,7 @@ class TestWhen:
         sesfake.reset()
 
         assert sesfake.notifications == []
-        with pytest.raises(RuntimeError, match="nobody to tell"):
+        with pytest.raises(RuntimeError, match="has no subscriber"):
             sesfake.notify()
 
 
@@ -326,7 +326,7 @@ class TestFailing:
             sesfake.notify()
         lines = str(failed.value).splitlines()
         assert len(lines) == 22
-        assert lines[-1] == "  and 10 more, all in the error's `answers`"
+        assert lines[-1] == "  and 10 more, all in the error's `responses`"
         assert len(failed.value.responses) == 30
 
     def test_unchecked_it_is_only_in_the_answers(self, sesfake: SesFake) -> None:

@@ -117,7 +117,7 @@ def test_failing_is_told_as_ever(sesfake: SesFake, run: Run) -> None:
         raise KeyError(request.method)
 
     async def main() -> None:
-        with pytest.raises(RuntimeError, match=r"notify_async\(\) has nobody to tell"):
+        with pytest.raises(RuntimeError, match=r"notify_async\(\) has no subscriber"):
             await sesfake.notify_async()
         sesfake.subscribe(hook, confirm=False)
         sesfake.send("ada@example.com")

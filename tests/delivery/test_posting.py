@@ -221,5 +221,5 @@ class TestNotifications:
         sesfake.configuration_set("cs", topic=stream, events=["Bounce"])
         sesfake.send("ada@example.com", outcome=Bounce(), configuration_set="cs")
 
-        with pytest.raises(ValueError, match=f"^{stream} is no topic of SNS, so nothing of it is posted$"):
+        with pytest.raises(ValueError, match=f"^{stream} is not an SNS topic, so nothing is posted$"):
             sesfake.notifications[0].http_request()

@@ -366,12 +366,12 @@ ONE = "one recipient, an address or a pattern like '*@example.com', and several 
         ({"recipient": None}, ONE),
         ({"sender": [ADA]}, "one address, or a pattern like '*@example.com'"),
         ({"subject": b"Hello"}, "a text"),
-        ({"operation": ["SendEmail"]}, "the name of one operation, 'SendEmail' for one"),
+        ({"operation": ["SendEmail"]}, "the name of one operation, such as 'SendEmail'"),
         ({"api": None}, "'ses', 'sesv2' or 'smtp'"),
         ({"configuration_set": 1}, "the name of a configuration set"),
         ({"template": {"name": "a"}}, "the name of a template"),
         ({"tag": "campaign"}, "a dict of names and values, as tag={'campaign': 'spring'}"),
-        ({"region": 5}, "the name of a region, 'eu-west-1' for one"),
+        ({"region": 5}, "the name of a region, such as 'eu-west-1'"),
     ],
 )
 def test_a_selector_that_nothing_ever_fits_is_a_type_error_at_its_line(

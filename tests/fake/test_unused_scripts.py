@@ -89,7 +89,7 @@ def test_a_script_that_was_early_enough_for_a_message_is_not_said_to_be_late_for
         sesfake.on(recipient=ADA).complain()
         send(sesfake, ADA)
 
-    assert reason(run) == f"line: on(recipient='{ADA}', subject='Hello') met every message to {ADA} first"
+    assert reason(run) == f"line: on(recipient='{ADA}', subject='Hello') decided every message to {ADA} first"
 
 
 # Another was first.
@@ -102,7 +102,7 @@ def test_the_script_that_met_the_message_is_named_and_none_for_calls() -> None:
         sesfake.on(recipient=BOB).deliver()
         send(sesfake, BOB)
 
-    assert reason(run) == f"line: on(recipient='{BOB}') met every message to {BOB} first"
+    assert reason(run) == f"line: on(recipient='{BOB}') decided every message to {BOB} first"
 
 
 def test_of_several_scripts_that_fit_the_one_that_met_the_message_is_named() -> None:
@@ -113,7 +113,7 @@ def test_of_several_scripts_that_fit_the_one_that_met_the_message_is_named() -> 
         send(sesfake, "eve@example.org")
         send(sesfake, BOB)
 
-    assert reason(run) == f"line: on(recipient='*@example.com', subject='Hello') met every message to {BOB} first"
+    assert reason(run) == f"line: on(recipient='*@example.com', subject='Hello') decided every message to {BOB} first"
 
 
 def test_all_scripts_that_met_the_messages_are_named() -> None:
@@ -125,7 +125,7 @@ def test_all_scripts_that_met_the_messages_are_named() -> None:
 
     assert (
         reason(run)
-        == f"line: on(recipient='{ADA}') and line: on(recipient='{BOB}') met every message to {ADA}, {BOB} first"
+        == f"line: on(recipient='{ADA}') and line: on(recipient='{BOB}') decided every message to {ADA}, {BOB} first"
     )
 
 
@@ -135,7 +135,7 @@ def test_the_mailbox_simulator_is_named_where_it_was_first() -> None:
         sesfake.on(recipient="*@simulator.amazonses.com").deliver()
         send(sesfake, ROBOT)
 
-    told = f"the mailbox simulator met the message to {ROBOT} first: of scripts only one for that very address"
+    told = f"the mailbox simulator decided the message to {ROBOT} first: only a script for exactly this address"
     assert reason(run) == f"{told} comes before it"
 
 
@@ -144,7 +144,7 @@ def test_a_message_with_an_outcome_of_its_own_meets_no_script() -> None:
         sesfake.on(recipient=ADA).bounce()
         sesfake.send(ADA, outcome=Bounce())
 
-    assert reason(run) == f"the outcome that sesfake.send() was given met the message to {ADA}"
+    assert reason(run) == f"the outcome given to sesfake.send() was used for the message to {ADA}"
 
 
 def test_a_script_for_calls_names_the_one_that_met_them() -> None:
@@ -153,7 +153,7 @@ def test_a_script_for_calls_names_the_one_that_met_them() -> None:
         sesfake.on(operation="SendEmail", recipient=BOB).throttle()
         send(sesfake, BOB)
 
-    assert reason(run) == f"line: on(operation='SendEmail', recipient='{BOB}') met every call that fits it first"
+    assert reason(run) == f"line: on(operation='SendEmail', recipient='{BOB}') decided every matching call first"
 
 
 def test_an_outage_is_named_by_the_script_whose_calls_it_met() -> None:
@@ -162,7 +162,7 @@ def test_an_outage_is_named_by_the_script_whose_calls_it_met() -> None:
         with sesfake.outage(api="sesv2"):
             send(sesfake, BOB)
 
-    assert reason(run) == "line: outage(api='sesv2') met every call that fits it first"
+    assert reason(run) == "line: outage(api='sesv2') decided every matching call first"
 
 
 def test_a_script_for_an_entry_of_a_bulk_call_names_the_one_that_met_it() -> None:
@@ -176,7 +176,7 @@ def test_a_script_for_an_entry_of_a_bulk_call_names_the_one_that_met_it() -> Non
             BulkEmailEntries=[{"Destination": {"ToAddresses": [ADA]}}],
         )
 
-    assert reason(run) == f"line: on(recipient='{ADA}') met every call that fits it first"
+    assert reason(run) == f"line: on(recipient='{ADA}') decided every matching call first"
 
 
 # The message was rejected, suppressed, refused or not rendered.
@@ -244,7 +244,7 @@ def test_a_script_that_suppresses_is_one_that_met_the_message() -> None:
         sesfake.on(recipient="*@example.com").bounce()
         send(sesfake, ADA)
 
-    assert reason(run) == f"line: on(recipient='{ADA}') met every message to {ADA} first"
+    assert reason(run) == f"line: on(recipient='{ADA}') decided every message to {ADA} first"
 
 
 def test_a_refused_call_is_the_reason_only_where_every_selector_holds_for_its_message() -> None:

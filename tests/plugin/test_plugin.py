@@ -66,7 +66,7 @@ def test_a_script_that_nothing_met_fails_the_test_and_names_its_line(run: Run) -
         ("sesfake.suppress('ada@example.com'); send()", "ada@example.com was suppressed before a script could meet it"),
         (
             "sesfake.on(recipient='ada@example.com').complain(); send()",
-            "test_it.py:5: on(recipient='ada@example.com') met every message to",
+            "test_it.py:5: on(recipient='ada@example.com') decided every message to",
         ),
     ],
 )

@@ -109,7 +109,7 @@ def test_an_ini_key_that_is_misspelt_is_a_usage_error(
         ("sandbox=maybe", "sesfake_sandbox takes true or false: invalid truth value 'maybe'"),
         ("guard=maybe", "sesfake_guard takes true or false: invalid truth value 'maybe'"),
         ("unused_scripts=ignor", "sesfake_unused_scripts takes 'error' or 'ignore', not 'ignor'"),
-        ("region=ireland", "sesfake_region takes the name of a region, 'eu-west-1' for one, not 'ireland'"),
+        ("region=ireland", "sesfake_region takes the name of a region, such as 'eu-west-1', not 'ireland'"),
     ],
 )
 @pytest.mark.parametrize("by_option", [False, True])
@@ -142,9 +142,9 @@ def test_an_ini_file_may_write_numbers_in_any_form(run: Run, pytester: pytest.Py
             "outcomes={'nonsense': 1}",
             "test_it.py::test_it: outcomes takes addresses, or patterns like *, not 'nonsense'",
         ),
-        ("outcomes={'a@x.com': []}", "test_it.py::test_it: outcomes['a@x.com'] takes one outcome at least, *, not []"),
+        ("outcomes={'a@x.com': []}", "test_it.py::test_it: outcomes['a@x.com'] takes at least one outcome, *, not []"),
         ("suppression=[1]", "test_it.py::test_it: suppression takes a list of reasons, not *1*"),
-        ("region='eu'", "test_it.py::test_it: region takes the name of a region, 'eu-west-1' for one, not 'eu'"),
+        ("region='eu'", "test_it.py::test_it: region takes the name of a region, such as 'eu-west-1', not 'eu'"),
         ("quota=float('nan')", "test_it.py::test_it: quota takes a number of recipients above zero, or None, not nan"),
         ("regoin='x'", "test_it.py::test_it: 'regoin' is not a setting of sesfake; did you mean 'region'?"),
         ("unused_scripts='warn'", "test_it.py::test_it: unused_scripts takes 'error' or 'ignore', not 'warn'"),
@@ -153,7 +153,7 @@ def test_an_ini_file_may_write_numbers_in_any_form(run: Run, pytester: pytest.Py
         ("account_id='12'", "test_it.py::test_it: account_id takes twelve digits, not '12'"),
         (
             "outcomes=['x']",
-            "test_it.py::test_it: outcomes takes outcomes by address, {'*@example.com': Bounce()} for one*",
+            "test_it.py::test_it: outcomes takes outcomes by address, such as {'*@example.com': Bounce()}*",
         ),
         ("outcomes={'a@x.com': 'x'}", "test_it.py::test_it: outcomes['a@x.com']: outcomes are values like Bounce()*"),
         ("'eu-west-1'", "test_it.py::test_it: the marker sesfake takes keywords only, not ('eu-west-1',)"),
@@ -206,7 +206,7 @@ def test_what_a_fake_has_can_be_replaced_and_a_subclass_may_have_more(monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(fake, "notify", list)
         assert fake.notify() == []
-    with pytest.raises(RuntimeError, match="nobody to tell"):
+    with pytest.raises(RuntimeError, match="has no subscriber"):
         fake.notify()
 
 

@@ -301,7 +301,7 @@ def test_who_bounced_and_is_suppressed_since(sesfake: SesFake, hints: Hints) -> 
     assert hints(lambda: sesfake.events.one("Delivery", recipient="ada@example.com")) == [
         (
             "ada@example.com was suppressed, OnAccountSuppressionList: SES did not try, at 12:00:00 "
-            "(SES suppresses whom a Permanent bounce met; the setting suppression=[] turns that off)"
+            "(SES suppresses an address after a Permanent bounce; the setting suppression=[] switches this off)"
         )
     ]
 
@@ -378,7 +378,7 @@ def test_a_complaint_of_which_ses_hears_nothing_is_explained(sesfake: SesFake) -
     sesfake.on(recipient="*").complain()
     sesfake.send(["ada@gmail.com", "bob@example.com"])
 
-    with pytest.raises(AssertionError, match=r"gmail\.com tells SES nothing of complaints"):
+    with pytest.raises(AssertionError, match=r"gmail\.com does not report complaints to SES"):
         sesfake.events.one("Complaint", recipient="ada@gmail.com")
     with pytest.raises(AssertionError) as caught:
         sesfake.events.one("Complaint", recipient="eve@example.com")

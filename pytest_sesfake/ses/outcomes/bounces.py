@@ -80,7 +80,7 @@ def check_kind(kind: str, subtype: str) -> None:
 def check_text(diagnostic: object) -> None:
     """Refuse what is no text of a server."""
     if diagnostic is not None and not isinstance(diagnostic, str):
-        msg = f"diagnostic= takes the text of the remote server, '550 5.1.1 user unknown' for one, not {diagnostic!r}"
+        msg = f"diagnostic= takes the text of the remote server, such as '550 5.1.1 user unknown', not {diagnostic!r}"
         raise TypeError(msg)
 
 

@@ -376,8 +376,8 @@ def check_reports(outcome: Outcome, address: object) -> None:
     """Refuse a complaint of somebody, if it is one known address, of whose complaints SES is never told."""
     if isinstance(outcome, Complaint) and isinstance(address, str) and "*" not in address and not has_loop(address):
         msg = (
-            f"{outcome!r} cannot happen: {domain_of(address)} tells SES nothing of complaints; "
-            "take an address of another provider, ada@example.com for one"
+            f"{outcome!r} cannot happen: {domain_of(address)} does not report complaints to SES; "
+            "use an address of another provider, such as ada@example.com"
         )
         raise ValueError(msg)
 
