@@ -1,4 +1,8 @@
-"""A message: what the application sent, to whom, and what became of it."""
+"""Messages that SES accepted: their content, their recipients, and the events that followed.
+
+`RawMessage` holds MIME that the application sent. `PartedMessage` holds a subject, a text and an html from which SES
+assembles the MIME. Tests see both as `Message`.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +27,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    # The class that a cloud's events are made of is given to it; this is the one that a test sees.
+    # The simulation gets its event class as an argument (`event_type`). Tests always see this one.
     from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.ses.authorization import Arns
     from pytest_sesfake.ses.events import State
     from pytest_sesfake.ses.mail.views import Attachment, Attachments, Headers, View
     from pytest_sesfake.ses.simulation import RegionState
 
-    # `str | None` without the duty to rule out None before each `"Hello" in message.text`.
+    # Like `str | None`, but type checkers do not demand a check for None before each `"Hello" in message.text`.
     Words: TypeAlias = str | Any
 
 _CURES = {
@@ -47,30 +51,33 @@ _CURES = {
 
 
 class Status(str):
-    """The state of one recipient; equal to its name, and it knows the event that led to it."""
+    """The state of one recipient: a string such as ``"Bounced"``, with the event that led to it."""
 
     __slots__ = ("_event",)
 
     _event: Event | None
 
     def __new__(cls, state: str, event: Event | None = None) -> Self:
-        """Make the status ``state``, to which ``event`` led."""
+        """Create the status ``state``; ``event`` is the event that led to it."""
         self = super().__new__(cls, state)
         self._event = event
         return self
 
     @property
     def event(self) -> Event:
-        """The event that led to it; of a Pending recipient, to whom nothing happened yet, a LookupError."""
+        """The event that led to this status.
+
+        A Pending recipient has no event yet: raises LookupError.
+        """
         if self._event is None:
             raise LookupError(f"no event led to the status {str(self)!r}: nothing has happened to the recipient yet")
         return self._event
 
 
 class Statuses(Mapping[str, Status]):
-    """The state of each recipient by address; looked up without regard to display names and case of the domain.
+    """The state of each recipient by address. Lookups ignore display names and the case of the domain.
 
-    It is the state after ``events``, after all that happened so far if they are not given.
+    It is the state after ``events``. Without ``events`` it is the state after all events so far.
     """
 
     def __init__(self, message: Message, events: Sequence[Event] | None = None) -> None:
@@ -105,11 +112,11 @@ class Listed(NamedTuple):
 
     contact_list: str
     topic: str | None
-    linked: bool = False  # whether SES writes the link into it by which its reader leaves; settled by a send
+    linked: bool = False  # whether SES adds its unsubscribe link to the mail; the send sets it
 
 
 class Message(Addressed):
-    """One message that SES accepted, whatever interface it came through."""
+    """One message that SES accepted, through the v1 API, the v2 API or SMTP."""
 
     __slots__ = (
         "_events",
@@ -136,27 +143,27 @@ class Message(Addressed):
     )
 
     id: str
-    """The MessageId that SES answered with, and that every event carries."""
+    """The MessageId from the response of SES. Every event carries it."""
     api: str
     """``"ses"``, ``"sesv2"`` or ``"smtp"``."""
     operation: str | None
-    """The operation that sent it; ``None`` for SMTP."""
+    """The operation that sent the message; ``None`` for SMTP."""
     source: str
     """The envelope sender as the application gave it."""
     return_path: str | None
-    """Where feedback goes, if the application named an address."""
+    """The address for bounces and complaints, if the application gave one."""
     identity: str
-    """The name of the identity that it was sent as."""
+    """The name of the identity that sent the message: an address or a domain."""
     configuration_set: str | None
     tags: dict[str, str]
     template: str | None
     template_data: Any
     tenant: str | None
-    """The tenant for whom it was sent."""
+    """The tenant that sent the message."""
     listed: Listed | None
-    """The contact list and the topic that it belongs to."""
+    """The contact list and the topic that the message belongs to."""
     arns: Arns | None
-    """The identities that the call named by their ARNs."""
+    """The identity ARNs that the call gave."""
 
     def __init__(
         self,
@@ -213,17 +220,17 @@ class Message(Addressed):
 
     @property
     def region(self) -> str:
-        """The region whose SES took it."""
+        """The region in which SES accepted the message."""
         return self.region_state.region
 
     @property
     def sent_at(self) -> datetime:
-        """When SES took it, an aware datetime in UTC."""
+        """The time at which SES accepted the message, as an aware datetime in UTC."""
         return moment(self.sent_time)
 
     @property
     def events(self) -> list[Event]:
-        """What happened to it so far, oldest first."""
+        """The events of the message so far, oldest first."""
         self.region_state.simulation.settle()
         return list(self._events)
 
@@ -232,34 +239,34 @@ class Message(Addressed):
         """The state of each recipient: ``message.status["ada@example.com"] == "Bounced"``."""
         return Statuses(self)
 
-    # What it says. The application's own words where they were given in parts, else what its MIME holds.
+    # The content. `PartedMessage` returns the parts as the application gave them; otherwise it is parsed from the MIME.
 
     @property
     def submitted(self) -> bytes:
-        """The mail as the application gave it, or as SES assembled it from the parts that were given."""
+        """The MIME that the application gave, or that SES assembled from the parts."""
         raise NotImplementedError
 
     def size(self, limit: int) -> int:
-        """Return the bytes of the mail as SES measures them; exact where it comes near ``limit``."""
+        """Return the size of the mail in bytes, as SES measures it. It is exact only if it comes near ``limit``."""
         raise NotImplementedError
 
     @property
     def source_arn(self) -> str:
-        """The ARN of the identity that it was sent as."""
+        """The ARN of the identity that sent the message."""
         named = self.arns.source if self.arns is not None else None
         return named or self.region_state.arn("identity/" + self.identity)
 
     @property
     def raw(self) -> bytes:
-        """The mail as its recipients got it."""
+        """The MIME that the recipients received."""
         return compose.delivered(self, mail_from=self.mail_from)
 
     @property
     def view(self) -> View:
-        """The mail, taken apart; done once, when first looked at."""
+        """The parsed mail. It is parsed once, at the first access."""
         if self._view is None:
             view = parse(self.submitted)
-            if not self.id:  # what SES assembles names the id, so it is not settled yet
+            if not self.id:  # the MIME that SES assembles contains the id: do not cache a view without it
                 return view
             self._view = view
         return self._view
@@ -271,7 +278,7 @@ class Message(Addressed):
 
     @property
     def headers(self) -> Headers:
-        """The header fields, looked up without case; ``get_all`` gives every field of a name."""
+        """The header fields. Lookups ignore case; ``get_all`` returns every field of a name."""
         return self.view.headers
 
     @property
@@ -281,17 +288,17 @@ class Message(Addressed):
 
     @property
     def attachments(self) -> Attachments:
-        """The attachments: a sequence, and looked up by file name."""
+        """The attachments: a sequence that can also be indexed by file name."""
         return self.view.attachments
 
     @property
     def calendars(self) -> list[Attachment]:
-        """The invitations (``text/calendar``) wherever they are in the mail; ``.text`` is what each says."""
+        """All invitations (``text/calendar``) in the mail, at any depth. ``.text`` is the content of one."""
         return self.view.calendars
 
     @property
     def links(self) -> list[str]:
-        """The links of html and text, in their order, without duplicates."""
+        """The links of html and text, in order, without duplicates."""
         return self.view.links
 
     @property
@@ -301,17 +308,17 @@ class Message(Addressed):
 
     @property
     def subject(self) -> Words:
-        """The subject, decoded; ``None`` when there is none."""
+        """The decoded subject, or ``None``."""
         return self.view.subject
 
     @property
     def text(self) -> Words:
-        """The plain text, decoded, lines ended by a newline; ``None`` when there is none."""
+        """The decoded plain text; every line ends with a newline. ``None`` if there is none."""
         return self.view.text
 
     @property
     def html(self) -> Words:
-        """The html, decoded, lines ended by a newline; ``None`` when there is none."""
+        """The decoded html; every line ends with a newline. ``None`` if there is none."""
         return self.view.html
 
     @property
@@ -326,7 +333,7 @@ class Message(Addressed):
 
     @property
     def bcc(self) -> list[str]:
-        """Everybody of the envelope whom neither To nor Cc names."""
+        """The recipients in the envelope that are in neither the To nor the Cc header."""
         shown = {normal(address) for address in (*self.to, *self.cc)}
         return [address for address in self.recipients if normal(address) not in shown]
 
@@ -340,17 +347,17 @@ class Message(Addressed):
 
     @property
     def html_text(self) -> Words:
-        """What a reader sees of the html: its words, line by line, without tags; ``None`` when there is no html."""
+        """The html as a reader sees it: text lines without tags, or ``None`` if there is no html."""
         return None if self.html is None else to_prose(self.html)
 
     def preview(self) -> str:
-        """Return the mail as a reader sees it, for ``print``: header fields, text or html as text, attachments."""
+        """Return the mail as readable text for ``print``: header fields, text or html as text, attachments."""
         return preview(self)
 
-    # Kept by the cloud.
+    # For the simulation only.
 
     def note(self, event: Any) -> None:
-        """Keep an event that happened to it."""
+        """Add an event to the message."""
         self._events = (*self._events, event)
 
 
@@ -358,7 +365,7 @@ _NO_TAGS: dict[str, str] = {}
 
 
 class RawMessage(Message):
-    """A message that was given as MIME: SendRawEmail, v2 Raw content, SMTP."""
+    """A message that the application gave as MIME: SendRawEmail, v2 Raw content, SMTP."""
 
     __slots__ = ("_data",)
 
@@ -372,12 +379,12 @@ class RawMessage(Message):
         return self._data
 
     def size(self, limit: int) -> int:  # noqa: ARG002 - exact anyway
-        """Return the bytes of the mail."""
+        """Return the size of the mail in bytes."""
         return len(self._data)
 
 
 class PartedMessage(Message):
-    """A message that was given in parts, subject, text and html: SendEmail, templates."""
+    """A message that the application gave as subject, text and html: SendEmail, templates."""
 
     __slots__ = ("parts",)
 
@@ -391,7 +398,10 @@ class PartedMessage(Message):
         return compose.assemble(self)
 
     def size(self, limit: int) -> int:
-        """Return the bytes of the mail; a guess at the least, without assembling it, far below ``limit``."""
+        """Return the size of the mail in bytes.
+
+        Far below ``limit`` this is only a lower bound, so that most mail is never assembled for the check.
+        """
         parts = self.parts
         least = len(parts.subject or "") + len(parts.text or "") + len(parts.html or "")
         least += sum(len(attached.content) for attached in parts.attachments)
@@ -410,12 +420,12 @@ class PartedMessage(Message):
 
     @property
     def text(self) -> Words:
-        """The plain text, lines ended by a newline; ``None`` when there is none."""
+        """The plain text; every line ends with a newline. ``None`` if there is none."""
         return None if self.parts.text is None else newlines(self.parts.text)
 
     @property
     def html(self) -> Words:
-        """The html, lines ended by a newline; ``None`` when there is none."""
+        """The html; every line ends with a newline. ``None`` if there is none."""
         return None if self.parts.html is None else newlines(self.parts.html)
 
     @property
@@ -430,7 +440,7 @@ class PartedMessage(Message):
 
     @property
     def bcc(self) -> list[str]:
-        """The addresses that only the envelope names."""
+        """The recipients that the application gave as Bcc."""
         return list(self.parts.bcc)
 
     @property

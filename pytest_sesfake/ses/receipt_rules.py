@@ -1,4 +1,4 @@
-"""Receipt rules: what SES does with mail that comes in, for whom, and in which order.
+"""Receipt rules: what SES does with received mail, for which recipients, and in which order.
 
 https://docs.aws.amazon.com/ses/latest/dg/receiving-email-concepts.html
 """
@@ -28,7 +28,7 @@ MOST_SETS = 40
 MOST_RULES = 200
 MOST_ACTIONS = 10
 MOST_RECIPIENTS = 500
-"""The recipients of a rule; older pages say 100, and SES was seen to take 101."""
+"""The largest number of recipients of a rule. Older AWS pages say 100, but real SES accepted 101."""
 LONGEST_NAME = 64
 LONGEST_HEADER_NAME = 50
 LONGEST_HEADER_VALUE = 2048
@@ -59,7 +59,7 @@ _STATUS_CODE = re.compile(r"[45]\.[0-9]{1,3}\.[0-9]{1,3}")
 
 
 class Unusable(Refusal):
-    """A topic, a bucket or a function of that ``name`` that a rule cannot use; ``text`` says why."""
+    """A rule cannot use the topic, bucket or function called ``name``. ``text`` says why."""
 
     def __init__(self, kind: Literal["topic", "bucket", "function"], name: str, text: str) -> None:
         super().__init__(kind, name, text)
@@ -68,12 +68,12 @@ class Unusable(Refusal):
         self.text = text
 
 
-# What a rule does.
+# Actions.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One thing that is done with a mail; ``topic`` is the ARN of a topic that is told of it."""
+    """One action of a rule. ``topic`` is the ARN of a topic that SES notifies of the action."""
 
     type: ClassVar[str]
     topic: str | None = None
@@ -81,7 +81,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store(Action):
-    """Put the mail into a bucket of S3, under its id and a prefix."""
+    """Store the mail in an S3 bucket. The key is the optional prefix and the id of the mail."""
 
     type = "S3"
     bucket: str
@@ -90,7 +90,7 @@ class Store(Action):
     role: str | None = None
 
     def object_key(self, name: str) -> str:
-        """Return the key of the mail of that id; a prefix is set before it as it is, but that SES ends it with /."""
+        """Return the object key of a mail: prefix and id. SES adds a slash to a prefix that does not end with one."""
         prefix = self.prefix or ""
         return f"{prefix}{'' if not prefix or prefix.endswith('/') else '/'}{name}"
 
@@ -105,7 +105,7 @@ class PublishAction(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BounceAction(Action):
-    """Answer the sender that the mail was not delivered."""
+    """Send a bounce to the sender of the mail."""
 
     type = "Bounce"
     code: str
@@ -116,7 +116,7 @@ class BounceAction(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask(Action):
-    """Call a Lambda function, and heed what it returns if it is called with ``RequestResponse``."""
+    """Call a Lambda function. With the invocation type ``RequestResponse`` its return value controls the next rules."""
 
     type = "Lambda"
     function: str
@@ -124,13 +124,13 @@ class Ask(Action):
 
     @property
     def waits(self) -> bool:
-        """Whether the function has a say in what happens next."""
+        """Whether SES waits for the function and uses its return value."""
         return self.invocation == "RequestResponse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopAction(Action):
-    """Look at no further rules."""
+    """Skip all further actions and rules."""
 
     type = "Stop"
     scope: str
@@ -147,7 +147,7 @@ class AddHeader(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandToWorkMail(Action):
-    """Hand the mail to an organisation of Amazon WorkMail."""
+    """Pass the mail to an Amazon WorkMail organisation."""
 
     type = "WorkMail"
     organization: str
@@ -162,12 +162,12 @@ class Connect(Action):
     role: str
 
 
-# Rules, and the sets that they stand in.
+# Rules and rule sets.
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """For whom something is done with a mail, and what; ``recipients`` may be nobody given, which is everybody."""
+    """A rule: recipients and actions. Without ``recipients`` the rule matches every recipient."""
 
     name: str
     enabled: bool = False
@@ -177,9 +177,9 @@ class Rule:
     scans: bool = False
 
     def matches(self, address: str) -> bool:
-        """Tell whether a mail to the address is the rule's business; labels (``ada+x@...``) and case do not matter.
+        """Tell whether the rule matches an address. It ignores case, and the label in ``ada+label@...``.
 
-        ``example.com`` stands for that domain alone, ``.example.com`` for all domains below it.
+        The recipient ``example.com`` matches that domain only; ``.example.com`` matches all of its subdomains.
         """
         if not self.recipients:
             return True
@@ -193,26 +193,26 @@ class Rule:
 
 @dataclass(slots=True)
 class RuleSet:
-    """Rules in the order in which they are looked at."""
+    """A rule set: rules in the order in which SES applies them."""
 
     name: str
     created: float
     rules: list[Rule] = field(default_factory=list)
 
     def place(self, name: str) -> int:
-        """Return where the rule of that name stands; ``Missing`` where there is none."""
+        """Return the index of the rule called ``name``. Raises `Missing` if the set has no such rule."""
         for place, rule in enumerate(self.rules):
             if rule.name == name:
                 return place
         raise Missing(_RULE, name)
 
     def place_after(self, name: str | None) -> int:
-        """Return the place behind the rule of that name, the first one where none is named."""
+        """Return the index after the rule called ``name``, or 0 for ``None``."""
         return 0 if name is None else self.place(name) + 1
 
 
 class Receipts:
-    """The rule sets of a world, at most one of them active, its filters, and the mail that came in, by id."""
+    """Rule sets of a region (at most one is active), IP filters, and received mail by id."""
 
     def __init__(self) -> None:
         self.sets: Collection[RuleSet] = Collection(_SET)
@@ -221,18 +221,18 @@ class Receipts:
         self.received: dict[str, Reception] = {}
 
     def rules(self) -> list[Rule]:
-        """Return the rules that are looked at now, in their order."""
+        """Return the enabled rules of the active set, in order."""
         return [] if self.active is None else [rule for rule in self.sets.get(self.active).rules if rule.enabled]
 
 
 def check_name(what: str, name: str) -> None:
-    """Refuse what cannot be the name of a rule, a rule set or a filter."""
+    """Check the name of a rule, a rule set or a filter. Raises `Invalid` if SES does not accept it."""
     if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
         raise Invalid(f"Not a valid {what}: {name}")
 
 
 def create_set(region_state: RegionState, name: str, rules: Iterable[Rule] = ()) -> None:
-    """Make a rule set; it is not active."""
+    """Create a rule set. It is not active."""
     sets = region_state.receipts.sets
     if name in sets:
         raise Taken(sets.kind, name)
@@ -242,7 +242,7 @@ def create_set(region_state: RegionState, name: str, rules: Iterable[Rule] = ())
 
 
 def clone_set(region_state: RegionState, name: str, original: str) -> None:
-    """Make a rule set with the rules of another one, which goes its own ways from then on."""
+    """Create a rule set as a copy of another one. Later changes to one do not affect the other."""
     sets = region_state.receipts.sets
     if name in sets:
         raise Taken(sets.kind, name)
@@ -250,12 +250,12 @@ def clone_set(region_state: RegionState, name: str, original: str) -> None:
 
 
 def activate(region_state: RegionState, name: str | None) -> None:
-    """Make a rule set the active one, or let there be none."""
+    """Make a rule set the active one. With ``None`` no rule set is active."""
     region_state.receipts.active = None if name is None else region_state.receipts.sets.get(name).name
 
 
 def reorder(region_state: RegionState, name: str, order: Sequence[str]) -> None:
-    """Put the rules of a set into an order that names every one of them once."""
+    """Reorder the rules of a set. ``order`` must contain every rule name exactly once; otherwise raises `Invalid`."""
     chosen = region_state.receipts.sets.get(name)
     for place, rule in enumerate(order):
         if rule in order[:place]:
@@ -267,7 +267,7 @@ def reorder(region_state: RegionState, name: str, order: Sequence[str]) -> None:
 
 
 def add_rule(region_state: RegionState, name: str, rule: Rule, after: str | None) -> None:
-    """Put a new rule into a set, behind another one or in front of all."""
+    """Add a rule to a set, after the rule called ``after`` or (with ``None``) at the front."""
     check_rule(rule)
     chosen = region_state.receipts.sets.get(name)
     if any(known.name == rule.name for known in chosen.rules):
@@ -281,7 +281,7 @@ def add_rule(region_state: RegionState, name: str, rule: Rule, after: str | None
 
 
 def replace_rule(region_state: RegionState, name: str, rule: Rule) -> None:
-    """Put a rule in the place of the one of its name, of which nothing stays."""
+    """Replace the rule of the same name completely, at the same position."""
     check_rule(rule)
     chosen = region_state.receipts.sets.get(name)
     place = chosen.place(rule.name)
@@ -291,7 +291,7 @@ def replace_rule(region_state: RegionState, name: str, rule: Rule) -> None:
 
 
 def move_rule(region_state: RegionState, name: str, rule: str, after: str | None) -> None:
-    """Put a rule behind another one, or in front of all; behind itself it stays where it is."""
+    """Move a rule after another one, or with ``None`` to the front. After itself it does not move."""
     chosen = region_state.receipts.sets.get(name)
     place = chosen.place(rule)
     if rule == after:
@@ -302,13 +302,13 @@ def move_rule(region_state: RegionState, name: str, rule: str, after: str | None
 
 
 def remove_rule(region_state: RegionState, name: str, rule: str) -> None:
-    """Take a rule out of a set; one that is not there is no error."""
+    """Remove a rule from a set. A missing rule is no error."""
     chosen = region_state.receipts.sets.get(name)
     chosen.rules = [known for known in chosen.rules if known.name != rule]
 
 
 def _introduce(region_state: RegionState, rule: Rule) -> None:
-    """Tell the topics of a rule that they will be told of mail, and try whether its buckets can be written to."""
+    """Send the setup notification to the topics of a rule, and write a test object to its buckets, as SES does."""
     for topic in dict.fromkeys(action.topic for action in rule.actions):
         if topic is not None:
             announcements.post(region_state, "receipts", topic)
@@ -321,16 +321,16 @@ def _try(url: str) -> BackgroundJob:
     yield IORequest("store", url, _TRIAL)
 
 
-# What is wrong with a rule.
+# Checks of rules.
 
 
 def to_recipients(given: Iterable[str]) -> tuple[str, ...]:
-    """Return the recipients of a rule as SES keeps them: in lower case, each once, sorted."""
+    """Return the recipients of a rule as SES stores them: lower case, sorted, without duplicates."""
     return tuple(sorted({entry.lower() for entry in given}))
 
 
 def check_rule(rule: Rule) -> None:
-    """Refuse a rule that could stand in no set, whatever the set."""
+    """Check everything about a rule that does not depend on its set or on other resources."""
     check_name("ruleName", rule.name)
     if len(rule.recipients or ()) > MOST_RECIPIENTS:
         raise LimitReached("Too many recipients")
@@ -358,17 +358,17 @@ def _is_domain(text: str) -> bool:
 
 
 def _check_header(action: AddHeader) -> None:
-    # The pages allow letters, digits and dashes; SES was seen to take what RFC 5322 takes.
+    # The AWS pages allow letters, digits and dashes. Real SES accepted every name that RFC 5322 allows.
     if not _HEADER_NAME.fullmatch(action.name) or len(action.name) > LONGEST_HEADER_NAME:
         raise Invalid(f"Invalid header name: {action.name}")
-    # SES itself takes a NUL, and from then on fails to show the rule; here it goes the way of a line break.
+    # Real SES accepts a NUL and can then no longer show the rule. Here a NUL is refused like a line break.
     if _NO_HEADER_VALUE.search(action.value) or len(action.value) > LONGEST_HEADER_VALUE:
         shown = _NO_HEADER_VALUE.sub(lambda found: f"0x{ord(found[0]):04x}", action.value)
         raise Invalid(f"Invalid header value: {shown}")
 
 
 def _check_targets(region_state: RegionState, rule: Rule) -> None:
-    """Refuse a rule that uses what is not there, as far as somebody knows."""
+    """Check the resources that a rule uses. Refuse a resource that is known not to exist."""
     for action in rule.actions:
         if action.topic is not None:
             _check_topic(region_state, action.topic)
@@ -403,7 +403,7 @@ def _check_function(region_state: RegionState, action: Ask) -> None:
 
 
 def _check_bounce(region_state: RegionState, action: BounceAction) -> None:
-    # SES was seen to refuse these where they are empty; that it refuses other nonsense is a guess.
+    # Real SES refused empty values here. That it refuses other invalid values is a guess.
     if not _REPLY_CODE.fullmatch(action.code):
         raise Invalid(f"Invalid SMTP reply code: {action.code}")
     if action.status is not None and not _STATUS_CODE.fullmatch(action.status):
@@ -422,7 +422,7 @@ _CHECKS: dict[type[Action], Callable[..., None]] = {
 
 
 def function_of(simulation: Simulation, arn: str) -> Callable[[Any, Any], Any] | None:
-    """Return what a test gives for the function of that ARN, by the ARN or by its name."""
+    """Return the handler that a test gave for a Lambda function, by its ARN or its name."""
     name = arn.rpartition(":function:")[2].partition(":")[0]
     return simulation.functions.get(arn) or simulation.functions.get(name)
 

@@ -1,4 +1,7 @@
-"""Receiving: how SES takes a mail that comes in, and what the active rules do with it.
+"""Receive mail as SES does: accept or refuse it, then apply the active receipt rules.
+
+`run` and its helpers are generators. They yield an `IORequest` for everything outside the simulation (buckets,
+topics, Lambda functions), and their caller does it.
 
 https://docs.aws.amazon.com/ses/latest/dg/receiving-email-concepts.html
 """
@@ -34,15 +37,15 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.system_mail import SystemMail
 
 MOST_BYTES = 40 * 1024 * 1024
-"""The size of a mail that SES takes."""
+"""The largest mail that SES accepts, in bytes."""
 MOST_BYTES_PUBLISHED = 150 * 1024
-"""The size of a mail that SES publishes to a topic."""
+"""The largest mail that SES publishes to a topic, in bytes."""
 MOST_ATTACHMENTS = 10
-"""The attachments of a mail that SES hands to Amazon Connect."""
+"""The largest number of attachments of a mail for Amazon Connect."""
 ANSWERABLE = 24 * 60 * 60
-"""For so many seconds a mail that came in can be answered with a bounce."""
+"""The seconds after arrival during which the application can send a bounce for a received mail."""
 
-# Of these replies only that there is one for each case is documented.
+# AWS documents that SES refuses these cases, but not the reply codes and texts.
 _UNKNOWN = 550, "5.1.1 Requested action not taken: mailbox unavailable"
 _BLOCKED = 554, "5.7.1 Connection from this address is not accepted"
 _NEEDS_TLS = 530, "5.7.0 Must issue a STARTTLS command first"
@@ -50,17 +53,20 @@ _TOO_LONG = 552, "5.3.4 Message too large"
 _OK = 250
 
 
-class TooMuch(Exception):  # noqa: N818 - SES answers with a bounce, which is no error of ours
-    """A mail that is too much for an action; it is bounced."""
+class TooMuch(Exception):  # noqa: N818 - SES reacts with a bounce; this is no error in this package
+    """A mail exceeds a limit of an action. SES bounces it."""
 
 
 @dataclass(slots=True)
 class Reception:
-    """One mail that came in, and what became of it.
+    """One incoming mail and what happened to it.
 
-    ``reply`` and ``text`` are what the other server was told; only of a mail that was accepted is there an ``id``.
-    ``recipients`` are those of the envelope that were accepted, ``done`` what the rules did, in order, ``notices`` what
-    topics were told.
+    * ``reply`` and ``text`` are the SMTP reply to the sending server.
+    * ``id`` is empty unless the mail was accepted.
+    * ``recipients`` are the accepted recipients of the envelope.
+    * ``done`` are the actions of the rules, in order.
+    * ``notices`` are the notifications to topics.
+    * ``added`` are the header fields that rules added.
     """
 
     region_state: RegionState
@@ -76,21 +82,24 @@ class Reception:
 
     @property
     def accepted(self) -> bool:
-        """Whether SES took it."""
+        """Whether SES accepted the mail."""
         return self.reply == _OK
 
     def data(self, *, scanned: bool, added: Sequence[tuple[str, str]]) -> bytes:
-        """Return the mail as SES hands it on: scanned for spam and viruses or not, with header fields added to it."""
+        """Return the mail as SES passes it on, with the ``added`` header fields.
+
+        ``scanned`` says whether SES scanned it for spam and viruses.
+        """
         stamp = Stamp(self.region_state, self.id, self.at, self.recipients)
         return stamped(self.mail, stamp, scanned=scanned, added=added)
 
 
 @dataclass(slots=True)
 class Done:
-    """What a rule did with a mail.
+    """The result of one action of a rule.
 
-    ``notice`` holds the mail as it was then. ``url`` is where it was stored, ``answer`` what a function returned,
-    ``system_mail`` the bounce that was sent; ``error`` is why it failed.
+    ``notice`` holds the mail as it was at that time. ``url`` is the stored object, ``answer`` the return value of a
+    Lambda function, ``system_mail`` the bounce that was sent, and ``error`` the reason of a failure.
     """
 
     notice: Notice
@@ -102,9 +111,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a topic or a function is told of a mail at one instant: whom it was for, and what an action does with it.
+    """The information about a mail that an action sends to a topic or a Lambda function.
 
-    ``added`` are the header fields that rules had added to it by then.
+    ``recipients`` are the recipients that the rule matched. ``added`` are the header fields that rules had added so
+    far.
     """
 
     reception: Reception
@@ -116,17 +126,17 @@ class Notice:
 
     @property
     def data(self) -> bytes:
-        """The mail as SES hands it on."""
+        """The mail as SES passes it on."""
         return self.reception.data(scanned=self.rule.scans, added=self.added)
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """What SES found out about the mail, by the names of its verdicts."""
+        """The results of the checks for spam, virus, SPF, DKIM and DMARC, by name."""
         return self.reception.mail.verdicts.seen(scanned=self.rule.scans)
 
 
 def run(region_state: RegionState, mail: Incoming) -> Generator[IORequest, Any, Reception]:
-    """Let a mail come in: take it or not, and do with it what the rules say."""
+    """Receive a mail: accept or refuse it, then apply the active rules. Return the `Reception`."""
     region_state.simulation.settle()
     reception = _take(region_state, mail)
     region_state.simulation.receptions.append(reception)
@@ -142,7 +152,7 @@ def run(region_state: RegionState, mail: Incoming) -> Generator[IORequest, Any, 
     return reception
 
 
-# Taking a mail.
+# Accepting a mail.
 
 
 def _take(region_state: RegionState, mail: Incoming) -> Reception:
@@ -162,7 +172,7 @@ def _take(region_state: RegionState, mail: Incoming) -> Reception:
 
 
 def _leave(region_state: RegionState, reception: Reception) -> set[str]:
-    """Take mail that is for SES itself, as readers leave a contact list by it; return for which addresses that is."""
+    """Process unsubscribe mail, which goes to addresses of SES itself. Return those addresses."""
     found = {address: unsubscribing.by_mail(region_state.simulation, address) for address in reception.recipients}
     for message in found.values():
         if message is not None:
@@ -171,7 +181,7 @@ def _leave(region_state: RegionState, reception: Reception) -> set[str]:
 
 
 def _refusal(region_state: RegionState, mail: Incoming, address: str) -> tuple[int, str] | None:
-    """Return the reply that refuses one recipient, ``None`` where a rule is for it, or SES itself takes it."""
+    """Return the SMTP reply that refuses a recipient. Return ``None`` if a rule matches it or it belongs to SES."""
     if unsubscribing.by_mail(region_state.simulation, address) is not None:
         return None
     if not _is_ours(region_state, address):
@@ -183,17 +193,17 @@ def _refusal(region_state: RegionState, mail: Incoming, address: str) -> tuple[i
 
 
 def _is_ours(region_state: RegionState, address: str) -> bool:
-    """Tell whether the address is of a verified domain, or nobody asks for that."""
+    """Tell whether the address is in a verified domain. Always true if the fake accepts any sender."""
     if region_state.simulation.any_sender:
         return True
     return any(found.is_domain and found.verified for found in identities.covering(region_state, address))
 
 
-# What rules do.
+# The actions of rules.
 
 
 def _apply(reception: Reception, rule: Rule, concerned: tuple[str, ...]) -> Generator[IORequest, Any, bool]:
-    """Do what a rule says, and tell whether no further rule is looked at."""
+    """Run the actions of a rule. Return whether to skip all further rules."""
     for action in rule.actions:
         at = reception.region_state.simulation.clock.time()
         done = Done(Notice(reception, rule, action, at, concerned, tuple(reception.added)))
@@ -206,7 +216,7 @@ def _apply(reception: Reception, rule: Rule, concerned: tuple[str, ...]) -> Gene
             done.system_mail = _bounce(
                 done, BounceAction(code="552", status="5.3.4", message=str(refusal), sender=sender)
             )
-        except Exception as error:  # noqa: BLE001 - what fails outside stops neither SES nor the other actions
+        except Exception as error:  # noqa: BLE001 - a failure outside SES stops neither SES nor the other actions
             done.error = error
         if isinstance(action, StopAction) or _wish(done) == "STOP_RULE_SET":
             return True
@@ -237,7 +247,7 @@ def _do(reception: Reception, done: Done, action: Action) -> Generator[IORequest
 
 
 def _wish(done: Done) -> object:
-    """Return what a function wants done next, if anybody heeds it."""
+    """Return the disposition from a Lambda function, or ``None`` if SES does not wait for it."""
     action = done.notice.action
     is_heeded = isinstance(action, Ask) and action.waits and isinstance(done.answer, dict)
     return done.answer.get("disposition") if is_heeded else None
@@ -265,7 +275,7 @@ def answer(
     arrived: float | None = None,
     extensions: Sequence[tuple[str, str]] = (),
 ) -> SystemMail | None:
-    """Send a bounce to the sender of a mail that came in; ``None`` where it has no sender."""
+    """Send a bounce to the sender of a received mail. Return ``None`` if the mail has no envelope sender."""
     if not reception.mail.sender:
         return None
     region_state = reception.region_state
@@ -283,11 +293,11 @@ def answer(
 
 
 def answerable(region_state: RegionState, name: str) -> Reception | None:
-    """Return the mail of that id, if it came in and can still be answered with a bounce."""
+    """Return the received mail with this id, or ``None`` if it is unknown or too old for a bounce."""
     found = region_state.receipts.received.get(name)
     return None if found is None or region_state.simulation.clock.time() - found.at > ANSWERABLE else found
 
 
 def was_for(reception: Reception, address: str) -> bool:
-    """Tell whether a mail came in for an address."""
+    """Tell whether an address is in the envelope of a received mail."""
     return normal(address) in {normal(recipient) for recipient in reception.mail.recipients}

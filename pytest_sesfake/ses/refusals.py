@@ -1,6 +1,6 @@
-"""Why the world says no: facts, without a word of AWS in them.
+"""Exceptions for requests that SES refuses. They carry facts, not AWS error codes.
 
-``operations.refusals`` says how each API and SMTP words them.
+``operations.refusals`` turns them into the error codes and texts of each API and of SMTP.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.outcomes.scripts import Fault
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of ours
-    """A no."""
+class Refusal(Exception):  # noqa: N818 - a refusal is a regular response of SES, not an error in this package
+    """SES refuses the request. Base class of all refusals."""
 
 
 class Invalid(Refusal):
-    """A value that SES does not take; ``text`` is what SES says of it on every interface."""
+    """SES does not accept a value. ``text`` is the error text of SES, the same on every interface."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -24,7 +24,7 @@ class Invalid(Refusal):
 
 
 class TooLong(Refusal):
-    """A mail of ``size`` bytes where ``limit`` are allowed."""
+    """A mail of ``size`` bytes exceeds ``limit`` bytes."""
 
     def __init__(self, size: int, limit: int) -> None:
         super().__init__(f"a mail of {size} bytes is longer than {limit}")
@@ -33,7 +33,7 @@ class TooLong(Refusal):
 
 
 class Missing(Refusal):
-    """No ``kind`` of that ``name`` exists."""
+    """No resource of this ``kind`` and ``name`` exists."""
 
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(f"there is no {kind} {name!r}")
@@ -42,7 +42,7 @@ class Missing(Refusal):
 
 
 class Taken(Refusal):
-    """A ``kind`` of that ``name`` exists already."""
+    """A resource of this ``kind`` and ``name`` exists already."""
 
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(f"there is a {kind} {name!r} already")
@@ -51,7 +51,7 @@ class Taken(Refusal):
 
 
 class LimitReached(Refusal):
-    """More of a kind than SES keeps; ``text`` says of what."""
+    """The account has reached a limit for a kind of resource. ``text`` says which limit."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -59,7 +59,7 @@ class LimitReached(Refusal):
 
 
 class BrokenTemplate(Refusal):
-    """A template that cannot be kept or used; ``text`` says why. One that a call brings along has no ``name``."""
+    """A template cannot be stored or used. ``text`` says why. An inline template has no ``name``."""
 
     def __init__(self, name: str | None, text: str) -> None:
         super().__init__(f"the template {name or 'of the call'} cannot be used: {text}")
@@ -68,7 +68,7 @@ class BrokenTemplate(Refusal):
 
 
 class MailFromUnverified(Refusal):
-    """The MAIL FROM domain of the sender's identity is not proved, and the identity will not do without."""
+    """The MAIL FROM domain of the identity is not verified, and the identity refuses to send without it."""
 
     def __init__(self, domain: str) -> None:
         super().__init__(f"the MAIL FROM domain {domain} is not verified")
@@ -76,7 +76,7 @@ class MailFromUnverified(Refusal):
 
 
 class Unverified(Refusal):
-    """Identities that are not verified in ``region``, each as the caller spelt it."""
+    """Some identities are not verified in ``region``. They are spelt as the caller gave them."""
 
     def __init__(self, identities: list[str], region: str) -> None:
         super().__init__(f"not verified in {region}: {', '.join(identities)}")
@@ -85,7 +85,7 @@ class Unverified(Refusal):
 
 
 class Rejected(Refusal):
-    """A message that SES will not send; ``text`` says why."""
+    """SES rejects the message. ``text`` says why."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -93,7 +93,7 @@ class Rejected(Refusal):
 
 
 class Paused(Refusal):
-    """Sending is switched off, for the account or for the configuration set, or another ``kind``, of that ``name``."""
+    """Sending is disabled: for the account, or for the configuration set (or another ``kind``) called ``name``."""
 
     def __init__(self, name: str | None = None, kind: str = "configuration set") -> None:
         super().__init__(f"sending is paused for {'the account' if name is None else f'the {kind} {name}'}")
@@ -102,7 +102,7 @@ class Paused(Refusal):
 
 
 class Denied(Refusal):
-    """What somebody may not do; ``text`` says why."""
+    """The caller is not allowed to do this. ``text`` says why."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -110,7 +110,7 @@ class Denied(Refusal):
 
 
 class Exceeded(Refusal):
-    """A limit of the account: sends a second, sends a day, or API requests a second."""
+    """The account has used up a limit: sends per second, sends per day, or API requests per second."""
 
     def __init__(self, limit: Literal["rate", "quota", "requests"]) -> None:
         super().__init__(f"the account's {limit} is used up")
@@ -118,7 +118,7 @@ class Exceeded(Refusal):
 
 
 class Interrupted(Refusal):
-    """A scripted fault meets the call."""
+    """A scripted fault or an outage interrupts the call."""
 
     def __init__(self, fault: Fault) -> None:
         what = (fault.code or "throttling") if fault.kind == "error" else f"a {fault.kind}"

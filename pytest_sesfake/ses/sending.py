@@ -1,7 +1,8 @@
-"""How SES takes a message: every check in SES's order, then the fate of each recipient.
+"""Send a message as SES does: run all checks in the order of SES, then choose the outcome of each recipient.
 
-``plan`` may call code of users (scripts' ``where``, hooks) and changes nothing; ``Cloud.commit`` changes everything and
-calls nobody. A call with several messages plans them all before it commits any.
+A send has two phases. ``plan`` may call user code (``where`` functions of scripts, plugin hooks) and changes no state.
+``Simulation.commit`` changes the state and calls no user code. A call with several messages plans all of them before it
+commits any, so a refusal leaves nothing half done.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ _NOTHING: Ahead = {}
 
 @dataclass(slots=True)
 class Plan:
-    """A message that will happen: its story, and the scripts that it uses up by that.
+    """A message to commit: its timed facts, and the script steps that it consumes.
 
-    One that is not sent is no mail, and has a story all the same.
+    ``is_sent`` is false for a message that SES accepted but cannot render. It is no mail, but it has an event.
     """
 
     message: Message
@@ -58,7 +59,7 @@ class Plan:
 
 
 def send(region_state: RegionState, submission: Submission) -> Message:
-    """Plan one message and let it happen."""
+    """Plan and commit one message. Raises a `Refusal` if SES refuses it."""
     simulation = region_state.simulation
     call = simulation.current
     call.envelope = submission.message.envelope
@@ -79,10 +80,11 @@ def plan(
     counted: int = 0,
     fate: Fate | None = None,
 ) -> Plan:
-    """Check a message as SES does and settle every recipient's fate; a refusal says what SES holds against it.
+    """Check a message as SES does and choose the outcome of every recipient. Raises a `Refusal` if SES refuses it.
 
-    ``ahead`` counts, by script and address, what earlier plans of the same call are going to consume, ``counted`` the
-    recipients of these. ``fate``, where given, meets every recipient instead of a script.
+    ``ahead`` counts the script uses that earlier plans of the same call have planned, by script and address.
+    ``counted`` is the number of recipients in those plans. ``fate`` (if given) applies to every recipient instead of
+    scripts.
     """
     message = submission.message
     submission.inspect()
@@ -104,13 +106,16 @@ def plan(
 
 
 def interrupt(call: Call, message: Message | None) -> None:
-    """Refuse the attempt of a call that a scripted fault meets before SES took anything."""
+    """Apply the scripted fault (if any) to this attempt of a call before SES accepts it. Raises `Interrupted`."""
     if len(call.simulation.scripts):
         meet(call, call.simulation.scripts.for_call(call, message))
 
 
 def meet(call: Call, fault: Fault | None) -> None:
-    """Let the attempt of a call meet a fault."""
+    """Apply a fault to this attempt of a call.
+
+    Raises `Interrupted`, except for a slow call and for a fault that strikes after SES accepted the message.
+    """
     call.met = fault
     if fault is not None and fault.kind != "slow" and not fault.accepted:
         raise Interrupted(fault)
@@ -137,7 +142,7 @@ def _check_parameters(message: Message) -> None:
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Refuse the first message tag that SES does not take, by its name or its value."""
+    """Check message tags. Raises `Invalid` for the first tag whose name or value SES does not accept."""
     for name, value in tags.items():
         if not name:
             _refuse("The tag name must be specified.")
@@ -158,7 +163,7 @@ def _refuse(text: str) -> None:
 
 
 def check_call(region_state: RegionState, submission: Submission) -> None:
-    """Refuse what all messages of one call have in common: for whom, with what and as whom the account sends."""
+    """Check what all messages of a bulk call share: tenant, configuration set and sender identities."""
     message = submission.message
     if message.configuration_set is None:
         message.configuration_set = identities.default_configuration_set(region_state, message.source)
@@ -178,7 +183,7 @@ def _check_state(region_state: RegionState, submission: Submission, counted: int
 
 
 def _unauthorized(region_state: RegionState, submission: Submission) -> Sequence[str]:
-    """Return who has to be verified here: all senders but those whose identities' owners let the account send."""
+    """Return the senders that must be verified here: all except those whose identity policies allow this account."""
     if not submission.warrants:
         return submission.senders
     authorized = authorization.admit(region_state, submission.message, submission.warrants)
@@ -210,7 +215,7 @@ def _settle_fates(region_state: RegionState, message: Message, stages: Stages, f
         outcomes = _outcomes(region_state, made, address, stages, fate)
         if outcomes is None:
             timelines.append((address, _ORDINARY))
-        elif _rejects(outcomes):  # a hook's
+        elif _rejects(outcomes):  # from a plugin hook; rejections of scripts were handled above
             return _reject(Plan(message, []), outcomes)
         else:
             timelines.append(
@@ -247,7 +252,7 @@ def _rejects(fate: Fate) -> bool:
 
 
 def _reject(made: Plan, fate: Fate) -> Plan:
-    """Let a rejection, which is the message's and not one recipient's, meet everybody."""
+    """Apply a rejection to all recipients: SES rejects a whole message, not single recipients."""
     message = made.message
     facts = build_timeline(Timeline(message, message.envelope[0]), fate)
     made.timeline.extend((after, message.envelope, fact) for after, fact in facts)
@@ -255,7 +260,10 @@ def _reject(made: Plan, fate: Fate) -> Plan:
 
 
 def _outcomes(region_state: RegionState, made: Plan, address: str, stages: Stages, fate: Fate | None) -> Fate | None:
-    """Return what meets a recipient: a list, a script, or whom the cloud asks; ``None`` for an ordinary delivery."""
+    """Return the outcomes of a recipient, or ``None`` for an ordinary delivery.
+
+    In this order: suppression and contact lists, the given fate, a script, then the mailbox simulator or a plugin.
+    """
     message = made.message
     blocked = suppression.outcome(region_state, message, address) or contacts.outcome(region_state, message, address)
     if blocked is not None:

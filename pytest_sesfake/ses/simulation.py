@@ -1,4 +1,8 @@
-"""The cloud: every account and region of one fake, with one lock, one clock and one order of what happens."""
+"""The simulation behind one fake: all its accounts and regions, with one lock, one clock and one event log.
+
+`Simulation` owns the logs (calls, messages, events). `RegionState` holds the resources of one account in one region.
+The modules beside this one contain the rules of SES; they change this state while they hold the lock.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,7 @@ if TYPE_CHECKING:
 
 
 class RegionState:
-    """SES as one account sees it in one region."""
+    """The SES resources of one account in one region: identities, templates, suppression list and so on."""
 
     def __init__(self, simulation: Simulation, account_id: str, region: str) -> None:
         self.simulation = simulation
@@ -72,18 +76,21 @@ class RegionState:
         return f"<World {self.account_id} {self.region}>"
 
     def arn(self, resource: str) -> str:
-        """Return the ARN of a resource, ``identity/example.com`` for one, of this account and region."""
+        """Return the ARN of a resource of this account and region, such as ``identity/example.com``."""
         return f"arn:{partition(self.region)}:ses:{self.region}:{self.account_id}:{resource}"
 
 
 class Simulation:
-    """All worlds of one fake, and the logs of what was called, sent and came of it.
+    """All region states of one fake, and the logs of its calls, messages and events.
 
-    Nobody changes a world without holding ``lock``. What the cloud must ask the outside is given to it here:
-    ``ask(message, address)`` is the outcome that the mailbox simulator wants, or a plugin after it, ``exists(arn)``
-    whether a neighbour has a resource,
-    ``routes(event)`` where an event is published, a pure function, ``event_type`` the class that events are made of
-    and ``params_of(call)`` the parameters of a call that sent messages, in AWS's keys.
+    Hold ``lock`` to change a region state. The simulation imports nothing from the outer packages; its caller passes
+    in what it needs from them:
+
+    * ``ask(message, address)`` returns the outcome from the mailbox simulator, or else from a plugin.
+    * ``exists(arn)`` tells whether a neighbour (another fake in the process) has a resource.
+    * ``routes(event)`` returns the places to which an event is published. It is a pure function.
+    * ``event_type`` is the class of the events.
+    * ``params_of(call)`` returns the parameters of a call that sent messages, with the keys that AWS uses.
     """
 
     def __init__(
@@ -111,9 +118,9 @@ class Simulation:
         self.ids = Ids(seed)
         self.clock = Clock(self.settle)
         self.schedule = Schedule()
-        self.objects: dict[str, bytes] = {}  # what lies in buckets that no neighbour has, by URL
-        self.functions: dict[str, Callable[[Any, Any], Any]] = {}  # what tests give for Lambda functions, by name
-        self.work: list[BackgroundJob] = []  # what is to be done when the call under way was answered
+        self.objects: dict[str, bytes] = {}  # objects in buckets that no neighbour has, by URL
+        self.functions: dict[str, Callable[[Any, Any], Any]] = {}  # handlers of Lambda functions, by name
+        self.work: list[BackgroundJob] = []  # jobs to run after the current call was answered
         self.scripts = Scripts()
         self.globally_suppressed = SuppressionList()
         self.messages: list[Message] = []
@@ -122,9 +129,9 @@ class Simulation:
         self.system_mail: list[SystemMail] = []
         self.announcements: list[Announcement] = []
         self.receptions: list[Reception] = []
-        self.routed = 0  # to how many places events are published, all in all
-        self.signed: set[str] = set()  # the hosts that may be asked for the certificates behind signatures
-        self.current = Call(self, "", None, region, 0.0)  # the call that is being answered; nobody's at first
+        self.routed = 0  # the total number of places to which events were published
+        self.signed: set[str] = set()  # the hosts that serve the certificates for signatures
+        self.current = Call(self, "", None, region, 0.0)  # the call that is being answered; at first an empty one
         self._routes = routes
         self._event_type = event_type
         self._region_states: dict[tuple[str, str], RegionState] = {}
@@ -132,12 +139,15 @@ class Simulation:
         self._drawn = 0
 
     def renew_lock(self) -> None:
-        """Take a new lock: in a forked child the old one may be held by a thread that is no more."""
+        """Create a new lock.
+
+        A forked child needs one: a thread that exists only in the parent may hold the old lock for ever.
+        """
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
 
     def at(self, account_id: str, region: str) -> RegionState:
-        """Return the world of an account in a region, made when it is first asked for."""
+        """Return the state of an account in a region. Create it at the first use."""
         region_state = self._region_states.get((account_id, region))
         if region_state is None:
             region_state = self._region_states[account_id, region] = RegionState(self, account_id, region)
@@ -146,7 +156,7 @@ class Simulation:
         return region_state
 
     def everywhere(self, arrange: Callable[[RegionState], object]) -> None:
-        """Set something up in every world of the fake's own account, also in those that are first used later."""
+        """Apply a setup function to every region of the fake's own account, now and when a region is first used."""
         with self.lock:
             self._everywhere.append(arrange)
             for region_state in list(self._region_states.values()):
@@ -154,16 +164,22 @@ class Simulation:
                     arrange(region_state)
 
     def region_states(self) -> list[RegionState]:
-        """Return the worlds that are in use."""
+        """Return the states of all regions that were used so far."""
         return list(self._region_states.values())
 
     def draw(self) -> int:
-        """Return the next number for an id; only sends and other changes draw, never a look."""
+        """Return the next number for an id.
+
+        Call it only when state changes, not for reads: ids must not depend on how often a test looks.
+        """
         self._drawn += 1
         return self._drawn
 
     def commit(self, plans: Sequence[Plan]) -> None:
-        """Let planned messages happen. No code of users runs in here, and nothing in here can fail."""
+        """Send planned messages: log them, count them, and schedule their events.
+
+        No user code runs in here and nothing in here can fail. So a call either sends all of its plans or none.
+        """
         for plan in plans:
             message = plan.message
             at = message.sent_time
@@ -183,7 +199,11 @@ class Simulation:
         self.changed.notify_all()
 
     def happen(self, message: Message, recipients: tuple[str, ...], fact: Fact, at: float) -> None:
-        """Log that something happened, fix where it is published, and let it have its consequences."""
+        """Log a fact as an event, decide where it is published, and apply its consequences.
+
+        Consequences are entries on suppression lists, reputation figures and feedback mail. ``at`` is in seconds of
+        the simulated clock.
+        """
         if isinstance(fact, Resubscribed):
             changed = contacts.unsubscribe(message, recipients[0], fact, at)
             if changed is None:
@@ -201,7 +221,7 @@ class Simulation:
             feedback.note(message.region_state, event)
 
     def settle(self) -> None:
-        """Let everything that is due happen, in order, each thing at its own instant."""
+        """Apply all scheduled facts that are due, in order. Each event gets its own scheduled time."""
         with self.lock:
             if not self.schedule:
                 return
@@ -215,7 +235,7 @@ class Simulation:
                 self.changed.notify_all()
 
     def called(self, call: Call) -> None:
-        """Log a call of the application."""
+        """Log an API call of the application."""
         self.calls.append(call)
-        if not call.messages:  # else `commit` has told whoever waits
+        if not call.messages:  # otherwise `commit` has already woken the waiting threads
             self.changed.notify_all()

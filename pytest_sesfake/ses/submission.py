@@ -1,4 +1,4 @@
-"""What an application hands over to be sent: a message, who must be verified for it, and a look into its MIME."""
+"""Turn what the application sends (parts, a template or MIME) into a `Submission`: a message that is not sent yet."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TENANT = "x-ses-tenant"
 _LIST = "x-ses-list-management-options"
 _ARNS = ("x-ses-source-arn", "x-ses-from-arn", "x-ses-return-path-arn")
 
-# What SES writes itself, so that no custom header of an API call may have its name.
+# SES writes these header fields itself, so a custom header of an API call must not use their names.
 _OWN = frozenset(
     {
         "bcc",
@@ -57,11 +57,14 @@ _LONGEST_HEADER = 996
 
 @dataclass(slots=True)
 class Submission:
-    """A message that is not sent yet; ``senders`` are the addresses that must be verified to send it.
+    """A message that is not sent yet.
 
-    ``recipients`` are those of the message as the application spelt them, which is how a refusal names them.
-    That somebody else's identities are named for some of them is what ``warrants`` say.
-    ``refusal`` is what SES holds against its content, said when that is looked at; ``failure`` says that there is none.
+    * ``senders`` are the addresses that must be verified to send it.
+    * ``recipients`` are spelt as the application gave them, because error texts of SES quote them so.
+    * ``warrants`` say which senders use an identity of another account, by its ARN.
+    * ``lines`` are the header lines of a raw mail.
+    * ``refusal`` is an error in the content. `inspect` raises it.
+    * ``failure`` says that SES could not render the template. SES accepts such a call and reports an event.
     """
 
     message: Message
@@ -73,7 +76,7 @@ class Submission:
     failure: Unrendered | None = None
 
     def inspect(self) -> None:
-        """Refuse MIME that SES does not take, or a template; what SES composes itself is not looked at."""
+        """Check the content: MIME, custom headers, attachment names, template. Raises a `Refusal` if SES refuses it."""
         if self.refusal is not None:
             raise self.refusal
         message = self.message
@@ -84,7 +87,7 @@ class Submission:
 
 
 def parted(region_state: RegionState, parts: Parts, **fields: Any) -> Submission:
-    """Make a submission of a message that was given in parts."""
+    """Return the submission of a message that the application gave as parts (subject, text, html)."""
     recipients = (*parts.to, *parts.cc, *parts.bcc)
     message = PartedMessage(region_state, parts, recipients=addresses_of(recipients), **fields)
     return Submission(message, _known(message.source, message.return_path), recipients, _parted_warrants(message))
@@ -96,9 +99,9 @@ def templated(
     content: Callable[[], Content],
     **fields: Any,
 ) -> Submission:
-    """Make a submission of a message that SES renders, of the template and the data that ``content`` gives.
+    """Return the submission of a message from a template. ``content`` returns the template and its data.
 
-    What it refuses instead is said later, because scripts may meet the call before.
+    A refusal of ``content`` is stored and raised later by `Submission.inspect`, because a scripted fault comes first.
     """
     template: Template | None = None
     data, refusal, failure = None, None, None
@@ -142,9 +145,9 @@ def raw(
     helo: str | None = None,
     arns: Arns | None = None,
 ) -> Submission:
-    """Make a submission of a mail that was given as MIME.
+    """Return the submission of a message that the application gave as MIME.
 
-    Parameters come before header fields: ``recipients``, where given, are the whole envelope; else To, Cc and Bcc are.
+    Parameters override header fields. ``recipients`` (if given) are the whole envelope; otherwise To, Cc and Bcc are.
     """
     lines = mime.header_lines(data)
     fields: dict[str, list[str]] = {}
@@ -156,7 +159,7 @@ def raw(
     named = _first(fields, "return-path")
     if return_path is None and (
         api == "smtp" or source is None
-    ):  # else feedback goes to the Source that the call names
+    ):  # otherwise bounces and complaints go to the Source of the call
         return_path = named
     message = RawMessage(
         region_state,
@@ -190,7 +193,7 @@ def _check_parts(parts: Parts) -> None:
             raise Invalid("The header name must be specified.")
         if name.lower() in _OWN:
             raise Invalid(f"Header '{name}' cannot be given as a custom header.")
-        # The limits are documented, the texts are in the manner of those for tags.
+        # The limits are documented. The texts are modelled on those for tags.
         if not _HEADER_NAME.fullmatch(name):
             raise Invalid(f"Invalid header name <{name}>: only printable ASCII characters but ':' are allowed.")
         if not _HEADER_VALUE.fullmatch(value):
@@ -210,13 +213,13 @@ def _addresses(fields: dict[str, list[str]], name: str) -> list[str]:
 
 
 def _first(fields: dict[str, list[str]], name: str) -> str | None:
-    """Return the first field of a name: of repeated X-SES fields the first counts."""
+    """Return the first field with a name, or ``None``. SES uses the first of repeated X-SES fields."""
     values = fields.get(name)
     return values[0].strip() or None if values else None
 
 
 def _arns(given: Arns, fields: dict[str, list[str]]) -> Arns | None:
-    """Return the identities that are named: by parameters, else by fields; that of the source is also the others'."""
+    """Return the identity ARNs from parameters, else from header fields. The source ARN is the default for the rest."""
     source, author, return_path = (named or _first(fields, name) for named, name in zip(given, _ARNS, strict=True))
     return Arns(source, author or source, return_path or source) if source or author or return_path else None
 

@@ -1,4 +1,4 @@
-"""Suppression lists: who is on them, and which list and reasons count for a send.
+"""Suppression lists: their addresses, and which list and which reasons apply to a send.
 
 https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html
 https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list-tenant-level.html
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 REASONS = ("BOUNCE", "COMPLAINT")
 GLOBAL_LIFE = 14 * 86_400.0
-"""The seconds for which an address stays on the global list."""
+"""The seconds for which an address stays on the global suppression list."""
 
 _NOT_SPAM = "not-spam"
 
 
 @dataclass(slots=True)
 class SuppressedAddress:
-    """One address of a suppression list; the ids are there when an event put it on."""
+    """One entry of a suppression list. It has ids if an event added it."""
 
     address: str
     reason: str
@@ -42,7 +42,7 @@ class SuppressedAddress:
 
 
 class SuppressionList:
-    """Addresses that are not mailed: kept as written but for the domain's case, and met without any case."""
+    """A suppression list. It keeps the case of the local part, but a send matches an address in any case."""
 
     def __init__(self) -> None:
         self.entries: Collection[SuppressedAddress] = Collection("suppressed destination", key=normal)
@@ -52,7 +52,7 @@ class SuppressionList:
         return len(self.entries)
 
     def put(self, address: str, reason: str, at: float, event: Event | None = None) -> SuppressedAddress:
-        """Put an address on the list; one that is on it gets the new reason and time."""
+        """Add an address. An existing entry gets the new reason and time (in seconds)."""
         entry = SuppressedAddress(normal(address), reason, at)
         if event is not None:
             entry.message_id, entry.feedback_id = event.message.id, event.feedback_id
@@ -60,7 +60,7 @@ class SuppressionList:
         return self.entries.replace(address, entry)
 
     def discard(self, address: str) -> SuppressedAddress | None:
-        """Take an address off the list and return its entry, ``None`` if it was not on it."""
+        """Remove an address. Return its entry, or ``None`` if the list did not have it."""
         entry = self.entries.discard(address)
         if entry is not None:
             folded = entry.address.lower()
@@ -72,12 +72,12 @@ class SuppressionList:
         return entry
 
     def meets(self, address: str) -> SuppressedAddress | None:
-        """Return the entry that a send to the address meets."""
+        """Return the entry that applies to a send to the address, or ``None``. It ignores case."""
         return self._met.get(normal(address).lower()) if self._met else None
 
 
 class Terms(NamedTuple):
-    """Which list a message meets, and which reasons count for it."""
+    """The list and the reasons that apply to a message."""
 
     scope: Scope
     entries: SuppressionList
@@ -85,10 +85,10 @@ class Terms(NamedTuple):
 
 
 def terms(region_state: RegionState, message: Message) -> Terms:
-    """Return what counts for a message: as its configuration set says, else its tenant, else the account.
+    """Return the list and the reasons that apply to a message.
 
-    List and reasons are settled independently. Who sends for no tenant, or for one that is gone, meets the account's
-    list.
+    The configuration set comes first, then the tenant, then the account. The list and the reasons are chosen
+    independently. Without a tenant, or with a deleted tenant, the list of the account applies.
     """
     chosen = (
         None if message.configuration_set is None else region_state.configuration_sets.find(message.configuration_set)
@@ -107,9 +107,10 @@ def terms(region_state: RegionState, message: Message) -> Terms:
 
 
 def outcome(region_state: RegionState, message: Message, address: str) -> Outcome | None:
-    """Return what suppression does to a recipient, ``None`` where no list stands in the way.
+    """Return the outcome of suppression for a recipient, or ``None`` if the recipient is not suppressed.
 
-    The global list counts where no reason does: a list of one's own that is in use overrides it.
+    The global list applies only if the message has no suppression reasons: the list of the account or the tenant
+    overrides it.
     """
     if message.tenant is None and not region_state.suppression and not region_state.simulation.globally_suppressed:
         return None
@@ -128,15 +129,16 @@ _SUBTYPES: dict[Scope, str] = {"account": "OnAccountSuppressionList", "tenant": 
 
 
 def is_globally_suppressed(region_state: RegionState, address: str) -> bool:
-    """Tell whether the address is on the list that all accounts share, where nothing stays for long."""
+    """Tell whether the address is on the global suppression list and its entry has not expired."""
     entry = region_state.simulation.globally_suppressed.meets(address)
     return entry is not None and region_state.simulation.clock.time() < entry.at + GLOBAL_LIFE
 
 
 def note(region_state: RegionState, event: Event) -> None:
-    """Keep the lists: a hard bounce or a complaint puts its recipients on, if that reason counts for the message.
+    """Update the suppression lists after an event.
 
-    A report that a mail is no spam takes a complaint off the tenant's list again.
+    A hard bounce or a complaint adds its recipients, if that reason applies to the message. A ``not-spam`` report
+    removes a complaint from the list of the tenant.
     """
     fact = event.fact
     if isinstance(fact, Complained) and fact.feedback == _NOT_SPAM:

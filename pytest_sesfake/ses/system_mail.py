@@ -1,6 +1,6 @@
-"""SystemMailLog: mail that SES itself writes, to people who own addresses and to those who send.
+"""System mail: mail that SES itself writes, to owners of addresses (verification) and to senders (bounces).
 
-They are no messages of the application: nothing happens to them, and no limit counts them.
+It is separate from the messages of the application: it has no events, and no limit counts it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SystemMail:
-    """One mail of SES's own; ``kind`` says what it is for."""
+    """One mail that SES wrote. ``kind`` says for which purpose."""
 
     __slots__ = ("_message", "kind")
 
@@ -32,17 +32,17 @@ class SystemMail:
 
     @property
     def id(self) -> str:
-        """The id that SES gave it."""
+        """The message id."""
         return self._message.id
 
     @property
     def region(self) -> str:
-        """The region whose SES wrote it."""
+        """The region in which SES wrote the mail."""
         return self._message.region
 
     @property
     def sent_at(self) -> datetime:
-        """When SES wrote it, an aware datetime in UTC."""
+        """The time at which SES wrote the mail, as an aware datetime in UTC."""
         return self._message.sent_at
 
     @property
@@ -52,42 +52,42 @@ class SystemMail:
 
     @property
     def to(self) -> list[str]:
-        """Who gets it."""
+        """The recipients."""
         return list(self._message.recipients)
 
     @property
     def subject(self) -> str | None:
-        """The subject, decoded; ``None`` when there is none."""
+        """The decoded subject, or ``None``."""
         return self._message.subject
 
     @property
     def text(self) -> str | None:
-        """The plain text, lines ended by a newline; ``None`` when there is none."""
+        """The plain text; every line ends with a newline. ``None`` if there is none."""
         return self._message.text
 
     @property
     def html(self) -> str | None:
-        """The html, lines ended by a newline; ``None`` when there is none."""
+        """The html; every line ends with a newline. ``None`` if there is none."""
         return self._message.html
 
     @property
     def links(self) -> list[str]:
-        """The links of html and text, in their order, without duplicates."""
+        """The links of html and text, in order, without duplicates."""
         return self._message.links
 
     @property
     def headers(self) -> Headers:
-        """The header fields, looked up without case; ``get_all`` gives every field of a name."""
+        """The header fields. Lookups ignore case; ``get_all`` returns every field of a name."""
         return self._message.headers
 
     @property
     def attachments(self) -> Attachments:
-        """The attachments: a sequence, and looked up by file name."""
+        """The attachments: a sequence that can also be indexed by file name."""
         return self._message.attachments
 
     @property
     def raw(self) -> bytes:
-        """The mail as its recipient got it."""
+        """The MIME that the recipient received."""
         return self._message.raw
 
     @property
@@ -99,9 +99,10 @@ class SystemMail:
 def post(
     region_state: RegionState, kind: Kind, message: Message, *, at: float | None = None, what: str | None = None
 ) -> SystemMail:
-    """Send a mail of SES; ``message`` is that mail, which nobody else sends.
+    """Log a mail that SES sends. ``message`` is a message that was built only for this and is sent nowhere else.
 
-    It is of this moment, or of an instant ``at`` which it was due; its id belongs to ``what`` it is, if that is told.
+    ``at`` is the time in seconds of the simulated clock, now by default. ``what`` (if given) is the seed of the id;
+    otherwise the id comes from a running number.
     """
     simulation = region_state.simulation
     message.sent_time = simulation.clock.time() if at is None else at

@@ -1,4 +1,4 @@
-"""Templates: what an account keeps to be filled in, and messages that are made of one.
+"""Email templates of an account, and messages that SES renders from them.
 
 https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html
 """
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
 
 MOST = 20_000
-"""How many templates an account can have in a region."""
+"""The largest number of templates of an account in a region."""
 MOST_BYTES = 500 * 1024
-"""How big one can be, all its parts together."""
+"""The largest size of a template in bytes, all parts together."""
 
 _KIND = "template"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
@@ -35,7 +35,7 @@ _ARN = re.compile(r"arn:[^:]+:ses:[^:]+:[^:]+:template/(.+)")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One template; its parts are rendered each by itself. One that a call brings along has no ``name``."""
+    """One template: subject, text and html. Each part is rendered separately. An inline template has no ``name``."""
 
     name: str | None
     subject: str | None = None
@@ -45,20 +45,20 @@ class Template:
 
     @property
     def parts(self) -> dict[str, str]:
-        """The parts that are there, by what they are part of; an empty one is none."""
+        """The parts that are not empty, by name: ``subject``, ``text``, ``html``."""
         parts = {"subject": self.subject, "text": self.text, "html": self.html}
         return {part: source for part, source in parts.items() if source}
 
     def fill(self, parts: Parts, data: Mapping[str, Any]) -> Parts:
-        """Return a message's parts with the rendered ones; ``Unrenderable`` where the data lacks what one prints."""
+        """Return message parts with the rendered template. Raises `Unrenderable` if the data lacks an attribute."""
         done = {part: rendering.render(source, data) for part, source in self.parts.items()}
         return replace(parts, subject=done.get("subject"), text=done.get("text"), html=done.get("html"))
 
 
 class TemplatedMessage(PartedMessage):
-    """A message whose parts SES rendered.
+    """A message that SES rendered from a template.
 
-    ``given`` is what the call said of the template and the data, as it said it; of a bulk call it is empty.
+    ``given`` are the template parameters of the call, unchanged. It is empty for a bulk call.
     """
 
     __slots__ = ("given",)
@@ -75,7 +75,7 @@ class TemplatedMessage(PartedMessage):
         self.given = given or {}
 
 
-# Which there are.
+# The templates of an account.
 
 
 def arn(region_state: RegionState, name: str) -> str:
@@ -89,7 +89,7 @@ tags.taggable(
 
 
 def find(region_state: RegionState, name: str) -> Template:
-    """Return the template that a name or an ARN means; those of other accounts and regions are none of this one's."""
+    """Return the template with a name or an ARN. An ARN of another account or region does not match."""
     if not name.startswith("arn:"):
         return region_state.templates.get(name)
     given = _ARN.fullmatch(name)
@@ -101,7 +101,7 @@ def find(region_state: RegionState, name: str) -> Template:
 
 
 def check(template: Template) -> None:
-    """Refuse a template that SES does not keep."""
+    """Check a template before it is stored. Raises a `Refusal` if SES does not accept it."""
     name = template.name or ""
     if not _NAME.fullmatch(name):
         raise Invalid(_NAME_RULE)
@@ -116,7 +116,7 @@ def check(template: Template) -> None:
 
 
 def check_grammar(template: Template) -> None:
-    """Refuse a template that is no Handlebars."""
+    """Check the Handlebars syntax of a template. Raises a `Refusal` if it is invalid."""
     for part, source in template.parts.items():
         fault = rendering.fault(source)
         if fault is not None:
@@ -124,7 +124,7 @@ def check_grammar(template: Template) -> None:
 
 
 def check_brought(template: Template) -> None:
-    """Refuse a template that a call brings along and that SES does not take: it prints attributes and does no more."""
+    """Check an inline template. SES allows only attributes in it, no blocks and no partials."""
     if not template.parts:
         raise BrokenTemplate(None, "Template must have at least a subject, text, or html part.")
     check_grammar(template)
@@ -133,7 +133,7 @@ def check_brought(template: Template) -> None:
 
 
 def create(region_state: RegionState, template: Template) -> None:
-    """Keep a new template."""
+    """Store a new template."""
     check(template)
     name = template.name or ""
     if name in region_state.templates:
@@ -144,23 +144,23 @@ def create(region_state: RegionState, template: Template) -> None:
 
 
 def update(region_state: RegionState, template: Template) -> None:
-    """Keep a template in the place of the one of its name: as it is, with no part of the old one."""
+    """Replace the template of the same name completely. No part of the old one remains."""
     known = region_state.templates.get(template.name or "")
     check(template)
     region_state.templates.replace(known.name or "", replace(template, created=known.created))
 
 
 def remove(region_state: RegionState, name: str) -> Template | None:
-    """Remove a template and its tags; return it, ``None`` if it was not there."""
+    """Remove a template and its tags. Return it, or ``None`` if it did not exist."""
     region_state.tenants.check_unused(arn(region_state, name))
     region_state.tags.forget(arn(region_state, name))
     return region_state.templates.discard(name)
 
 
 def preview(region_state: RegionState, template: Template, data: Mapping[str, Any]) -> str:
-    """Return the mail that a template becomes, without the fields that only a send knows; may be ``Unrenderable``."""
+    """Return the rendered mail without the header fields that only a send adds. Raises `Unrenderable`."""
     parts = template.fill(Parts(), data)
     message = PartedMessage(region_state, parts, api="sesv2", operation=None, source="", recipients=())
     message.sent_time = region_state.simulation.clock.time()
-    _, _, rest = message.submitted.decode("utf-8", "replace").partition("\r\n")  # the first field is a From of nobody
+    _, _, rest = message.submitted.decode("utf-8", "replace").partition("\r\n")  # drop the first field: an empty From
     return f"Date: {mail_date(message.sent_time)}\r\n{rest}"

@@ -1,4 +1,4 @@
-"""What SES knows of bounces: their types and subtypes, and how each of them is told.
+"""The bounce types and subtypes of SES, with the status code and the text that SES reports for each.
 
 https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
 """
@@ -47,15 +47,15 @@ BOUNCES: dict[tuple[str, str], Cause] = {
     ("Transient", "CustomTimeoutExceeded"): ("4.4.7", "smtp; 450 4.4.7 delivery time expired", "remote"),
     ("Undetermined", "Undetermined"): (None, None, "remote"),
 }
-"""By type and subtype: the status of the mail system, the diagnostic, and who tells SES."""
+"""By type and subtype: the enhanced status code, the diagnostic text, and who reports the bounce."""
 IMPATIENT = "CustomTimeoutExceeded"
-"""The subtype where SES gave up earlier than it does by itself."""
+"""The subtype of a bounce after the MaxDeliverySeconds of a configuration set."""
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 
 
 def one_of(what: str, value: str, known: Iterable[str]) -> str:
-    """Return a word of SES, or refuse one that it does not know by a ValueError that names those that it does."""
+    """Return ``value`` if it is one of the ``known`` values. Raises ValueError that lists them otherwise."""
     names = list(known)
     if value not in names:
         msg = f"{what} {value!r} is not known to SES; it is one of {', '.join(map(repr, names))}"
@@ -64,7 +64,10 @@ def one_of(what: str, value: str, known: Iterable[str]) -> str:
 
 
 def check_kind(kind: str, subtype: str) -> None:
-    """Refuse a pair of bounceType and bounceSubType that SES does not have, and name the one that was meant."""
+    """Check a pair of bounceType and bounceSubType.
+
+    Raises ValueError if SES does not have it. The error suggests the right pair if it can.
+    """
     if (kind, subtype) in BOUNCES:
         return
     kinds = dict.fromkeys(known for known, _ in BOUNCES)
@@ -78,18 +81,18 @@ def check_kind(kind: str, subtype: str) -> None:
 
 
 def check_text(diagnostic: object) -> None:
-    """Refuse what is no text of a server."""
+    """Check the text of a remote server. Raises TypeError unless it is a string or ``None``."""
     if diagnostic is not None and not isinstance(diagnostic, str):
         msg = f"diagnostic= takes the text of the remote server, such as '550 5.1.1 user unknown', not {diagnostic!r}"
         raise TypeError(msg)
 
 
 def reply_of(diagnostic: str) -> str:
-    """Return the server's own words of a diagnostic, which may have ``smtp; `` before them."""
+    """Return a diagnostic without the prefix ``smtp; ``."""
     return diagnostic.removeprefix("smtp;").lstrip()
 
 
 def status_of(diagnostic: str, otherwise: str | None) -> str | None:
-    """Return the enhanced status code that a diagnostic says, or another if it says none."""
+    """Return the enhanced status code in a diagnostic, or ``otherwise`` if it contains no code."""
     given = _STATUS.search(diagnostic)
     return given[1] if given else otherwise

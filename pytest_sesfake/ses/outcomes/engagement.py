@@ -1,4 +1,4 @@
-"""What readers do with mail that has arrived: look at it, follow links, unsubscribe, let their mailbox answer."""
+"""Outcomes for delivered mail: open, click, unsubscribe and automatic reply."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Reading(Outcome):
-    """Something that is done with mail that was delivered."""
+    """An outcome for mail that was delivered."""
 
     @property
     def follows(self) -> bool:
-        """It needs the mail."""
+        """Always true: the recipient must have the mail first."""
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class AutoReply(_Reading):
-    """The mailbox answers by itself, that its owner is away: SES tells of a Transient/General bounce."""
+    """The mailbox sends an out-of-office reply. SES reports it as a Transient/General bounce."""
 
     after: Span = None
 
@@ -41,14 +41,14 @@ class AutoReply(_Reading):
         to_seconds(self.after or 0)
 
     def tell(self, timeline: Timeline) -> None:
-        """Answer."""
+        """Add the bounce."""
         if timeline.arrive():
             timeline.happen(Bounced("Transient", "General", None, None, "reply"), self.after)
 
 
 @dataclass(frozen=True, slots=True)
 class Open(_Reading):
-    """The recipient looks at the mail, with a program that loads images; SES sees it of html alone."""
+    """The recipient opens the mail in a program that loads images. SES can track this only in html mail."""
 
     after: Span = None
     user_agent: str | None = None
@@ -57,7 +57,7 @@ class Open(_Reading):
         to_seconds(self.after or 0)
 
     def tell(self, timeline: Timeline) -> None:
-        """Look at the mail."""
+        """Add the open. Raises ValueError if the mail has no html."""
         if timeline.arrive():
             if timeline.message.html is None:
                 msg = f"{self!r} cannot happen: SES tracks opens by an image in the html, and the message has none"
@@ -67,7 +67,7 @@ class Open(_Reading):
 
 @dataclass(frozen=True, slots=True)
 class Click(_Reading):
-    """The recipient follows a ``link`` of the mail, the first one if none is given; a pattern searches for it."""
+    """The recipient clicks a ``link`` of the mail, by default the first one. A compiled pattern searches the links."""
 
     link: object = None
     after: Span = None
@@ -77,7 +77,7 @@ class Click(_Reading):
         to_seconds(self.after or 0)
 
     def tell(self, timeline: Timeline) -> None:
-        """Follow the link."""
+        """Add the click. Raises ValueError if SES tracks no such link in the mail."""
         if timeline.arrive():
             timeline.happen(Clicked(self._find(timeline.message), self.user_agent or USER_AGENT), self.after)
 
@@ -94,10 +94,11 @@ class Click(_Reading):
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe(_Reading):
-    """The recipient wants no more mail of the contact list that the message belongs to.
+    """The recipient unsubscribes from the contact list of the message.
 
-    It is by the List-Unsubscribe header of what the message says it is about: its topic, or everything. With a
-    ``topic`` it is that one, on the page that SES shows.
+    Without ``topic`` the recipient uses the List-Unsubscribe header. This unsubscribes from the topic of the message,
+    or from the whole list if the message has no topic. With ``topic`` the recipient chooses that topic on the
+    subscription page of SES.
     """
 
     topic: str | None = None
@@ -107,7 +108,7 @@ class Unsubscribe(_Reading):
         to_seconds(self.after or 0)
 
     def tell(self, timeline: Timeline) -> None:
-        """Unsubscribe."""
+        """Add the change. Raises ValueError if the message has no contact list, or the list has no such topic."""
         if timeline.arrive():
             listed = timeline.message.listed
             if listed is None:

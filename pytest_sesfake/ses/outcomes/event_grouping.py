@@ -1,4 +1,7 @@
-"""The fates of a message's recipients, put together: who is told of in one event, and what may happen to sent mail."""
+"""Group the outcomes of all recipients of a message into events, and apply outcomes to mail that was already sent.
+
+SES reports some outcomes of several recipients in one event, for example deliveries to one domain at the same time.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,11 @@ if TYPE_CHECKING:
     Moments = dict[object, tuple[float, list[str], list[Fact]]]
 
 _WAY = (Delayed, Delivered, Bounced)
-"""What happens to mail on its way."""
+"""Facts about mail that was not delivered yet."""
 
 
 def max_delivery_seconds(message: Message) -> float:
-    """Return the seconds after which SES gives a message up: what its configuration set says, or what SES does."""
+    """Return the seconds after which SES gives up: MaxDeliverySeconds of the configuration set, or the SES default."""
     if message.configuration_set is None:
         return MAX_DELIVERY_SECONDS
     chosen = message.region_state.configuration_sets.find(message.configuration_set)
@@ -37,9 +40,10 @@ def max_delivery_seconds(message: Message) -> float:
 
 
 def checked(given: object, recipients: Sequence[str]) -> tuple[Outcome, ...]:
-    """Return one outcome, or several, as those that happen one after the other to these recipients.
+    """Return one outcome, or an iterable of outcomes in order, as a checked tuple.
 
-    What is no outcome is a TypeError, and what makes no sense, or cannot follow those before it, a ValueError.
+    Raises TypeError for a value that is not an outcome. Raises ValueError for an outcome that cannot follow those
+    before it, or that cannot happen to one of the recipients.
     """
     __tracebackhide__ = True
     chosen: tuple[Outcome, ...] = ()
@@ -55,13 +59,16 @@ def checked(given: object, recipients: Sequence[str]) -> tuple[Outcome, ...]:
     return chosen
 
 
-# Who is told of in one event.
+# Which recipients share one event.
 
 
 def group(
     timelines: Iterable[tuple[str, TimedFacts]], there: Sequence[str] = ()
 ) -> list[tuple[float, tuple[str, ...], Fact]]:
-    """Return what happens to a message: when, to whom at once, and what; ``there`` is who has got it before."""
+    """Return the events of a message as tuples: seconds after acceptance, recipients, fact.
+
+    ``there`` are the recipients that have the mail already.
+    """
     moments: Moments = {}
     for address, facts in timelines:
         for after, fact in facts:
@@ -83,7 +90,7 @@ def _gather(moments: Moments, after: float, address: str, fact: Fact) -> None:
 
 
 def _spread(moments: Moments, there: Sequence[str]) -> None:
-    """Let a report that hides who complained mean everybody of that domain who has got the mail."""
+    """Extend each redacted complaint to all recipients at that domain that have the mail."""
     for after, addresses, facts in moments.values():
         if isinstance(facts[0], Complained) and facts[0].redacted:
             domains = set(map(domain_of, addresses))
@@ -105,13 +112,14 @@ def _merged(facts: list[Fact]) -> Fact:
     return first
 
 
-# What happens to mail that was sent, beside what was settled when it was.
+# Outcomes that a test applies to sent mail, in addition to those that were planned at the send.
 
 
 def happen(message: Message, outcomes: Sequence[Outcome], addresses: Sequence[str]) -> None:
-    """Let something happen to recipients of a sent message from now on; a ValueError says why it cannot.
+    """Apply outcomes to recipients of a sent message, starting now.
 
-    What was to happen to mail that is on its way still is forgotten.
+    They replace the facts that are still scheduled for mail that was not delivered yet. Raises ValueError if an
+    outcome is impossible now.
     """
     simulation = message.region_state.simulation
     simulation.settle()

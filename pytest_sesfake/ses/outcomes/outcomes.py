@@ -1,4 +1,7 @@
-"""The fates that a test can give a recipient, as values; each says which facts follow and when."""
+"""The outcomes that a test can choose for a recipient, as values such as ``Bounce()``.
+
+Each outcome adds its facts (delivery, bounce, delay and so on) to the timeline of the recipient.
+"""
 
 from __future__ import annotations
 
@@ -35,38 +38,38 @@ class Outcome:
 
     @property
     def ends(self) -> bool:
-        """Whether the story ends with this, so that no further step can follow for the same message."""
+        """Whether no further outcome can follow for the same message."""
         return False
 
     @property
     def delivers(self) -> bool:
-        """Whether the mail is at its recipient's server with this."""
+        """Whether the server of the recipient accepts the mail."""
         return True
 
     @property
     def follows(self) -> bool:
-        """Whether this happens to mail that was delivered, and not to mail on its way."""
+        """Whether the outcome needs mail that was already delivered."""
         return False
 
     @property
     def takes(self) -> float:
-        """The seconds for which this holds the mail up."""
+        """The seconds by which the outcome delays the mail."""
         return 0.0
 
     @property
     def due(self) -> float | None:
-        """The seconds after acceptance that were asked for, if any were."""
+        """The value of ``after`` in seconds after acceptance, or ``None``."""
         span = getattr(self, "after", None)
         return None if span is None else to_seconds(span)
 
     def tell(self, timeline: Timeline) -> None:
-        """Let the facts that this means happen in a recipient's story."""
+        """Add the facts of this outcome to the timeline of a recipient."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery(Outcome):
-    """The recipient's server takes the mail, ``after`` seconds (or a timedelta) if given."""
+    """The server of the recipient accepts the mail, immediately or ``after`` seconds (or a timedelta)."""
 
     after: Span = None
 
@@ -74,17 +77,18 @@ class Delivery(Outcome):
         _in_time("a delivery", self.after)
 
     def tell(self, timeline: Timeline) -> None:
-        """Deliver the mail."""
+        """Add the delivery."""
         timeline.arrive(self.after)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce(Outcome):
-    """The mail bounces: at once, or ``after`` a span when the server had taken it first (asynchronous).
+    """The mail bounces, either immediately or ``after`` seconds (or a timedelta).
 
-    ``type`` and ``subtype`` are SES's bounceType and bounceSubType; ``diagnostic`` is the text of the remote server,
-    with or without ``smtp; `` before it. ``grouped`` merges the bounces of one message into one event. SES tries none
-    of them again but one, that it cannot look up the domain: ``retried`` is that, a Permanent bounce after 14 hours.
+    With ``after`` the bounce is asynchronous: the server accepts the mail first. ``type`` and ``subtype`` are the
+    bounceType and bounceSubType of SES. ``diagnostic`` is the text of the remote server; the prefix ``smtp; `` is
+    optional. ``grouped`` puts the bounces of one message into one event. ``retried`` is the only bounce that SES tries
+    again: it cannot look up the domain, and reports a Permanent bounce after 14 hours.
     """
 
     type: str = "Permanent"
@@ -109,22 +113,22 @@ class Bounce(Outcome):
 
     @property
     def ends(self) -> bool:
-        """A bounce without a delivery before it is the end."""
+        """True for a synchronous bounce."""
         return self.after is None
 
     @property
     def delivers(self) -> bool:
-        """An asynchronous bounce follows a delivery."""
+        """True for an asynchronous bounce: the server accepts the mail first."""
         return self.after is not None
 
     @property
     def follows(self) -> bool:
-        """An asynchronous bounce follows a delivery."""
+        """True for an asynchronous bounce: the server accepts the mail first."""
         return self.after is not None
 
     @property
     def fact(self) -> Bounced:
-        """The bounce, as it happens."""
+        """The bounce as a fact, with its status code and diagnostic."""
         status, diagnostic, reporter = BOUNCES[self.type, self.subtype]
         if self.diagnostic is not None:
             diagnostic = f"smtp; {reply_of(self.diagnostic)}"
@@ -132,7 +136,7 @@ class Bounce(Outcome):
         return Bounced(self.type, self.subtype, status, diagnostic, reporter, self.grouped)
 
     def tell(self, timeline: Timeline) -> None:
-        """Let the mail come back."""
+        """Add the bounce, after the retries or the delivery that come before it."""
         if self.retried:
             reply = reply_of(self.diagnostic or f"421 4.4.0 Unable to lookup DNS for {domain_of(timeline.address)}")
             status = status_of(reply, "4.4.0")
@@ -146,19 +150,20 @@ class Bounce(Outcome):
 
     @property
     def _late(self) -> Bounced:
-        """The bounce of mail that its server had taken: a bounce mail tells of it."""
+        """The asynchronous bounce. A bounce mail from the remote server reports it."""
         fact = self.fact
         return replace(fact, reporter="mail") if fact.was_tried else fact
 
 
 @dataclass(frozen=True, slots=True)
 class SoftBounce(Outcome):
-    """The recipient's server does not take the mail for now, and SES tries again.
+    """The server of the recipient refuses the mail temporarily, and SES tries again.
 
-    After so many ``attempts``, each of which is told by a DeliveryDelay event, it is delivered; ``None`` lets SES give
-    up, after 14 hours or the time that the configuration set says. ``subtype`` is the bounceSubType of that Transient
-    bounce, and ``diagnostic`` the text of the remote server. ``reason`` is SES's delayType, that of the subtype if none
-    is given; of any but ``"MailboxFull"`` the bounce is a Transient/General one.
+    The first ``attempts`` attempts fail, each with a DeliveryDelay event; then the mail is delivered. With ``None`` SES
+    gives up after 14 hours, or after the MaxDeliverySeconds of the configuration set, and reports a Transient bounce.
+    ``subtype`` is the bounceSubType of that bounce. ``diagnostic`` is the text of the remote server. ``reason`` is the
+    delayType of SES; by default it belongs to the subtype. For every reason except ``"MailboxFull"`` the subtype of the
+    bounce is General by default.
     """
 
     subtype: str = "MailboxFull"
@@ -187,21 +192,21 @@ class SoftBounce(Outcome):
 
     @property
     def ends(self) -> bool:
-        """Giving up is the end."""
+        """True if SES gives up."""
         return self.attempts is None
 
     @property
     def delivers(self) -> bool:
-        """Whether it is delivered in the end."""
+        """Whether the mail is delivered in the end."""
         return self.attempts is not None
 
     @property
     def takes(self) -> float:
-        """The seconds until the server takes it."""
+        """The seconds until the server accepts the mail."""
         return reached_after(self.attempts or 0)
 
     def tell(self, timeline: Timeline) -> None:
-        """Try again and again."""
+        """Add the delays, then the delivery or the bounce."""
         if self.reason is not None:
             reason, status, reply, *_ = REASONS[self.reason]
         else:
@@ -217,9 +222,9 @@ class SoftBounce(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Delay(Outcome):
-    """The mail is held up for a ``duration``; what follows happens then, a delivery if nothing else is said.
+    """The mail is delayed by ``duration`` seconds (or a timedelta); then the next outcome follows.
 
-    ``reason`` is SES's delayType.
+    Without a next outcome the mail is delivered. ``reason`` is the delayType of SES.
     """
 
     duration: timedelta | float
@@ -231,24 +236,25 @@ class Delay(Outcome):
 
     @property
     def delivers(self) -> bool:
-        """It is on its way still."""
+        """Always false: a delay does not deliver the mail."""
         return False
 
     @property
     def takes(self) -> float:
-        """The seconds that it takes."""
+        """The duration in seconds."""
         return to_seconds(self.duration)
 
     def tell(self, timeline: Timeline) -> None:
-        """Hold the mail up."""
+        """Add the delay."""
         timeline.hold_up(REASONS[self.reason], self.takes)
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint(Outcome):
-    """The recipient calls the delivered mail spam; ``feedback`` is the report's Feedback-Type.
+    """The recipient marks the delivered mail as spam. ``feedback`` is the Feedback-Type of the report.
 
-    A ``redacted`` report hides who complained, so that SES names every recipient of the message at that domain.
+    ``after`` is in seconds (or a timedelta). ``grouped`` puts the complaints of one message into one event. A
+    ``redacted`` report hides who complained, so SES names every recipient of the message at that domain.
     """
 
     feedback: str = "abuse"
@@ -262,11 +268,11 @@ class Complaint(Outcome):
 
     @property
     def follows(self) -> bool:
-        """Only who got a mail complains."""
+        """Always true: the recipient must have the mail first."""
         return True
 
     def tell(self, timeline: Timeline) -> None:
-        """Complain, which SES hears of if the provider has a feedback loop."""
+        """Add the complaint, if the provider of the address has a feedback loop with SES."""
         if timeline.arrive() and has_loop(timeline.address):
             fact = Complained(self.feedback, grouped=self.grouped, redacted=self.redacted)
             timeline.happen(fact, self.after)
@@ -274,7 +280,7 @@ class Complaint(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Suppression(Outcome):
-    """SES does not try, because the address is on a suppression list: ``global``, ``account`` or ``tenant``."""
+    """SES does not send, because the address is on a suppression list: ``global``, ``account`` or ``tenant``."""
 
     scope: str = "global"
 
@@ -283,58 +289,58 @@ class Suppression(Outcome):
 
     @property
     def ends(self) -> bool:
-        """Nothing follows."""
+        """Always true."""
         return True
 
     @property
     def delivers(self) -> bool:
-        """SES did not try."""
+        """Always false: SES sends nothing."""
         return False
 
     def tell(self, timeline: Timeline) -> None:
-        """Let SES report the bounce."""
+        """Add the bounce that SES reports for a suppressed address."""
         timeline.stop(Bounce("Permanent", SUPPRESSIONS[self.scope]).fact)
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection(Outcome):
-    """SES takes the message, finds a virus in it and sends it to nobody."""
+    """SES accepts the message, finds a virus in it and does not send it to any recipient."""
 
     reason: str = "Bad content"
 
     @property
     def ends(self) -> bool:
-        """Nothing follows."""
+        """Always true."""
         return True
 
     @property
     def delivers(self) -> bool:
-        """SES did not try."""
+        """Always false: SES sends nothing."""
         return False
 
     def tell(self, timeline: Timeline) -> None:
-        """Reject the message."""
+        """Add the Reject event."""
         timeline.stop(RejectedMessage(self.reason))
 
 
 @dataclass(frozen=True, slots=True)
 class Answered(Outcome):
-    """Any list of facts: what the mailbox simulator does, to its own words."""
+    """A fixed list of facts. The mailbox simulator uses it for its own texts."""
 
     facts: tuple[Fact, ...]
 
     @property
     def ends(self) -> bool:
-        """Whether nothing was delivered."""
+        """Whether the facts contain no delivery."""
         return not self.delivers
 
     @property
     def delivers(self) -> bool:
-        """Whether one of the facts is a delivery."""
+        """Whether the facts contain a delivery."""
         return any(isinstance(fact, Delivered) for fact in self.facts)
 
     def tell(self, timeline: Timeline) -> None:
-        """Let the facts happen."""
+        """Add the facts."""
         for fact in self.facts:
             if isinstance(fact, Delivered):
                 timeline.arrive(fact=fact)
@@ -344,7 +350,7 @@ class Answered(Outcome):
 
 
 def check(outcomes: Sequence[Outcome], outcome: Outcome) -> None:
-    """Refuse an outcome that cannot follow these for the same message, by a ValueError that says why."""
+    """Check that ``outcome`` can follow ``outcomes`` for the same message. Raises ValueError with the reason if not."""
     last = outcomes[-1] if outcomes else None
     if last is None:
         return
@@ -373,7 +379,10 @@ def check(outcomes: Sequence[Outcome], outcome: Outcome) -> None:
 
 
 def check_reports(outcome: Outcome, address: object) -> None:
-    """Refuse a complaint of somebody, if it is one known address, of whose complaints SES is never told."""
+    """Check that SES can learn of a complaint.
+
+    Raises ValueError for a complaint of one exact address whose provider has no feedback loop with SES.
+    """
     if isinstance(outcome, Complaint) and isinstance(address, str) and "*" not in address and not has_loop(address):
         msg = (
             f"{outcome!r} cannot happen: {domain_of(address)} does not report complaints to SES; "

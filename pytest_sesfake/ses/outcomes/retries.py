@@ -1,4 +1,4 @@
-"""How SES tries again when mail cannot be delivered for now, for how long, and what it says of it.
+"""The retries of SES after a temporary failure: the pauses, the time limit and the reported texts.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html#event-publishing-retrieving-sns-contents-delivery-delay-object
 """
@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.events import Reporter
 
 MAX_DELIVERY_SECONDS = 50_400.0
-"""The seconds after which SES gives up, where the configuration set says nothing else: 14 hours."""
+"""The seconds after which SES gives up by default: 14 hours. A configuration set can set another value."""
 MIN_DELIVERY_SECONDS = 300
-"""The least that a configuration set can say."""
+"""The smallest MaxDeliverySeconds that a configuration set accepts."""
 FIRST_PAUSE = 900.0
-"""The seconds after which SES tries for the second time; each further pause is twice as long. [guess]"""
+"""The seconds between the first and the second attempt. Each further pause is twice as long. [guess]"""
 
 
 class Deferral(NamedTuple):
-    """Why an attempt failed for now: SES's word for it, the status and the ``reply`` of the remote server.
+    """Why an attempt failed temporarily.
 
-    If SES has to give up for it in the end, that is a bounce of that ``kind``, ``subtype`` and ``reporter``.
+    ``reason`` is the delayType of SES; ``status`` and ``reply`` come from the remote server. If SES gives up in the
+    end, it reports a bounce with ``kind``, ``subtype`` and ``reporter``.
     """
 
     reason: str
@@ -32,7 +33,7 @@ class Deferral(NamedTuple):
     reporter: Reporter = "remote"
 
 
-# SES's words are documented; the replies are such as servers give.
+# The reasons are documented by SES. The replies are typical texts of mail servers.
 _DEFERRALS = (
     Deferral("InternalFailure", "4.3.0", "451 4.3.0 internal failure"),
     Deferral("General", "4.0.0", "450 4.0.0 temporary failure"),
@@ -46,21 +47,21 @@ _DEFERRALS = (
     Deferral("SendingDeferral", "4.4.5", "451 4.4.5 sending deferred"),
 )
 REASONS = {deferral.reason: deferral for deferral in _DEFERRALS}
-"""The reasons of a delay that SES knows, by name."""
+"""All delayType values of SES, by name."""
 
 SILENCE = REASONS["TransientCommunicationFailure"]
 
 
 def reached_after(attempts: int) -> float:
-    """Return the seconds after which SES tries once more when so many attempts failed."""
+    """Return the seconds after acceptance of the next attempt, after ``attempts`` failed attempts."""
     return sum(FIRST_PAUSE * (1 << pause) for pause in range(attempts))
 
 
 MOST_ATTEMPTS = next(attempts for attempts in range(100) if reached_after(attempts + 1) > MAX_DELIVERY_SECONDS)
-"""How many attempts can fail before one that succeeds."""
+"""The largest number of failed attempts that still leaves time for a delivery."""
 
 
 def expired(max_delivery_seconds: float, reply: str | None) -> str:
-    """Return what SES says when it gives up, with the last reply that it got."""
+    """Return the diagnostic of SES when it gives up. It contains the last reply of the remote server, if any."""
     last = f"<{reply}>" if reply is not None else ""
     return f"smtp; 550 4.4.7 Message expired: unable to deliver in {round(max_delivery_seconds / 60)} minutes.{last}"

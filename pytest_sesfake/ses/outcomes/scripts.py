@@ -1,7 +1,8 @@
-"""Scripts: which one meets a call or a recipient, and how far each has come.
+"""Scripts: choose the script for a call or a recipient, and count how many of its steps are used.
 
-A recipient script has one cursor for each address, a call script has one. Choosing is separate from consuming, so that
-a refused call, or a bulk call that fails in its last entry, leaves every recipient script where it was.
+A call script holds faults and has one counter. A recipient script holds outcomes and has one counter per address.
+Choosing a recipient script is separate from consuming it. So a refused call, or a bulk call that fails in its last
+entry, uses no step of any recipient script.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ _PICKING = frozenset({"recipient", "subject", "template", "tag", "where"})
 _OF_ONE_MESSAGE = ("accept", "error")
 
 EXACT = 2
-"""The rank of a script for one address."""
+"""The first part of the rank of a script for one exact address."""
 
 
 @dataclass(slots=True)
 class Stage:
-    """What meets one message: several outcomes in order, ``times`` times; ``None`` means for ever."""
+    """A step for one message: several outcomes in order. It applies ``times`` times; ``None`` means without end."""
 
     outcomes: tuple[Outcome, ...]
     times: int | None = None
@@ -39,9 +40,10 @@ class Stage:
 
 @dataclass(slots=True)
 class Fault:
-    """What meets one call.
+    """A step for one call: ``accept`` (no fault), an error, a timeout, a lost connection or a delay of ``seconds``.
 
-    ``attempts`` bounds the fault to that many attempts within each call it meets; ``None`` means every attempt.
+    ``times`` is the number of calls; ``None`` means without end. botocore repeats a failed call: ``attempts`` is how
+    many attempts of each call the fault hits; ``None`` means all of them.
     """
 
     kind: Literal["accept", "error", "timeout", "disconnect", "slow"]
@@ -57,10 +59,11 @@ class Fault:
 
 @dataclass(slots=True, eq=False)
 class Script:
-    """What ``on(...)`` wrote: selectors, the stages or faults in order, and the line it was written on.
+    """One script that a test wrote with ``on(...)``: selectors, and the stages or faults in order.
 
-    ``word`` is what wrote it, if that was not ``on``; ``since`` is how many calls and messages there were before it.
-    ``met`` are the recipients that a recipient script met, each by the number of the message and the address.
+    ``origin`` is the file and line in the test. ``word`` is the function that created it: ``on`` or ``outage``.
+    ``since`` are the numbers of calls and messages that existed before it. ``met`` are the recipients it applied to,
+    as pairs of message number and address.
     """
 
     number: int
@@ -76,49 +79,52 @@ class Script:
 
     @property
     def used(self) -> bool:
-        """Whether any of its steps was ever used."""
+        """Whether any step was used."""
         return bool(self.uses)
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """Exact address before pattern before none, then more selectors, then the later line."""
+        """The sort key for priority: exact address, then pattern, then no address; more selectors; the later line."""
         asked = self.selectors.get("recipient")
         exactness = 0 if asked is None else EXACT if is_exact(asked) else EXACT - 1
         return exactness, len(self.selectors), self.number
 
     @property
     def picks(self) -> bool:
-        """Whether, of a call that sends several messages, it asks for some."""
+        """Whether the selectors can choose single messages of a bulk call."""
         return not _PICKING.isdisjoint(self.selectors)
 
     def stage(self, address: str, ahead: int = 0) -> Stage | None:
-        """Return the stage for the next message to the address, ``ahead`` of those used; ``None`` if used up."""
+        """Return the stage for the next message to the address, or ``None`` if all are used.
+
+        ``ahead`` is how many further uses earlier messages of the same call have planned.
+        """
         return _step(self.stages, self.uses.get(normal(address), 0) + ahead)
 
     def fault(self) -> Fault | None:
-        """Return the fault for the next call; ``None`` if used up."""
+        """Return the fault for the next call, or ``None`` if all are used."""
         return _step(self.faults, self.uses.get("", 0))
 
     def consume(self) -> None:
-        """Move a call script on by one."""
+        """Count one use of a call script."""
         self.uses[""] = self.uses.get("", 0) + 1
 
     def meet(self, message: Message, address: str) -> None:
-        """Move a recipient script on by one, for an address that it met."""
+        """Count one use of a recipient script for an address."""
         key = normal(address)
         self.uses[key] = self.uses.get(key, 0) + 1
         self.met.add((message.number, key))
 
     def has_met(self, message: Message, address: str) -> bool:
-        """Tell whether it is the script that met a recipient of a message."""
+        """Tell whether this script was applied to a recipient of a message."""
         return (message.number, normal(address)) in self.met
 
     def fits(self, call: Call, message: Message | None, address: str | None) -> bool:
-        """Tell whether every selector holds for the call, its message if it sends one, and the recipient if asked."""
+        """Tell whether every selector matches the call, its message (if any) and the recipient (if given)."""
         return all(_FITS[name](expected, call, message, address) for name, expected in self.selectors.items())
 
     def fits_by(self, name: str, call: Call, message: Message | None) -> bool:
-        """Tell whether one of its selectors holds for a call, and its message if it sends one."""
+        """Tell whether the selector ``name`` matches a call and its message (if any)."""
         return _FITS[name](self.selectors[name], call, message, None)
 
 
@@ -134,7 +140,7 @@ def _step(steps: list[_Step], used: int) -> _Step | None:
 
 
 class Scripts:
-    """All scripts of one fake, asked in the order of their rank."""
+    """All scripts of one fake, searched in the order of their rank."""
 
     def __init__(self) -> None:
         self._all: list[Script] = []
@@ -155,7 +161,7 @@ class Scripts:
         optional: bool,
         since: tuple[int, int] = (0, 0),
     ) -> Script:
-        """Write a new script, with no step yet; ``since`` is how many calls and messages there were before it."""
+        """Add a script without steps. ``since`` are the numbers of calls and messages that existed before it."""
         script = Script(len(self._all), selectors, origin, optional, since=since)
         self._all.append(script)
         self._rank()
@@ -166,7 +172,10 @@ class Scripts:
         self._ranked = sorted(scripts, key=lambda script: script.rank, reverse=True)
 
     def share(self, since: int) -> None:
-        """Put the scripts from a number on behind all others, and let them stay unused: they are for many tests."""
+        """Mark the scripts from number ``since`` on as shared by many tests.
+
+        They become optional (a test may leave them unused), and they rank behind the scripts of the test.
+        """
         shared = self._all[since:]
         for script in shared:
             script.optional = True
@@ -176,30 +185,34 @@ class Scripts:
         self._rank()
 
     def begin_outage(self, selectors: dict[str, Any], origin: tuple[str, int] | None, fault: Fault) -> Script:
-        """Let a fault meet every attempt of every call that fits, before any other script, until the outage ends."""
+        """Start an outage: a fault for every attempt of every matching call, before any other script."""
         script = Script(len(self._all), selectors, origin, faults=[fault], word="outage")
         self._all.append(script)
         self._outages.append(script)
         return script
 
     def end_outage(self, script: Script) -> None:
-        """End an outage; what is left of it is whether it was ever noticed."""
+        """End an outage. It stays in the list of scripts, to report it if no call met it."""
         self._outages.remove(script)
 
     def for_call(self, call: Call, message: Message | None) -> Fault | None:
-        """Choose and consume the fault that meets the attempt of a call; ``None`` where nothing stands in its way."""
+        """Choose and consume the fault for this attempt of a call, or return ``None``."""
         return self._for_attempt(call, lambda script, _: script.fits(call, message, None))
 
     def for_step(self, call: Call) -> Fault | None:
-        """Choose and consume the fault that meets a step of SMTP before its mail: of a script that names such steps."""
+        """Choose and consume the fault for an SMTP command before the mail data.
+
+        Only scripts with the selector ``operation`` apply.
+        """
         return self._for_attempt(
             call, lambda script, _: "operation" in script.selectors and script.fits(call, None, None)
         )
 
     def for_bulk(self, call: Call, messages: Sequence[Message]) -> Fault | None:
-        """Choose and consume the fault that meets a call of several messages as a whole.
+        """Choose and consume the fault for a bulk call as a whole.
 
-        One that picks among them is no matter of the whole, unless there is no answer by it, or a late one.
+        A script that chooses single messages applies to the whole call only if its fault is a timeout, a lost
+        connection or a delay. `for_entry` handles its errors.
         """
 
         def meets(script: Script, fault: Fault) -> bool:
@@ -210,7 +223,7 @@ class Scripts:
         return self._for_attempt(call, meets)
 
     def for_entry(self, call: Call, message: Message) -> Fault | None:
-        """Choose and consume the fault that meets one message of such a call."""
+        """Choose and consume the error for one message of a bulk call."""
 
         def meets(script: Script, fault: Fault) -> bool:
             return script.picks and fault.kind in _OF_ONE_MESSAGE and script.fits(call, message, None)
@@ -243,10 +256,10 @@ class Scripts:
     def for_recipient(
         self, call: Call, message: Message, address: str, *, rival: bool, ahead: Mapping[tuple[Script, str], int]
     ) -> tuple[Script, Stage] | None:
-        """Choose the script that meets a recipient, and consume nothing.
+        """Choose the script for a recipient without consuming it.
 
-        A ``rival``, the mailbox simulator, counts as exact and earliest: only exact scripts come before it. ``ahead``
-        counts what earlier messages of the same call are going to consume.
+        ``rival`` means that the address belongs to the mailbox simulator: only scripts for one exact address come
+        before the simulator. ``ahead`` counts the uses that earlier messages of the same call have planned.
         """
         for script in self._ranked:
             if rival and script.rank[0] < EXACT:

@@ -1,4 +1,4 @@
-"""When a value fits what a test asked for: one meaning for scripts and for matchers."""
+"""Compare values with what a test asked for. Scripts and matchers use the same rules."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def value_fits(expected: object, actual: Any) -> bool:
-    """Tell whether ``actual`` is what was asked for.
+    """Tell whether ``actual`` matches ``expected``.
 
-    A compiled pattern searches, a function is asked, ``None`` means "has none"; everything else is compared with
-    ``==``, the expected value on the right so that its ``__eq__`` may decide.
+    A compiled pattern is searched in the value. A function is called with the value. ``None`` matches an empty value
+    (but not 0 or False). Everything else is compared with ``==``, and an ``__eq__`` of the expected object can decide.
     """
     if isinstance(expected, re.Pattern):
         return actual is not None and expected.search(actual) is not None
@@ -29,21 +29,21 @@ def value_fits(expected: object, actual: Any) -> bool:
 
 
 def equals(expected: object, actual: list[Any]) -> bool:
-    """Tell whether an object that has an ``__eq__`` of its own says that it is equal to a list as a whole."""
+    """Tell whether ``expected`` has its own ``__eq__`` and is equal to the whole list."""
     decides = not isinstance(expected, (str, re.Pattern)) and type(expected).__eq__ is not object.__eq__
     return decides and bool(actual == expected)
 
 
 def is_exact(expected: object) -> bool:
-    """Tell whether an address selector names one address."""
+    """Tell whether an address selector is one exact address, without a wildcard."""
     return isinstance(expected, str) and "*" not in expected
 
 
 def address_fits(expected: object, actual: str) -> bool:
-    """Tell whether one address is what was asked for.
+    """Tell whether one address matches ``expected``.
 
-    A string is compared as a bare address, the domain without case, ``*`` as the only wildcard. Anything else may fit
-    the bare address or the whole spelling, with its display name.
+    A string is compared with the bare address; the case of the domain is ignored, and ``*`` is the only wildcard.
+    Any other value may match the bare address or the full form with its display name.
     """
     if isinstance(expected, str):
         wanted = normal(expected)
@@ -54,16 +54,17 @@ def address_fits(expected: object, actual: str) -> bool:
 
 
 def addresses_fit(expected: object, actual: list[str] | tuple[str, ...]) -> bool:
-    """Tell whether a list of addresses is what was asked for.
+    """Tell whether a list of addresses matches ``expected``.
 
-    One element suffices for a single value; a list asks for the same addresses in any order; ``None`` for no address.
-    An object with an ``__eq__`` of its own may be equal to one of them, or to the list, of whatever spelling.
+    A single value must match at least one address. A list must match all addresses, in any order. ``None`` matches an
+    empty list. An object with its own ``__eq__`` may be equal to one address or to the whole list. The list is
+    compared both with and without display names.
     """
     if expected is None:
         return not actual
     if isinstance(expected, (list, tuple, set, frozenset)):
         rest = list(actual)
-        for wanted in sorted(expected, key=lambda wanted: not is_exact(wanted)):  # a wildcard takes what is left over
+        for wanted in sorted(expected, key=lambda wanted: not is_exact(wanted)):  # wildcards last
             found = next((address for address in rest if address_fits(wanted, address)), None)
             if found is None:
                 return False
@@ -75,14 +76,17 @@ def addresses_fit(expected: object, actual: list[str] | tuple[str, ...]) -> bool
 
 
 def subset_fits(expected: object, actual: object) -> bool:
-    """Tell whether ``actual`` holds what ``expected``, a mapping, asks for; other values are asked as a whole."""
+    """Tell whether ``actual`` contains all keys and values of the mapping ``expected``.
+
+    Other values than mappings are compared as a whole.
+    """
     return subset_misfit(expected, actual) is None
 
 
 def subset_misfit(expected: object, actual: object, path: str = "") -> tuple[str, object, object] | None:
-    """Return the first place where ``actual`` lacks what ``expected`` asks for: its path and the values of both.
+    """Return the first difference as (path, expected value, actual value), or ``None``.
 
-    Of a mapping only the keys that are asked for count, at every depth; lists are compared element by element.
+    Extra keys in ``actual`` are ignored, at every depth. Lists are compared element by element.
     """
     if isinstance(expected, Mapping) and isinstance(actual, Mapping):
         pairs: Iterable[tuple[str, object, object]] = (

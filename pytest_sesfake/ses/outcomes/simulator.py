@@ -1,4 +1,4 @@
-"""What each address of the mailbox simulator does: the first whom a cloud asks for a recipient's fate.
+"""The outcomes of the addresses of the SES mailbox simulator.
 
 https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
 """
@@ -20,17 +20,17 @@ _OK = Delivered("250 Ok")
 
 
 def is_simulator(address: str) -> bool:
-    """Tell whether the address belongs to the simulator."""
+    """Tell whether the address belongs to the mailbox simulator."""
     return DOMAIN in address.lower() and normal(address).endswith("@" + DOMAIN)
 
 
 def ask(_: Message, address: str) -> Outcome | None:
-    """Answer a cloud."""
+    """Return the outcome for a recipient, or ``None``. This is the default for ``ask`` of the simulation."""
     return outcome(address) if DOMAIN in address.lower() else None
 
 
 def outcome(address: str) -> Outcome | None:
-    """Return what the simulator does with mail to the address, ``None`` if it is not the simulator's."""
+    """Return the outcome of mail to a simulator address, or ``None`` for any other address."""
     plain = bare(address)
     local, _, domain = normal(plain).rpartition("@")
     if domain != DOMAIN:

@@ -1,4 +1,4 @@
-"""The story of one recipient: what happens to a message on its way, and what its reader does with it then."""
+"""The timeline of one recipient: what happens to the message before and after its delivery."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 
 class Timeline:
-    """What happens to a message for one recipient, as outcomes tell it one after the other.
+    """The facts about a message for one recipient. Outcomes add them in order.
 
-    ``facts`` come with their seconds after acceptance. ``start`` is when the story begins, and ``now`` how far the mail
-    has got; nothing that needs it delivered happens before. It has ``arrived``, or its story has ``ended`` before that.
+    All times are in seconds after acceptance. ``facts`` are pairs of time and fact. ``start`` is the beginning of the
+    timeline. ``now`` is the time that the mail has reached: no new fact is earlier. ``arrived`` says that the mail was
+    delivered. ``ended`` says that no delivery can follow.
     """
 
     __slots__ = ("_last", "address", "arrived", "ended", "facts", "max_delivery_seconds", "message", "now", "start")
@@ -48,11 +49,14 @@ class Timeline:
         self._last = SILENCE
 
     def happen(self, fact: Fact, after: Span = None) -> None:
-        """Let something happen, some time after the story's start."""
+        """Add a fact, ``after`` seconds (or a timedelta) from the start, but not before ``now``."""
         self.facts.append((max(self.now, self.start + to_seconds(after or 0)), fact))
 
     def arrive(self, after: Span = None, fact: Delivered = DELIVERED) -> bool:
-        """Let the recipient's server take the mail, if it did not; tell whether it has it, or SES gave up before."""
+        """Add the delivery unless it happened already.
+
+        Return whether the mail is delivered. It is not if the timeline has ended, or if SES gives up before ``after``.
+        """
         if not self.arrived and not self.ended:
             self.now = max(self.now, self.start + to_seconds(after or 0))
             if self.now > self.max_delivery_seconds:
@@ -63,19 +67,19 @@ class Timeline:
         return self.arrived
 
     def stop(self, fact: Fact) -> None:
-        """Let something happen that ends the story."""
+        """Add a fact that ends the timeline."""
         self.happen(fact)
         self.ended = True
 
     def hold_up(self, deferral: Deferral, seconds: float) -> None:
-        """Let an attempt fail, and SES try again so much later."""
+        """Add a delivery delay: an attempt fails, and SES tries again after ``seconds``."""
         self._last = deferral
         status, reply = deferral.status, deferral.reply
         self.happen(Delayed(deferral.reason, status, reply and f"smtp; {reply}", self.max_delivery_seconds))
         self.now += seconds
 
     def hold_off(self, deferral: Deferral, attempts: int | None) -> None:
-        """Let so many attempts fail, each after a longer pause; ``None`` is all of them, until SES gives up."""
+        """Add ``attempts`` delays with growing pauses. ``None`` lets every attempt fail until SES gives up."""
         pause, failed = FIRST_PAUSE, 0
         while failed != attempts and self.now < self.max_delivery_seconds:
             self.hold_up(deferral, pause)
@@ -94,7 +98,7 @@ class Timeline:
 
 
 def build_timeline(timeline: Timeline, outcomes: Iterable[Outcome]) -> TimedFacts:
-    """Return what happens to a recipient whom these outcomes meet in order: with the delivery that they imply."""
+    """Apply outcomes in order and return the timed facts. Add a delivery if the outcomes do not exclude it."""
     for outcome in outcomes:
         if timeline.ended:
             break
