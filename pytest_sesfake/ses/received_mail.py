@@ -1,4 +1,4 @@
-"""A mail that comes in: what the other server hands over, and what SES makes of it before anybody gets it."""
+"""Incoming mail: what the sending server submits, and the header fields that SES adds before it passes the mail on."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
 
 VERDICTS = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED")
-"""What SES can find out about a mail: that it is right, that it is not, nothing, or that it could not look."""
+"""The results of a check: passed, failed, no result, or SES could not run the check."""
 POLICIES = ("none", "quarantine", "reject")
-"""What the domain of the author wants done with mail that fails DMARC."""
+"""The DMARC policies of a domain: what receivers should do with mail that fails DMARC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What SES finds out about a mail; ``policy`` counts where DMARC fails."""
+    """The results of the checks of a mail. ``policy`` matters only if DMARC fails."""
 
     spam: str = "PASS"
     virus: str = "PASS"
@@ -34,7 +34,7 @@ class Verdicts:
     policy: str = "none"
 
     def seen(self, *, scanned: bool) -> dict[str, str]:
-        """Return each verdict by its name, as a rule sees it that has mail scanned or not."""
+        """Return the verdicts by name. Spam and virus are DISABLED unless the rule has mail ``scanned``."""
         return {
             "spam": self.spam if scanned else "DISABLED",
             "virus": self.virus if scanned else "DISABLED",
@@ -46,9 +46,9 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A mail as another server hands it over: the bytes, the envelope, and the connection.
+    """A mail as another server submits it: its bytes, its envelope and the connection.
 
-    ``sender`` is empty where it is the null path of a bounce.
+    ``sender`` is empty for a bounce, which has the null return path.
     """
 
     data: bytes
@@ -61,19 +61,19 @@ class Incoming:
 
 
 def message_id(region_state: RegionState) -> str:
-    """Return a new id of a mail that came in, of the shape of SES's."""
+    """Return a new id for a received mail, in the format of SES."""
     digits = region_state.simulation.ids.hex(f"received mail {region_state.simulation.draw()}", 48)
     return base64.b32hexencode(bytes.fromhex(digits) + b"\x01").decode("ascii").lower()
 
 
 def incoming_host(region: str) -> str:
-    """Return the name of the host that takes the region's mail."""
+    """Return the name of the host that receives mail for the region."""
     return f"inbound-smtp.{region}.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What SES knows of a mail when it has taken it: where, when, and under which id."""
+    """What SES knows about an accepted mail: region, id, time and recipients."""
 
     region_state: RegionState
     id: str
@@ -82,9 +82,10 @@ class Stamp:
 
 
 def stamped(mail: Incoming, stamp: Stamp, *, scanned: bool, added: Sequence[tuple[str, str]] = ()) -> bytes:
-    """Return the mail as SES hands it on, with its own header fields on top and those ``added`` by rules at the end.
+    """Return the mail as SES passes it on.
 
-    SES also signs it; no signature is made up here.
+    The header fields of SES come first, and fields that rules ``added`` come last. SES also signs the mail; this
+    package does not imitate the signature.
     """
     end, _ = head_end(mail.data)
     head = mail.data[:end]
@@ -100,9 +101,9 @@ def _encoded(text: str) -> bytes:
 
 
 def _own(mail: Incoming, stamp: Stamp, *, scanned: bool) -> Iterator[tuple[str, str]]:
-    from email.utils import format_datetime  # noqa: PLC0415 - it is heavy, and little mail comes in
+    from email.utils import format_datetime  # noqa: PLC0415 - a slow import that few tests need
 
-    # Every capture has one recipient; that several are not told to each other is a guess.
+    # All captured mails have one recipient. That SES hides several recipients from each other is a guess.
     reader = f"\r\n for {stamp.recipients[0]}" if len(stamp.recipients) == 1 else ""
     verdicts = mail.verdicts.seen(scanned=scanned)
     spf = _spf(mail)
@@ -117,7 +118,7 @@ def _own(mail: Incoming, stamp: Stamp, *, scanned: bool) -> Iterator[tuple[str, 
     yield "X-SES-RECEIPT", base64.b64encode(b"\0AAAAAAAA" + bytes.fromhex(token)).decode("ascii")
 
 
-# How the results are spelt where SES found nothing or could not look is known for SPF alone; the rest is a guess.
+# The spelling of GRAY and PROCESSING_FAILED results is known only for SPF; the others are a guess.
 _SPF = {
     "PASS": "pass (spfCheck: domain of {domain} designates {ip} as permitted sender)",
     "FAIL": "fail (spfCheck: domain of {domain} does not designate {ip} as permitted sender)",
@@ -138,6 +139,6 @@ def _authentication(mail: Incoming) -> Iterator[str]:
         (domain_of(each) for name, value in header_lines(mail.data) if name.lower() == "from" for each in split(value)),
         "",
     )
-    if mail.verdicts.dkim != "GRAY":  # a mail that is not signed is not mentioned
+    if mail.verdicts.dkim != "GRAY":  # SES does not mention DKIM for an unsigned mail
         yield f"dkim={_RESULTS[mail.verdicts.dkim]} header.i=@{author};"
     yield f"dmarc={_RESULTS[mail.verdicts.dmarc]} header.from={author};"

@@ -1,8 +1,8 @@
-"""Templates as SES renders them: Handlebars that does not escape, and does without no attribute that it prints.
+"""Render templates as SES does: Handlebars without escaping, where every printed attribute must exist.
 
-The engine is ``dotpromptz-handlebars``, which takes Handlebars.js for its measure. Its strict mode is what SES does: to
-print what is not there is a failure, to ask for it in a condition is none. What SES, a Java program, does otherwise is
-settled here, before the engine sees a template or its data.
+The engine is ``dotpromptz-handlebars``, which follows Handlebars.js. Its strict mode behaves like SES: printing a
+missing attribute fails, but a condition may test it. SES uses a Java implementation; this module handles the
+differences before the engine sees a template or its data.
 
 https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-advanced.html
 """
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     Data = Mapping[str, Any]
 
 
-class Unrenderable(Exception):  # noqa: N818 - what becomes of a message, and no error of ours
-    """A template and data that do not fit; ``attribute`` is what the data lacks, if that is the reason."""
+class Unrenderable(Exception):  # noqa: N818 - a regular outcome of a message, not an error in this package
+    """SES cannot render a template with this data. ``attribute`` is the missing attribute, if that is the reason."""
 
     def __init__(self, text: str, attribute: str | None = None) -> None:
         super().__init__(text)
@@ -43,10 +43,10 @@ _NO_HELPER = re.compile(r'Missing helper: "(.*)"', re.DOTALL)
 
 
 def fault(source: str) -> str | None:
-    """Return what is wrong with the grammar of a template, ``None`` if nothing is."""
+    """Return the syntax error of a template, or ``None``."""
     try:
         _compiled(source)
-    except Exception as error:  # noqa: BLE001 - the engine stumbles over broken templates in several ways
+    except Exception as error:  # noqa: BLE001 - the engine raises many exception types for broken templates
         return _reported(error)
     return None
 
@@ -56,20 +56,20 @@ def _reported(error: Exception) -> str:
 
 
 def has_operations(source: str) -> bool:
-    """Tell whether a template does more than to print attributes: it has blocks or partials."""
+    """Tell whether a template has blocks or partials, not just attributes."""
     return _OPERATION.search(source) is not None
 
 
 def render(source: str, data: Data) -> str:
-    """Return a template filled in; ``Unrenderable`` where the data lacks what it prints."""
+    """Return the rendered template. Raises `Unrenderable`, for example if the data lacks a printed attribute."""
     lacking = _engine().lacking
     try:
         return _compiled(source)(_usable(data))
     except lacking as error:
         _lacks(error.path)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the template's and not the caller's fault
-        # To SES a helper that there is not is one more attribute that is missing, as in a mail whose {{#if}} was
-        # written {{#IF}} by mistake.
+    except Exception as error:  # noqa: BLE001 - any exception here is a fault of the template, not of the caller
+        # SES reports an unknown helper as a missing attribute. So {{#IF}}, a misspelt {{#if}}, is a missing attribute
+        # of the data.
         unknown = _NO_HELPER.fullmatch(str(error))
         if unknown is not None:
             _lacks(unknown[1])
@@ -86,10 +86,10 @@ def _compiled(source: str) -> Callable[[Data], str]:
 
 
 class _Engine(NamedTuple):
-    """The engine, and what it raises for a missing attribute.
+    """The Handlebars engine and its exception class for a missing attribute.
 
-    They are kept together: pytester drops modules that were first imported inside it, and the class of the next import
-    would be another one.
+    Both are kept together, because pytester removes modules that were first imported inside it. The next import would
+    create a different exception class, which an ``except`` clause here would not match.
     """
 
     handlebars: Handlebars
@@ -98,11 +98,11 @@ class _Engine(NamedTuple):
 
 @cache
 def _engine() -> _Engine:
-    from dotpromptz_handlebars import Handlebars, StrictModeError  # noqa: PLC0415 - a test without templates needs none
+    from dotpromptz_handlebars import Handlebars, StrictModeError  # noqa: PLC0415 - only tests with templates need it
 
     engine = Handlebars(escape_html=False, strict=True)
-    engine.register_helper("log", lambda _, __: "")  # the engine's own one prints
-    engine.register_helper("lookup", _lookup)  # the engine's own one gives back what is empty
+    engine.register_helper("log", lambda _, __: "")  # the default helper prints to stdout
+    engine.register_helper("lookup", _lookup)  # the default helper returns empty values
     return _Engine(engine, StrictModeError)
 
 
@@ -110,7 +110,7 @@ def _engine() -> _Engine:
 
 
 def read(text: str) -> dict[str, Any]:
-    """Return template data, which is a JSON object; refuse anything else."""
+    """Parse template data. Raises a `Refusal` unless it is a JSON object."""
     try:
         found = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -121,11 +121,11 @@ def read(text: str) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)  # NaN and Infinity are JSON to Python alone
+    raise ValueError(name)  # only Python accepts NaN and Infinity as JSON
 
 
 def merge(default: Data, replacement: Data) -> dict[str, Any]:
-    """Return default data with replacements in it, at every depth; a list is replaced as a whole."""
+    """Merge replacement data into default data, at every depth. A list is replaced as a whole."""
     merged = dict(default)
     for name, value in replacement.items():
         known = merged.get(name)
@@ -134,32 +134,32 @@ def merge(default: Data, replacement: Data) -> dict[str, Any]:
 
 
 def _lookup(args: list[Any], _: object) -> Any:
-    """Return what has a name in an object, or a place in a list; of what is neither, that which is as good as no."""
+    """Return an attribute of an object or an element of a list. For any other value return a false value."""
     collection, key = [*args, None, None][:2]
     name = str(key)
     if isinstance(collection, dict):
         return collection.get(name)
     if not isinstance(collection, _List):
         return None if collection else collection
-    return collection[name] if name == "length" or name in collection.keys() else None  # noqa: SIM118 - it has others
+    return collection[name] if name == "length" or name in collection.keys() else None  # noqa: SIM118 - `in` finds only length
 
 
 _LARGEST_EXACT = 2**53
 
 
 def _usable(value: Any) -> Any:
-    """Return data as the engine needs it: null is as good as missing, and numbers print as JavaScript has them."""
+    """Convert data for the engine: null counts as missing, and numbers print as in JavaScript."""
     if isinstance(value, dict):
         return {name: _usable(inner) for name, inner in value.items() if inner is not None}
     if isinstance(value, list):
         return _List(map(_usable, value))
     if isinstance(value, float) or (isinstance(value, int) and abs(value) > _LARGEST_EXACT):
-        return _Number(str(value))  # of a number that is too big, the text becomes infinite and the number an error
+        return _Number(str(value))  # via text: float() of a huge int raises OverflowError, of its text gives inf
     return value
 
 
 class _List(list[Any]):
-    """A list that the engine can ask for its ``length`` as it asks objects; in JavaScript it is one."""
+    """A list with a ``length`` attribute and indexes as keys, as in JavaScript, where lists are objects."""
 
     def __contains__(self, name: object) -> bool:
         return name == "length"
@@ -168,11 +168,11 @@ class _List(list[Any]):
         return len(self) if place == "length" else super().__getitem__(int(place))
 
     def keys(self) -> Iterator[str]:
-        """Yield the places, as JavaScript has them."""
+        """Yield the indexes as strings, as JavaScript does."""
         return map(str, range(len(self)))
 
     def items(self) -> Iterator[tuple[int, Any]]:
-        """Yield the elements, each with its place."""
+        """Yield pairs of index and element."""
         return enumerate(self)
 
 
@@ -180,10 +180,10 @@ Mapping.register(_List)
 
 
 class _Number(float):
-    """A number that the engine prints by ``str``."""
+    """A number that the engine prints with ``str``."""
 
     def is_integer(self) -> bool:
-        """Say no: the engine prints whole numbers in a way of its own."""
+        """Return False, so that the engine does not use its own format for whole numbers."""
         return False
 
     def __str__(self) -> str:
@@ -195,7 +195,7 @@ _SMALLEST_POINT = -6
 
 
 def _number(value: float) -> str:
-    """Return a number as JavaScript writes it (ECMA-262, Number::toString)."""
+    """Return a number as JavaScript prints it (ECMA-262, Number::toString)."""
     if value == 0:
         return "0"
     sign = "-" if value < 0 else ""
@@ -204,7 +204,7 @@ def _number(value: float) -> str:
     mantissa, _, power = repr(abs(value)).partition("e")
     whole, _, fraction = mantissa.partition(".")
     digits = (whole + fraction).lstrip("0")
-    point = int(power or 0) - len(fraction) + len(digits)  # where the point is, counted from the first digit
+    point = int(power or 0) - len(fraction) + len(digits)  # position of the decimal point, counted from the first digit
     digits = digits.rstrip("0")
     if len(digits) <= point <= _LONGEST_WHOLE:
         return sign + digits.ljust(point, "0")

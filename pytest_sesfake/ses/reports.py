@@ -1,4 +1,4 @@
-"""Bounce mails: they tell the sender of a mail that it was not delivered, and why (RFC 3464)."""
+"""Bounce mails: they tell the sender of a mail why it was not delivered (RFC 3464)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SUBJECT = "Delivery Status Notification (Failure)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedRecipient:
-    """What became of a mail for one recipient, in the words of RFC 3464; ``attempted`` is an instant."""
+    """The result for one recipient, with the fields of RFC 3464. ``attempted`` is a time in seconds."""
 
     recipient: str
     action: str = "failed"
@@ -36,7 +36,7 @@ class FailedRecipient:
     extensions: Extensions = ()
 
     def fields(self) -> Iterator[tuple[str, str]]:
-        """Yield the fields of its block in the report."""
+        """Yield the fields of this recipient in the report."""
         yield "Action", self.action
         yield "Final-Recipient", f"rfc822; {self.recipient}"
         if self.remote_mta is not None:
@@ -50,7 +50,7 @@ class FailedRecipient:
 
 
 class BounceReport(Message):
-    """The mail itself: an explanation for people, a report for programs, and the mail that it is about."""
+    """A bounce mail: an explanation for people, a report for programs, and the original mail."""
 
     __slots__ = ("_parts", "_seed")
 
@@ -61,23 +61,23 @@ class BounceReport(Message):
 
     @property
     def submitted(self) -> bytes:
-        """The mail as SES writes it."""
+        """The MIME that SES writes."""
         return write(self, self._parts, seed=self._seed)
 
     @property
     def raw(self) -> bytes:
-        """The mail as its recipient got it: nobody is told when it bounces in turn."""
+        """The MIME that the recipient received. Its return path is empty, so it cannot cause another bounce."""
         return b"Return-Path: <>\r\n" + self.submitted
 
     def size(self, limit: int) -> int:  # noqa: ARG002 - exact anyway
-        """Return the bytes of the mail."""
+        """Return the size of the mail in bytes."""
         return len(self.submitted)
 
 
 def write(
     mail: Message, parts: Sequence[bytes], *, seed: str, subject: str = SUBJECT, kind: str = "delivery-status"
 ) -> bytes:
-    """Return a report of a kind as the mail that its parts make; the boundary between them belongs to ``seed``."""
+    """Return a multipart report as MIME. The boundary between the parts is derived from ``seed``."""
     at = round(mail.sent_time * 1000)
     digits = mail.region_state.simulation.ids.hex(f"boundary of {seed}", 14)
     boundary = f"----=_Part_{int(digits[:5], 16)}_{int(digits[5:], 16) >> 5}.{at}"
@@ -110,7 +110,7 @@ def post(
     arrived: float | None = None,
     extensions: Extensions = (),
 ) -> SystemMail:
-    """Send a bounce mail to the sender of the ``original``; without an explanation SES has one of its own."""
+    """Send a bounce mail to the sender of ``original``. Without ``explanation`` it has the default text of SES."""
     parts = tell(
         failures,
         original,
@@ -147,7 +147,7 @@ def tell(
 
 
 def text_part(text: str) -> bytes:
-    """Return the part that people read."""
+    """Return the text part for people."""
     body = "\r\n".join(text.splitlines())
     if body.isascii():
         return part("text/plain; charset=us-ascii", "Notification", body.encode("ascii"))
@@ -168,7 +168,7 @@ def part(content_type: str, description: str, body: bytes, encoding: str | None 
 
 
 def lines(fields: Iterable[tuple[str, str]]) -> bytes:
-    """Return fields as lines of their own; a line break in one would begin another."""
+    """Return header fields as lines. Line breaks inside a field become spaces: they would start another field."""
     return b"".join(
         f"{' '.join(name.split())}: {' '.join(value.splitlines())}\r\n".encode("utf-8", "replace")
         for name, value in fields

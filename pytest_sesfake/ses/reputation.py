@@ -1,4 +1,4 @@
-"""The reputation of tenants: what was found in their sends, and whether they may go on sending.
+"""The reputation of tenants: findings about their bounces and complaints, and whether they may send.
 
 https://docs.aws.amazon.com/ses/latest/dg/tenants.html
 """
@@ -23,24 +23,24 @@ Status = Literal["enabled", "disabled", "reinstated"]
 Impact = Literal["low", "high"]
 
 WINDOW = 86_400.0
-"""The seconds of the past that count."""
+"""The seconds of the past that are counted."""
 REPRESENTATIVE = 100
-"""The recipients without whom nothing is found: fewer say nothing about a sender."""
+"""The smallest number of recipients for a finding. A smaller sample says nothing about a sender."""
 THRESHOLDS: dict[Kind, dict[Impact, float]] = {
     "bounce": {"high": 0.15, "low": 0.05},
     "complaint": {"high": 0.005, "low": 0.001},
 }
-"""The shares of recipients above which something is found, the worst first."""
+"""The rates above which there is a finding, the worst impact first."""
 
-# Bounces of mail that SES did not send because the sender's own lists or contacts forbade it.
+# Bounces that do not count: SES did not send the mail because of the sender's own lists or contacts.
 _OWN_LISTS = ("OnAccountSuppressionList", "OnTenantSuppressionList", "UnsubscribedRecipient")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with the sends of a tenant: a ``rate`` above ``threshold`` among ``volume`` recipients.
+    """A finding about a tenant: a ``rate`` above ``threshold``, measured over ``volume`` recipients.
 
-    ``since`` and ``until`` are the first and the last of the sends and events that were counted.
+    ``since`` and ``until`` are the times of the first and the last counted event.
     """
 
     kind: Kind
@@ -54,7 +54,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ReputationRecord:
-    """Whether somebody lets a tenant send, since when, and for which finding, if one was the reason."""
+    """A decision about a tenant: its status, the time, and the finding that caused it, if any."""
 
     status: Status
     at: float
@@ -63,7 +63,7 @@ class ReputationRecord:
 
 @dataclass(slots=True)
 class Reputation:
-    """What decides whether a tenant may send: its owner, who may leave it to a policy, and SES."""
+    """The decisions of SES and of the owner about a tenant. A policy can decide for the owner."""
 
     by_ses: ReputationRecord
     by_owner: ReputationRecord | None = None
@@ -71,13 +71,13 @@ class Reputation:
 
     @property
     def status(self) -> Status:
-        """What follows for the tenant: who is disabled by either may not send."""
+        """The effective status. A tenant that either SES or its owner disabled may not send."""
         owner = self.by_owner.status if self.by_owner is not None else "enabled"
         return "disabled" if self.by_ses.status == "disabled" else owner
 
 
 def findings(region_state: RegionState, tenant: Tenant) -> list[Finding]:
-    """Return what is found in the sends of the last hours, bounces first."""
+    """Return the findings about a tenant in the last `WINDOW` seconds, bounces first."""
     start = region_state.simulation.clock.time() - WINDOW
     volume = 0
     counts: dict[Kind, int] = {"bounce": 0, "complaint": 0}
@@ -112,13 +112,13 @@ def findings(region_state: RegionState, tenant: Tenant) -> list[Finding]:
 
 
 def impact(region_state: RegionState, tenant: Tenant) -> Impact | None:
-    """Return how bad the worst finding is, ``None`` where there is none."""
+    """Return the worst impact of all findings, or ``None``."""
     found = {finding.impact for finding in findings(region_state, tenant)}
     return "high" if "high" in found else "low" if found else None
 
 
 def switch(region_state: RegionState, tenant: Tenant, status: Status) -> None:
-    """Let the tenant's owner decide; enabled again while something is found, a tenant is only reinstated."""
+    """Set the owner's decision. A disabled tenant that still has findings becomes ``reinstated`` instead of enabled."""
     reputation = tenant.reputation
     if status == "enabled" and reputation.status == "disabled" and findings(region_state, tenant):
         status = "reinstated"
@@ -126,7 +126,7 @@ def switch(region_state: RegionState, tenant: Tenant, status: Status) -> None:
 
 
 def note(region_state: RegionState, event: Event) -> None:
-    """Let the policy of a message's tenant disable it for what is found now; one that is reinstated is left alone."""
+    """Apply the policy of the tenant after an event: disable it for a finding. A reinstated tenant is not disabled."""
     tenant = region_state.tenants.find(event.message.tenant) if event.message.tenant is not None else None
     if tenant is None or counts_as(event) is None:
         return
@@ -143,7 +143,7 @@ def note(region_state: RegionState, event: Event) -> None:
 
 
 def counts_as(event: Event) -> Kind | None:
-    """Return what an event is held against its sender as, ``None`` if it is not."""
+    """Return ``"bounce"`` or ``"complaint"`` if the event counts against its sender, otherwise ``None``."""
     fact = event.fact
     if isinstance(fact, Bounced) and fact.kind == "Permanent" and fact.subtype not in _OWN_LISTS:
         return "bounce"

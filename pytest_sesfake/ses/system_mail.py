@@ -1,4 +1,4 @@
-"""System mail: mail that SES itself writes, to owners of addresses (verification) and to senders (bounces).
+"""System mail: mail that SES itself writes, to owners of addresses (verification) and to senders (such as bounces).
 
 It is separate from the messages of the application: it has no events, and no limit counts it.
 """

@@ -1,4 +1,4 @@
-"""Verification mails: they ask the owner of an address for a proof, and the links in them.
+"""Verification mails: they ask the owner of an address to click a link.
 
 https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html#verify-email-addresses-procedure
 """
@@ -24,7 +24,7 @@ DISCLAIMER = "If you did not request to verify this email address, please disreg
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Whose proof a link is, and where it leads in the end; ``None`` is a page of SES's own."""
+    """A verification link: the address that it verifies, and the next pages (``None`` is a page of SES)."""
 
     address: str
     success: str | None = None
@@ -32,7 +32,7 @@ class Link:
 
 
 def ask(region_state: RegionState, address: str, *, api: str) -> None:
-    """Ask the owner of an identity for the proof that it is the account's, in SES's words, unless it is there."""
+    """Send the standard verification mail of SES to an address, unless it is verified already."""
     if begin(region_state, address):
         return
     text = (
@@ -45,7 +45,7 @@ def ask(region_state: RegionState, address: str, *, api: str) -> None:
 
 
 def begin(region_state: RegionState, address: str) -> bool:
-    """Register an address and wait for its proof anew; tell whether it is there already."""
+    """Register an address and start its verification. Return whether it is verified."""
     identity = identities.register(region_state, address)
     if not identity.verified:
         verification_state.begin(region_state, identity.verification_state)
@@ -53,7 +53,7 @@ def begin(region_state: RegionState, address: str) -> bool:
 
 
 def write(region_state: RegionState, link: Link) -> str:
-    """Return a link as SES writes it, but for the rest of what signs it."""
+    """Return the URL of a verification link as SES writes it, but with a shorter signature."""
     token = region_state.simulation.ids.hex(f"verification link {region_state.simulation.draw()}", 64)
     region_state.verification_links[token] = link
     return (
@@ -64,15 +64,16 @@ def write(region_state: RegionState, link: Link) -> str:
 
 
 def post(region_state: RegionState, parts: Parts, address: str, *, sender: str, api: str) -> SystemMail:
-    """Send the mail."""
+    """Send a verification mail with these parts."""
     message = PartedMessage(region_state, parts, api=api, operation=None, source=sender, recipients=(address,))
     return system_mail.post(region_state, "verification", message)
 
 
 def follow(region_state: RegionState, token: str) -> tuple[Link, bool] | None:
-    """Let somebody follow the link with this token: return it, and whether its address is verified now.
+    """Open the link with this token. Return the link and whether its address is verified now.
 
-    ``None`` is for a link that SES never wrote. The time of one may be over, or its address no identity any more.
+    The address is not verified if the link has expired or the identity was deleted. Return ``None`` if SES never wrote
+    such a link.
     """
     link = region_state.verification_links.get(token)
     if link is None:

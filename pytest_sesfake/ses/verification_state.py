@@ -1,4 +1,4 @@
-"""Proofs: what SES waits to see before it trusts a name, records in DNS or a click on a link.
+"""Verification states: SES waits for DNS records or a click on a link before it trusts a domain or an address.
 
 https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
 """
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 HOUR = 3600.0
 RECORDS = 72 * HOUR
-"""How long SES looks for records in DNS, in seconds."""
+"""The seconds for which SES looks for DNS records."""
 LINK = 24 * HOUR
-"""How long the link of a verification mail is good, in seconds."""
+"""The seconds for which the link in a verification mail is valid."""
 
 
 @dataclass(slots=True)
 class VerificationState:
-    """One proof: it is pending until somebody settles it, and failed when its ``window`` of seconds is over.
+    """The state of one verification. It is pending until `settle` is called, and failed after ``window`` seconds.
 
-    ``succeeded`` is when it was last found, ``None`` if it never was.
+    ``succeeded`` is the time of the last success in seconds, or ``None``.
     """
 
     clock: Clock
@@ -36,30 +36,30 @@ class VerificationState:
 
     @property
     def state(self) -> State:
-        """The state now."""
+        """The current state."""
         is_open = self._state in ("pending", "temporary_failure")
         return "failed" if is_open and self.clock.time() - self._since >= self.window else self._state
 
     @property
     def checked(self) -> float | None:
-        """When SES came to the present state by looking; ``None`` where it has not found out anything yet."""
+        """The time of the check that led to the current state, or ``None`` if there was no check yet."""
         if self._state in ("pending", "temporary_failure") and self.state == "failed":
             return self._since + self.window
         return None if self._state in ("pending", "not_started") else self._since
 
     def begin(self) -> None:
-        """Wait for it, from now on."""
+        """Make the verification pending, starting now."""
         self.settle("pending")
 
     def settle(self, state: State, at: float | None = None) -> None:
-        """Let SES find out how it stands, now or ``at`` an instant."""
+        """Set the state, as if SES had checked now or ``at`` a time in seconds."""
         self._state, self._since = state, self.clock.time() if at is None else at
         if state == "success":
             self.succeeded = self._since
 
 
 def begin(region_state: RegionState, verification_state: VerificationState) -> None:
-    """Begin to wait for a proof, or have it at once where the fake is set so."""
+    """Start a verification. It succeeds immediately if the fake is configured with instant verification."""
     verification_state.begin()
     if region_state.simulation.instant_verification:
         verification_state.settle("success")
