@@ -1,7 +1,7 @@
-"""Jobs: addresses that come in from a file, and figures that go out into one.
+"""Import and export jobs: addresses that SES reads from a file, and figures that SES writes to a file.
 
-An import runs as soon as the call that made it was answered. An export, which nothing but its own result comes of, is
-done when somebody asks how far it is; until then it can be called off.
+An import runs right after the response to the call that created it. An export changes nothing else, so it runs only
+when the application asks for its state. Until then the application can cancel it.
 
 https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateExportJob.html
@@ -32,13 +32,13 @@ Action = Literal["put", "delete"]
 Kind = Literal["metrics", "messages"]
 
 MOST_RUNNING = 20
-"""How many exports an account can have at once in a region."""
+"""The largest number of unfinished exports of an account in a region."""
 MOST_RECORDS = {("suppression", "put"): 100_000, ("suppression", "delete"): 10_000, ("contacts", "put"): 1_000_000}
-"""How many records one import takes, by what it changes and how."""
+"""The largest number of records in an import, by its target and its action."""
 
 
 class ImportRecord(NamedTuple):
-    """One record of a file: an address and what is said of it. One that cannot be read has only a ``fault``."""
+    """One record of an import file: an address and its data. An unreadable record has only a ``fault``."""
 
     line: str
     address: str = ""
@@ -49,13 +49,13 @@ class ImportRecord(NamedTuple):
     fault: str | None = None
 
 
-class Broken(Exception):  # noqa: N818 - a file that cannot be read at all is an answer, not an error of ours
-    """A file of which nothing can be read; its text says why."""
+class Broken(Exception):  # noqa: N818 - SES reports an unreadable file in the job; it is no error in this package
+    """The whole file is unreadable. The text says why."""
 
 
 @dataclass(slots=True)
 class Job:
-    """What both kinds of jobs have: who it is, ``asked`` as the call said it, and how far it is."""
+    """Common fields of imports and exports: id, the call parameters (``asked``) and the state."""
 
     id: str
     created: float
@@ -67,19 +67,20 @@ class Job:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more comes of it."""
+        """Whether the job has ended."""
         return self.completed is not None
 
     def end(self, state: State, at: float, error: str | None = None) -> None:
-        """End it."""
+        """End the job in a state, at a time in seconds."""
         self.state, self.completed, self.error = state, at, error
 
 
 @dataclass(slots=True, kw_only=True)
 class Import(Job):
-    """Addresses from the file at ``source``, which ``read`` reads: for a contact list, else for the suppression list.
+    """An import of addresses into a contact list, or without ``contact_list`` into the suppression list.
 
-    ``failed`` are the records that came to nothing, each with the reason.
+    ``source`` is the URL of the file, and ``read`` parses it. ``failed`` are the records that were not imported, each
+    with the reason.
     """
 
     source: str
@@ -90,13 +91,13 @@ class Import(Job):
 
     @property
     def fails(self) -> Sequence[tuple[str, str]]:
-        """The records that came to nothing."""
+        """The records that were not imported, each with the reason."""
         return self.failed or ()
 
 
 @dataclass(slots=True, kw_only=True)
 class Export(Job):
-    """Figures of a kind for a file, which ``write`` makes together with the number of records that it looked at."""
+    """An export of figures. ``write`` returns the content of the file and the number of processed records."""
 
     kind: Kind
     write: Callable[[], tuple[bytes, int]]
@@ -120,13 +121,13 @@ def new_id(region_state: RegionState) -> str:
 
 
 def start(region_state: RegionState, job: Import) -> None:
-    """Let an import run when the call was answered."""
+    """Add an import and schedule it to run after the response to the current call."""
     region_state.jobs.imports.add(job.id, job)
     region_state.simulation.work.append(run(region_state, job))
 
 
 def run(region_state: RegionState, job: Import) -> BackgroundJob:
-    """Read the file and apply it; a record that cannot be applied does not stop the others."""
+    """Read the file and apply its records. A failed record does not stop the others."""
     job.state = "processing"
     data = yield IORequest("read", job.source)
     now = region_state.simulation.clock.time()
@@ -181,7 +182,7 @@ def _apply(region_state: RegionState, job: Import, record: ImportRecord, destina
 
 
 def _replace(destination: ContactList, record: ImportRecord, now: float) -> None:
-    """Put a contact in the place of the one of its address: what the record does not say is gone."""
+    """Replace the contact completely. Data that is not in the record is lost; only the creation time stays."""
     known = destination.contacts.find(record.address)
     made = Contact(
         record.address,
@@ -198,12 +199,12 @@ def _replace(destination: ContactList, record: ImportRecord, now: float) -> None
 
 
 def is_full(region_state: RegionState) -> bool:
-    """Tell whether no further export can be made, because too many are not over."""
+    """Tell whether the limit of unfinished exports is reached."""
     return sum(not job.is_over for job in region_state.jobs.exports) >= MOST_RUNNING
 
 
 def finish(region_state: RegionState) -> None:
-    """Do the exports that are not done yet."""
+    """Run the exports that are not finished yet."""
     for job in region_state.jobs.exports:
         if not job.is_over:
             job.result, job.processed = job.write()

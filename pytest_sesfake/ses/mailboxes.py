@@ -1,6 +1,6 @@
-"""What SES can tell of an address without sending anything to it.
+"""Email address validation: what SES can say about an address without sending mail to it.
 
-Only what the fake knows counts: how the address is spelt, whether it is suppressed, and what became of mail to it.
+The fake judges only what it knows: the syntax, the suppression list, and the results of earlier mail to the address.
 
 https://docs.aws.amazon.com/ses/latest/dg/email-validation-api.html
 """
@@ -28,14 +28,14 @@ _DISPOSABLE = frozenset({
     "10minutemail.com", "dispostable.com", "guerrillamail.com", "mailinator.com", "maildrop.cc", "sharklasers.com",
     "temp-mail.org", "tempmail.com", "throwawaymail.com", "trashmail.com", "yopmail.com",
 })  # fmt: skip
-# The top-level domain that is in no DNS (RFC 2606); example and test are what tests write for any domain.
+# A top-level domain that never exists in DNS (RFC 2606). Tests use `example` and `test` for ordinary domains.
 _NOWHERE = "invalid"
 _RANDOM = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}")
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How sure SES is of each thing that it looks at."""
+    """The confidence of SES in each check."""
 
     syntax: Verdict
     records: Verdict
@@ -46,14 +46,14 @@ class Evaluation:
 
     @property
     def valid(self) -> Verdict:
-        """How sure SES is that mail to the address arrives where it should."""
+        """The confidence that the address is valid."""
         if "low" in (self.syntax, self.records, self.mailbox):
             return "low"
         return "medium" if "high" in (self.role, self.disposable, self.random) else "high"
 
 
 def evaluate(region_state: RegionState, address: str) -> Evaluation:
-    """Look at an address."""
+    """Run all checks for an address."""
     plain = bare(address)
     local = plain.rpartition("@")[0].partition("+")[0].lower()
     domain = domain_of(plain)
@@ -69,12 +69,12 @@ def evaluate(region_state: RegionState, address: str) -> Evaluation:
     )
 
 
-def _sure(answer: bool) -> Verdict:  # noqa: FBT001 - yes or no is the question
+def _sure(answer: bool) -> Verdict:  # noqa: FBT001 - converts a boolean
     return "high" if answer else "low"
 
 
 def _exists(region_state: RegionState, address: str) -> bool:
-    """Tell whether there is a mailbox: the last mail to it decides, else whether it is suppressed for a bounce."""
+    """Tell whether the mailbox exists. The last delivery or hard bounce decides, then the suppression list."""
     for event in reversed(region_state.simulation.events):
         fact = event.fact
         if isinstance(fact, (Bounced, Delivered)) and normal(address) in map(normal, event.recipients):

@@ -1,4 +1,4 @@
-"""Multi-region endpoints: one place to send through that stands for two regions.
+"""Multi-region endpoints: one endpoint that sends through two regions.
 
 https://docs.aws.amazon.com/ses/latest/dg/global-endpoints.html
 """
@@ -20,7 +20,7 @@ _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 
 @dataclass(frozen=True, slots=True)
 class MultiRegionEndpoint:
-    """One endpoint: the region that it was made in comes first. It is ready as soon as it was made."""
+    """One multi-region endpoint. Its first region is the one that created it. It is ready immediately."""
 
     name: str
     id: str
@@ -40,7 +40,7 @@ tags.taggable(
 
 
 def create(region_state: RegionState, name: str, second: str) -> MultiRegionEndpoint:
-    """Make an endpoint for the world's own region and a second one."""
+    """Create an endpoint for the current region and a second one."""
     if not _REGION.fullmatch(second):
         raise Invalid(f"Invalid region <{second}>.")
     if second == region_state.region:
@@ -62,7 +62,7 @@ def remove(region_state: RegionState, name: str) -> None:
 
 
 def find(region_state: RegionState, endpoint_id: str) -> MultiRegionEndpoint | None:
-    """Return the endpoint of that id, whichever of its two regions asks; ``None`` where there is none."""
+    """Return the endpoint with this id, from either of its two regions, or ``None``."""
     simulation = region_state.simulation
     return next(
         (

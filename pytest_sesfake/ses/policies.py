@@ -1,4 +1,4 @@
-"""Sending authorization policies: who else may send from an identity.
+"""Sending authorization policies: which other accounts may send from an identity.
 
 https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-policies.html
 """
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
 
 MOST = 20
-"""The policies of one identity."""
+"""The largest number of policies of one identity."""
 MOST_BYTES = 4096
-"""The length of one policy."""
+"""The largest size of one policy in bytes."""
 
 _KIND = "policy"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -31,7 +31,7 @@ _SERVICE = re.compile(r"[\w.-]+\.amazonaws\.com(?:\.cn)?")
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot be the name of a policy."""
+    """Check the name of a policy. Raises a `Refusal` if SES does not accept it."""
     if not _NAME.fullmatch(name):
         raise Invalid(
             "PolicyName is invalid. Policy names must only include alpha-numeric characters, dashes, and underscores."
@@ -39,21 +39,21 @@ def check_name(name: str) -> None:
 
 
 def add(identity: Identity, name: str, text: str) -> None:
-    """Attach a policy under a name that is free."""
+    """Attach a policy under a new name."""
     if name in identity.policies:
         raise Taken(_KIND, name)
     put(identity, name, text)
 
 
 def replace(identity: Identity, name: str, text: str) -> None:
-    """Put a policy in the place of the one of that name."""
+    """Replace an existing policy."""
     if name not in identity.policies:
         raise Missing(_KIND, name)
     put(identity, name, text)
 
 
 def put(identity: Identity, name: str, text: str) -> None:
-    """Attach a policy, in the place of one of that name if there is one; SES drops blanks that mean nothing."""
+    """Attach a policy or replace the one with this name. SES removes insignificant whitespace from it."""
     if name not in identity.policies and len(identity.policies) >= MOST:
         raise LimitReached(
             f"Number of policies for <{identity.name}> exceeds max allowed number of policies per resource"
@@ -62,13 +62,13 @@ def put(identity: Identity, name: str, text: str) -> None:
 
 
 def remove(identity: Identity, name: str) -> None:
-    """Take a policy away."""
+    """Remove a policy. Raises `Missing` if it does not exist."""
     if identity.policies.pop(name, None) is None:
         raise Missing(_KIND, name)
 
 
 def fault(region_state: RegionState, identity: str, text: str) -> str | None:
-    """Return what is wrong with the text of a policy for an identity, ``None`` if nothing is."""
+    """Return the error in the text of a policy for an identity, or ``None``."""
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
         return f"Policy is longer than {MOST_BYTES} bytes"
     try:
@@ -123,7 +123,7 @@ def _are(pattern: re.Pattern[str], value: object) -> bool:
 
 
 def _listed(value: object) -> list[Any]:
-    """Return a part of a policy as a list: the language lets one value stand for a list of one."""
+    """Return a policy element as a list. The policy language allows a single value instead of a list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]

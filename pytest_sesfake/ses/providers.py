@@ -1,4 +1,4 @@
-"""Mailbox providers: who is behind an address, and who tells SES of complaints.
+"""Mailbox providers: which provider hosts an address, and which ones report complaints to SES.
 
 https://docs.aws.amazon.com/ses/latest/dg/faqs-complaints.html
 """
@@ -21,10 +21,10 @@ _SILENT = ("Gmail",)
 
 
 def provider(address: str) -> str:
-    """Return the mailbox provider behind an address."""
+    """Return the mailbox provider of an address."""
     return _BEHIND.get(domain_of(address), UNKNOWN)
 
 
 def has_loop(address: str) -> bool:
-    """Tell whether the provider has a feedback loop: one without it tells SES nothing of complaints."""
+    """Tell whether the provider has a feedback loop, that is, whether it reports complaints to SES."""
     return provider(address) not in _SILENT

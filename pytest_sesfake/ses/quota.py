@@ -1,4 +1,4 @@
-"""What an account may send: a rolling day and a token bucket, both counted in recipients.
+"""Sending quotas: recipients in the last 24 hours, and recipients per second with a token bucket.
 
 https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
 """
@@ -21,7 +21,7 @@ DAY = 86_400.0
 
 
 class Bucket:
-    """Tokens that come back at a rate: those of one second, and at least one, can be saved up."""
+    """A token bucket that refills at a rate per second. It holds the tokens of one second, but at least one."""
 
     __slots__ = ("_filled", "_tokens")
 
@@ -30,7 +30,7 @@ class Bucket:
         self._filled = float("-inf")
 
     def left(self, rate: float, now: float) -> float:
-        """Return how many tokens there are."""
+        """Return the number of available tokens."""
         most = max(rate, 1.0)
         came = max(0.0, now - self._filled) * rate
         self._tokens = min(most, self._tokens + came) if self._filled > float("-inf") else most
@@ -38,12 +38,12 @@ class Bucket:
         return self._tokens
 
     def take(self, count: int) -> None:
-        """Take tokens; more than there are is a debt."""
+        """Take tokens. The number can become negative."""
         self._tokens -= count
 
 
 class Meter:
-    """Counts the recipients of one account and region; two packed arrays, so that a send costs sixteen bytes."""
+    """Count the recipients of one account in one region. Two packed arrays cost only 16 bytes per send."""
 
     def __init__(self) -> None:
         self._times = array("d")
@@ -52,16 +52,16 @@ class Meter:
         self._requests = Bucket()
 
     def sent(self, now: float) -> int:
-        """Return the recipients of the last 24 hours."""
+        """Return the number of recipients in the last 24 hours."""
         if not self._totals:
             return 0
         first = bisect_right(self._times, now - DAY)
         return self._totals[-1] - (self._totals[first - 1] if first else 0)
 
     def judge(self, account: Account, now: float, ahead: int = 0) -> None:
-        """Refuse a send where a limit is used up; where anything is left of it, the whole send goes through.
+        """Raise `Exceeded` if a limit is used up. If anything is left, the whole send is allowed.
 
-        ``ahead`` are recipients who are as good as sent to, and not counted yet.
+        ``ahead`` is the number of recipients that are planned in the same call but not counted yet.
         """
         if account.quota_enforced and 0 <= account.quota <= self.sent(now) + ahead:
             raise Exceeded("quota")
@@ -69,7 +69,7 @@ class Meter:
             raise Exceeded("rate")
 
     def count(self, recipients: Sequence[str], account: Account, now: float) -> None:
-        """Count a send that was accepted; those to the mailbox simulator take time, and nothing of the day's quota."""
+        """Count an accepted send. The mailbox simulator counts for the rate but not for the daily quota."""
         people = len(recipients) - sum(map(is_simulator, recipients))
         self._times.append(max(now, self._times[-1]) if self._times else now)
         self._totals.append((self._totals[-1] if self._totals else 0) + people)
@@ -77,7 +77,7 @@ class Meter:
             self._recipients.take(len(recipients))
 
     def count_request(self, account: Account, now: float) -> None:
-        """Count a request that is no send, or refuse it where they come too fast."""
+        """Count an API request that does not send. Raises `Exceeded` if the requests come too fast."""
         if account.request_rate is not None:
             if self._requests.left(account.request_rate, now) < 1:
                 raise Exceeded("requests")

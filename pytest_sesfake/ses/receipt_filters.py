@@ -1,4 +1,4 @@
-"""Filters that keep mail from some hosts out, or let it in, by IP address.
+"""IP address filters: they block or allow incoming mail from ranges of hosts.
 
 https://docs.aws.amazon.com/ses/latest/dg/receiving-email-ip-filtering-console-walkthrough.html
 """
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
 
 MOST = 100
-"""The filters of one account in a region."""
+"""The largest number of filters of an account in a region."""
 
-# What Python reads beyond these, SES does not: zones, IPv4 addresses within IPv6 ones, masks that are written out.
+# Python also accepts zones, IPv4 addresses inside IPv6 ones and netmasks such as /255.0.0.0. SES does not.
 _CIDR = re.compile(r"(?:[0-9.]+|[0-9A-Fa-f:]+)(?:/[0-9]{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
 class IpFilter:
-    """A range of addresses, and whether mail from there is blocked or allowed."""
+    """A range of IP addresses whose mail is blocked or allowed."""
 
     name: str
     blocks: bool
@@ -35,12 +35,12 @@ class IpFilter:
 
     @property
     def network(self) -> IPv4Network | IPv6Network:
-        """The range."""
+        """The range of IP addresses."""
         return ip_network(self.cidr, strict=False)
 
 
 def create(region_state: RegionState, made: IpFilter) -> None:
-    """Keep a new filter."""
+    """Store a new filter. Raises a `Refusal` if SES does not accept it."""
     if not made.name:
         raise Invalid("filterName must not be empty")
     check_name("filterName", made.name)
@@ -65,9 +65,9 @@ def _is_range(cidr: str) -> bool:
 
 
 def blocked(filters: Iterable[IpFilter], address: str) -> bool:
-    """Tell whether mail from an address is kept out: the smallest range that holds it decides.
+    """Tell whether mail from an IP address is blocked. The smallest range that contains the address decides.
 
-    Of a range that is both blocked and allowed, allowing it counts. What SES does there is not documented.
+    If the same range is both blocked and allowed, it is allowed. AWS does not document what SES does then.
     """
     host = ip_address(address)
     found = [each for each in filters if host in each.network]

@@ -1,10 +1,10 @@
-"""Whom a message, an event or a call is for, as it is read."""
+"""The recipients of a message, an event or a call, as tests read them."""
 
 from __future__ import annotations
 
 
 class Recipients(tuple[str, ...]):
-    """Addresses in their order: a tuple, which is equal to a list of the same as well."""
+    """A tuple of addresses that is also equal to a list with the same addresses."""
 
     __slots__ = ()
     __hash__ = tuple.__hash__
@@ -17,7 +17,7 @@ class Recipients(tuple[str, ...]):
 
 
 class Addressed:
-    """What has recipients: ``envelope`` is the plain tuple of them, which code that sends reads."""
+    """Base class for objects with recipients. Internal code reads ``envelope``, the plain tuple."""
 
     __slots__ = ()
 
@@ -25,5 +25,5 @@ class Addressed:
 
     @property
     def recipients(self) -> Recipients:
-        """Everybody whom it concerns, of a message all of the envelope, Bcc too: addresses without display names."""
+        """The recipients, without display names. For a message these are all in the envelope, including Bcc."""
         return Recipients(self.envelope)

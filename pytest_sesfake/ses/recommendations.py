@@ -1,7 +1,7 @@
-"""What SES advises an account to do for its mail, found anew whenever somebody asks.
+"""Recommendations of the Virtual Deliverability Manager, computed again for each request.
 
-The fake sees what SES itself keeps: keys, MAIL FROM domains, rates and dedicated addresses. Of records that only DNS
-has, DMARC and BIMI, it knows nothing.
+The fake uses only the state of SES: DKIM keys, MAIL FROM domains, rates and dedicated IP addresses. It does not know
+DNS records such as DMARC and BIMI.
 
 https://docs.aws.amazon.com/ses/latest/dg/vdm-advisor.html
 """
@@ -27,7 +27,7 @@ SHORT_KEY = 1024
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One piece of advice: on which resource, since when, and when it was found to be ``fixed``, if it was."""
+    """One recommendation: its resource, the time it was created, and the time it was ``fixed`` (or ``None``)."""
 
     arn: str
     kind: Kind
@@ -38,12 +38,12 @@ class Recommendation:
 
     @property
     def updated(self) -> float:
-        """When it was last changed."""
+        """The time of the last change."""
         return self.created if self.fixed is None else self.fixed
 
 
 def find(region_state: RegionState) -> list[Recommendation]:
-    """Return all the advice for a world, oldest first."""
+    """Return all recommendations for an account in a region, oldest first."""
     found = [advice for identity in region_state.identities for advice in _on_identity(region_state, identity)]
     for address in region_state.dedicated.addresses:
         arn = dedicated_ips.arn(region_state, address.pool)
@@ -72,7 +72,7 @@ def _on_identity(region_state: RegionState, identity: Identity) -> Iterator[Reco
 def _on_proof(
     arn: str, kind: Kind, text: str, since: float, verification_state: VerificationState
 ) -> Iterator[Recommendation]:
-    """Advise to prove something that is not proved, and tell that it was fixed where that came later."""
+    """Recommend a verification that did not succeed yet. If it succeeded later, mark the recommendation as fixed."""
     if verification_state.state != "success":
         yield Recommendation(arn, kind, text, "high", since)
     elif verification_state.succeeded is not None and verification_state.succeeded > since:

@@ -1,10 +1,10 @@
-"""What SES does differently from region to region."""
+"""Names, hosts and codes of SES that differ between regions."""
 
 from __future__ import annotations
 
 import zlib
 
-# The first four hex digits of a message id; the regions that captures of real ids have shown.
+# The first four hex digits of a message id, for regions from which real ids are known.
 _CODES = {
     "us-east-1": "0100",
     "us-west-2": "0101",
@@ -50,18 +50,18 @@ _NAMES = {
 
 
 def name_of(region: str) -> str:
-    """Return the name of a region as people read it; a region that is not known is called by its code."""
+    """Return the display name of a region, or its code if the name is not known."""
     return _NAMES.get(region, region)
 
 
 def code(region: str) -> str:
-    """Return the region's four hex digits in message ids; for regions never seen, a stable number of our own."""
+    """Return the four hex digits of a region in message ids. For an unknown region, return a stable invented value."""
     known = _CODES.get(region)
     return known if known is not None else f"02{zlib.crc32(region.encode()) & 0xFF:02x}"
 
 
 def partition(region: str) -> str:
-    """Return the partition that ARNs of the region name."""
+    """Return the partition in ARNs of the region, such as ``aws``."""
     if region.startswith("cn-"):
         return "aws-cn"
     if region.startswith("us-gov-"):
@@ -72,17 +72,17 @@ def partition(region: str) -> str:
 
 
 def message_host(region: str) -> str:
-    """Return the right side of the Message-ID that SES gives a mail in the region."""
+    """Return the domain of the Message-ID header that SES writes in the region."""
     return "email.amazonses.com" if region == "us-east-1" else f"{region}.amazonses.com"
 
 
 def bounce_host(region: str) -> str:
-    """Return the domain of the envelope sender that SES uses where no custom MAIL FROM domain is set."""
+    """Return the domain of the envelope sender without a custom MAIL FROM domain."""
     return "amazonses.com" if region == "us-east-1" else f"{region}.amazonses.com"
 
 
 def outgoing_host(region: str) -> str:
-    """Return the name of the host that hands the region's mail on."""
+    """Return the name of the host that sends the mail of the region."""
     return "a8-77.smtp-out." + bounce_host(region)
 
 

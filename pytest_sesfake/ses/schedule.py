@@ -1,4 +1,4 @@
-"""What is to happen later, in the order in which it will."""
+"""The schedule of future events, in order of time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Schedule:
-    """A heap of plain tuples: when, a running number, the message, its recipients and the fact."""
+    """A heap of tuples: time, running number, message, recipients, fact. The number keeps equal times in order."""
 
     __slots__ = ("_entries", "_number")
 
@@ -27,18 +27,18 @@ class Schedule:
         return len(self._entries)
 
     def add(self, at: float, message: Message, recipients: tuple[str, ...], fact: Fact) -> None:
-        """Note that ``fact`` happens to ``recipients`` of ``message`` at ``at``."""
+        """Schedule a fact for recipients of a message. ``at`` is a time in seconds of the simulated clock."""
         self._number += 1
         heapq.heappush(self._entries, (at, self._number, message, recipients, fact))
 
     def due(self, now: float) -> Entry | None:
-        """Take out the next entry that is due at ``now``, if any."""
+        """Remove and return the next entry that is due at ``now``, or return ``None``."""
         if self._entries and self._entries[0][0] <= now:
             return heapq.heappop(self._entries)
         return None
 
     def forget(self, message: Message, address: str, kinds: type[Fact] | tuple[type[Fact], ...]) -> None:
-        """Take out what of these kinds is to happen to one recipient of a message."""
+        """Remove all scheduled facts of these kinds for one recipient of a message."""
         wanted = normal(address)
         kept = []
         for entry in self._entries:
@@ -53,5 +53,5 @@ class Schedule:
         heapq.heapify(kept)
 
     def waiting(self) -> list[Entry]:
-        """Return what is still to come, soonest first."""
+        """Return all scheduled entries, earliest first."""
         return sorted(self._entries, key=lambda entry: entry[:2])
