@@ -1,6 +1,6 @@
-"""What became of an account's mail, counted: its statistics, its rates, and what SES thinks of them.
+"""Sending statistics of an account: counts, bounce and complaint rates, and the reaction of SES to them.
 
-Everything is counted anew from the events, whenever somebody asks.
+All figures are computed from the event log for each request.
 
 https://docs.aws.amazon.com/ses/latest/APIReference/API_GetSendStatistics.html
 https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
 
 QUARTER = 900.0
-"""The seconds that one point of the statistics covers."""
+"""The length of one data point of the statistics in seconds."""
 KEPT = 14 * 86_400.0
 """The seconds of the past that are counted."""
 REVIEWED = {"bounce": 0.05, "complaint": 0.001}
-"""The rates from which on SES looks at an account."""
+"""The rates at or above which SES puts an account under review."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """How many recipients were mailed, and what came back: hard bounces, complaints and rejected messages."""
+    """Numbers of recipients: delivery attempts, hard bounces, complaints and rejected messages."""
 
     attempts: int = 0
     bounces: int = 0
@@ -38,7 +38,7 @@ class Counts:
     rejects: int = 0
 
     def add(self, event: Event) -> None:
-        """Count what one event says; the mailbox simulator's recipients do not count."""
+        """Count one event. Recipients at the mailbox simulator do not count."""
         people = sum(not is_simulator(address) for address in event.envelope)
         if event.type == "Send":
             self.attempts += people
@@ -54,7 +54,7 @@ class Counts:
 
 
 def points(region_state: RegionState) -> list[tuple[float, Counts]]:
-    """Return the counts of each quarter of an hour in which there was anything to count, by its first instant."""
+    """Return pairs of start time and counts, one for each quarter of an hour that has anything to count."""
     found: dict[float, Counts] = {}
     for event in recent(region_state):
         found.setdefault(event.at - event.at % QUARTER, Counts()).add(event)
@@ -62,7 +62,7 @@ def points(region_state: RegionState) -> list[tuple[float, Counts]]:
 
 
 def recent(region_state: RegionState, since: float | None = None) -> Iterator[Event]:
-    """Return the events of a world from an instant on, of all that is counted if none is given, latest first."""
+    """Return the events of a region since a time in seconds, latest first. By default, go back `KEPT` seconds."""
     start = region_state.simulation.clock.time() - KEPT if since is None else since
     for event in reversed(region_state.simulation.events):
         if event.at < start:
@@ -72,9 +72,9 @@ def recent(region_state: RegionState, since: float | None = None) -> Iterator[Ev
 
 
 def rates(region_state: RegionState, identity: str | None = None) -> dict[str, float]:
-    """Return the shares of bounces and complaints of a world's recipients, or of those that one identity mailed.
+    """Return the bounce and complaint rates of an account in a region, or of one of its identities.
 
-    There are none where there are too few recipients to say anything about a sender.
+    The result is empty if there are too few recipients for a representative rate.
     """
     counts = Counts()
     for event in recent(region_state):
@@ -86,10 +86,10 @@ def rates(region_state: RegionState, identity: str | None = None) -> dict[str, f
 
 
 def findings(region_state: RegionState, identity: str | None = None) -> list[str]:
-    """Return what SES holds against an account, or one identity: ``"bounce"``, ``"complaint"``, both or nothing."""
+    """Return which rates of an account or an identity are too high: ``"bounce"``, ``"complaint"``, both or none."""
     return [kind for kind, rate in rates(region_state, identity).items() if rate >= REVIEWED[kind]]
 
 
 def enforcement(region_state: RegionState) -> Literal["healthy", "probation"]:
-    """Return whether SES looks at the account; it never stops one by itself here, a script can."""
+    """Return whether the account is under review. The fake never pauses an account by itself; a script can."""
     return "probation" if findings(region_state) else "healthy"

@@ -1,4 +1,4 @@
-"""Resource tags: one place for the tags of every resource of a world, by its ARN."""
+"""Resource tags: the tags of all resources of an account in a region, by ARN."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     Find = Callable[[RegionState, str], str | None]
 
 MOST = 50
-"""How many tags a resource can have."""
+"""The largest number of tags of a resource."""
 
 TAGGABLE: dict[str, Find] = {}
-"""By the kind that stands in an ARN, ``identity`` for one, what tells which resources of that kind there are."""
+"""The function that finds a resource, by the kind in its ARN, such as ``identity``."""
 
 
 def taggable(kind: str, find: Find) -> None:
-    """Let the resources of a kind have tags; their room says so once, when it is imported.
+    """Register a kind of resource that can have tags. Its module calls this once, when it is imported.
 
-    ``find(world, name)`` takes what stands behind ``kind/`` in an ARN, and returns the ARN by which that resource's
-    tags are kept, ``None`` where there is no such resource.
+    ``find(region_state, name)`` gets the part of an ARN after ``kind/``. It returns the ARN under which the tags of the
+    resource are stored, or ``None`` if the resource does not exist. Raises TypeError if the kind is registered already.
     """
     if kind in TAGGABLE:
         msg = f"two rooms say which resources of kind {kind!r} there are"
@@ -31,32 +31,32 @@ def taggable(kind: str, find: Find) -> None:
 
 
 def find(region_state: RegionState, kind: str, name: str) -> str | None:
-    """Return the ARN by which a resource's tags are kept, ``None`` where there is no such resource."""
+    """Return the ARN under which the tags of a resource are stored, or ``None`` if the resource does not exist."""
     look = TAGGABLE.get(kind)
     return None if look is None else look(region_state, name)
 
 
 class Tags:
-    """Tags by ARN. A resource's room puts them here when it is made and forgets them when it is deleted."""
+    """Tags by ARN. The module of a resource adds its tags when it is created and removes them when it is deleted."""
 
     def __init__(self) -> None:
         self._by_arn: dict[str, dict[str, str]] = {}
 
     def of(self, arn: str) -> dict[str, str]:
-        """Return the tags of a resource, a copy, in the order in which they came."""
+        """Return a copy of the tags of a resource, in the order in which they were added."""
         return dict(self._by_arn.get(arn, {}))
 
     def put(self, arn: str, tags: dict[str, str]) -> None:
-        """Add tags to a resource, in the place of those of the same key."""
+        """Add tags to a resource. A tag replaces an existing one with the same key."""
         if tags:
             self._by_arn.setdefault(arn, {}).update(tags)
 
     def take(self, arn: str, keys: list[str]) -> None:
-        """Take tags away from a resource; a key that it lacks is no error."""
+        """Remove tags from a resource. A missing key is no error."""
         held = self._by_arn.get(arn, {})
         for key in keys:
             held.pop(key, None)
 
     def forget(self, arn: str) -> None:
-        """Forget a resource that is no more."""
+        """Remove all tags of a deleted resource."""
         self._by_arn.pop(arn, None)

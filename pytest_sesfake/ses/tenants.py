@@ -1,4 +1,4 @@
-"""Tenants: for whom an account sends, with which of its resources, and on which suppression list.
+"""Tenants: customers for which an account sends, their resources and their suppression lists.
 
 https://docs.aws.amazon.com/ses/latest/dg/tenants.html
 """
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.suppression import Scope
 
 MOST = 10_000
-"""How many tenants an account can have in a region."""
+"""The largest number of tenants of an account in a region."""
 KINDS = ("identity", "configuration-set", "template")
-"""The resources that a tenant can use, as their ARNs call them."""
+"""The kinds of resources that a tenant can use, as in their ARNs."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_NAME = 64
@@ -32,9 +32,10 @@ _LONGEST_NAME = 64
 
 @dataclass(slots=True)
 class Tenant:
-    """One tenant. ``scope`` and ``suppressed_reasons`` are both there or both not; then the account's count.
+    """One tenant.
 
-    ``resources`` are the instants since when it may use a resource, by ARN.
+    ``scope`` and ``suppressed_reasons`` are either both set or both ``None``; then the settings of the account apply.
+    ``resources`` holds, by ARN, the time in seconds since which the tenant may use a resource.
     """
 
     name: str
@@ -58,7 +59,7 @@ class Tenants(Collection[Tenant]):
         return [tenant for tenant in self if arn in tenant.resources]
 
     def check_unused(self, arn: str) -> None:
-        """Refuse to remove a resource that a tenant may use."""
+        """Raise a `Refusal` if a tenant uses the resource: SES does not delete it then."""
         if self.using(arn):
             text = "because it has tenant associations. Remove all tenant associations and try again."
             raise Invalid(f"Cannot delete <{arn}> {text}")
@@ -70,7 +71,7 @@ def arn(region_state: RegionState, tenant: Tenant) -> str:
 
 
 def named(region_state: RegionState, name: str) -> Tenant | None:
-    """Return the tenant that the end of an ARN means, what is behind ``tenant/``: the id in it decides."""
+    """Return the tenant with the id at the end of an ARN, or ``None``."""
     wanted = name.rpartition("/")[2]
     return next((tenant for tenant in region_state.tenants if tenant.id == wanted), None)
 
@@ -84,7 +85,7 @@ tags.taggable("tenant", _tagged)
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot be the name of a tenant."""
+    """Check the name of a tenant. Raises a `Refusal` if SES does not accept it."""
     if not name.strip():
         raise Invalid("TenantName cannot be empty")
     if len(name) > _LONGEST_NAME:
@@ -94,7 +95,7 @@ def check_name(name: str) -> None:
 
 
 def create(region_state: RegionState, name: str) -> Tenant:
-    """Make a tenant that may send, though with nothing yet."""
+    """Create a tenant. It is enabled but has no resources yet."""
     simulation = region_state.simulation
     now = simulation.clock.time()
     made = Tenant(
@@ -107,14 +108,17 @@ def create(region_state: RegionState, name: str) -> Tenant:
 
 
 def remove(region_state: RegionState, name: str) -> None:
-    """Remove a tenant with its suppression list and its tags; the resources that it used stay."""
+    """Remove a tenant, its suppression list and its tags. The resources that it used remain."""
     tenant = region_state.tenants.get(name)
     region_state.tenants.discard(name)
     region_state.tags.forget(arn(region_state, tenant))
 
 
 def admit(region_state: RegionState, message: Message) -> None:
-    """Refuse a message that is sent for a tenant who does not exist, may not use what it uses, or may not send."""
+    """Check the tenant of a message, if it has one.
+
+    Raises a `Refusal` if the tenant does not exist, is disabled, or may not use a resource that the message uses.
+    """
     if message.tenant is None:
         return
     tenant = region_state.tenants.find(message.tenant)
@@ -129,9 +133,10 @@ def admit(region_state: RegionState, message: Message) -> None:
 
 
 def _used(region_state: RegionState, message: Message) -> list[str]:
-    """Return the ARNs of what a message uses: identity, configuration set and template.
+    """Return the ARNs of the identity, configuration set and template that a message uses.
 
-    Of a sender under no identity it is the domain's, that is missing; where nobody asks who sends, it is nothing.
+    A sender without an identity counts as the (missing) identity of its domain. If the fake accepts any sender, such a
+    sender has no identity ARN.
     """
     used = []
     if message.arns is not None and message.arns.source:

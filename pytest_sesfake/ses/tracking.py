@@ -1,4 +1,4 @@
-"""What SES can see of a reader: the links of a mail that it counts clicks of, and the tags that they carry.
+"""Open and click tracking: the links of a mail whose clicks SES counts, and the tags of these links.
 
 https://docs.aws.amazon.com/ses/latest/dg/faqs-metrics.html
 """
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
 
 MOST_LINKS = 250
-"""The links of a message that are tracked; those after them are left alone."""
+"""The largest number of tracked links in a message. SES does not track further links."""
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-"""The program with which a mail is read where nobody says another."""
+"""The default user agent of opens and clicks."""
 READER_IP = "192.0.2.99"
-"""Where a mail is read."""
+"""The IP address of opens and clicks."""
 
 _TAGS = "ses:tags"
 _UNTRACKED = "ses:no-track"
@@ -26,7 +26,7 @@ Tags = dict[str, list[str]]
 
 
 class _Anchors(HTMLParser):
-    """Collects the tags of a page's links, by the address that they lead to; ``None`` of one that is not tracked."""
+    """Collects the links of html: a dict from URL to tags, with ``None`` for a link that is not tracked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class _Anchors(HTMLParser):
 
 
 def _read(text: str) -> Tags:
-    """Read tags as SES takes them: ``product:book;shelf:new;``."""
+    """Parse the ``ses:tags`` attribute of a link, such as ``product:book;shelf:new;``."""
     pairs = (entry.partition(":") for entry in text.split(";") if entry.strip())
     tags: Tags = {}
     for name, _, value in pairs:
@@ -50,14 +50,14 @@ def _read(text: str) -> Tags:
 
 def _anchors(message: Message) -> dict[str, Tags | None]:
     anchors = _Anchors()
-    with suppress(AssertionError, ValueError):  # what Python's parser stumbles over ends the search
+    with suppress(AssertionError, ValueError):  # html that Python cannot parse ends the search
         anchors.feed(message.html or "")
         anchors.close()
     return anchors.found
 
 
 def links(message: Message) -> list[str]:
-    """Return the links whose clicks SES counts, in their order."""
+    """Return the links whose clicks SES counts, in order."""
     anchors = _anchors(message)
     return [link for link in message.links if anchors.get(link, _TRACKED) is not None][:MOST_LINKS]
 
@@ -66,5 +66,5 @@ _TRACKED: Tags = {}
 
 
 def tags(message: Message, link: str) -> Tags | None:
-    """Return the tags of a link, ``None`` for none."""
+    """Return the tags of a link, or ``None`` if it has none."""
     return _anchors(message).get(link) or None

@@ -1,6 +1,6 @@
-"""How a reader leaves a contact list: the link that SES writes into a mail, and what following it does.
+"""Unsubscribe links: SES writes them into a mail, and a reader follows them to leave a contact list.
 
-What the addresses look like is a [guess], as no capture shows one.
+The form of these addresses is a [guess]: no captured mail shows one.
 
 https://docs.aws.amazon.com/ses/latest/dg/sending-email-subscription-management.html
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PLACEHOLDER = b"{{amazonSESUnsubscribeUrl}}"
 MOST = 2
-"""How many placeholders of a mail become the link; further ones stay as they are."""
+"""The largest number of placeholders in a mail that SES replaces with the link. Further ones stay unchanged."""
 FIELDS = ("List-Unsubscribe", "List-Unsubscribe-Post")
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
@@ -35,7 +35,7 @@ _MAILBOX = "unsubscribe+"
 
 
 def fields(message: Message) -> dict[str, str]:
-    """Return the header fields that a mail client shows its own button for; none where SES manages nothing."""
+    """Return the List-Unsubscribe header fields. The result is empty if SES does not manage the subscription."""
     if message.listed is None or not message.listed.linked:
         return {}
     place = f"mailto:{_MAILBOX}{_token(message)}@{_host(message)}"
@@ -43,7 +43,7 @@ def fields(message: Message) -> dict[str, str]:
 
 
 def url(message: Message) -> str:
-    """Return where the link of a message leads."""
+    """Return the unsubscribe URL of a message."""
     return f"https://{_host(message)}/unsubscribe/{_token(message)}"
 
 
@@ -56,7 +56,7 @@ def _token(message: Message) -> str:
 
 
 def filled(message: Message) -> bytes:
-    """Return the mail as it was submitted, but with the link in its texts where their placeholders are."""
+    """Return the submitted mail with the link in place of the placeholders in its text and html."""
     data = message.submitted
     if message.listed is None or not message.listed.linked:
         return data
@@ -88,17 +88,17 @@ def _encoded(text: bytes, encoding: str) -> bytes:
     return to_quoted_printable(text) if encoding == "quoted-printable" else text
 
 
-# Following it.
+# Following the link.
 
 
 def find(simulation: Simulation, token: str) -> Message | None:
-    """Return the message whose link it is, ``None`` if SES wrote no such link."""
+    """Return the message whose link has this token, or ``None`` if SES wrote no such link."""
     listed = (message for message in simulation.messages if message.listed is not None and message.listed.linked)
     return next((message for message in listed if _token(message) == token), None)
 
 
 def by_mail(simulation: Simulation, address: str) -> Message | None:
-    """Return the message whose reader leaves by a mail to this address, ``None`` if SES wrote no such address."""
+    """Return the message that has this unsubscribe address, or ``None`` if SES wrote no such address."""
     local, _, host = address.lower().rpartition("@")
     if not local.startswith(_MAILBOX):
         return None
@@ -107,22 +107,22 @@ def by_mail(simulation: Simulation, address: str) -> Message | None:
 
 
 def contact_list(message: Message) -> ContactList | None:
-    """Return the contact list of a message, ``None`` if it is gone."""
+    """Return the contact list of a message, or ``None`` if it has none or the list was deleted."""
     return None if message.listed is None else message.region_state.contact_lists.find(message.listed.contact_list)
 
 
 def leave(message: Message) -> None:
-    """Let the reader leave, with one click or by mail, what the mail was about: its topic, or the whole list."""
+    """Unsubscribe the reader with one click or by mail: from the topic of the message, or else from the whole list."""
     _happen(message, Resubscribed(message.listed.topic if message.listed else None, by_header=True))
 
 
 def leave_all(message: Message) -> None:
-    """Let the reader leave the whole list on the page that SES shows."""
+    """Unsubscribe the reader from the whole list on the subscription page of SES."""
     _happen(message, Resubscribed(None, by_header=False))
 
 
 def choose(message: Message, wanted: Iterable[str]) -> None:
-    """Let the reader say on the page which topics are wanted, and by that, which are not."""
+    """Set the topics of the reader on the subscription page. All topics that are not ``wanted`` are unsubscribed."""
     chosen = contact_list(message)
     if chosen is not None:
         names = set(wanted)

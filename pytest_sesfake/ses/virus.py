@@ -1,4 +1,4 @@
-"""The scan for viruses: the one that SES's documentation tells people to test with is found.
+"""The virus scan. It finds only the EICAR test file, which the documentation of SES recommends for tests.
 
 https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
 """
@@ -13,11 +13,11 @@ from pytest_sesfake.ses.messages import PartedMessage
 if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
 
-# The test file of https://www.eicar.org, in two halves: virus scanners need not find this file.
+# The test file of https://www.eicar.org. It is in two halves so that virus scanners do not report this source file.
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-"""What an infected attachment begins with."""
+"""The first bytes of an infected attachment."""
 
-# A raw mail without these, once as it is and once as base64 begins, is not taken apart.
+# For speed, a raw mail is parsed only if it contains one of these: part of the file, or its beginning in base64.
 _MARKS = (EICAR[28:-8], base64.b64encode(EICAR[:27]))
 
 
