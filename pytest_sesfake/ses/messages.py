@@ -145,7 +145,7 @@ class Message(Addressed):
     id: str
     """The MessageId from the response of SES. Every event carries it."""
     api: str
-    """``"ses"``, ``"sesv2"`` or ``"smtp"``."""
+    """The interface that received the message: ``"ses"``, ``"sesv2"`` or ``"smtp"``."""
     operation: str | None
     """The operation that sent the message; ``None`` for SMTP."""
     source: str
@@ -313,12 +313,12 @@ class Message(Addressed):
 
     @property
     def text(self) -> Words:
-        """The decoded plain text; every line ends with a newline. ``None`` if there is none."""
+        """The decoded plain text, or ``None``. Its line breaks are single newline characters."""
         return self.view.text
 
     @property
     def html(self) -> Words:
-        """The decoded html; every line ends with a newline. ``None`` if there is none."""
+        """The decoded html, or ``None``. Its line breaks are single newline characters."""
         return self.view.html
 
     @property
@@ -405,7 +405,7 @@ class PartedMessage(Message):
         parts = self.parts
         least = len(parts.subject or "") + len(parts.text or "") + len(parts.html or "")
         least += sum(len(attached.content) for attached in parts.attachments)
-        # No encoding makes a character longer than 12 bytes (quoted-printable of four bytes of UTF-8).
+        # No encoding needs more than 12 bytes for a character (quoted-printable of four bytes of UTF-8).
         return least if least * 12 < limit else len(self.submitted)
 
     @property
@@ -420,12 +420,12 @@ class PartedMessage(Message):
 
     @property
     def text(self) -> Words:
-        """The plain text; every line ends with a newline. ``None`` if there is none."""
+        """The plain text, or ``None``. Its line breaks are single newline characters."""
         return None if self.parts.text is None else newlines(self.parts.text)
 
     @property
     def html(self) -> Words:
-        """The html; every line ends with a newline. ``None`` if there is none."""
+        """The html, or ``None``. Its line breaks are single newline characters."""
         return None if self.parts.html is None else newlines(self.parts.html)
 
     @property

@@ -1,7 +1,7 @@
 """Receive mail as SES does: accept or refuse it, then apply the active receipt rules.
 
-`run` and its helpers are generators. They yield an `IORequest` for everything outside the simulation (buckets,
-topics, Lambda functions), and their caller does it.
+`run` is a generator. It yields an `IORequest` for everything outside the simulation (buckets, topics, Lambda
+functions). Its caller performs the request without holding the lock of the simulation and sends the result back.
 
 https://docs.aws.amazon.com/ses/latest/dg/receiving-email-concepts.html
 """

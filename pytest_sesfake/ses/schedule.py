@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Schedule:
-    """A heap of tuples: time, running number, message, recipients, fact. The number keeps equal times in order."""
+    """A heap of tuples: time, running number, message, recipients, fact. The number keeps the order of equal times."""
 
     __slots__ = ("_entries", "_number")
 

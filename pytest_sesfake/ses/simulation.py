@@ -87,7 +87,7 @@ class Simulation:
     in what it needs from them:
 
     * ``ask(message, address)`` returns the outcome from the mailbox simulator, or else from a plugin.
-    * ``exists(arn)`` tells whether a neighbour (another fake in the process) has a resource.
+    * ``exists(arn)`` tells whether a neighbour (another AWS fake in this process, such as moto) has a resource.
     * ``routes(event)`` returns the places to which an event is published. It is a pure function.
     * ``event_type`` is the class of the events.
     * ``params_of(call)`` returns the parameters of a call that sent messages, with the keys that AWS uses.
@@ -178,7 +178,7 @@ class Simulation:
     def commit(self, plans: Sequence[Plan]) -> None:
         """Send planned messages: log them, count them, and schedule their events.
 
-        No user code runs in here and nothing in here can fail. So a call either sends all of its plans or none.
+        No user code runs in here and nothing in here can fail. So all plans of a call take effect together.
         """
         for plan in plans:
             message = plan.message
@@ -196,7 +196,7 @@ class Simulation:
                     self.schedule.add(at + after, message, recipients, fact)
                 else:
                     self.happen(message, recipients, fact, at)
-        self.changed.notify_all()
+        self.changed.notify_all()  # wake threads that wait for messages or events
 
     def happen(self, message: Message, recipients: tuple[str, ...], fact: Fact, at: float) -> None:
         """Log a fact as an event, decide where it is published, and apply its consequences.

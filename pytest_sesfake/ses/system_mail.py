@@ -62,12 +62,12 @@ class SystemMail:
 
     @property
     def text(self) -> str | None:
-        """The plain text; every line ends with a newline. ``None`` if there is none."""
+        """The plain text, or ``None``. Its line breaks are single newline characters."""
         return self._message.text
 
     @property
     def html(self) -> str | None:
-        """The html; every line ends with a newline. ``None`` if there is none."""
+        """The html, or ``None``. Its line breaks are single newline characters."""
         return self._message.html
 
     @property

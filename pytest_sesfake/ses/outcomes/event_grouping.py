@@ -83,7 +83,7 @@ def _gather(moments: Moments, after: float, address: str, fact: Fact) -> None:
     elif fact.alike is not None:
         group = (after, fact.type, fact.alike)
     else:
-        group = (after, address, len(moments))
+        group = (after, address, len(moments))  # a key that nothing else has: an event of its own
     entry = moments.setdefault(group, (after, [], []))
     entry[1].append(address)
     entry[2].append(fact)

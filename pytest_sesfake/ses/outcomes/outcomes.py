@@ -69,7 +69,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Delivery(Outcome):
-    """The server of the recipient accepts the mail, immediately or ``after`` seconds (or a timedelta)."""
+    """The server of the recipient accepts the mail. ``after`` is the delay in seconds or a timedelta."""
 
     after: Span = None
 
@@ -83,12 +83,14 @@ class Delivery(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Bounce(Outcome):
-    """The mail bounces, either immediately or ``after`` seconds (or a timedelta).
+    """The mail bounces.
 
-    With ``after`` the bounce is asynchronous: the server accepts the mail first. ``type`` and ``subtype`` are the
-    bounceType and bounceSubType of SES. ``diagnostic`` is the text of the remote server; the prefix ``smtp; `` is
-    optional. ``grouped`` puts the bounces of one message into one event. ``retried`` is the only bounce that SES tries
-    again: it cannot look up the domain, and reports a Permanent bounce after 14 hours.
+    With ``after`` (seconds or a timedelta) the bounce is asynchronous: the server accepts the mail first. ``type`` and
+    ``subtype`` are the bounceType and bounceSubType of SES. ``diagnostic`` is the text of the remote server; the prefix
+    ``smtp; `` is optional. ``grouped`` puts the bounces of one message into one event.
+
+    SES tries again for only one kind of bounce, ``retried``: it cannot look up the domain, and reports a Permanent
+    bounce after 14 hours.
     """
 
     type: str = "Permanent"
@@ -222,7 +224,7 @@ class SoftBounce(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Delay(Outcome):
-    """The mail is delayed by ``duration`` seconds (or a timedelta); then the next outcome follows.
+    """The mail is delayed by ``duration`` (seconds or a timedelta). Then the next outcome follows.
 
     Without a next outcome the mail is delivered. ``reason`` is the delayType of SES.
     """
@@ -253,7 +255,7 @@ class Delay(Outcome):
 class Complaint(Outcome):
     """The recipient marks the delivered mail as spam. ``feedback`` is the Feedback-Type of the report.
 
-    ``after`` is in seconds (or a timedelta). ``grouped`` puts the complaints of one message into one event. A
+    ``after`` is in seconds or a timedelta. ``grouped`` puts the complaints of one message into one event. A
     ``redacted`` report hides who complained, so SES names every recipient of the message at that domain.
     """
 

@@ -232,11 +232,12 @@ class Scripts:
         return None if fault is None or fault.kind == "accept" else fault
 
     def _for_attempt(self, call: Call, meets: Meets) -> Fault | None:
-        for outage in reversed(self._outages):
+        for outage in reversed(self._outages):  # the latest outage first
             if meets(outage, outage.faults[0]):
                 outage.consume()
                 return outage.faults[0]
         if call.attempts > 1:
+            # A retry of the same call keeps the fault of its first attempt, so it consumes no further step.
             fault = call.fault
         else:
             fault = call.fault = self._choose_fault(meets)
