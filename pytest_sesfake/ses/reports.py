@@ -131,7 +131,7 @@ def tell(
     arrived: float | None = None,
     extensions: Extensions = (),
 ) -> tuple[bytes, bytes, bytes]:
-    """Return the parts of a bounce mail."""
+    """Return the three parts of a bounce mail: explanation, delivery status and original mail."""
     if explanation is None:
         concerned = "".join(f"\r\n{failure.recipient}" for failure in failures)
         explanation = f"An error occurred while trying to deliver the mail to the following recipients:{concerned}"

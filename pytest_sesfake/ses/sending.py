@@ -201,6 +201,7 @@ def _check_switches(region_state: RegionState, message: Message) -> None:
 
 def _settle_fates(region_state: RegionState, message: Message, stages: Stages, fate: Fate | None) -> Plan:
     made = Plan(message, [])
+    # A rejection concerns the whole message, so look for one before the outcomes of single recipients.
     for address, (script, stage) in stages.items():
         if _rejects(stage.outcomes):
             made.consumed.append((script, address))
@@ -216,7 +217,7 @@ def _settle_fates(region_state: RegionState, message: Message, stages: Stages, f
         if outcomes is None:
             timelines.append((address, _ORDINARY))
         elif _rejects(outcomes):  # from a plugin hook; rejections of scripts were handled above
-            return _reject(Plan(message, []), outcomes)
+            return _reject(Plan(message, []), outcomes)  # a new plan: it consumes no script steps
         else:
             timelines.append(
                 (

@@ -1,1 +1,1 @@
-"""What becomes of a message: outcomes, the scripts that choose them, and the timeline of each recipient."""
+"""Outcomes of messages, the scripts that choose them, and the timeline of each recipient."""

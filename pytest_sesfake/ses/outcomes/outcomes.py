@@ -32,7 +32,7 @@ SUPPRESSIONS = {
 
 
 class Outcome:
-    """What becomes of one recipient of a message."""
+    """The result of a message for one recipient. Base class of all outcomes."""
 
     __slots__ = ()
 
