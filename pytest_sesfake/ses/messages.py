@@ -378,7 +378,7 @@ class RawMessage(Message):
         """The mail as the application gave it, byte for byte."""
         return self._data
 
-    def size(self, limit: int) -> int:  # noqa: ARG002 - exact anyway
+    def size(self, limit: int) -> int:  # noqa: ARG002 - the size is always exact
         """Return the size of the mail in bytes."""
         return len(self._data)
 

@@ -31,7 +31,7 @@ _SERVICE = re.compile(r"[\w.-]+\.amazonaws\.com(?:\.cn)?")
 
 
 def check_name(name: str) -> None:
-    """Check the name of a policy. Raises a `Refusal` if SES does not accept it."""
+    """Check the name of a policy. Raises `Invalid` if SES does not accept it."""
     if not _NAME.fullmatch(name):
         raise Invalid(
             "PolicyName is invalid. Policy names must only include alpha-numeric characters, dashes, and underscores."
@@ -39,14 +39,14 @@ def check_name(name: str) -> None:
 
 
 def add(identity: Identity, name: str, text: str) -> None:
-    """Attach a policy under a new name."""
+    """Attach a policy under a new name. Raises `Taken` if the name is in use."""
     if name in identity.policies:
         raise Taken(_KIND, name)
     put(identity, name, text)
 
 
 def replace(identity: Identity, name: str, text: str) -> None:
-    """Replace an existing policy."""
+    """Replace an existing policy. Raises `Missing` if it does not exist."""
     if name not in identity.policies:
         raise Missing(_KIND, name)
     put(identity, name, text)

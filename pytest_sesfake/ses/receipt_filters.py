@@ -40,7 +40,7 @@ class IpFilter:
 
 
 def create(region_state: RegionState, made: IpFilter) -> None:
-    """Store a new filter. Raises a `Refusal` if SES does not accept it."""
+    """Store a new filter. Raises `Invalid`, `Taken` or `LimitReached` if SES does not accept it."""
     if not made.name:
         raise Invalid("filterName must not be empty")
     check_name("filterName", made.name)

@@ -69,7 +69,7 @@ class BounceReport(Message):
         """The MIME that the recipient received. Its return path is empty, so it cannot cause another bounce."""
         return b"Return-Path: <>\r\n" + self.submitted
 
-    def size(self, limit: int) -> int:  # noqa: ARG002 - exact anyway
+    def size(self, limit: int) -> int:  # noqa: ARG002 - the size is always exact
         """Return the size of the mail in bytes."""
         return len(self.submitted)
 

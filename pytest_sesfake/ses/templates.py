@@ -89,7 +89,11 @@ tags.taggable(
 
 
 def find(region_state: RegionState, name: str) -> Template:
-    """Return the template with a name or an ARN. An ARN of another account or region does not match."""
+    """Return the template with a name or an ARN.
+
+    Raises `Missing` if it does not exist; an ARN of another account or region never matches. Raises `Invalid` for a
+    malformed ARN.
+    """
     if not name.startswith("arn:"):
         return region_state.templates.get(name)
     given = _ARN.fullmatch(name)

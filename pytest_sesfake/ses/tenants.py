@@ -85,7 +85,7 @@ tags.taggable("tenant", _tagged)
 
 
 def check_name(name: str) -> None:
-    """Check the name of a tenant. Raises a `Refusal` if SES does not accept it."""
+    """Check the name of a tenant. Raises `Invalid` if SES does not accept it."""
     if not name.strip():
         raise Invalid("TenantName cannot be empty")
     if len(name) > _LONGEST_NAME:

@@ -364,7 +364,7 @@ def check(outcomes: Sequence[Outcome], outcome: Outcome) -> None:
         raise ValueError(msg)
     if isinstance(outcome, (Suppression, Rejection)):
         msg = f"{outcome!r} means that the mail was not delivered, and that SES did not even try; it stands alone"
-        raise ValueError(msg)  # noqa: TRY004 - of the right type, in the wrong place
+        raise ValueError(msg)  # noqa: TRY004 - the type is right, the position is wrong
     if not outcome.follows and any(each.delivers for each in outcomes):
         what = "delivers the mail a second time" if outcome.delivers else "says that the mail was not delivered"
         msg = (
