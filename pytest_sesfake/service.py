@@ -1,4 +1,8 @@
-"""One request, one response: the whole life of a call."""
+"""Answer the calls of one fake: HTTP requests of both APIs, mail by SMTP, and visits to links in mail.
+
+The transports turn what an application sends into plain shapes and hand them to ``Service``. It reads the arguments,
+checks them against the service model, runs the operation, records the call, and encodes the result or the error.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.wire.model import Operation
 
 _TABLE = load()
-_SECRET = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - where one is
+_SECRET = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - the name of a variable, not a secret
 _REGIONS = ("AWS_DEFAULT_REGION", "AWS_REGION")
 _INVOCATION = "amz-sdk-invocation-id"
 _WELCOME = Reply(220, "")
@@ -33,17 +37,20 @@ _DENIED = Reply(535, "Authentication Credentials Invalid")
 _LEAST_REFUSAL = 400
 
 
-class Unmodelled(Exception):  # noqa: N818 - what strict mode reports is no error of ours
-    """Parameters that SES takes and this fake gives no meaning to."""
+class Unmodelled(Exception):  # noqa: N818 - strict mode reports it; it is not a bug of the fake
+    """Report parameters that SES accepts and this fake ignores. Only strict mode uses it."""
 
 
 class Service:
     """Answers the calls of one fake.
 
-    ``failed`` is told of every error of ours, or of a user's code, inside a call: the application gets a 500 or a 451.
-    ``passwords`` are the SMTP passwords that are known, with the region of each; where ``derived`` is set, no other one
-    is admitted, but for what SES derives from the environment's secret key: for the region that the client names, or
-    else for that of the environment or of the fake.
+    ``failed`` receives every unexpected exception inside a call, whether the fake or the user's code raised it. The
+    application gets a 500 (HTTP) or a 451 (SMTP).
+
+    ``passwords`` maps each known SMTP password to its region. Without ``derived``, every login succeeds. With it, a
+    login needs a known password, or the one that SES derives from the environment's secret key, for the region of the
+    host name. If the host name has no region, a known password always counts, and a derived one counts if it belongs
+    to the region of the environment or of the fake.
     """
 
     def __init__(
@@ -63,7 +70,7 @@ class Service:
         self._open: dict[str, Call] = {}
 
     def answer(self, request: Request) -> Response | NoAnswer:
-        """Answer one HTTP request, of either API."""
+        """Answer one HTTP request of v1 or v2."""
         simulation = self._simulation
         protocol, api = (rest_json, "sesv2") if request.path.startswith(("/v2/", "/v1/")) else (query, "ses")
         with simulation.lock:
@@ -76,7 +83,7 @@ class Service:
                 call = self._attempt(call, request, operation)
                 response = protocol.encode(operation, self._run(call, operation, request), request_id)
                 call.answered(response.status)
-            except Exception as error:  # noqa: BLE001 - an application gets an answer of AWS, never our traceback
+            except Exception as error:  # noqa: BLE001 - the application must get an error response, as from AWS
                 said = self._said(error, api)
                 response = protocol.encode_error(
                     operation, said.code, said.text, request_id, members=said.members, status=said.status
@@ -86,7 +93,7 @@ class Service:
             return _given(call, response)
 
     def submit(self, envelope: Envelope) -> Reply | NoAnswer:
-        """Answer one DATA of SMTP."""
+        """Answer the DATA of one SMTP transaction: send the mail, or refuse it."""
         simulation = self._simulation
         with simulation.lock:
             simulation.settle()
@@ -119,7 +126,7 @@ class Service:
             return _given(call, reply)
 
     def follow(self, request: Request) -> Response:
-        """Answer who follows a link of a mail."""
+        """Answer a visit to a link in a mail: an email verification or an unsubscription."""
         simulation = self._simulation
         with simulation.lock:
             simulation.settle()
@@ -139,11 +146,11 @@ class Service:
         return Response(answer.status, headers, answer.page.encode())
 
     def greet(self, host: str | None) -> Reply | NoAnswer:
-        """Answer a connection of SMTP: 220, unless a script has something else in mind."""
+        """Answer a new SMTP connection: 220, unless a script sets another reply."""
         return self._step("CONNECT", Login("", "", host), _WELCOME)
 
     def authenticate(self, login: Login) -> Reply | NoAnswer:
-        """Answer a login: 235, or the refusal of SES or of a script."""
+        """Answer AUTH: 235, or an error reply if the password is wrong or a script sets one."""
         return self._step("AUTH", login, _ADMITTED if self._is_admitted(login) else _DENIED)
 
     def _is_admitted(self, login: Login) -> bool:
@@ -153,7 +160,10 @@ class Service:
         return any(asked in (None, region) for region in self._fitting(login.password, asked))
 
     def _fitting(self, password: str, asked: str | None) -> Iterator[str]:
-        """Yield the regions that a password is for, as far as one can know; ``asked`` is where it may be for."""
+        """Yield the regions for which a password is valid.
+
+        With ``asked``, a derived password is tried for that region only.
+        """
         if password in self._passwords:
             yield self._passwords[password]
         secret = os.environ.get(_SECRET)
@@ -165,7 +175,10 @@ class Service:
                     yield region
 
     def _step(self, operation: str, login: Login, reply: Reply) -> Reply | NoAnswer:
-        """Answer a step of SMTP before any mail. It is a call of its own where SES or a script refuses it."""
+        """Answer a step of SMTP before any mail.
+
+        The step is recorded as a call only if it is refused or a script applies to it.
+        """
         simulation = self._simulation
         with simulation.lock:
             simulation.settle()
@@ -195,7 +208,10 @@ class Service:
         return call
 
     def _attempt(self, call: Call, request: Request, operation: Operation) -> Call:
-        """Return the call of which this request is an attempt: a new one, or one that its client repeats."""
+        """Return the call that this request belongs to: a new one, or an earlier one that the client retries.
+
+        botocore repeats its invocation id in every retry, so that retries count as attempts of one call.
+        """
         call.operation = operation.name
         known = self._open.get(request.headers.get(_INVOCATION, ""))
         if known is not None and known.operation == call.operation:
@@ -269,7 +285,7 @@ _Answer = TypeVar("_Answer", Response, Reply)
 
 
 def _given(call: Call, answer: _Answer) -> _Answer | NoAnswer:
-    """Return what the front hands out: the answer, late or lost where a script says so."""
+    """Return what the transport sends: the answer, a delayed answer, or no answer, as a script demands."""
     fault = call.met
     if fault is None:
         return answer

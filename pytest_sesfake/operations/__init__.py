@@ -1,1 +1,1 @@
-"""What each call of the API means."""
+"""The operations of SES and SESv2: one function for each."""

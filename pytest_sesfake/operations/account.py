@@ -1,4 +1,4 @@
-"""The account: its quota, what it may do, and what SES does for it.
+"""The account: its sending quota, its permissions and its settings.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
 """
@@ -36,19 +36,19 @@ _SHARED_POOL_DELIVERY: dict[str, SharedPoolDelivery] = {"GLOBAL": "global", "REG
 
 @v1("GetSendQuota", does="computed")
 def get_send_quota(region_state: RegionState) -> Json:
-    """Tell what may be sent, and what was sent in the last 24 hours, in recipients."""
+    """Return the sending quota, and how many recipients were sent to in the last 24 hours."""
     return _quota(region_state)
 
 
 @v1("GetAccountSendingEnabled", does="modelled")
 def get_account_sending_enabled(region_state: RegionState) -> Json:
-    """Tell whether the account sends."""
+    """Return whether sending is enabled for the account."""
     return {"Enabled": region_state.account.sending}
 
 
 @v1("UpdateAccountSendingEnabled", does="modelled")
 def update_account_sending_enabled(region_state: RegionState, *, Enabled: bool = False) -> None:
-    """Switch sending; not to say which way is to switch it off, as with every truth value that SES takes."""
+    """Enable or disable sending. A missing boolean means false, as in every call of SES."""
     region_state.account.sending = Enabled
 
 
@@ -57,7 +57,7 @@ def update_account_sending_enabled(region_state: RegionState, *, Enabled: bool =
 
 @v2("GetAccount", does="computed")
 def get_account(region_state: RegionState) -> Json:
-    """Describe the account in this region; what nobody has ever said anything about is not shown."""
+    """Describe the account in this region, without the settings that were never set."""
     account = region_state.account
     shown: Json = {
         "DedicatedIpAutoWarmupEnabled": account.warm_up,
@@ -82,19 +82,19 @@ def get_account(region_state: RegionState) -> Json:
 
 @v2("PutAccountSendingAttributes", does="modelled")
 def put_account_sending_attributes(region_state: RegionState, *, SendingEnabled: bool = False) -> None:
-    """Switch sending; not to say which way is to switch it off."""
+    """Enable or disable sending. A missing value disables it."""
     region_state.account.sending = SendingEnabled
 
 
 @v2("PutAccountDedicatedIpWarmupAttributes", does="modelled")
 def put_account_dedicated_ip_warmup_attributes(region_state: RegionState, *, AutoWarmupEnabled: bool = False) -> None:
-    """Say whether dedicated addresses become warm by themselves."""
+    """Enable or disable the automatic warm-up of dedicated IP addresses."""
     dedicated_ips.switch_warm_up(region_state, on=AutoWarmupEnabled)
 
 
 @v2("PutAccountDeliveryAttributes", does="stored")
 def put_account_delivery_attributes(region_state: RegionState, *, SharedPoolDeliveryMode: str) -> None:
-    """Say whether mail from shared addresses may leave from other regions too."""
+    """Set whether mail from the shared IP pool may also leave from other regions."""
     region_state.account.shared_pool_delivery = _SHARED_POOL_DELIVERY[SharedPoolDeliveryMode]
 
 
@@ -114,9 +114,9 @@ def put_account_details(
     AdditionalContactEmailAddresses: Sequence[str] = (),
     ProductionAccessEnabled: bool | None = None,
 ) -> None:
-    """Describe what the account sends, and ask to leave the sandbox if that is wanted.
+    """Set the details of the account, and request production access if asked to.
 
-    Nothing can be said while SES looks at it; the test answers by ``sesfake.sandbox = False``.
+    SES refuses further changes during its review. A test ends the review with ``sesfake.sandbox = False``.
     """
     account = region_state.account
     check_website(WebsiteURL)
@@ -138,7 +138,7 @@ def put_account_details(
 
 @v2("PutAccountVdmAttributes", does="modelled", keeps=("VdmAttributes.GuardianAttributes",))
 def put_account_vdm_attributes(region_state: RegionState, *, VdmAttributes: Json) -> None:
-    """Switch the Virtual Deliverability Manager; what is not given is off."""
+    """Set the options of the Virtual Deliverability Manager. Missing options are disabled."""
     dashboard, guardian = VdmAttributes.get("DashboardAttributes") or {}, VdmAttributes.get("GuardianAttributes") or {}
     region_state.account.manager = DeliverabilityManager(
         VdmAttributes["VdmEnabled"] == "ENABLED",
@@ -149,7 +149,7 @@ def put_account_vdm_attributes(region_state: RegionState, *, VdmAttributes: Json
 
 @v2("PutAccountPricingAttributes", does="stored", texts="chosen")
 def put_account_pricing_attributes(region_state: RegionState, *, Plan: str) -> None:
-    """Choose a plan: the first one at once, another from next month on."""
+    """Choose a pricing plan. The first takes effect immediately, a later one next month."""
     if not region_state.account.pricing.choose(_PLANS[Plan], region_state.simulation.clock.time()):
         raise say("ConflictException", "A change of the pricing plan is already scheduled.")
 

@@ -1,4 +1,4 @@
-"""Bulk sends: one template, and up to fifty destinations that each get a message of their own.
+"""Bulk sending: one template, and up to 50 destinations. Each destination gets its own message.
 
 https://docs.aws.amazon.com/ses/latest/APIReference/API_SendBulkTemplatedEmail.html
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html
@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What the entries of a call have in common; ``refusal`` is why nothing can be sent at all."""
+    """The values that all entries of a call share. ``refusal`` is set if the whole call cannot send."""
 
     template: Found | None
     refusal: Refusal | None
@@ -38,7 +38,7 @@ class Common:
     tags: dict[str, str]
 
     def content(self, replacement: str | None) -> Content:
-        """Return what an entry is rendered of."""
+        """Return the content of one entry: the template and its data."""
         if self.refusal is not None or self.template is None:
             raise self.refusal or Refusal
         if isinstance(self.default, Refusal):
@@ -53,7 +53,7 @@ def send_bulk_templated_email(
     Source: str,
     Template: str,
     Destinations: Sequence[Json],
-    DefaultTemplateData: str | None = None,  # older models do not require it
+    DefaultTemplateData: str | None = None,  # older service models do not require it
     ReplyToAddresses: Sequence[str] = (),
     ReturnPath: str | None = None,
     ConfigurationSetName: str | None = None,
@@ -138,7 +138,7 @@ def _replacement(entry: Json) -> str | None:
 
 
 def _headers(default: Iterable[Json], replacement: Iterable[Json]) -> list[Json]:
-    """Return header fields of which those that the entry has too are replaced, each in its place."""
+    """Return the default header fields; a field of the entry replaces the default of the same name in its place."""
     found = {header["Name"].lower(): header for header in default}
     found.update({header["Name"].lower(): header for header in replacement})
     return list(found.values())
@@ -162,7 +162,7 @@ def _send(region_state: RegionState, given: Sequence[Submission], common: Common
     call = region_state.simulation.current
     params = call.params
     results = bulk.send(region_state, given, refusal=common.refusal, tags=common.tags)
-    call.asked(params)  # what the entries had in common cannot be told from the messages
+    call.asked(params)  # the messages do not show which values the entries shared
     shown = []
     for result in results:
         if isinstance(result, Refusal):

@@ -1,4 +1,7 @@
-"""The options of configuration sets, group by group: from SESv2's keys to the world and back."""
+"""The option groups of configuration sets.
+
+Each group has a ``set_`` function, which stores the keys of SESv2, and a ``show_`` function, which returns them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _SCHEMES: dict[str, Json] = {
 
 
 def set_tracking(region_state: RegionState, chosen: ConfigurationSet, given: Json) -> None:
-    """Track opens and clicks by a domain of one's own; nothing given means a domain of SES."""
+    """Set the custom domain that tracks opens and clicks. Without one, a domain of SES tracks them."""
     domain, policy = given.get("CustomRedirectDomain"), given.get("HttpsPolicy")
     if domain is None and policy is None:
         chosen.tracking = None
@@ -34,13 +37,13 @@ def set_tracking(region_state: RegionState, chosen: ConfigurationSet, given: Jso
 
 
 def show_tracking(chosen: ConfigurationSet) -> Json | None:
-    """Show the domain that tracks, if there is one."""
+    """Return the custom tracking domain, ``None`` if SES's own domain tracks."""
     found = chosen.tracking
     return None if found is None else {"CustomRedirectDomain": found.domain, "HttpsPolicy": _upper(found.https)}
 
 
 def set_delivery(region_state: RegionState, chosen: ConfigurationSet, given: Json) -> None:
-    """Say whether TLS is demanded, what sends, and when a delivery is given up; only a mode that is not given stays."""
+    """Set all delivery options. Missing options are reset, except the delivery mode of the shared IP pool."""
     pool = given.get("SendingPoolName")
     if pool is not None:
         if not pool.strip():
@@ -56,7 +59,7 @@ def set_delivery(region_state: RegionState, chosen: ConfigurationSet, given: Jso
 
 
 def show_delivery(chosen: ConfigurationSet) -> Json:
-    """Show what is said of deliveries."""
+    """Return the delivery options."""
     return {
         "TlsPolicy": "REQUIRE" if chosen.tls_required else "OPTIONAL",
         "SendingPoolName": chosen.pool,
@@ -66,7 +69,7 @@ def show_delivery(chosen: ConfigurationSet) -> Json:
 
 
 def set_suppression(chosen: ConfigurationSet, given: Json) -> None:
-    """Say which reasons, list and validation count; reasons that are not given stay, and so does a threshold."""
+    """Set the suppression reasons, list and validation. Missing reasons and a missing threshold keep their values."""
     reasons = given.get("SuppressedReasons")
     if reasons is not None:
         chosen.suppressed_reasons = frozenset(reasons)
@@ -76,7 +79,7 @@ def set_suppression(chosen: ConfigurationSet, given: Json) -> None:
 
 
 def show_suppression(chosen: ConfigurationSet) -> Json | None:
-    """Show what counts for suppression, ``None`` where the account says it all."""
+    """Return the suppression options, ``None`` if all of them come from the account."""
     reasons, validation = chosen.suppressed_reasons, chosen.validation
     if reasons is None and chosen.scope is None and validation is None:
         return None
@@ -89,7 +92,7 @@ def show_suppression(chosen: ConfigurationSet) -> Json | None:
 
 
 def read_validation(given: Json, before: Validation | None) -> Validation:
-    """Return how addresses are validated, of a configuration set or the account; a threshold not given stays."""
+    """Return the address validation of a configuration set or the account. A missing threshold keeps its value."""
     condition = given["ConditionThreshold"]
     threshold = (condition.get("OverallConfidenceThreshold") or {}).get("ConfidenceVerdictThreshold")
     kept = None if before is None else before.threshold
@@ -97,7 +100,7 @@ def read_validation(given: Json, before: Validation | None) -> Validation:
 
 
 def show_validation(validation: Validation) -> Json:
-    """Show how addresses are validated."""
+    """Return the options of address validation."""
     threshold = validation.threshold and {"ConfidenceVerdictThreshold": _upper(validation.threshold)}
     return {
         "ConditionThreshold": {
@@ -108,7 +111,7 @@ def show_validation(validation: Validation) -> Json:
 
 
 def set_vdm(chosen: ConfigurationSet, given: Json) -> None:
-    """Override the account's Virtual Deliverability Manager; what is not given is the account's again."""
+    """Override the account's Virtual Deliverability Manager. Missing options follow the account again."""
     engagement = (given.get("DashboardOptions") or {}).get("EngagementMetrics")
     optimized = (given.get("GuardianOptions") or {}).get("OptimizedSharedDelivery")
     chosen.engagement_metrics = None if engagement is None else engagement == "ENABLED"
@@ -116,7 +119,7 @@ def set_vdm(chosen: ConfigurationSet, given: Json) -> None:
 
 
 def show_vdm(chosen: ConfigurationSet) -> Json | None:
-    """Show what overrides the account."""
+    """Return the options that override the account."""
     shown: Json = {}
     if chosen.engagement_metrics is not None:
         shown["DashboardOptions"] = {"EngagementMetrics": _SWITCH[chosen.engagement_metrics]}
@@ -126,7 +129,7 @@ def show_vdm(chosen: ConfigurationSet) -> Json | None:
 
 
 def set_security(chosen: ConfigurationSet, given: Json) -> None:
-    """Say how messages are signed; what is not given stays."""
+    """Set how messages are signed. Missing options keep their values."""
     scheme = given.get("SigningScheme")
     if scheme is None:
         return
@@ -136,7 +139,7 @@ def set_security(chosen: ConfigurationSet, given: Json) -> None:
 
 
 def show_security(chosen: ConfigurationSet) -> Json | None:
-    """Show how messages are signed, ``None`` where nobody has said it."""
+    """Return how messages are signed, ``None`` if it was never set."""
     return chosen.signing and {"SigningScheme": _SCHEMES[chosen.signing]}
 
 

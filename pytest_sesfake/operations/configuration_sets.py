@@ -1,4 +1,4 @@
-"""Configuration sets: making, listing and removing them, and their groups of options.
+"""Configuration sets: create, list, change and delete them.
 
 https://docs.aws.amazon.com/ses/latest/APIReference/API_DescribeConfigurationSet.html
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetConfigurationSet.html
@@ -37,7 +37,7 @@ _LEAST_CONTAINED, _MOST_CONTAINED = 3, 64
 @v1("DeleteConfigurationSet", does="modelled", texts=("recorded", "reported"))
 @v2("DeleteConfigurationSet", does="modelled", texts="reported")
 def delete_configuration_set(region_state: RegionState, *, ConfigurationSetName: str) -> None:
-    """Remove a configuration set with its event destinations."""
+    """Delete a configuration set and its event destinations."""
     configuration_sets.remove(region_state, ConfigurationSetName)
 
 
@@ -46,7 +46,7 @@ def delete_configuration_set(region_state: RegionState, *, ConfigurationSetName:
 
 @v1("CreateConfigurationSet", does="modelled", texts=("reported", "chosen"))
 def create_configuration_set(region_state: RegionState, *, ConfigurationSet: Json) -> None:
-    """Make a configuration set; one of v1 has no metrics of its reputation until it is asked for them."""
+    """Create a configuration set. In v1, its reputation metrics start disabled."""
     made = configuration_sets.ConfigurationSet(ConfigurationSet["Name"], reputation_metrics=False)
     try:
         configuration_sets.check_name(made.name)
@@ -59,7 +59,7 @@ def create_configuration_set(region_state: RegionState, *, ConfigurationSet: Jso
 def describe_configuration_set(
     region_state: RegionState, *, ConfigurationSetName: str, ConfigurationSetAttributeNames: Sequence[str] = ()
 ) -> Json:
-    """Describe a configuration set: its name, and those of its parts that were asked for."""
+    """Describe a configuration set: its name, and the parts that the call asks for."""
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     known = (destination for destination in chosen.destinations.values() if destination.kind in V1.kinds)
     tracking = chosen.tracking
@@ -95,7 +95,7 @@ def list_configuration_sets(
 def put_configuration_set_delivery_options(
     region_state: RegionState, *, ConfigurationSetName: str, DeliveryOptions: Json | None = None
 ) -> None:
-    """Demand TLS, or not; without options it is not demanded."""
+    """Set whether TLS is required. Without options it is optional."""
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     chosen.tls_required = (DeliveryOptions or {}).get("TlsPolicy") == "Require"
 
@@ -104,7 +104,7 @@ def put_configuration_set_delivery_options(
 def update_configuration_set_reputation_metrics_enabled(
     region_state: RegionState, *, ConfigurationSetName: str, Enabled: bool
 ) -> None:
-    """Switch the metrics of the reputation."""
+    """Enable or disable the reputation metrics."""
     configuration_sets.find(region_state, ConfigurationSetName).reputation_metrics = Enabled
 
 
@@ -112,7 +112,7 @@ def update_configuration_set_reputation_metrics_enabled(
 def update_configuration_set_sending_enabled(
     region_state: RegionState, *, ConfigurationSetName: str, Enabled: bool
 ) -> None:
-    """Switch sending."""
+    """Enable or disable sending."""
     configuration_sets.find(region_state, ConfigurationSetName).switch(
         sending=Enabled, at=region_state.simulation.clock.time()
     )
@@ -122,7 +122,7 @@ def update_configuration_set_sending_enabled(
 def create_configuration_set_tracking_options(
     region_state: RegionState, *, ConfigurationSetName: str, TrackingOptions: Json
 ) -> None:
-    """Track opens and clicks by a domain of one's own, where that is not done yet."""
+    """Add a custom domain that tracks opens and clicks. Refuse if there already is one."""
     domain = _redirect_v1(region_state, TrackingOptions)
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     if chosen.tracking is not None:
@@ -135,14 +135,14 @@ def create_configuration_set_tracking_options(
 def update_configuration_set_tracking_options(
     region_state: RegionState, *, ConfigurationSetName: str, TrackingOptions: Json
 ) -> None:
-    """Track opens and clicks by another domain."""
+    """Change the custom domain that tracks opens and clicks."""
     domain = _redirect_v1(region_state, TrackingOptions)
     _tracking_v1(configuration_sets.find(region_state, ConfigurationSetName)).domain = domain
 
 
 @v1("DeleteConfigurationSetTrackingOptions", does="stored", texts=("recorded", "reported"))
 def delete_configuration_set_tracking_options(region_state: RegionState, *, ConfigurationSetName: str) -> None:
-    """Track opens and clicks by a domain of SES again."""
+    """Remove the custom tracking domain. A domain of SES tracks opens and clicks again."""
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _tracking_v1(chosen)
     chosen.tracking = None
@@ -198,20 +198,20 @@ def create_configuration_set_v2(
     ArchivingOptions: Json | None = None,
     MessageSecurityOptions: Json | None = None,
 ) -> None:
-    """Make a configuration set with any of its options."""
+    """Create a configuration set, with options."""
     configuration_sets.check_name(ConfigurationSetName)
     tags = read_tags(Tags)
     made = configuration_sets.ConfigurationSet(ConfigurationSetName)
     if SuppressionOptions is not None:
         if not SuppressionOptions:
-            raise say("InternalFailure", "An internal failure has occurred.")  # so does SES
+            raise say("InternalFailure", "An internal failure has occurred.")  # SES does the same
         options.set_suppression(made, SuppressionOptions)
     options.set_tracking(region_state, made, TrackingOptions or {})
     options.set_delivery(region_state, made, DeliveryOptions or {})
     options.set_vdm(made, VdmOptions or {})
     made.archive = (ArchivingOptions or {}).get("ArchiveArn")
     options.set_security(made, MessageSecurityOptions or {})
-    # Of these two, an empty structure says no.
+    # For these two, an empty structure means false.
     if SendingOptions is not None:
         made.sending = SendingOptions.get("SendingEnabled", False)
     if ReputationOptions is not None:
@@ -224,7 +224,7 @@ def create_configuration_set_v2(
 
 @v2("GetConfigurationSet", does="modelled", texts="reported")
 def get_configuration_set(region_state: RegionState, *, ConfigurationSetName: str) -> Json:
-    """Describe a configuration set with all its options; event destinations have a call of their own."""
+    """Describe a configuration set with all its options, without its event destinations."""
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     found: Json = {
         "ConfigurationSetName": chosen.name,
@@ -241,14 +241,15 @@ def get_configuration_set(region_state: RegionState, *, ConfigurationSetName: st
         "ArchivingOptions": chosen.archive and {"ArchiveArn": chosen.archive},
         "MessageSecurityOptions": options.show_security(chosen),
     }
-    return {group: shown for group, shown in found.items() if shown is not None}  # older models lack some groups
+    # Older service models lack some groups.
+    return {group: shown for group, shown in found.items() if shown is not None}
 
 
 @v2("ListConfigurationSets", does="modelled", texts="reported")
 def list_configuration_sets_v2(
     region_state: RegionState, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
-    """List the names of configuration sets, oldest first, all of them or those that contain a text."""
+    """List the names of configuration sets, oldest first: all, or those that contain a text."""
     if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
         raise say("BadRequestException", f"The page size must be between 1 and {_MOST_LISTED}")
     part: str = (Filter or {}).get(_CONTAINS) or ""
@@ -269,7 +270,7 @@ def list_configuration_sets_v2(
 def update_configuration_set(
     region_state: RegionState, *, ConfigurationSetName: str, MessageSecurityOptions: Json | None = None
 ) -> None:
-    """Change how messages are signed; what is not given stays."""
+    """Change how messages are signed. Missing options keep their values."""
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     options.set_security(chosen, MessageSecurityOptions or {})
 
@@ -278,7 +279,7 @@ def update_configuration_set(
 def put_configuration_set_archiving_options(
     region_state: RegionState, *, ConfigurationSetName: str, ArchiveArn: str | None = None
 ) -> None:
-    """Archive the messages of a configuration set, or no longer."""
+    """Set or remove the archive for the messages of a configuration set."""
     configuration_sets.find(region_state, ConfigurationSetName).archive = ArchiveArn
 
 
@@ -297,7 +298,7 @@ def put_configuration_set_delivery_options_v2(
     MaxDeliverySeconds: int | None = None,
     SharedPoolDeliveryMode: str | None = None,
 ) -> None:
-    """Say whether TLS is demanded, what sends, and when a delivery is given up; only a mode that is not given stays."""
+    """Set all delivery options. Missing options are reset, except the delivery mode of the shared IP pool."""
     given = {
         "TlsPolicy": TlsPolicy,
         "SendingPoolName": SendingPoolName,
@@ -311,7 +312,7 @@ def put_configuration_set_delivery_options_v2(
 def put_configuration_set_reputation_options(
     region_state: RegionState, *, ConfigurationSetName: str, ReputationMetricsEnabled: bool = False
 ) -> None:
-    """Switch the metrics of the reputation."""
+    """Enable or disable the reputation metrics."""
     configuration_sets.find(region_state, ConfigurationSetName).reputation_metrics = ReputationMetricsEnabled
 
 
@@ -319,7 +320,7 @@ def put_configuration_set_reputation_options(
 def put_configuration_set_sending_options(
     region_state: RegionState, *, ConfigurationSetName: str, SendingEnabled: bool = False
 ) -> None:
-    """Switch sending."""
+    """Enable or disable sending."""
     configuration_sets.find(region_state, ConfigurationSetName).switch(
         sending=SendingEnabled, at=region_state.simulation.clock.time()
     )
@@ -334,7 +335,7 @@ def put_configuration_set_suppression_options(
     SuppressedReasons: Sequence[str] | None = None,
     ValidationOptions: Json | None = None,
 ) -> None:
-    """Say which reasons count for a configuration set instead of the account's; nothing given means none of them."""
+    """Override the account's suppression options. Without any option, no suppression reason applies."""
     wrong = next((reason for reason in SuppressedReasons or () if reason not in REASONS), None)
     if wrong is not None:
         raise say("BadRequestException", f"Reason {wrong} is invalid, must be one of [{', '.join(REASONS)}].")
@@ -356,7 +357,7 @@ def put_configuration_set_tracking_options(
     CustomRedirectDomain: str | None = None,
     HttpsPolicy: str | None = None,
 ) -> None:
-    """Track opens and clicks by a domain of one's own; nothing given means a domain of SES."""
+    """Set the custom domain that tracks opens and clicks. Without one, a domain of SES tracks them."""
     given = {"CustomRedirectDomain": CustomRedirectDomain, "HttpsPolicy": HttpsPolicy}
     options.set_tracking(region_state, configuration_sets.find(region_state, ConfigurationSetName), given)
 
@@ -365,7 +366,7 @@ def put_configuration_set_tracking_options(
 def put_configuration_set_vdm_options(
     region_state: RegionState, *, ConfigurationSetName: str, VdmOptions: Json | None = None
 ) -> None:
-    """Override what the account says of the Virtual Deliverability Manager."""
+    """Override the account's options of the Virtual Deliverability Manager."""
     options.set_vdm(configuration_sets.find(region_state, ConfigurationSetName), VdmOptions or {})
 
 

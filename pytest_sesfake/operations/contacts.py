@@ -39,7 +39,7 @@ def create_contact_list(
     Description: str | None = None,
     Tags: Sequence[Json] = (),
 ) -> None:
-    """Make a contact list; there can be one."""
+    """Create the contact list. An account can have only one in a region."""
     contacts.check_name(ContactListName, "ContactListName")
     topics = contacts.check_topics(map(_topic, Topics))
     contacts.check_description(Description)
@@ -81,7 +81,7 @@ def update_contact_list(
     Topics: Sequence[Json] | None = None,
     Description: str | None = None,
 ) -> None:
-    """Give a contact list other topics, another description or both."""
+    """Replace the topics of a contact list, its description or both."""
     contacts.check_name(ContactListName, "ContactListName")
     topics = None if Topics is None else contacts.check_topics(map(_topic, Topics))
     contacts.check_description(Description)
@@ -95,13 +95,13 @@ def update_contact_list(
 
 @v2("DeleteContactList", does="modelled", texts="reported")
 def delete_contact_list(region_state: RegionState, *, ContactListName: str) -> None:
-    """Remove a contact list with its contacts."""
+    """Delete a contact list and its contacts."""
     contacts.remove(region_state, ContactListName)
 
 
 @v2("ListContactLists", does="modelled", texts="reported")
 def list_contact_lists(region_state: RegionState, *, PageSize: int | None = None, NextToken: str | None = None) -> Json:
-    """List the contact lists: one, or none."""
+    """List the contact lists: at most one."""
     _check_size(PageSize)
     shown, following = _page(
         [(chosen.name, chosen) for chosen in region_state.contact_lists],
@@ -130,7 +130,7 @@ def create_contact(
     UnsubscribeAll: bool = False,
     AttributesData: str | None = None,
 ) -> None:
-    """Put a contact on a list."""
+    """Add a contact to a list."""
     chosen, preferences = _asked(region_state, ContactListName, EmailAddress, TopicPreferences)
     if EmailAddress in chosen.contacts:
         raise say("AlreadyExistsException", f"{EmailAddress} already exists in List.")
@@ -162,7 +162,7 @@ def update_contact(
     UnsubscribeAll: bool = False,
     AttributesData: str | None = None,
 ) -> None:
-    """Change a contact: preferences that are not given stay, attributes and the wish to get nothing do not."""
+    """Change a contact. Missing topic preferences stay; missing attributes and UnsubscribeAll are reset."""
     chosen, preferences = _asked(region_state, ContactListName, EmailAddress, TopicPreferences)
     contact = _contact(chosen, EmailAddress)
     contact.preferences.update(preferences)
@@ -173,7 +173,7 @@ def update_contact(
 
 @v2("DeleteContact", does="modelled", texts="reported")
 def delete_contact(region_state: RegionState, *, ContactListName: str, EmailAddress: str) -> None:
-    """Take a contact off a list."""
+    """Delete a contact from a list."""
     chosen, _ = _asked(region_state, ContactListName, EmailAddress)
     _contact(chosen, EmailAddress)
     chosen.contacts.discard(EmailAddress)
@@ -188,11 +188,11 @@ def list_contacts(
     PageSize: int | None = None,
     NextToken: str | None = None,
 ) -> Json:
-    """List the contacts of a list by address, all or those who want mail, or do not; a token is a place among all."""
+    """List the contacts of a list by address: all, or those that the filter selects."""
     _check_size(PageSize)
     wanted, topic, by_default = _read_filter(Filter)
     kind = f"contact {region_state.region} {ContactListName}"
-    _page([], _LISTED, NextToken, kind)  # a wrong token is refused before a wrong list
+    _page([], _LISTED, NextToken, kind)  # SES checks the token before the list
     chosen = contacts.find(region_state, ContactListName)
     if topic is not None and topic not in chosen.topics:
         raise say("NotFoundException", contacts.no_topic(chosen, topic))
@@ -207,7 +207,7 @@ def list_contacts(
 
 
 def _read_filter(given: Json | None) -> tuple[bool | None, str | None, bool]:
-    """Return whether those who want mail are asked for, on which topic, and whether its default counts."""
+    """Return the parts of a contact filter: subscribed or not (``None``: all), the topic, and if its default counts."""
     if given is None:
         return None, None, True
     status = given.get("FilteredStatus")
@@ -231,7 +231,7 @@ def _topic(given: Json) -> Topic:
 def _asked(
     region_state: RegionState, name: str, address: str, preferences: Sequence[Json] = ()
 ) -> tuple[ContactList, dict[str, bool]]:
-    """Return the list and the preferences that a call is about, checked in SES's order."""
+    """Return the contact list and the topic preferences of a call, checked in SES's order."""
     contacts.check_address(address)
     chosen = contacts.find(region_state, name)
     said = {given["TopicName"]: given["SubscriptionStatus"] == "OPT_IN" for given in preferences}

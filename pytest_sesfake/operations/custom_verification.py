@@ -1,4 +1,4 @@
-"""Custom verification mails: their templates, and asking somebody for a proof by one.
+"""Custom verification mails: their templates, and the calls that send them.
 
 https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html#send-email-verify-address-custom
 """
@@ -39,7 +39,7 @@ def create_custom_verification_email_template(
     SuccessRedirectionURL: str,
     FailureRedirectionURL: str,
 ) -> None:
-    """Keep a new template."""
+    """Create a template."""
     made = VerificationTemplate(
         TemplateName, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
     )
@@ -49,7 +49,7 @@ def create_custom_verification_email_template(
 
 @v1("GetCustomVerificationEmailTemplate", does="modelled", texts="reported")
 def get_custom_verification_email_template(region_state: RegionState, *, TemplateName: str) -> Json:
-    """Show a template."""
+    """Return a template."""
     kept = region_state.verification_templates.get(TemplateName)
     return {**_show(kept), "TemplateContent": kept.content}
 
@@ -65,7 +65,7 @@ def update_custom_verification_email_template(
     SuccessRedirectionURL: str | None = None,
     FailureRedirectionURL: str | None = None,
 ) -> None:
-    """Change a template; what is not given stays."""
+    """Change a template. Missing parts keep their values."""
     kept = region_state.verification_templates.get(TemplateName)
     changes = {
         "sender": FromEmailAddress,
@@ -81,7 +81,7 @@ def update_custom_verification_email_template(
 
 @v1("DeleteCustomVerificationEmailTemplate", does="modelled")
 def delete_custom_verification_email_template(region_state: RegionState, *, TemplateName: str) -> None:
-    """Remove a template; one that is not there is no error."""
+    """Delete a template. An unknown template is no error."""
     custom_verification.remove(region_state, TemplateName)
 
 
@@ -89,7 +89,7 @@ def delete_custom_verification_email_template(region_state: RegionState, *, Temp
 def list_custom_verification_email_templates(
     region_state: RegionState, *, NextToken: str | None = None, MaxResults: int | None = None
 ) -> Json:
-    """List the templates, without their contents, oldest first."""
+    """List the templates without their contents, oldest first."""
     return _list(region_state, MaxResults, NextToken)
 
 
@@ -97,7 +97,7 @@ def list_custom_verification_email_templates(
 def send_custom_verification_email(
     region_state: RegionState, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
 ) -> Json:
-    """Register an address and ask its owner for a proof."""
+    """Create an address identity and send its custom verification mail."""
     _check_target(region_state, EmailAddress, ConfigurationSetName)
     kept = region_state.verification_templates.find(TemplateName)
     if kept is None:
@@ -140,7 +140,7 @@ def create_custom_verification_email_template_v2(
     FailureRedirectionURL: str,
     Tags: Sequence[Json] = (),
 ) -> None:
-    """Keep a new template, with tags."""
+    """Create a template with tags."""
     made = VerificationTemplate(
         TemplateName, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
     )
@@ -152,7 +152,7 @@ def create_custom_verification_email_template_v2(
 
 @v2("GetCustomVerificationEmailTemplate", does="modelled", texts="reported")
 def get_custom_verification_email_template_v2(region_state: RegionState, *, TemplateName: str) -> Json:
-    """Show a template with its tags."""
+    """Return a template with its tags."""
     kept = region_state.verification_templates.get(TemplateName)
     tags = show_tags(region_state, custom_verification.arn(region_state, TemplateName))
     return {**_show(kept), "TemplateContent": kept.content, "Tags": tags}
@@ -169,7 +169,7 @@ def update_custom_verification_email_template_v2(
     SuccessRedirectionURL: str,
     FailureRedirectionURL: str,
 ) -> None:
-    """Put a template in the place of the one of its name; its tags stay."""
+    """Replace the template of this name. Its tags stay."""
     kept = region_state.verification_templates.get(TemplateName)
     made = VerificationTemplate(
         kept.name, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
@@ -180,7 +180,7 @@ def update_custom_verification_email_template_v2(
 
 @v2("DeleteCustomVerificationEmailTemplate", does="modelled", texts="reported")
 def delete_custom_verification_email_template_v2(region_state: RegionState, *, TemplateName: str) -> None:
-    """Remove a template; one that is not there is an error."""
+    """Delete a template. An unknown template is an error."""
     if custom_verification.remove(region_state, TemplateName) is None:
         raise Missing(region_state.verification_templates.kind, TemplateName)
 
@@ -189,7 +189,7 @@ def delete_custom_verification_email_template_v2(region_state: RegionState, *, T
 def list_custom_verification_email_templates_v2(
     region_state: RegionState, *, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
-    """List the templates, without their contents, oldest first."""
+    """List the templates without their contents, oldest first."""
     return _list(region_state, PageSize, NextToken)
 
 
@@ -197,7 +197,7 @@ def list_custom_verification_email_templates_v2(
 def send_custom_verification_email_v2(
     region_state: RegionState, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
 ) -> Json:
-    """Register an address and ask its owner for a proof."""
+    """Create an address identity and send its custom verification mail."""
     _check_target(region_state, EmailAddress, ConfigurationSetName)
     kept = region_state.verification_templates.get(TemplateName)
     if not region_state.account.production:

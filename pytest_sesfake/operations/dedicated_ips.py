@@ -1,4 +1,4 @@
-"""Dedicated IP addresses, and the pools in which they are.
+"""Dedicated IP addresses and their pools.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateDedicatedIpPool.html
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetDedicatedIp.html
@@ -35,7 +35,7 @@ _MOST_LISTED = 1000
 def create_dedicated_ip_pool(
     region_state: RegionState, *, PoolName: str, Tags: Sequence[Json] = (), ScalingMode: str = "STANDARD"
 ) -> None:
-    """Make a pool."""
+    """Create a pool."""
     managed = _mode(ScalingMode or "STANDARD")
     given = read_tags(Tags)
     dedicated_ips.create_pool(region_state, PoolName, managed=managed)
@@ -44,7 +44,7 @@ def create_dedicated_ip_pool(
 
 @v2("GetDedicatedIpPool", does="modelled", texts=("reported", "chosen"))
 def get_dedicated_ip_pool(region_state: RegionState, *, PoolName: str) -> Json:
-    """Describe a pool; SES does not describe its own ones."""
+    """Describe a pool. SES does not describe its own pools."""
     dedicated_ips.check_name(PoolName)
     pool = region_state.dedicated.pools.get(PoolName)
     return {"DedicatedIpPool": {"PoolName": pool.name, "ScalingMode": "MANAGED" if pool.managed else "STANDARD"}}
@@ -52,7 +52,7 @@ def get_dedicated_ip_pool(region_state: RegionState, *, PoolName: str) -> Json:
 
 @v2("DeleteDedicatedIpPool", does="modelled", texts=("reported", "chosen"))
 def delete_dedicated_ip_pool(region_state: RegionState, *, PoolName: str) -> None:
-    """Remove a pool; its addresses stay."""
+    """Delete a pool. Its addresses stay."""
     dedicated_ips.remove_pool(region_state, PoolName)
 
 
@@ -68,7 +68,7 @@ def list_dedicated_ip_pools(
 
 @v2("PutDedicatedIpPoolScalingAttributes", does="modelled", texts=("reported", "chosen"))
 def put_dedicated_ip_pool_scaling_attributes(region_state: RegionState, *, PoolName: str, ScalingMode: str) -> None:
-    """Leave a pool to SES; it cannot be taken back."""
+    """Change a pool to managed scaling. It cannot be changed back."""
     managed = _mode(ScalingMode)
     dedicated_ips.check_name(PoolName)
     pool = region_state.dedicated.pools.get(PoolName)
@@ -91,7 +91,7 @@ def get_dedicated_ip(region_state: RegionState, *, Ip: str) -> Json:
 def get_dedicated_ips(
     region_state: RegionState, *, PoolName: str | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
-    """List the addresses, all of them or those of one pool."""
+    """List the addresses: all, or those of one pool."""
     if PoolName is not None and PoolName not in region_state.dedicated.names():
         region_state.dedicated.pools.get(PoolName)
     found = (
@@ -105,13 +105,13 @@ def get_dedicated_ips(
 
 @v2("PutDedicatedIpInPool", does="modelled", texts=("reported", "chosen"))
 def put_dedicated_ip_in_pool(region_state: RegionState, *, Ip: str, DestinationPoolName: str) -> None:
-    """Put an address into another pool."""
+    """Move an address into another pool."""
     dedicated_ips.move(region_state, Ip, DestinationPoolName)
 
 
 @v2("PutDedicatedIpWarmupAttributes", does="modelled", texts=("reported", "chosen"))
 def put_dedicated_ip_warmup_attributes(region_state: RegionState, *, Ip: str, WarmupPercentage: int) -> None:
-    """Say how warm an address is."""
+    """Set the warm-up percentage of an address."""
     dedicated_ips.warm(region_state, Ip, WarmupPercentage)
 
 

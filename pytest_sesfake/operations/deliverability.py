@@ -45,7 +45,7 @@ _MOST_DAYS = 30
 def put_deliverability_dashboard_option(
     region_state: RegionState, *, DashboardEnabled: bool, SubscribedDomains: Sequence[Json] = ()
 ) -> None:
-    """Subscribe to the dashboard for these domains, or end the subscription with the month."""
+    """Subscribe these domains to the dashboard, or end the subscription at the end of the month."""
     if not DashboardEnabled:
         deliverability.unsubscribe(region_state)
         return
@@ -66,7 +66,7 @@ def put_deliverability_dashboard_option(
 
 @v2("GetDeliverabilityDashboardOptions", does="modelled")
 def get_deliverability_dashboard_options(region_state: RegionState) -> Json:
-    """Describe the subscription."""
+    """Describe the subscription to the dashboard."""
     now = region_state.simulation.clock.time()
     status = region_state.dashboard.status(now)
     watched = region_state.dashboard.watched(now)
@@ -106,7 +106,7 @@ def create_deliverability_test_report(
     ReportName: str | None = None,
     Tags: Sequence[Json] = (),
 ) -> Json:
-    """Test a message: it has to be one that SES would send. The test takes a day by the fake's clock."""
+    """Test a message that SES would accept. The test ends after one day on the fake's clock."""
     _check_dashboard(region_state)
     given = read_tags(Tags)
     common = {"api": "sesv2", "operation": "CreateDeliverabilityTestReport", "source": FromEmailAddress}
@@ -116,7 +116,7 @@ def create_deliverability_test_report(
         raise say("BadRequestException", submission.failure.text)
     call = region_state.simulation.current
     message = plan(region_state, call, submission, fate=()).message
-    call.envelope = ()  # it is not sent to anybody
+    call.envelope = ()  # nobody receives the message
     made = deliverability.report(region_state, message, ReportName)
     region_state.tags.put(deliverability.arn(region_state, made.id), given)
     return {"ReportId": made.id, "DeliverabilityTestStatus": _status(region_state, made)}
@@ -124,7 +124,7 @@ def create_deliverability_test_report(
 
 @v2("GetDeliverabilityTestReport", does="computed", texts="chosen")
 def get_deliverability_test_report(region_state: RegionState, *, ReportId: str) -> Json:
-    """Show what a test has found, nothing before it is over."""
+    """Return the results of a test. They are empty until the test ends."""
     report = region_state.dashboard.reports.get(ReportId)
     placement: Json = {}
     placements: list[Json] = []
@@ -178,7 +178,7 @@ def _status(region_state: RegionState, report: DeliverabilityReport) -> str:
 def get_domain_statistics_report(
     region_state: RegionState, *, Domain: str, StartDate: datetime, EndDate: datetime
 ) -> Json:
-    """Show where the mail of a domain has gone, in all and day by day."""
+    """Return how many mails of a domain reached inboxes and spam folders, in total and by day."""
     start, end = _span(StartDate, EndDate)
     deliverability.watched(region_state, Domain)
     found = list(deliverability.copies(region_state, Domain, start, end))
@@ -206,7 +206,7 @@ def list_domain_deliverability_campaigns(
     NextToken: str | None = None,
     PageSize: int | None = None,
 ) -> Json:
-    """List the campaigns of a domain: the messages of one subject from one sender are one."""
+    """List the campaigns of a domain. A campaign is all messages with the same sender and subject."""
     start, end = _span(StartDate, EndDate)
     _check_size(PageSize)
     domain = deliverability.watched(region_state, SubscribedDomain).domain
@@ -217,7 +217,7 @@ def list_domain_deliverability_campaigns(
 
 @v2("GetDomainDeliverabilityCampaign", does="computed", texts="chosen")
 def get_domain_deliverability_campaign(region_state: RegionState, *, CampaignId: str) -> Json:
-    """Describe a campaign of a domain that the dashboard watches."""
+    """Describe a campaign of a domain in the dashboard."""
     return {"DomainDeliverabilityCampaign": _show_campaign(deliverability.campaign(region_state, CampaignId))}
 
 
@@ -268,7 +268,7 @@ def _volume(found: Iterable[Copy]) -> Json:
 
 
 def _span(first: datetime, last: datetime) -> tuple[float, float]:
-    """Return the days that a call names, from the first instant of the first to the last of the last."""
+    """Return the time span of a call, from the start of its first day to the end of its last day."""
     start = first.timestamp() - first.timestamp() % DAY
     end = last.timestamp() - last.timestamp() % DAY + DAY
     if end <= start:
@@ -288,7 +288,7 @@ def _check_size(size: int | None) -> None:
 
 @v2("GetBlacklistReports", does="modelled", texts="reported")
 def get_blacklist_reports(region_state: RegionState, *, BlacklistItemNames: Sequence[str]) -> Json:
-    """Tell which blacklists name an account's own addresses."""
+    """Return the blacklist entries of the account's own IP addresses."""
     reports = {}
     for ip in BlacklistItemNames:
         listings = region_state.dedicated.addresses.get(ip).listings

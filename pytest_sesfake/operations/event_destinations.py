@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Spelling:
-    """How one API spells a destination: event types, sources of dimensions, and kinds with the member of the target."""
+    """The names that one API uses for event types, dimension sources, and destination kinds with their target."""
 
     types: Mapping[str, str]
     sources: Mapping[Source, str]
@@ -94,7 +94,7 @@ _ONE_ONLY = (
 def create_configuration_set_event_destination(
     region_state: RegionState, *, ConfigurationSetName: str, EventDestination: Json
 ) -> None:
-    """Add a destination to a configuration set."""
+    """Add an event destination to a configuration set."""
     destination = read(V1, EventDestination["Name"], EventDestination)
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     if destination.name in chosen.destinations:
@@ -108,7 +108,7 @@ def create_configuration_set_event_destination(
 def update_configuration_set_event_destination(
     region_state: RegionState, *, ConfigurationSetName: str, EventDestination: Json
 ) -> None:
-    """Put another destination in the place of the one of its name."""
+    """Replace the event destination of this name."""
     destination = read(V1, EventDestination["Name"], EventDestination)
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _check_there_v1(chosen, destination.name)
@@ -120,7 +120,7 @@ def update_configuration_set_event_destination(
 def delete_configuration_set_event_destination(
     region_state: RegionState, *, ConfigurationSetName: str, EventDestinationName: str
 ) -> None:
-    """Take a destination away from a configuration set."""
+    """Delete an event destination of a configuration set."""
     event_destinations.check_name(EventDestinationName)
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _check_there_v1(chosen, EventDestinationName)
@@ -131,7 +131,7 @@ def delete_configuration_set_event_destination(
 def create_configuration_set_event_destination_v2(
     region_state: RegionState, *, ConfigurationSetName: str, EventDestinationName: str, EventDestination: Json
 ) -> None:
-    """Add a destination to a configuration set."""
+    """Add an event destination to a configuration set."""
     destination = read(V2, EventDestinationName, EventDestination)
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     if destination.name in chosen.destinations:
@@ -145,7 +145,7 @@ def create_configuration_set_event_destination_v2(
 def update_configuration_set_event_destination_v2(
     region_state: RegionState, *, ConfigurationSetName: str, EventDestinationName: str, EventDestination: Json
 ) -> None:
-    """Put another destination in the place of the one of its name."""
+    """Replace the event destination of this name."""
     destination = read(V2, EventDestinationName, EventDestination)
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _check_there_v2(chosen, EventDestinationName)
@@ -157,7 +157,7 @@ def update_configuration_set_event_destination_v2(
 def delete_configuration_set_event_destination_v2(
     region_state: RegionState, *, ConfigurationSetName: str, EventDestinationName: str
 ) -> None:
-    """Take a destination away from a configuration set."""
+    """Delete an event destination of a configuration set."""
     event_destinations.check_name(EventDestinationName)
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _check_there_v2(chosen, EventDestinationName)
@@ -166,13 +166,13 @@ def delete_configuration_set_event_destination_v2(
 
 @v2("GetConfigurationSetEventDestinations", does="modelled", texts="reported")
 def get_configuration_set_event_destinations(region_state: RegionState, *, ConfigurationSetName: str) -> Json:
-    """List the destinations of a configuration set."""
+    """List the event destinations of a configuration set."""
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     return {"EventDestinations": [show(V2, destination) for destination in chosen.destinations.values()]}
 
 
 def read(spelling: Spelling, name: str, given: Json) -> EventDestination:
-    """Return a destination of a call as the world has it; refuse one that is incomplete."""
+    """Return the event destination that a call describes. Refuse an incomplete one."""
     event_destinations.check_name(name)
     types = given.get("MatchingEventTypes") or ()
     if not types:
@@ -203,7 +203,7 @@ def _dimension(spelling: Spelling, given: Json) -> Dimension:
 
 
 def show(spelling: Spelling, destination: EventDestination) -> Json:
-    """Return a destination as an API shows it, without the event types that this API does not know."""
+    """Return an event destination in the spelling of one API, without the event types that this API lacks."""
     member, target = spelling.kinds[destination.kind]
     details: Json = {target: destination.target, spelling.role: destination.role}
     if destination.kind == "cloudwatch":
@@ -233,7 +233,7 @@ def _judge_v1(region_state: RegionState, chosen: ConfigurationSet, destination: 
 
 
 def _check_there_v1(chosen: ConfigurationSet, name: str) -> None:
-    # It is the set that SES names here, not the destination.
+    # SES names the configuration set here, not the destination.
     if name not in chosen.destinations:
         raise _v1("EventDestinationDoesNotExist", f"No EventDestination found for {chosen.name}", chosen, name)
 

@@ -1,4 +1,4 @@
-"""The files that export jobs write, to the letter as SES's own were seen.
+"""The files that export jobs write, with exactly the format of files that SES wrote.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateExportJob.html
 """
@@ -34,7 +34,7 @@ _ANY = "*"
 
 
 def messages(region_state: RegionState, source: Json, data_format: str) -> tuple[bytes, int]:
-    """Write one row for each message of a span of time, and return how many were looked at."""
+    """Write one row for each message of a time span, and return the file and the number of messages examined."""
     start, end = source["StartDate"].timestamp(), source["EndDate"].timestamp()
     found = [message for message in insights.measured(region_state) if start <= message.sent_time <= end]
     include, exclude = source.get("Include") or {}, source.get("Exclude") or {}
@@ -103,7 +103,7 @@ def _instant(seconds: float) -> str:
 
 
 def _rows_csv(rows: Sequence[Mapping[str, str | None]]) -> bytes:
-    # Every line ends in a comma, so that there is a thirteenth column without a name.
+    # SES ends every line with a comma, which makes a thirteenth column without a name.
     lines = ["".join(f"{_quoted(column)}," for column in _COLUMNS)]
     lines += ["".join(f"{_quoted(row[column] or '')}," for column in _COLUMNS) for row in rows]
     return "".join(f"{line}\n" for line in lines).encode()
@@ -123,7 +123,7 @@ def _quoted(text: str) -> str:
 
 
 def metrics(region_state: RegionState, source: Json, data_format: str) -> tuple[bytes, int]:
-    """Write one row for each combination of what was asked for, and return how many messages were looked at."""
+    """Write one row for each combination of dimensions; return the file and the number of messages examined."""
     start, end = source["StartDate"].timestamp(), source["EndDate"].timestamp()
     found = [message for message in insights.measured(region_state) if start <= message.sent_time < end]
     names: list[str] = list(source["Dimensions"])
@@ -141,7 +141,7 @@ def metrics(region_state: RegionState, source: Json, data_format: str) -> tuple[
 
 
 def _values(found: Sequence[Message], name: str, wanted: Sequence[str]) -> list[str]:
-    """Return the values of a dimension that have a row: those that were named, or all that there are."""
+    """Return the values of a dimension that get a row: the requested ones, or all that occur."""
     if _ANY not in wanted:
         return list(dict.fromkeys(wanted))
     there = (insights.DIMENSIONS[name.lower()](message) for message in found)

@@ -1,6 +1,6 @@
-"""Identities: registering, proving, listing and removing addresses and domains.
+"""Identities: create, verify, list and delete addresses and domains.
 
-What is set for an identity is in ``identity_settings``.
+The settings of an identity are in ``identity_settings``.
 
 https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-# How each version spells the states of a proof.
+# How each API version spells the verification states.
 STATES_V1 = {
     "pending": "Pending",
     "success": "Success",
@@ -56,7 +56,7 @@ _NAME_PART = (3, 320)
 
 
 def existing(region_state: RegionState, name: str) -> Found:
-    """Return an identity; of one that is not there say so as the operations on its parts do."""
+    """Return an identity. Refuse an unknown one with the error of the operations on its settings."""
     identity = region_state.identities.find(name)
     if identity is None:
         raise say("NotFoundException", f"Email identity <{name}> does not exist.")
@@ -64,34 +64,34 @@ def existing(region_state: RegionState, name: str) -> Found:
 
 
 def known(region_state: RegionState, names: Sequence[str]) -> Iterable[tuple[str, Found]]:
-    """Return those of the names, or ARNs, that are identities, each with its identity."""
+    """Return each name or ARN that belongs to an identity, with the identity. Skip the others."""
     if len(names) > _MOST_ASKED:
         raise Invalid(f"Number of identities exceeds {_MOST_ASKED}.")
     found = ((name, region_state.identities.find(identities.named(region_state, name))) for name in names)
     return [(name, identity) for name, identity in found if identity is not None]
 
 
-# Registering.
+# Create.
 
 
 @v1("VerifyEmailIdentity", does="modelled", texts=("reported", "chosen"))
 @v1("VerifyEmailAddress", does="modelled", texts=("reported", "chosen"))
 def verify_email_identity(region_state: RegionState, *, EmailAddress: str) -> None:
-    """Register an address and ask its owner by mail; a repeated call asks again."""
+    """Create an address identity and send the verification mail. A repeated call sends it again."""
     identities.check_address(EmailAddress)
     verification.ask(region_state, EmailAddress, api="ses")
 
 
 @v1("VerifyDomainIdentity", does="modelled", texts=("reported", "chosen"))
 def verify_domain_identity(region_state: RegionState, *, Domain: str) -> Json:
-    """Register a domain; a repeated call gives the same token."""
+    """Create a domain identity. A repeated call returns the same token."""
     identities.check_domain(Domain)
     return {"VerificationToken": identities.register(region_state, Domain).token}
 
 
 @v1("VerifyDomainDkim", does="modelled", texts=("reported", "chosen"))
 def verify_domain_dkim(region_state: RegionState, *, Domain: str) -> Json:
-    """Make DKIM keys for a domain, which is registered by that; a repeated call gives the same tokens."""
+    """Create the DKIM keys of a domain, and its identity if needed. A repeated call returns the same tokens."""
     identities.check_domain(Domain)
     identity = region_state.identities.find(Domain) or identities.create(region_state, Domain)
     if not identity.dkim.tokens:
@@ -110,7 +110,7 @@ def create_email_identity(
     DkimSigningAttributes: Json | None = None,
     ConfigurationSetName: str | None = None,
 ) -> Json:
-    """Register an address, whose owner is asked by mail, or a domain; where anything said of it is wrong, nothing."""
+    """Create an address identity, with a verification mail, or a domain identity. A refused call creates nothing."""
     if "@" in EmailIdentity:
         identities.check_address(EmailIdentity)
         if DkimSigningAttributes is not None:
@@ -134,12 +134,12 @@ def create_email_identity(
     sign(region_state, identity, origin, signing)
     attributes = _dkim(identity.dkim)
     if identity.dkim.verification_state.state == "pending":
-        attributes["Status"] = "NOT_STARTED"  # SES has not begun to look
+        attributes["Status"] = "NOT_STARTED"  # SES has not started the DNS check
     return {**answer, "VerifiedForSendingStatus": identity.verified, "DkimAttributes": attributes}
 
 
 def sign(region_state: RegionState, identity: Found, origin: str, signing: Mapping[str, Any]) -> None:
-    """Choose the keys that sign a domain's mail, as ``origin`` (AWS's name of it) and the signing attributes say."""
+    """Set the keys that sign a domain's mail, from ``origin`` (SigningAttributesOrigin) and the signing attributes."""
     if origin == "EXTERNAL":
         if not (signing.get("DomainSigningSelector") and signing.get("DomainSigningPrivateKey")):
             raise Invalid("DomainSigningSelector and DomainSigningPrivateKey must both be given for EXTERNAL DKIM.")
@@ -152,7 +152,7 @@ def sign(region_state: RegionState, identity: Found, origin: str, signing: Mappi
 
 
 def _origin(signing: Mapping[str, Any]) -> str:
-    """Return the origin that the signing attributes of a new domain mean."""
+    """Return the signing origin that the signing attributes of a new domain imply."""
     own_keys = "DomainSigningSelector" in signing or "DomainSigningPrivateKey" in signing
     origin: str | None = signing.get("DomainSigningAttributesOrigin")
     if origin in ("AWS_SES", "EXTERNAL") or (own_keys and (origin or "NextSigningKeyLength" in signing)):
@@ -162,24 +162,24 @@ def _origin(signing: Mapping[str, Any]) -> str:
     return origin or ("EXTERNAL" if own_keys else "AWS_SES")
 
 
-# Removing.
+# Delete.
 
 
 @v1("DeleteIdentity", does="modelled", texts="reported")
 def delete_identity(region_state: RegionState, *, Identity: str) -> None:
-    """Remove an identity; one that is not there is no error."""
+    """Delete an identity. An unknown identity is no error."""
     _remove(region_state, Identity)
 
 
 @v1("DeleteVerifiedEmailAddress", does="modelled", texts="reported")
 def delete_verified_email_address(region_state: RegionState, *, EmailAddress: str) -> None:
-    """Remove an address; one that is not there is no error."""
+    """Delete an address identity. An unknown address is no error."""
     _remove(region_state, EmailAddress)
 
 
 @v2("DeleteEmailIdentity", does="modelled", texts="reported")
 def delete_email_identity(region_state: RegionState, *, EmailIdentity: str) -> None:
-    """Remove an identity; one that is not there is an error."""
+    """Delete an identity. An unknown identity is an error."""
     if not _remove(region_state, EmailIdentity):
         raise Missing(_KIND, EmailIdentity)
 
@@ -195,7 +195,7 @@ def _remove(region_state: RegionState, name: str) -> bool:
     return identities.remove(region_state, name) is not None
 
 
-# Listing.
+# List.
 
 
 @v1("ListIdentities", does="modelled", texts="reported")
@@ -206,7 +206,7 @@ def list_identities(
     MaxItems: int | None = None,
     NextToken: str | None = None,
 ) -> Json:
-    """List addresses, domains or both, oldest first."""
+    """List address identities, domain identities or both, oldest first."""
     wanted = None if IdentityType is None else IdentityType == "Domain"
     found = [identity for identity in region_state.identities if wanted in (None, identity.is_domain)]
     shown, following = _page(found, "MaxItems", MaxItems, NextToken, "identity", _LARGEST_PAGE)
@@ -215,7 +215,7 @@ def list_identities(
 
 @v1("ListVerifiedEmailAddresses", does="modelled")
 def list_verified_email_addresses(region_state: RegionState) -> Json:
-    """List the addresses that are verified, oldest first."""
+    """List the verified addresses, oldest first."""
     return {
         "VerifiedEmailAddresses": [
             identity.name for identity in region_state.identities if identity.verified and not identity.is_domain
@@ -231,7 +231,7 @@ def list_email_identities(
     NextToken: str | None = None,
     PageSize: int | None = None,
 ) -> Json:
-    """List identities by parts of their names, types and states, oldest first."""
+    """List identities, oldest first. Filters select by part of the name, type and state."""
     _check_size("PageSize", PageSize)
     chosen = dict(Filter or {})
     _check_filter(chosen)
@@ -260,7 +260,7 @@ def _page(  # noqa: PLR0917 - the parts of a page
     try:
         return page(rows, size or ordinary, token or None, kind=kind, most=_LARGEST_PAGE)
     except BadToken:
-        # Where a filter is given SES does not repeat the token.
+        # SES repeats the token only in calls without a filter.
         raise Invalid(f"Invalid NextToken <{token}>." if kind == "identity" else "Invalid NextToken.") from None
 
 
@@ -297,12 +297,12 @@ def _passes(identity: Found, chosen: Mapping[str, str]) -> bool:
     )
 
 
-# Describing.
+# Describe.
 
 
 @v1("GetIdentityVerificationAttributes", does="modelled", texts="chosen")
 def get_identity_verification_attributes(region_state: RegionState, *, Identities: Sequence[str]) -> Json:
-    """Tell how identities stand, without a word of names that are none."""
+    """Return the verification state of identities. Unknown names are left out."""
     return {
         "VerificationAttributes": {
             name: {
@@ -316,7 +316,7 @@ def get_identity_verification_attributes(region_state: RegionState, *, Identitie
 
 @v1("GetIdentityDkimAttributes", does="modelled", texts="chosen")
 def get_identity_dkim_attributes(region_state: RegionState, *, Identities: Sequence[str]) -> Json:
-    """Tell how the mail of identities is signed; addresses have the keys of their domain, if that is registered."""
+    """Return the DKIM state of identities. An address has the keys of its domain, if the domain is an identity."""
     return {
         "DkimAttributes": {
             name: {
@@ -381,7 +381,7 @@ def _dkim(keys: Dkim) -> Json:
 
 
 def _info(identity: Found) -> Json:
-    """Return what SES found out in DNS; of an address, of which it looks for nothing there, that is nothing."""
+    """Return the result of the DNS check. It is empty for addresses, which SES does not look up in DNS."""
     if not identity.is_domain:
         return {}
     verification_state, mistake = identity.verification_state, identity.dkim.mistake

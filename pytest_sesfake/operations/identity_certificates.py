@@ -25,7 +25,7 @@ Json = dict[str, Any]
 def associate_email_identity_certificate(
     region_state: RegionState, *, EmailIdentity: str, CertificateArn: str, FromAddress: str | None = None
 ) -> None:
-    """Sign the mail of a sender with a certificate."""
+    """Associate a certificate with a sender, whose mail it then signs."""
     sender = identity_certificates.sender_of(EmailIdentity, FromAddress)
     known = identity_certificates.associate(existing(region_state, EmailIdentity), Certificate(sender, CertificateArn))
     if known is not None:
@@ -39,7 +39,7 @@ def associate_email_identity_certificate(
 def disassociate_email_identity_certificate(
     region_state: RegionState, *, EmailIdentity: str, FromAddress: str | None = None
 ) -> None:
-    """Sign the mail of a sender no more; one that has no certificate is no error."""
+    """Remove the certificate of a sender. A sender without a certificate is no error."""
     sender = identity_certificates.sender_of(EmailIdentity, FromAddress)
     existing(region_state, EmailIdentity).certificates.pop(sender.lower(), None)
 

@@ -1,4 +1,4 @@
-"""What is set for the mail of an identity: signing, envelope sender, feedback, notifications, configuration set.
+"""The settings of an identity: DKIM, MAIL FROM domain, feedback, notifications, default configuration set.
 
 https://docs.aws.amazon.com/ses/latest/dg/verify-addresses-and-domains.html
 """
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 @v1("SetIdentityDkimEnabled", does="modelled", texts="reported")
 def set_identity_dkim_enabled(region_state: RegionState, *, Identity: str, DkimEnabled: bool) -> None:
-    """Switch the signing of a domain's mail."""
+    """Enable or disable DKIM signing."""
     dkim.enable(region_state, Identity, on=DkimEnabled)
 
 
@@ -35,7 +35,7 @@ def set_identity_dkim_enabled(region_state: RegionState, *, Identity: str, DkimE
 def put_email_identity_dkim_attributes(
     region_state: RegionState, *, EmailIdentity: str, SigningEnabled: bool = False
 ) -> None:
-    """Switch the signing of a domain's mail."""
+    """Enable or disable DKIM signing."""
     dkim.enable(region_state, EmailIdentity, on=SigningEnabled)
 
 
@@ -47,7 +47,7 @@ def put_email_identity_dkim_signing_attributes(
     SigningAttributesOrigin: str,
     SigningAttributes: Json | None = None,
 ) -> Json:
-    """Choose the keys that sign a domain's mail; the identity stays verified while SES looks for new ones."""
+    """Set the keys that sign a domain's mail. The identity stays verified while SES looks for the new keys in DNS."""
     if "@" in EmailIdentity or not EmailIdentity.strip():
         raise Invalid("The EmailIdentity value must be a valid domain.")
     identity = region_state.identities.get(EmailIdentity)
@@ -74,7 +74,7 @@ def set_identity_mail_from_domain(
     MailFromDomain: str | None = None,
     BehaviorOnMXFailure: str = "UseDefaultValue",
 ) -> None:
-    """Choose the domain of the envelope sender; without one SES uses its own."""
+    """Set the custom MAIL FROM domain. Without one, SES uses its own domain."""
     identity = region_state.identities.find(Identity)
     if identity is None:
         raise Invalid(f"Identity <{Identity}> does not exist.")
@@ -89,14 +89,14 @@ def put_email_identity_mail_from_attributes(
     MailFromDomain: str | None = None,
     BehaviorOnMxFailure: str = "USE_DEFAULT_VALUE",
 ) -> None:
-    """Choose the domain of the envelope sender; without one SES uses its own."""
+    """Set the custom MAIL FROM domain. Without one, SES uses its own domain."""
     identity = _present(region_state, EmailIdentity)
     identities.set_mail_from(region_state, identity, MailFromDomain, strict=BehaviorOnMxFailure == "REJECT_MESSAGE")
 
 
 @v1("GetIdentityMailFromDomainAttributes", does="modelled", texts="chosen")
 def get_identity_mail_from_domain_attributes(region_state: RegionState, *, Identities: Sequence[str]) -> Json:
-    """Tell the envelope senders of identities, without a word of names that are none."""
+    """Return the MAIL FROM domains of identities. Unknown names are left out."""
     return {
         "MailFromDomainAttributes": {name: _mail_from(identity) for name, identity in known(region_state, Identities)}
     }
@@ -120,7 +120,7 @@ def _mail_from(identity: Found) -> Json:
 def set_identity_feedback_forwarding_enabled(
     region_state: RegionState, *, Identity: str, ForwardingEnabled: bool
 ) -> None:
-    """Switch whether bounces and complaints are mailed to the sender; off only where topics are told of both."""
+    """Enable or disable feedback mail. It can be disabled only if both bounces and complaints have a topic."""
     identity = _valid(region_state, Identity)
     if not ForwardingEnabled and not {"Bounce", "Complaint"} <= identity.topics.keys():
         raise Invalid(
@@ -134,7 +134,7 @@ def set_identity_feedback_forwarding_enabled(
 def put_email_identity_feedback_attributes(
     region_state: RegionState, *, EmailIdentity: str, EmailForwardingEnabled: bool = False
 ) -> None:
-    """Switch whether bounces and complaints are mailed to the sender; off, they still are where no topic is told."""
+    """Enable or disable feedback mail. If disabled, SES still mails events that have no topic."""
     _valid(region_state, EmailIdentity).forwarding = EmailForwardingEnabled
 
 
@@ -142,7 +142,7 @@ def put_email_identity_feedback_attributes(
 def set_identity_notification_topic(
     region_state: RegionState, *, Identity: str, NotificationType: str, SnsTopic: str | None = None
 ) -> None:
-    """Choose the topic that is told of one kind of event; without one nobody is told."""
+    """Set the SNS topic for one type of notification. Without one, SES publishes none."""
     identity = region_state.identities.find(identities.named(region_state, Identity))
     if identity is None:
         raise Invalid(f"Identity {Identity} is invalid. It must be a verified email address or domain.")
@@ -153,7 +153,7 @@ def set_identity_notification_topic(
 def set_identity_headers_in_notifications_enabled(
     region_state: RegionState, *, Identity: str, NotificationType: str, Enabled: bool
 ) -> None:
-    """Switch whether the notifications of one kind carry the header fields of the mail."""
+    """Set whether one type of notification contains the header fields of the mail."""
     if NotificationType not in identities.NOTIFIED:
         raise Invalid(
             f"Invalid notification type: {NotificationType}. Valid values are: {', '.join(identities.NOTIFIED)}."
@@ -169,7 +169,7 @@ def set_identity_headers_in_notifications_enabled(
 
 @v1("GetIdentityNotificationAttributes", does="modelled", texts="chosen")
 def get_identity_notification_attributes(region_state: RegionState, *, Identities: Sequence[str]) -> Json:
-    """Tell who is notified of what, without a word of names that are no identities."""
+    """Return the notification settings of identities. Unknown names are left out."""
     return {
         "NotificationAttributes": {
             name: {
@@ -189,7 +189,7 @@ def get_identity_notification_attributes(region_state: RegionState, *, Identitie
 def put_email_identity_configuration_set_attributes(
     region_state: RegionState, *, EmailIdentity: str, ConfigurationSetName: str | None = None
 ) -> None:
-    """Choose the configuration set of mail that names none, or none."""
+    """Set or remove the default configuration set, which applies to mail that names none."""
     identity = _present(region_state, EmailIdentity)
     if ConfigurationSetName:
         region_state.configuration_sets.get(ConfigurationSetName)

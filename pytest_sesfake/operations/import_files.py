@@ -1,4 +1,4 @@
-"""The files that import jobs read: addresses as CSV, or as JSON objects line by line.
+"""The files that import jobs read: addresses as CSV, or as one JSON object per line.
 
 https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html#sending-email-suppression-list-manual-add-bulk
 https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html#configuring-list-management-bulk-import
@@ -24,7 +24,7 @@ _TRUTH = {"true": True, "false": False, "": False}
 
 
 def reader(data_format: str, destination: Destination) -> Callable[[bytes], Iterator[ImportRecord]]:
-    """Return what reads a file in a format: for the suppression list, to put or to delete, or for a contact list."""
+    """Return the function that reads the records of a file, for the format and the destination of a job."""
     read = _json if data_format == "JSON" else _csv
 
     def records(data: bytes) -> Iterator[ImportRecord]:

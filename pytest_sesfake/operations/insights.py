@@ -1,4 +1,4 @@
-"""What SES has found out of single messages and addresses, and what it advises.
+"""Insights into single messages and addresses, and the recommendations of SES.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetMessageInsights.html
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetEmailAddressInsights.html
@@ -36,7 +36,7 @@ _PAIRS = ({"STATUS", "IMPACT"}, {"STATUS", "TYPE"})
 
 @v2("GetMessageInsights", does="computed", texts=("reported", "chosen"))
 def get_message_insights(region_state: RegionState, *, MessageId: str) -> Json:
-    """Tell what became of a message; SES does so for one to a single recipient, for a month."""
+    """Return the events of a message. SES keeps them for a month, for messages to one recipient."""
     check_manager(region_state)
     message = insights.find(region_state, MessageId)
     if message is None:
@@ -60,7 +60,7 @@ def get_message_insights(region_state: RegionState, *, MessageId: str) -> Json:
 
 @v2("GetEmailAddressInsights", does="computed", texts="chosen")
 def get_email_address_insights(region_state: RegionState, *, EmailAddress: str) -> Json:
-    """Tell how likely mail to an address is to arrive."""
+    """Return how likely mail to an address is to arrive."""
     if not EmailAddress.strip():
         raise say("BadRequestException", "EmailAddress is required.")
     found = mailboxes.evaluate(region_state, EmailAddress)
@@ -83,7 +83,7 @@ def get_email_address_insights(region_state: RegionState, *, EmailAddress: str) 
 def list_recommendations(
     region_state: RegionState, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
-    """List the advice for an account, oldest first, all of it or what fits."""
+    """List the recommendations for an account, oldest first: all, or those that match a filter."""
     check_manager(region_state)
     if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
         raise say("BadRequestException", f"PageSize must be between 1 and {_MOST_LISTED}")
@@ -121,7 +121,7 @@ def _verdict(verdict: Verdict) -> Json:
 
 
 def _tags(message: Message) -> dict[str, str]:
-    """Return the tags of a message, and of those that SES adds what says where it belongs."""
+    """Return the tags of a message, with those tags of SES that tell where the message belongs."""
     added = {"ses:configuration-set": message.configuration_set, "ses:tenant-name": message.tenant}
     return {**{name: value for name, value in added.items() if value is not None}, **message.tags}
 
@@ -145,5 +145,5 @@ def _show(event: Event) -> Json:
 
 
 def _in_capitals(word: str) -> str:
-    """Return a word as insights write it: ``OnAccountSuppressionList`` is ``ON_ACCOUNT_SUPPRESSION_LIST``."""
+    """Return a word in the spelling of insights: ``OnAccountSuppressionList`` is ``ON_ACCOUNT_SUPPRESSION_LIST``."""
     return _WORD.sub("_", word).upper()

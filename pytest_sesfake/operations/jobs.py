@@ -36,7 +36,7 @@ _TARGETS = {"SUPPRESSION_LIST": "SuppressionListDestination", "CONTACT_LIST": "C
 
 @v2("CreateImportJob", does="modelled", texts="chosen")
 def create_import_job(region_state: RegionState, *, ImportDestination: Json, ImportDataSource: Json) -> Json:
-    """Read addresses from a file, to put them on a list or take them off; it is done when the call returns."""
+    """Import a file of addresses into a list, or delete them from it. The job is complete when the call returns."""
     given = [ImportDestination[name] for name in _TARGETS.values() if ImportDestination.get(name) is not None]
     if len(given) != 1:
         text = "Exactly one of SuppressionListDestination and ContactListDestination must be specified."
@@ -62,7 +62,7 @@ def create_import_job(region_state: RegionState, *, ImportDestination: Json, Imp
 
 @v2("GetImportJob", does="modelled", texts="chosen")
 def get_import_job(region_state: RegionState, *, JobId: str) -> Json:
-    """Describe an import."""
+    """Describe an import job."""
     _check_production(region_state)
     job = region_state.jobs.imports.get(JobId)
     failure = {"ErrorMessage": job.error, "FailedRecordsS3Url": _failures(region_state, job)}
@@ -82,7 +82,7 @@ def list_import_jobs(
     NextToken: str | None = None,
     PageSize: int | None = None,
 ) -> Json:
-    """List the imports, oldest first."""
+    """List the import jobs, oldest first."""
     _check_production(region_state)
     if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
         demand = "greater than or equal to 1" if PageSize < 1 else f"less than or equal to {_MOST_LISTED}"
@@ -122,7 +122,7 @@ def _summarize(job: Import) -> Json:
 
 
 def _failures(region_state: RegionState, job: Import) -> str | None:
-    """Return where the records lie that came to nothing, and put them there."""
+    """Store the records that failed, and return the URL of their file; ``None`` if no record failed."""
     if not job.fails:
         return None
     lines = [json.dumps({"record": record, "error": error}, ensure_ascii=False) for record, error in job.fails]
@@ -134,7 +134,7 @@ def _failures(region_state: RegionState, job: Import) -> str | None:
 
 @v2("CreateExportJob", does="computed", texts=("reported", "chosen"))
 def create_export_job(region_state: RegionState, *, ExportDataSource: Json, ExportDestination: Json) -> Json:
-    """Write figures to a file; it is done when somebody asks how far it is, and can be called off before."""
+    """Start a job that exports metrics or messages. It completes at the next look; until then it can be cancelled."""
     given = [kind for kind, name in _SOURCES.items() if ExportDataSource.get(name) is not None]
     if len(given) != 1:
         raise say("BadRequestException", "One data source must be provided")
@@ -161,7 +161,7 @@ def create_export_job(region_state: RegionState, *, ExportDataSource: Json, Expo
 
 @v2("GetExportJob", does="computed", texts="reported")
 def get_export_job(region_state: RegionState, *, JobId: str) -> Json:
-    """Describe an export that is over by now; the URL of its file is a new one each time, and good for five minutes."""
+    """Complete and describe an export job. Each call returns a new URL of its file, valid for five minutes."""
     job = _export(region_state, JobId)
     jobs.finish(region_state)
     destination = dict(job.asked["ExportDestination"])
@@ -184,7 +184,7 @@ def list_export_jobs(
     ExportSourceType: str | None = None,
     JobStatus: str | None = None,
 ) -> Json:
-    """List the exports, newest first."""
+    """List the export jobs, newest first."""
     if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
         raise say("BadRequestException", f"PageSize must be between 1 and {_MOST_LISTED}")
     jobs.finish(region_state)
@@ -203,7 +203,7 @@ def list_export_jobs(
 
 @v2("CancelExportJob", does="modelled", texts="reported")
 def cancel_export_job(region_state: RegionState, *, JobId: str) -> None:
-    """Call an export off that nobody has asked for yet."""
+    """Cancel an export job that has not completed."""
     job = _export(region_state, JobId)
     if job.is_over:
         raise say("BadRequestException", f"Cannot cancel an export job that has a <{job.state.upper()}> status.")
@@ -244,7 +244,7 @@ def _file_name(job: Export, ending: str) -> str:
 
 
 def _stored(region_state: RegionState, name: str, data: bytes) -> str:
-    """Put a file where only a signed URL leads to, and return one that is good from now on."""
+    """Store a file, and return a signed URL for it that is valid for five minutes."""
     simulation = region_state.simulation
     url = f"https://ses-files-{region_state.account_id}.s3.{region_state.region}.amazonaws.com/{name}"
     simulation.objects[url] = data

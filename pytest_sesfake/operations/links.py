@@ -1,4 +1,4 @@
-"""Links: what SES answers on the web to those who follow a link of a mail.
+"""The web pages behind the links in mail: verification and unsubscription.
 
 https://docs.aws.amazon.com/ses/latest/dg/sending-email-subscription-management.html
 https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html#send-email-verify-address-custom
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LinkResponse(NamedTuple):
-    """What a browser gets: a page, or another ``location`` to go to."""
+    """The response to a browser: a page, or a redirect to ``location``."""
 
     status: int
     page: str
@@ -27,7 +27,7 @@ class LinkResponse(NamedTuple):
 
 
 def verify(simulation: Simulation, query: str) -> LinkResponse:
-    """Answer who follows the link of a verification mail: send them where a custom one's template says."""
+    """Answer a visit to a verification link. A custom verification mail redirects as its template says."""
     token = parse_qs(query).get("Signature", [""])[0]
     followed = (verification.follow(region_state, token) for region_state in simulation.region_states())
     link, is_verified = next((found for found in followed if found is not None), (None, False))
@@ -40,9 +40,9 @@ def verify(simulation: Simulation, query: str) -> LinkResponse:
 
 
 def unsubscribe(simulation: Simulation, method: str, path: str, form: str) -> LinkResponse:
-    """Answer who follows the link for unsubscribing: a look (GET) shows the page, and changes nothing.
+    """Answer a visit to an unsubscribe link. GET shows the page and changes nothing.
 
-    A POST is what a mail client's button sends (RFC 8058), or the form of that page.
+    A POST comes from the unsubscribe button of a mail client (RFC 8058), or from the form of that page.
     """
     message = unsubscribing.find(simulation, path.removeprefix("/unsubscribe/"))
     chosen = None if message is None else unsubscribing.contact_list(message)

@@ -28,7 +28,7 @@ _MOST_LISTED = 1000
 def create_multi_region_endpoint(
     region_state: RegionState, *, EndpointName: str, Details: Json, Tags: Sequence[Json] = ()
 ) -> Json:
-    """Make an endpoint; it is ready when it is next looked at."""
+    """Create an endpoint. It is ready at the next call that looks at it."""
     routes = Details["RoutesDetails"]
     if len(routes) != 1:
         raise say("BadRequestException", "RoutesDetails must contain exactly one route configuration.")
@@ -40,14 +40,14 @@ def create_multi_region_endpoint(
 
 @v2("GetMultiRegionEndpoint", does="stored", texts="chosen")
 def get_multi_region_endpoint(region_state: RegionState, *, EndpointName: str) -> Json:
-    """Describe an endpoint that was made in this region."""
+    """Describe an endpoint of this region."""
     endpoint = region_state.multi_region_endpoints.get(EndpointName)
     return {**_describe(endpoint), "Routes": [{"Region": region} for region in endpoint.regions]}
 
 
 @v2("DeleteMultiRegionEndpoint", does="stored", texts="chosen")
 def delete_multi_region_endpoint(region_state: RegionState, *, EndpointName: str) -> Json:
-    """Remove an endpoint that was made in this region; it is gone when it is next looked for."""
+    """Delete an endpoint of this region. It is gone at the next call that looks for it."""
     multi_region.remove(region_state, EndpointName)
     return {"Status": "DELETING"}
 
@@ -56,7 +56,7 @@ def delete_multi_region_endpoint(region_state: RegionState, *, EndpointName: str
 def list_multi_region_endpoints(
     region_state: RegionState, *, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
-    """List the endpoints that were made in this region, oldest first."""
+    """List the endpoints of this region, oldest first."""
     shown, following = region_state.multi_region_endpoints.page(PageSize, NextToken, most=_MOST_LISTED)
     endpoints = [{**_describe(endpoint), "Regions": list(endpoint.regions)} for endpoint in shown]
     return {"MultiRegionEndpoints": endpoints, "NextToken": following and _in_full(following)}
@@ -73,5 +73,5 @@ def _describe(endpoint: MultiRegionEndpoint) -> Json:
 
 
 def _in_full(token: str) -> str:
-    """Return a token as this operation's model wants it: in the plain alphabet of base64, filled up."""
+    """Return a token as the model of this operation demands it: standard base64, with padding."""
     return token.replace("-", "+").replace("_", "/") + "=" * (-len(token) % 4)

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 @v1("PutIdentityPolicy", does="modelled", texts=("reported", "chosen"))
 def put_identity_policy(region_state: RegionState, *, Identity: str, PolicyName: str, Policy: str) -> None:
-    """Attach a policy, in the place of one of that name if there is one."""
+    """Attach a policy. It replaces a policy of the same name."""
     policies.check_name(PolicyName)
     name = identities.named(region_state, Identity)
     wrong = policies.fault(region_state, name, Policy)
@@ -38,7 +38,7 @@ def put_identity_policy(region_state: RegionState, *, Identity: str, PolicyName:
 
 @v1("GetIdentityPolicies", does="modelled", texts=("reported", "chosen"))
 def get_identity_policies(region_state: RegionState, *, Identity: str, PolicyNames: Sequence[str]) -> Json:
-    """Show the policies of the given names, without a word of those that are not there."""
+    """Return the policies of these names. Unknown names are left out."""
     if len(PolicyNames) > policies.MOST:
         raise Invalid(f"Number of policy names exceeds {policies.MOST}.")
     held = _owned(region_state, Identity).policies
@@ -53,7 +53,7 @@ def list_identity_policies(region_state: RegionState, *, Identity: str) -> Json:
 
 @v1("DeleteIdentityPolicy", does="modelled", texts="reported")
 def delete_identity_policy(region_state: RegionState, *, Identity: str, PolicyName: str) -> None:
-    """Take a policy away; one that is not there is no error."""
+    """Delete a policy. An unknown policy is no error."""
     _owned(region_state, Identity).policies.pop(PolicyName, None)
 
 
@@ -61,7 +61,7 @@ def delete_identity_policy(region_state: RegionState, *, Identity: str, PolicyNa
 def create_email_identity_policy(
     region_state: RegionState, *, EmailIdentity: str, PolicyName: str, Policy: str
 ) -> None:
-    """Attach a policy under a name that is free."""
+    """Attach a policy under a new name."""
     policies.add(_checked(region_state, EmailIdentity, PolicyName, Policy), PolicyName, Policy)
 
 
@@ -69,19 +69,19 @@ def create_email_identity_policy(
 def update_email_identity_policy(
     region_state: RegionState, *, EmailIdentity: str, PolicyName: str, Policy: str
 ) -> None:
-    """Put a policy in the place of the one of that name."""
+    """Replace the policy of this name."""
     policies.replace(_checked(region_state, EmailIdentity, PolicyName, Policy), PolicyName, Policy)
 
 
 @v2("GetEmailIdentityPolicies", does="modelled", texts="reported")
 def get_email_identity_policies(region_state: RegionState, *, EmailIdentity: str) -> Json:
-    """Show all policies of an identity."""
+    """Return all policies of an identity."""
     return {"Policies": dict(existing(region_state, EmailIdentity).policies)}
 
 
 @v2("DeleteEmailIdentityPolicy", does="modelled", texts="reported")
 def delete_email_identity_policy(region_state: RegionState, *, EmailIdentity: str, PolicyName: str) -> None:
-    """Take a policy away; one that is not there is an error."""
+    """Delete a policy. An unknown policy is an error."""
     policies.remove(existing(region_state, EmailIdentity), PolicyName)
 
 

@@ -1,4 +1,4 @@
-"""Receiving: receipt rule sets and their rules, IP filters, and answers to mail that came in.
+"""Receiving: receipt rule sets and their rules, IP address filters, and bounces of received mail.
 
 https://docs.aws.amazon.com/ses/latest/APIReference/API_ReceiptRule.html
 """
@@ -47,7 +47,7 @@ _WRONG = f"Member must satisfy regular expression pattern: ^{_NAME}$"
 
 
 def _check_names(**names: str | None) -> None:
-    """Refuse names that SES's own layer of validation does not take, and after it those that SES does not take."""
+    """Refuse invalid names: first those that fail SES's validation layer, then those that SES itself refuses."""
     _refuse(*((path, demand) for path, name in names.items() for demand in _demands(name)))
     for path, name in names.items():
         if name is not None and path != "after":
@@ -62,7 +62,7 @@ def _demands(name: str | None) -> Iterator[str]:
 
 
 def _refuse(*failures: tuple[str, str]) -> None:
-    """Refuse a call as the model does; of these members SES repeats no value."""
+    """Refuse a call with the text of the validation layer. For these members SES does not repeat the value."""
     if failures:
         texts = [f"Value at '{path}' failed to satisfy constraint: {demand}" for path, demand in failures]
         many = f"{len(texts)} validation error{'s' if len(texts) > 1 else ''} detected: "
@@ -74,14 +74,14 @@ def _refuse(*failures: tuple[str, str]) -> None:
 
 @v1("CreateReceiptRuleSet", does="modelled", texts=("reported", "chosen"))
 def create_receipt_rule_set(region_state: RegionState, *, RuleSetName: str) -> None:
-    """Make an empty rule set, which is not active."""
+    """Create an empty, inactive rule set."""
     _check_names(ruleSetName=RuleSetName)
     receipt_rules.create_set(region_state, RuleSetName)
 
 
 @v1("CloneReceiptRuleSet", does="modelled", texts=("reported", "chosen"))
 def clone_receipt_rule_set(region_state: RegionState, *, RuleSetName: str, OriginalRuleSetName: str) -> None:
-    """Make a rule set with the rules of another one; it is not active, and independent from then on."""
+    """Create an inactive rule set as an independent copy of another one."""
     _refuse(
         *(("originalRuleSetName", demand) for demand in _demands(OriginalRuleSetName)),
         *(("ruleSetName", demand) for demand in _demands(RuleSetName)),
@@ -93,7 +93,7 @@ def clone_receipt_rule_set(region_state: RegionState, *, RuleSetName: str, Origi
 
 @v1("DeleteReceiptRuleSet", does="modelled", texts="reported")
 def delete_receipt_rule_set(region_state: RegionState, *, RuleSetName: str) -> None:
-    """Remove a rule set; one that is not there is no error, the active one cannot go."""
+    """Delete a rule set. An unknown one is no error; SES refuses to delete the active one."""
     _check_names(ruleSetName=RuleSetName)
     if region_state.receipts.active == RuleSetName:
         raise say("CannotDelete", f"Cannot delete active rule set: {RuleSetName}", Name=RuleSetName)
@@ -102,21 +102,21 @@ def delete_receipt_rule_set(region_state: RegionState, *, RuleSetName: str) -> N
 
 @v1("DescribeReceiptRuleSet", does="modelled", texts="reported")
 def describe_receipt_rule_set(region_state: RegionState, *, RuleSetName: str) -> Json:
-    """Show a rule set with its rules, in their order."""
+    """Return a rule set with its rules, in order."""
     _check_names(ruleSetName=RuleSetName)
     return _show_set(region_state.receipts.sets.get(RuleSetName))
 
 
 @v1("DescribeActiveReceiptRuleSet", does="modelled")
 def describe_active_receipt_rule_set(region_state: RegionState) -> Json:
-    """Show the active rule set, nothing where there is none."""
+    """Return the active rule set, or nothing if no rule set is active."""
     active = region_state.receipts.active
     return {} if active is None else _show_set(region_state.receipts.sets.get(active))
 
 
 @v1("SetActiveReceiptRuleSet", does="modelled", texts="reported")
 def set_active_receipt_rule_set(region_state: RegionState, *, RuleSetName: str | None = None) -> None:
-    """Make a rule set the active one; without a name there is none."""
+    """Activate a rule set. Without a name, no rule set is active."""
     _check_names(ruleSetName=RuleSetName or None)
     receipt_rules.activate(region_state, RuleSetName or None)
 
@@ -133,7 +133,7 @@ def list_receipt_rule_sets(region_state: RegionState, *, NextToken: str | None =
 
 @v1("ReorderReceiptRuleSet", does="modelled", texts="reported")
 def reorder_receipt_rule_set(region_state: RegionState, *, RuleSetName: str, RuleNames: Sequence[str]) -> None:
-    """Put the rules of a set into another order, in which each of them has its place."""
+    """Reorder the rules of a set. The call must name each rule."""
     failures = [("ruleSetName", demand) for demand in _demands(RuleSetName)]
     if any(len(name) > _LONGEST_LISTED_NAME or any(_demands(name)) for name in RuleNames):
         failures.append(("ruleNames", f"Member must satisfy constraint: [{_TOO_LONG}, {_TOO_SHORT}, {_WRONG}]"))
@@ -155,28 +155,28 @@ def _show_metadata(found: RuleSet) -> Json:
 
 @v1("CreateReceiptRule", does="modelled", texts=("reported", "chosen"))
 def create_receipt_rule(region_state: RegionState, *, RuleSetName: str, Rule: Json, After: str | None = None) -> None:
-    """Put a rule into a set, behind another one; without that, in front of all."""
+    """Create a rule in a set, after another rule, or else as the first one."""
     _check_names(ruleSetName=RuleSetName, after=After)
     _judged(receipt_rules.add_rule, region_state, RuleSetName, _read_rule(Rule), After)
 
 
 @v1("UpdateReceiptRule", does="modelled", texts=("reported", "chosen"))
 def update_receipt_rule(region_state: RegionState, *, RuleSetName: str, Rule: Json) -> None:
-    """Put a rule in the place of the one of its name; what it does not say is as if it had never been said."""
+    """Replace the rule of this name. Missing parts are reset."""
     _check_names(ruleSetName=RuleSetName)
     _judged(receipt_rules.replace_rule, region_state, RuleSetName, _read_rule(Rule))
 
 
 @v1("DeleteReceiptRule", does="modelled", texts="reported")
 def delete_receipt_rule(region_state: RegionState, *, RuleSetName: str, RuleName: str) -> None:
-    """Take a rule out of a set; one that is not there is no error, but the set has to be there."""
+    """Delete a rule of a set. An unknown rule is no error, but an unknown set is."""
     _check_names(ruleSetName=RuleSetName, ruleName=RuleName)
     receipt_rules.remove_rule(region_state, RuleSetName, RuleName)
 
 
 @v1("DescribeReceiptRule", does="modelled", texts="reported")
 def describe_receipt_rule(region_state: RegionState, *, RuleSetName: str, RuleName: str) -> Json:
-    """Show one rule."""
+    """Return one rule."""
     _check_names(ruleSetName=RuleSetName, ruleName=RuleName)
     found = region_state.receipts.sets.get(RuleSetName)
     return {"Rule": _show_rule(found.rules[found.place(RuleName)])}
@@ -186,7 +186,7 @@ def describe_receipt_rule(region_state: RegionState, *, RuleSetName: str, RuleNa
 def set_receipt_rule_position(
     region_state: RegionState, *, RuleSetName: str, RuleName: str, After: str | None = None
 ) -> None:
-    """Put a rule behind another one of its set; without that, in front of all."""
+    """Move a rule after another rule of its set, or else to the first place."""
     _check_names(ruleSetName=RuleSetName, ruleName=RuleName, after=After)
     receipt_rules.move_rule(region_state, RuleSetName, RuleName, After)
 
@@ -199,7 +199,7 @@ _UNUSABLE = {
 
 
 def _judged(change: Callable[..., None], *args: object) -> None:
-    """Change a rule, or say which of the things that it uses cannot be used."""
+    """Change a rule. Refuse it, with SES's code, if it uses a resource that SES cannot use."""
     try:
         change(*args)
     except Unusable as refusal:
@@ -207,7 +207,7 @@ def _judged(change: Callable[..., None], *args: object) -> None:
         raise say(code, refusal.text, **{member: refusal.name}) from None
 
 
-# The actions: of each its structure, the class that it is in the world, and the fields that its members are there.
+# Each kind of action: the structure in the API, the class that stores it, and the field of each member.
 _TOPIC = {"TopicArn": "topic"}
 _ACTIONS: dict[str, tuple[type[Action], dict[str, str]]] = {
     "S3Action": (
@@ -285,7 +285,7 @@ def create_receipt_filter(region_state: RegionState, *, Filter: Json) -> None:
 
 @v1("DeleteReceiptFilter", does="modelled")
 def delete_receipt_filter(region_state: RegionState, *, FilterName: str) -> None:
-    """Remove a filter; one that is not there is no error."""
+    """Delete a filter. An unknown filter is no error."""
     region_state.receipts.filters.discard(FilterName)
 
 
@@ -324,7 +324,7 @@ def send_bounce(
     MessageDsn: Json | None = None,
     BounceSenderArn: str | None = None,
 ) -> Json:
-    """Answer a mail that came in within the last 24 hours with a bounce."""
+    """Send a bounce for a mail that was received in the last 24 hours."""
     recipients = [info["Recipient"] for info in BouncedRecipientInfoList]
     if not authorization.may_bounce(region_state, BounceSender, recipients, BounceSenderArn):
         identities.judge(region_state, (BounceSender,), ())

@@ -1,6 +1,6 @@
-"""How SES words the world's refusals: on v1, on v2 and on SMTP.
+"""The error codes and texts of refusals, as SES words them in v1, in v2 and in SMTP.
 
-A text that only one operation uses is said there, by ``say``.
+An operation with an error text of its own raises it with ``say``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class WordedRefusal(Refusal):
-    """A refusal in the words of one API: the error's code, its text and its members."""
+    """A refusal in the wording of one API: the code, the text and the members of the error."""
 
     def __init__(self, code: str, text: str | None, members: dict[str, Any], status: int | None = None) -> None:
         super().__init__(code, text)
@@ -44,12 +44,12 @@ class WordedRefusal(Refusal):
 
 
 def say(code: str, text: str | None, **members: Any) -> WordedRefusal:
-    """Return the refusal with this code and text, to be raised by the one operation that uses it."""
+    """Return a refusal with this code and text. The caller raises it."""
     return WordedRefusal(code, text, members)
 
 
 def entry(refusal: Refusal, api: str) -> tuple[str, str | None]:
-    """Return a refusal as the status of one entry of a bulk call, and the text that goes with it."""
+    """Return the status and the error text of a refused entry of a bulk call."""
     said = words(refusal, "ses")
     is_quota = said.code in _THROTTLES and said.text == _LIMITS["quota"]
     name = "AccountDailyQuotaExceeded" if is_quota else said.code
@@ -59,19 +59,19 @@ def entry(refusal: Refusal, api: str) -> tuple[str, str | None]:
 
 
 def unanswered(operation: str) -> WordedRefusal:
-    """Return the refusal of an operation that has no meaning here yet; no client library repeats it."""
+    """Return the refusal of an operation that the fake does not implement. Client libraries do not retry it."""
     return WordedRefusal("NotImplemented", f"pytest-sesfake does not answer {operation} yet.", {}, 501)
 
 
 def words(refusal: Refusal, api: str) -> WordedRefusal:
-    """Return a refusal in the words of an API, ``"ses"`` or ``"sesv2"``."""
+    """Return a refusal in the wording of an API, ``"ses"`` or ``"sesv2"``."""
     if isinstance(refusal, WordedRefusal):
         return refusal
     return _WORDS[type(refusal)](refusal, api == "ses")
 
 
 def reply(refusal: Refusal) -> tuple[int, str]:
-    """Return a refusal as the code and the text of an SMTP reply."""
+    """Return the SMTP reply code and text of a refusal."""
     if isinstance(refusal, TooLong):
         return 552, "Message is too long."
     if isinstance(refusal, Interrupted):
@@ -135,7 +135,7 @@ def _fault(fault: Fault, *, v1: bool) -> WordedRefusal:
     return WordedRefusal(fault.code, text, {}, fault.status)
 
 
-# v1's status of a bulk entry, v2's, and beside these two the codes that it stands for
+# Statuses of bulk entries: that of v1, that of v2, and the error codes that they stand for.
 _STATUSES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("MessageRejected", "MESSAGE_REJECTED", ()),
     ("MailFromDomainNotVerified", "MAIL_FROM_DOMAIN_NOT_VERIFIED", ("MailFromDomainNotVerifiedException",)),
@@ -176,7 +176,7 @@ def _of_kind(
     return WordedRefusal(code_v2, said, {})
 
 
-# kind: v1's code, the text, v1's member with the name
+# By kind: v1's code, the text, and v1's member that holds the name.
 _MISSING: dict[str, tuple[str, str, str | None]] = {
     "contact list": ("InvalidParameterValue", "List with name: {} doesn't exist.", None),
     "tenant": ("InvalidParameterValue", "The requested tenant <{}> does not exist.", None),

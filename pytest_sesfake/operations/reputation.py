@@ -1,4 +1,4 @@
-"""The reputation of tenants: whether they may send, and what decides it.
+"""The reputation of tenants, which decides whether they may send.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetReputationEntity.html
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_ENTITY = "RESOURCE"  # the one type of entity that SES has
+_ENTITY = "RESOURCE"  # the only type of entity in SES
 _TYPE, _IMPACT, _STATUS, _PREFIX = "ENTITY_TYPE", "REPUTATION_IMPACT", "SENDING_STATUS", "ENTITY_REFERENCE_PREFIX"
 _IMPACTS = ("LOW", "HIGH")
 _POLICIES: tuple[Policy, ...] = ("none", "standard", "strict")
@@ -35,7 +35,7 @@ _ABSENT = "The requested reputation entity <{}> does not exist."
 def get_reputation_entity(
     region_state: RegionState,
     *,
-    ReputationEntityType: str,  # noqa: ARG001 - there is one
+    ReputationEntityType: str,  # noqa: ARG001 - only one type exists
     ReputationEntityReference: str,
 ) -> Json:
     """Describe the reputation of a tenant."""
@@ -49,7 +49,7 @@ def get_reputation_entity(
 def list_reputation_entities(
     region_state: RegionState, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
-    """List the reputations of tenants by ARN, all of them or those that fit."""
+    """List the reputations of tenants by ARN: all, or those that match a filter."""
     check_page(PageSize, NextToken)
     wanted = Filter or {}
     check_status(wanted.get(_STATUS))
@@ -73,11 +73,11 @@ def list_reputation_entities(
 def update_reputation_entity_customer_managed_status(
     region_state: RegionState,
     *,
-    ReputationEntityType: str,  # noqa: ARG001 - there is one
+    ReputationEntityType: str,  # noqa: ARG001 - only one type exists
     ReputationEntityReference: str,
     SendingStatus: str,
 ) -> None:
-    """Let a tenant send or not."""
+    """Enable or disable sending for a tenant."""
     reputation.switch(region_state, _changed(region_state, ReputationEntityReference), _STATUSES[SendingStatus])
 
 
@@ -85,11 +85,11 @@ def update_reputation_entity_customer_managed_status(
 def update_reputation_entity_policy(
     region_state: RegionState,
     *,
-    ReputationEntityType: str,  # noqa: ARG001 - there is one
+    ReputationEntityType: str,  # noqa: ARG001 - only one type exists
     ReputationEntityReference: str,
     ReputationEntityPolicy: str,
 ) -> None:
-    """Choose what disables a tenant by itself: any finding, a severe one, or none."""
+    """Set which findings disable a tenant automatically: all, severe ones, or none."""
     found = _POLICY.fullmatch(ReputationEntityPolicy)
     policy = next((policy for policy in _POLICIES if found and found.groups() == (region_state.region, policy)), None)
     if policy is None:
@@ -98,7 +98,7 @@ def update_reputation_entity_policy(
 
 
 def describe_finding(finding: Finding) -> str:
-    """Return how SES tells what it found."""
+    """Return the text with which SES describes a finding."""
     since, until = (
         f"{at:%B} {at.day}, {at:%Y} at {at:%H:%M} (UTC)" for at in map(moment, (finding.since, finding.until))
     )

@@ -42,7 +42,7 @@ def send_email(
     SourceArn: str | None = None,
     ReturnPathArn: str | None = None,
 ) -> Json:
-    """Send a message that is given in parts."""
+    """Send a message from its parts: subject, text and html."""
     sent = sending.send(
         region_state,
         submission.parted(
@@ -73,7 +73,7 @@ def send_raw_email(
     FromArn: str | None = None,
     ReturnPathArn: str | None = None,
 ) -> Json:
-    """Send a message that is given as MIME."""
+    """Send a message that the caller wrote as MIME."""
     sent = sending.send(
         region_state,
         submission.raw(
@@ -107,7 +107,7 @@ def send_templated_email(
     SourceArn: str | None = None,
     ReturnPathArn: str | None = None,
 ) -> Json:
-    """Send a message that is rendered from a template."""
+    """Send a message that SES renders from a template."""
     given: Json = {"Template": Template, "TemplateData": TemplateData}
     if TemplateArn is not None:
         given["TemplateArn"] = TemplateArn
@@ -146,7 +146,7 @@ def send_email_v2(
     FromEmailAddressIdentityArn: str | None = None,
     FeedbackForwardingEmailAddressIdentityArn: str | None = None,
 ) -> Json:
-    """Send a message that is given in parts (Simple) or as MIME (Raw), or rendered from a template."""
+    """Send a message from its parts (Simple), as MIME (Raw), or rendered from a template (Template)."""
     common: Json = {
         "api": "sesv2",
         "operation": "SendEmail",
@@ -156,7 +156,7 @@ def send_email_v2(
         "tags": to_tags(EmailTags),
         "tenant": TenantName,
         "listed": _listed(ListManagementOptions),
-        # Of a raw mail it goes before both fields that name identities of the sender.
+        # For a raw mail, it takes precedence over both parameters that name identities of the sender.
         "arns": to_arns(FromEmailAddressIdentityArn, FeedbackForwardingEmailAddressIdentityArn),
     }
     given = submitted(region_state, Content, Destination or {}, ReplyToAddresses, common)
@@ -166,7 +166,7 @@ def send_email_v2(
 def submitted(
     region_state: RegionState, content: Json, destination: Json, reply_to: Sequence[str], common: Json
 ) -> submission.Submission:
-    """Return what SESv2's Content says; ``common`` is what a message of any kind has."""
+    """Return the message that SESv2's Content describes. ``common`` holds the arguments that every kind shares."""
     source = common["source"]
     if content.get("Raw") is not None:
         return submission.raw(
@@ -198,7 +198,7 @@ NO_SOURCE = "Source cannot be empty"
 
 
 def params_of(call: Call) -> Json:
-    """Return the parameters of a call that sent messages, made from what it sent."""
+    """Return the parameters of a sending call, rebuilt from the messages that it sent."""
     message = call.message
     if message is None:
         return {}
@@ -276,17 +276,17 @@ def _listed(options: Json | None) -> Listed | None:
 
 
 def to_tags(tags: Sequence[Json]) -> dict[str, str] | None:
-    """Return message tags as the world keeps them, ``None`` for none."""
+    """Return message tags as a dictionary, ``None`` if there are no tags."""
     return {tag.get("Name", ""): tag.get("Value", "") for tag in tags} if tags else None
 
 
 def to_arns(source: str | None, return_path: str | None) -> Arns | None:
-    """Return the identities that a call names; that of the source is the author's, too."""
+    """Return the ARNs of the identities that a call names. The source ARN also counts for the From address."""
     return Arns(source, source, return_path) if source or return_path else None
 
 
 def to_parts(destination: Json, reply_to: Sequence[str], content: Json) -> Parts:
-    """Return what a call says of a message: v1's Message, v2's Simple, or the Template of one that is rendered."""
+    """Return the parts of a message, from v1's Message, v2's Simple or v2's Template."""
     subject = content.get("Subject") or {}
     body = content.get("Body") or {}
     text = body.get("Text") or {}

@@ -1,4 +1,4 @@
-"""Statistics and metrics of what an account sent, counted from what happened.
+"""Statistics and metrics of the account, counted from the recorded messages and events.
 
 https://docs.aws.amazon.com/ses/latest/APIReference/API_GetSendStatistics.html
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_BatchGetMetricData.html
@@ -31,7 +31,7 @@ _IDENTITY = re.compile(r"[^\s@*]+(@[^\s@*]+)?")
 
 @v1("GetSendStatistics", does="computed")
 def get_send_statistics(region_state: RegionState) -> Json:
-    """Count the last two weeks in quarters of an hour, those in which there was anything to count, oldest first."""
+    """Return the counts of the last two weeks for each 15 minutes, oldest first. Empty intervals are left out."""
     return {
         "SendDataPoints": [
             {
@@ -48,7 +48,7 @@ def get_send_statistics(region_state: RegionState) -> Json:
 
 @v2("BatchGetMetricData", does="computed", texts="reported")
 def batch_get_metric_data(region_state: RegionState, *, Queries: Sequence[Json]) -> Json:
-    """Count what was asked for by day, in UTC; a day without anything to count is left out."""
+    """Return the requested metrics by day, in UTC. Days without a count are left out."""
     check_manager(region_state)
     if len({query["Id"] for query in Queries}) < len(Queries):
         raise say("BadRequestException", "All queries must have a unique identifier.")
@@ -60,7 +60,7 @@ def batch_get_metric_data(region_state: RegionState, *, Queries: Sequence[Json])
 
 
 def check_manager(region_state: RegionState, code: str = "NotFoundException") -> None:
-    """Refuse what SES does for accounts that have the Virtual Deliverability Manager only."""
+    """Refuse the call if the account has no Virtual Deliverability Manager."""
     if not region_state.account.is_managed:
         raise say(code, NO_MANAGER)
 

@@ -1,4 +1,4 @@
-"""Suppression lists: the account's and the tenants', and which reasons count.
+"""Suppression lists of the account and of tenants, and the reasons that count for them.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutSuppressedDestination.html
 """
@@ -30,7 +30,7 @@ _MOST_LISTED = 1000
 def put_suppressed_destination(
     region_state: RegionState, *, EmailAddress: str, Reason: str, TenantName: str | None = None
 ) -> None:
-    """Put an address on a list; one that is on it gets the new reason and time."""
+    """Add an address to a suppression list, or update the reason and time of its entry."""
     _check_address(EmailAddress)
     check((EmailAddress,))
     entries = _entries(region_state, TenantName)
@@ -42,7 +42,7 @@ def put_suppressed_destination(
 
 @v2("GetSuppressedDestination", does="modelled", texts="reported")
 def get_suppressed_destination(region_state: RegionState, *, EmailAddress: str, TenantName: str | None = None) -> Json:
-    """Describe the entry of an address, as it is written; the ids are there if an event put it on the list."""
+    """Describe the entry of an address, which must match exactly. Entries from an event also have message ids."""
     _check_address(EmailAddress)
     entry = _entries(region_state, TenantName).entries.find(EmailAddress)
     if entry is None:
@@ -58,7 +58,7 @@ def get_suppressed_destination(region_state: RegionState, *, EmailAddress: str, 
 def delete_suppressed_destination(
     region_state: RegionState, *, EmailAddress: str, TenantName: str | None = None
 ) -> None:
-    """Take an address off a list, as it is written."""
+    """Remove an address from a suppression list. It must match exactly."""
     _check_address(EmailAddress)
     if _entries(region_state, TenantName).discard(EmailAddress) is None:
         raise _absent(EmailAddress, TenantName)
@@ -75,7 +75,7 @@ def list_suppressed_destinations(
     NextToken: str | None = None,
     PageSize: int | None = None,
 ) -> Json:
-    """List the entries of a list, longest unchanged first; a token goes with the filters that it was given for."""
+    """List the entries, least recently updated first. A token is valid only with the filters of its first call."""
     if PageSize is not None and not 1 <= PageSize <= _MOST_LISTED:
         text = f"Page size {PageSize} is invalid, expected a number between 1 and {_MOST_LISTED}"
         raise say("BadRequestException", text)
@@ -101,7 +101,7 @@ def list_suppressed_destinations(
 def put_account_suppression_attributes(
     region_state: RegionState, *, SuppressedReasons: Sequence[str] = (), ValidationAttributes: Json | None = None
 ) -> None:
-    """Say which reasons count for the account, none if none is given, and how addresses are validated."""
+    """Set the account's suppression reasons (missing means none) and its address validation."""
     account = region_state.account
     account.suppressed_reasons = frozenset(SuppressedReasons)
     if ValidationAttributes is not None:

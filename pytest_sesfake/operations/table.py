@@ -1,4 +1,7 @@
-"""The table of operations, filled where each function is defined."""
+"""The table of operations.
+
+A module of this package registers each of its functions with ``v1`` or ``v2``; ``load`` imports all of the modules.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,11 @@ Source = Literal["recorded", "documented", "reported", "chosen"]
 
 @dataclass(frozen=True, slots=True)
 class OperationEntry:
-    """One operation: its function, the parameters it has a meaning for, and how near to SES that is.
+    """One operation: its function, the parameters that it accepts, and how closely it follows SES.
 
-    ``texts`` are the sources of what it says when it refuses, ``keeps`` the parameters, or parts of them, that are only
-    kept and given back. A function that ``sends`` messages meets the scripted faults itself, because their selectors
-    look at its messages.
+    ``texts`` names the sources of its error texts. ``keeps`` lists the parameters, or parts of them, that the fake only
+    stores and returns. A function that ``sends`` messages applies scripted faults itself, because the selectors of a
+    script match messages.
     """
 
     function: Callable[..., dict[str, Any] | None]
@@ -44,14 +47,14 @@ OPERATIONS: dict[tuple[str, str], OperationEntry] = {}
 def v1(
     name: str, *, does: Does, texts: Source | tuple[Source, ...] = (), keeps: tuple[str, ...] = (), sends: bool = False
 ) -> Callable[[F], F]:
-    """Make the function the meaning of an operation of SES (v1); ``docs/fidelity.md`` is made of what is said here."""
+    """Register the function as an operation of SES (v1); ``docs/fidelity.md`` shows the arguments."""
     return _enter("ses", name, does, texts, keeps, sends=sends)
 
 
 def v2(
     name: str, *, does: Does, texts: Source | tuple[Source, ...] = (), keeps: tuple[str, ...] = (), sends: bool = False
 ) -> Callable[[F], F]:
-    """Make the function the meaning of an operation of SESv2; ``docs/fidelity.md`` is made of what is said here."""
+    """Register the function as an operation of SESv2; ``docs/fidelity.md`` shows the arguments."""
     return _enter("sesv2", name, does, texts, keeps, sends=sends)
 
 
@@ -74,7 +77,7 @@ def _enter(
 
 
 def load() -> dict[tuple[str, str], OperationEntry]:
-    """Import every module beside this one, so that the table is whole, and return it."""
+    """Import every module of this package, so that the table is complete, and return the table."""
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
         importlib.import_module(f"{__package__}.{module.name}")
     return OPERATIONS

@@ -1,4 +1,4 @@
-"""Resource tags: labels on identities, configuration sets and whatever else an ARN can name.
+"""Resource tags: labels on identities, configuration sets and other resources with an ARN.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_TagResource.html
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-# What SES calls the resources of each kind that an ARN can name.
+# The name in error texts for each kind of resource in an ARN.
 _CALLED = {
     "configuration-set": "ConfigurationSet",
     "contact-list": "ContactList",
@@ -33,7 +33,7 @@ _CALLED = {
     "template": "Template",
     "tenant": "Tenant",
 }
-# Neither partition nor service of the ARN count.
+# SES ignores the partition and the service of the ARN.
 _ARN = re.compile(r"arn:[^:]+:[^:]+:([^:]*):([^:]*):([a-z-]+)/(.+)", re.DOTALL)
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
@@ -53,7 +53,7 @@ _TOO_MANY = (
 
 @v2("TagResource", does="stored", texts="reported")
 def tag_resource(region_state: RegionState, *, ResourceArn: str, Tags: Sequence[Json]) -> None:
-    """Add tags to a resource; one of a key that it has gets the new value."""
+    """Add tags to a resource. A tag with a known key replaces the old value."""
     region, arn = _resolve(region_state, ResourceArn)
     if region != region_state.region:
         raise say("BadRequestException", "Failed to tag resource")
@@ -65,7 +65,7 @@ def tag_resource(region_state: RegionState, *, ResourceArn: str, Tags: Sequence[
 
 @v2("UntagResource", does="stored", texts="reported")
 def untag_resource(region_state: RegionState, *, ResourceArn: str, TagKeys: Sequence[str]) -> None:
-    """Take tags away from a resource; a key that it lacks is no error."""
+    """Remove tags from a resource. An unknown key is no error."""
     region, arn = _resolve(region_state, ResourceArn)
     if region != region_state.region:
         raise say("BadRequestException", "Failed to untag resource")
@@ -74,13 +74,13 @@ def untag_resource(region_state: RegionState, *, ResourceArn: str, TagKeys: Sequ
 
 @v2("ListTagsForResource", does="stored", texts="reported")
 def list_tags_for_resource(region_state: RegionState, *, ResourceArn: str) -> Json:
-    """List the tags of a resource; the ARN of another region, where nothing has that tag, has none."""
+    """List the tags of a resource. If the ARN names another region, the list is empty."""
     region, arn = _resolve(region_state, ResourceArn)
     return {"Tags": show_tags(region_state, arn) if region == region_state.region else []}
 
 
 def read_tags(given: Sequence[Json]) -> dict[str, str]:
-    """Return the resource tags of a call as the world keeps them; refuse those that SES does not take."""
+    """Return the resource tags of a call as a dictionary. Refuse invalid tags."""
     if len(given) > tags.MOST:
         raise Invalid(_TOO_MANY)
     keys = [tag["Key"] for tag in given]
@@ -121,7 +121,7 @@ def _too_long(given: Iterable[Json]) -> Iterable[str]:
 
 
 def _resolve(region_state: RegionState, given: str) -> tuple[str, str]:
-    """Return the region that an ARN names, and the ARN of the resource of this region that it is otherwise."""
+    """Return the region in an ARN, and the ARN of the resource of that kind and name in this region."""
     region, account, kind, name = _parts(given)
     if account != region_state.account_id:
         text = "Operations on a resource created in a different account is not allowed"
@@ -137,7 +137,7 @@ def _resolve(region_state: RegionState, given: str) -> tuple[str, str]:
 
 
 def _parts(given: str) -> tuple[str, str, str, str]:
-    """Return region, account, kind and name of an ARN; refuse what cannot be one."""
+    """Return region, account, kind and name of an ARN. Refuse an invalid one."""
     found = _ARN.fullmatch(given)
     region, account, kind, name = found.groups() if found else ("", "", "", "")
     if kind == "identity":
@@ -161,7 +161,7 @@ def _is_identity(name: str) -> bool:
 
 
 def _shown(kind: str, name: str) -> str:
-    """Return how SES shows a name in an ARN: a tenant's has two parts, and one alone is the last."""
+    """Return a name as SES shows it in error texts. A tenant's name has two parts; a single part is the last."""
     if kind != "tenant":
         return name
     first, _, last = name.rpartition("/")

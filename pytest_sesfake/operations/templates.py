@@ -1,4 +1,4 @@
-"""Templates: keeping them, and trying them out.
+"""Templates: create, change, list, delete and test them.
 
 https://docs.aws.amazon.com/ses/latest/APIReference/API_CreateTemplate.html
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateEmailTemplate.html
@@ -30,7 +30,7 @@ _BAD_DATA = "Template rendering data is invalid"
 
 
 def template_of(region_state: RegionState, given: Json) -> Kept:
-    """Return the template that v2's ``Template`` names, by name or ARN, or brings along."""
+    """Return the template of v2's ``Template``: a stored one, by name or ARN, or the inline one."""
     brought = given.get("TemplateContent")
     name = given.get("TemplateName") or given.get("TemplateArn")
     if (brought is None) is (name is None):
@@ -47,13 +47,13 @@ def template_of(region_state: RegionState, given: Json) -> Kept:
 
 @v1("CreateTemplate", does="modelled", texts=("reported", "chosen"))
 def create_template(region_state: RegionState, *, Template: Json) -> None:
-    """Keep a new template."""
+    """Create a template."""
     templates.create(region_state, _read_v1(Template))
 
 
 @v1("GetTemplate", does="modelled", texts="reported")
 def get_template(region_state: RegionState, *, TemplateName: str) -> Json:
-    """Show a template."""
+    """Return a template."""
     kept = region_state.templates.get(TemplateName)
     return {
         "Template": {
@@ -67,13 +67,13 @@ def get_template(region_state: RegionState, *, TemplateName: str) -> Json:
 
 @v1("UpdateTemplate", does="modelled", texts=("reported", "chosen"))
 def update_template(region_state: RegionState, *, Template: Json) -> None:
-    """Put a template in the place of the one of its name; a part that is not given is gone."""
+    """Replace the template of this name. Missing parts are removed."""
     templates.update(region_state, _read_v1(Template))
 
 
 @v1("DeleteTemplate", does="modelled")
 def delete_template(region_state: RegionState, *, TemplateName: str) -> None:
-    """Remove a template; one that is not there is no error."""
+    """Delete a template. An unknown template is no error."""
     templates.remove(region_state, TemplateName)
 
 
@@ -85,7 +85,7 @@ def list_templates(region_state: RegionState, *, NextToken: str | None = None, M
 
 @v1("TestRenderTemplate", does="computed", texts=("recorded", "reported"))
 def test_render_template(region_state: RegionState, *, TemplateName: str, TemplateData: str) -> Json:
-    """Render a template as a send would, and show the mail."""
+    """Render a template as a send would, and return the mail."""
     kept = region_state.templates.get(TemplateName)
     try:
         return {"RenderedTemplate": templates.preview(region_state, kept, rendering.read(TemplateData))}
@@ -107,7 +107,7 @@ def _read_v1(given: Json) -> Kept:
 def create_email_template(
     region_state: RegionState, *, TemplateName: str, TemplateContent: Json, Tags: Sequence[Json] = ()
 ) -> None:
-    """Keep a new template, with tags."""
+    """Create a template with tags."""
     added = read_tags(Tags)
     templates.create(region_state, _read_v2(TemplateName, TemplateContent))
     region_state.tags.put(templates.arn(region_state, TemplateName), added)
@@ -115,7 +115,7 @@ def create_email_template(
 
 @v2("GetEmailTemplate", does="modelled", texts="reported")
 def get_email_template(region_state: RegionState, *, TemplateName: str) -> Json:
-    """Show a template with its tags."""
+    """Return a template with its tags."""
     kept = region_state.templates.get(TemplateName)
     return {
         "TemplateName": kept.name,
@@ -126,13 +126,13 @@ def get_email_template(region_state: RegionState, *, TemplateName: str) -> Json:
 
 @v2("UpdateEmailTemplate", does="modelled", texts=("reported", "chosen"))
 def update_email_template(region_state: RegionState, *, TemplateName: str, TemplateContent: Json) -> None:
-    """Put a template in the place of the one of its name; a part that is not given is gone."""
+    """Replace the template of this name. Missing parts are removed."""
     templates.update(region_state, _read_v2(TemplateName, TemplateContent))
 
 
 @v2("DeleteEmailTemplate", does="modelled", texts="reported")
 def delete_email_template(region_state: RegionState, *, TemplateName: str) -> None:
-    """Remove a template; one that is not there is an error."""
+    """Delete a template. An unknown template is an error."""
     if templates.remove(region_state, TemplateName) is None:
         raise Missing(region_state.templates.kind, TemplateName)
 
@@ -147,7 +147,7 @@ def list_email_templates(
 
 @v2("TestRenderEmailTemplate", does="computed", texts=("recorded", "reported"))
 def test_render_email_template(region_state: RegionState, *, TemplateName: str, TemplateData: str) -> Json:
-    """Render a template as a send would, and show the mail."""
+    """Render a template as a send would, and return the mail."""
     kept = region_state.templates.get(TemplateName)
     try:
         return {"RenderedTemplate": templates.preview(region_state, kept, rendering.read(TemplateData))}

@@ -1,4 +1,4 @@
-"""Tenants: for whom an account sends, and the resources that they may use.
+"""Tenants, on whose behalf an account sends, and the resources that they may use.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateTenant.html
 """
@@ -48,7 +48,7 @@ class _Resource(NamedTuple):
 def create_tenant(
     region_state: RegionState, *, TenantName: str, Tags: Sequence[Json] = (), SuppressionAttributes: Json | None = None
 ) -> Json:
-    """Make a tenant, with a suppression list of its own if that is asked for."""
+    """Create a tenant, optionally with its own suppression list."""
     tenants.check_name(TenantName)
     given = read_tags(Tags)
     attributes = SuppressionAttributes or {}
@@ -73,7 +73,7 @@ def get_tenant(region_state: RegionState, *, TenantName: str) -> Json:
 
 @v2("DeleteTenant", does="modelled", texts="reported")
 def delete_tenant(region_state: RegionState, *, TenantName: str) -> None:
-    """Remove a tenant and its suppression list; the resources that it used stay."""
+    """Delete a tenant and its suppression list. Its resources stay."""
     tenants.check_name(TenantName)
     tenants.remove(region_state, TenantName)
 
@@ -82,7 +82,7 @@ def delete_tenant(region_state: RegionState, *, TenantName: str) -> None:
 def list_tenants(
     region_state: RegionState, *, Filter: Json | None = None, NextToken: str | None = None, PageSize: int | None = None
 ) -> Json:
-    """List tenants by name, all of them or those whose name contains a text or who have a status."""
+    """List tenants by name: all, or those with a status or a text in the name."""
     check_page(PageSize, NextToken)
     wanted = Filter or {}
     part, status = wanted.get(_NAME_CONTAINS), wanted.get(_STATUS)
@@ -107,14 +107,14 @@ def put_tenant_suppression_attributes(
     SuppressedReasons: Sequence[str] | None = None,
     SuppressionScope: str | None = None,
 ) -> None:
-    """Say which list and which reasons count for a tenant; nothing given means the account's."""
+    """Set the suppression list and reasons of a tenant. Without them, those of the account apply."""
     _check_tenant(TenantName)
     given = {"SuppressedReasons": SuppressedReasons, "SuppressionScope": SuppressionScope}
     _check_suppression(given)
     _set_suppression(region_state.tenants.get(TenantName), given)
 
 
-# Their resources
+# Resources of tenants
 
 
 @v2("CreateTenantResourceAssociation", does="modelled", texts="reported")
@@ -129,7 +129,7 @@ def create_tenant_resource_association(region_state: RegionState, *, TenantName:
 
 @v2("DeleteTenantResourceAssociation", does="modelled", texts="reported")
 def delete_tenant_resource_association(region_state: RegionState, *, TenantName: str, ResourceArn: str) -> None:
-    """Let a tenant use a resource no longer; one that it could not use is no error."""
+    """Stop a tenant from using a resource. A resource without that association is no error."""
     tenant, resource = _associated(region_state, TenantName, ResourceArn)
     tenant.resources.pop(resource.arn, None)
 
@@ -143,7 +143,7 @@ def list_tenant_resources(
     PageSize: int | None = None,
     NextToken: str | None = None,
 ) -> Json:
-    """List the resources that a tenant may use by ARN, all of them or those of one kind."""
+    """List the resources that a tenant may use, by ARN: all, or those of one kind."""
     check_page(PageSize, NextToken)
     kind = (Filter or {}).get(_TYPE)
     if kind is not None and kind not in tenants.KINDS:
@@ -162,7 +162,7 @@ def list_tenant_resources(
 def list_resource_tenants(
     region_state: RegionState, *, ResourceArn: str, PageSize: int | None = None, NextToken: str | None = None
 ) -> Json:
-    """List the tenants that may use a resource, in the order in which they were let."""
+    """List the tenants that may use a resource, in the order of their association."""
     check_page(PageSize, NextToken)
     arn = _resource(region_state, ResourceArn).arn
     found = [(f"{tenant.resources[arn]:020.6f} {tenant.name}", tenant) for tenant in region_state.tenants.using(arn)]
@@ -181,11 +181,11 @@ def list_resource_tenants(
     }
 
 
-# What the lists of tenants and of their reputation share
+# Shared by the lists of tenants and of reputations
 
 
 def check_page(size: int | None, token: str | None) -> None:
-    """Refuse the size of a page that is none, and a token without a letter, both at once."""
+    """Refuse an invalid page size and an empty token, both in one error text."""
     failed = []
     if token is not None and not token:
         failed.append(("", "nextToken", "length greater than or equal to 1"))
@@ -202,7 +202,7 @@ def check_page(size: int | None, token: str | None) -> None:
 
 
 def check_status(status: str | None) -> None:
-    """Refuse a status that a filter asks for and nobody can have."""
+    """Refuse a filter with an unknown sending status."""
     if status is not None and status not in STATUSES:
         raise say("BadRequestException", f"Invalid sending status <{status}>.")
 
@@ -210,7 +210,7 @@ def check_status(status: str | None) -> None:
 def show_page(
     region_state: RegionState, rows: list[tuple[str, Any]], size: int | None, token: str | None, kind: str
 ) -> tuple[list[Any], str | None]:
-    """Return one page of rows, in the order of their names, and the token of the next one."""
+    """Return one page of rows, sorted by name, and the token of the next page."""
     try:
         rows.sort(key=lambda row: row[0])
         return page(rows, size, token, kind=f"{kind} in {region_state.region}", most=_MOST_LISTED)
@@ -274,7 +274,7 @@ def _associated(region_state: RegionState, name: str, arn: str) -> tuple[Tenant,
 
 
 def _resource(region_state: RegionState, given: str) -> _Resource:
-    """Return the resource that an ARN means; refuse what cannot be one, is of somebody else, or is not there."""
+    """Return the resource of an ARN. Refuse an invalid ARN, another account's resource, and a missing one."""
     parts = given.split(":", _ARN_PARTS - 1)
     if len(parts) < _ARN_PARTS or parts[0] != "arn":
         raise say("BadRequestException", _NO_RESOURCE)
