@@ -156,7 +156,7 @@ def send_email_v2(
         "tags": to_tags(EmailTags),
         "tenant": TenantName,
         "listed": _listed(ListManagementOptions),
-        # For a raw mail, it takes precedence over both parameters that name identities of the sender.
+        # For raw mail, FromEmailAddressIdentityArn overrides the headers X-SES-SOURCE-ARN and X-SES-FROM-ARN.
         "arns": to_arns(FromEmailAddressIdentityArn, FeedbackForwardingEmailAddressIdentityArn),
     }
     given = submitted(region_state, Content, Destination or {}, ReplyToAddresses, common)

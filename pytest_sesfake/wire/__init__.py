@@ -1,1 +1,1 @@
-"""Bytes to arguments and results to bytes."""
+"""The wire formats: requests to arguments, results to responses."""

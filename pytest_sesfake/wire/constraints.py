@@ -1,4 +1,7 @@
-"""What the model demands of arguments, checked and worded as SES's own validation layer does."""
+"""Check arguments against the constraints of the service model, with the error texts of SES's validation layer.
+
+The constraints of each operation are compiled into functions when the operation is first called.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,15 @@ if TYPE_CHECKING:
 
 
 class Failure(NamedTuple):
-    """One demand that a value does not meet: where, the value as the text shows it, and the demand."""
+    """One violated constraint: the path of the value, the value as the error text shows it, and the constraint."""
 
     path: str
     shown: str
     demand: str
 
 
-# Members, as API and "Shape.Member", of which SES judges the value in words of its own, or not at all, whatever the
-# model says. That they must not be null is said here all the same.
+# Members, as API and "Shape.Member", whose values this module does not check. SES ignores the model's constraints for
+# them, or uses other error texts. This module still checks that they are not null.
 SKIPPED: frozenset[tuple[str, str]] = frozenset({
     ("ses", "MessageTag.Name"),
     ("ses", "MessageTag.Value"),
@@ -53,14 +56,14 @@ SKIPPED: frozenset[tuple[str, str]] = frozenset({
     ("sesv2", "PutTenantSuppressionAttributesRequest.TenantName"),
 })  # fmt: skip
 
-# What SES demands and the model does not say.
+# Constraints of SES that the model lacks.
 ADDED: Mapping[tuple[str, str], Mapping[str, Any]] = MappingProxyType({
     ("ses", "SendBulkTemplatedEmailRequest.Destinations"): {"min": 1, "max": 50},
     ("sesv2", "SendBulkEmailRequest.BulkEmailEntries"): {"min": 1, "max": 50},
     ("sesv2", "TagResourceRequest.Tags"): {"min": 1},
 })  # fmt: skip
 
-# The order in which SES lists the values of an enum, where it is known and not the model's.
+# The order in which SES lists the values of an enum, if it is known and differs from the model's order.
 ENUM_ORDERS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType({
     ("ses", "BehaviorOnMXFailure"): ("RejectMessage", "UseDefaultValue"),
     ("ses", "IdentityType"): ("Domain", "EmailAddress"),
@@ -83,8 +86,8 @@ ENUM_ORDERS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType({
     ("sesv2", "TlsPolicy"): ("OPTIONAL", "REQUIRE"),
 })  # fmt: skip
 
-# Enums of v1 whose values SES was seen not to repeat, and what is too long for that; of other members v1 shows the
-# value that failed, v2 never does.
+# Shapes of v1 whose failed values SES does not show: some enums, as seen in real error texts, and values that are too
+# long. For all other members, v1 shows the failed value. v2 never shows it.
 UNSHOWN: frozenset[str] = frozenset({
     "BehaviorOnMXFailure", "InvocationType", "ReceiptFilterPolicy", "SNSActionEncoding", "StopScope", "TlsPolicy",
     "BulkEmailDestinationList", "TemplateData",
@@ -95,9 +98,9 @@ _COMPOSITE = ("structure", "list", "map")
 
 
 def check(operation: Operation, arguments: Mapping[str, Any]) -> str | None:
-    """Return SES's text for arguments that the model does not allow, ``None`` if it allows them.
+    """Return SES's error text for arguments that violate the model, ``None`` if they are valid.
 
-    The code that goes with it is ``ValidationError`` in v1 and ``BadRequestException`` in v2.
+    The error code is ``ValidationError`` in v1 and ``BadRequestException`` in v2.
     """
     judge = _judge_of(operation)
     failures = judge(arguments) if judge else ()
@@ -107,7 +110,7 @@ def check(operation: Operation, arguments: Mapping[str, Any]) -> str | None:
     return f"{len(texts)} validation error{'s' if len(texts) > 1 else ''} detected: {'; '.join(texts)}"
 
 
-# Judges: one function for each part of the arguments that has demands, compiled when an operation is first called
+# Judges: one function for each part of the arguments that has constraints, compiled at the first call
 
 
 @cache
@@ -116,9 +119,9 @@ def _judge_of(operation: Operation) -> Judge | None:
 
 
 def _judge(api: str, shape: Shape, traits: Mapping[str, Any], above: tuple[Shape, ...]) -> Judge | None:
-    """Return what judges the values of a shape, ``None`` if nothing is demanded of them."""
+    """Return the function that checks values of a shape, ``None`` if the shape has no constraints."""
     if shape in above:
-        return None  # a shape within itself is judged on its outermost level
+        return None  # a recursive shape is checked only on its outermost level
     above = (*above, shape)
     if shape.kind == "structure":
         return _structure_judge(api, shape, above)
@@ -143,7 +146,7 @@ def _judge(api: str, shape: Shape, traits: Mapping[str, Any], above: tuple[Shape
 
 
 def _holds(shape: Shape) -> bool:
-    """Tell whether a list names its failing items by number; one of plain values has demands on all of them at once."""
+    """Tell whether SES reports the items of a list one by one. For plain values it reports the list as a whole."""
     return shape.kind in _COMPOSITE
 
 
@@ -184,10 +187,10 @@ def _part(name: str) -> str:
 
 
 def _in_order_of_report(members: list[Member]) -> list[Member]:
-    """Order members as SES reports them: as a Java hash table iterates over their names.
+    """Order members as SES reports them: in the order of a Java hash table of their names.
 
-    Every report of several failures at once that was seen in public agrees with it, and neither with the model's
-    order nor with the alphabet.
+    All published error texts with several failures agree with this order. They do not agree with the model's order or
+    with the alphabet.
     """
     size = 16
     while len(members) > size * 0.75:
@@ -210,18 +213,18 @@ def _shown(value: object) -> str:
     return "" if isinstance(value, bytes) else f" '{value}'"
 
 
-# Demands
+# Constraints
 
 
 class Demand(NamedTuple):
-    """One constraint: how SES says it, and whether a value meets it."""
+    """One constraint: its text in SES's errors, and the function that tells whether a value meets it."""
 
     text: str
     is_met: Callable[[Any], bool]
 
 
 def _demands(api: str, shape: Shape, traits: Mapping[str, Any]) -> list[Demand]:
-    """Return the demands on a value as a whole, in the order in which SES lists them."""
+    """Return the constraints on a value as a whole, in the order in which SES lists them."""
     demands = _size_demands(shape, traits)
     if "pattern" in traits:
         pattern = _pattern(traits["pattern"])
@@ -243,7 +246,7 @@ def _map_demands(api: str, shape: Shape) -> list[Demand]:
     if not (keys and values):
         return keys + values
     (key,), (value,) = keys, values
-    # Of a map with a wrong key only the key is reported.
+    # For a map with an invalid key, SES reports only the key.
     return [key, Demand(value.text, lambda entries: not key.is_met(entries) or value.is_met(entries))]
 
 
@@ -268,7 +271,7 @@ def _itself(value: float) -> float:
 
 
 def _joined(what: str, demands: list[Demand], parts: Callable[[Any], Iterable[Any]]) -> list[Demand]:
-    """Return the demands on each of a value's parts as one demand on the value."""
+    """Combine the constraints on each part of a value into one constraint on the value."""
     if not demands:
         return []
     text = f"{what} must satisfy constraint: [{', '.join(demand.text for demand in demands)}]"
@@ -276,12 +279,12 @@ def _joined(what: str, demands: list[Demand], parts: Callable[[Any], Iterable[An
 
 
 def _enum(values: list[str], order: tuple[str, ...]) -> list[str]:
-    """Return the model's values, the known ones in their order and any newer ones after them."""
+    """Return the model's values: first those in ``order``, then the others."""
     return sorted(values, key=lambda value: order.index(value) if value in order else len(order))
 
 
 def _pattern(pattern: str) -> Callable[[str], bool] | None:
-    """Return what tells whether a whole string matches, ``None`` for patterns that Python does not understand."""
+    """Return a function that matches whole strings, ``None`` if Python cannot compile the pattern."""
     try:
         compiled = re.compile(pattern, re.ASCII)
     except (re.error, FutureWarning):

@@ -1,4 +1,4 @@
-"""Who signed a request and for where, as the signature says; whether it is right, nobody asks."""
+"""Read the account and the region from the signature of a request. The fake does not verify signatures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.wire.http import Request
 
 _TERMINATOR = "aws4_request"
-# Parts of a scope: SigV4A names its regions elsewhere.
+# Parts of a credential scope. A SigV4A scope has no region: X-Amz-Region-Set names the regions.
 _DIGITS = 12
 _SIGV4 = 5
 _SIGV4A = 4
@@ -20,7 +20,7 @@ _IN_HEADER = re.compile(r"[ ,]Credential=([^,\s]+)")
 
 @dataclass(slots=True, frozen=True)
 class Credential:
-    """The scope of a signature. ``region`` is ``None`` if it is good for all (SigV4A), ``dated`` is like 20260131."""
+    """The scope of a signature. ``region`` is ``None`` if all regions are valid (SigV4A). ``dated`` is YYYYMMDD."""
 
     key_id: str
     region: str | None
@@ -29,13 +29,13 @@ class Credential:
 
     @property
     def account_id(self) -> str | None:
-        """The account, where the key id is its number: other key ids say nothing that a test could read."""
+        """The account, if the access key id is an account number. Other key ids do not tell the account."""
         key_id = self.key_id
         return key_id if len(key_id) == _DIGITS and key_id.isascii() and key_id.isdigit() else None
 
 
 def read(request: Request) -> Credential | None:
-    """Return the credential that a request was signed or presigned with, ``None`` if it is unsigned."""
+    """Return the credential of a signed or presigned request, ``None`` if the request is unsigned."""
     header = request.headers.get("authorization", "")
     signed = _IN_HEADER.search(header) if header.startswith("AWS4-") else None
     if signed:

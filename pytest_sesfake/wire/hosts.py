@@ -1,4 +1,4 @@
-"""The one list of the host names under which Amazon SES answers, and what each name says."""
+"""The host names of Amazon SES, and the protocol and region that each name stands for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 Kind = Literal["https", "smtp", "link"]
 
-# Every partition has a suffix of its own and one more for its dual-stack names.
+# Every partition has its own suffix, and another one for dual-stack names.
 _SUFFIX = (
     r"(?:amazonaws\.com|api\.aws"
     r"|amazonaws\.com\.cn|api\.amazonwebservices\.com\.cn"
@@ -24,10 +24,10 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
 
 
 class SesHost(NamedTuple):
-    """What a host name of SES says.
+    """The meaning of a host name of SES.
 
-    ``kind`` is the protocol behind it; of a ``"link"``, where those go who follow a link of a mail, ``page`` is which.
-    ``region`` is ``None`` for a multi-region endpoint, whose id is ``endpoint``.
+    ``kind`` is the protocol. For ``"link"``, the hosts of links in mail, ``page`` tells which page the link opens.
+    ``region`` is ``None`` for a multi-region endpoint, and ``endpoint`` is its id.
     """
 
     kind: Kind
@@ -37,7 +37,7 @@ class SesHost(NamedTuple):
 
 
 def find(host: str) -> SesHost | None:
-    """Tell what a host name says if it is one of SES, in any case, with or without a final dot or a port.
+    """Return the meaning of a host name of SES, ``None`` for others. Case, a final dot and a port are ignored.
 
     https://docs.aws.amazon.com/general/latest/gr/ses.html
     """
@@ -45,13 +45,13 @@ def find(host: str) -> SesHost | None:
 
 
 def kind(host: str) -> Kind | None:
-    """Tell the protocol behind a host name of SES, or ``None`` for any other name."""
+    """Return the protocol of a host name of SES, ``None`` for any other name."""
     found = find(host)
     return found.kind if found else None
 
 
 def region(host: str) -> str | None:
-    """Tell the region that a host name of SES stands for, or ``None`` where it names none."""
+    """Return the region in a host name of SES, ``None`` if it has none."""
     found = find(host)
     return found.region if found else None
 
@@ -67,5 +67,5 @@ def _find(host: str) -> SesHost | None:
 
 @cache
 def _forms() -> list[tuple[Kind, re.Pattern[str]]]:
-    """Compile the forms when the first name is looked at: the guard loads this module at every start of pytest."""
+    """Compile the patterns at first use, because pytest imports this module at every start."""
     return [(kind_, re.compile(form)) for kind_, form in _FORMS]

@@ -1,4 +1,4 @@
-"""The plain HTTP shapes that cross rooms: what a front hands in and gets back."""
+"""HTTP requests and responses, as plain values between the transports and the service."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request as a front received it.
+    """One HTTP request, as a transport received it.
 
-    ``headers`` has lower-case names. ``path`` and ``query`` are as sent (percent-encoded), the query without
-    its question mark. ``caller`` is the place in the user's code that made the call, as ``(file, line)``.
+    ``headers`` has lower-case names. ``path`` and ``query`` are as sent (percent-encoded), and the query has
+    no question mark. ``caller`` is the place in the user's code that made the call, as ``(file, line)``.
     """
 
     method: str
@@ -29,7 +29,7 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One HTTP answer. The front waits ``delay`` seconds, outside every lock, before it hands the answer out."""
+    """One HTTP response. The transport waits ``delay`` seconds before it sends it. It holds no lock while it waits."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Response:
 
 @dataclass(slots=True, frozen=True)
 class NoAnswer:
-    """The caller gets no answer: the front raises its library's own exception, or keeps or drops the connection."""
+    """No response. The transport raises the exception of its library, or keeps or closes the connection."""
 
     kind: Literal["timeout", "disconnect"]
     delay: float = 0.0

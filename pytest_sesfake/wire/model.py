@@ -1,4 +1,4 @@
-"""The two service models of SES, read once from botocore's data and kept as trees that are quick to walk."""
+"""The service models of SES and SESv2, read once from botocore's data and compiled into trees for fast access."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
     from botocore.model import Shape as BotocoreShape
 
-# What a shape may demand of its values beyond their type.
+# The constraints that a shape can have beyond its type.
 TRAITS = ("min", "max", "pattern", "enum")
 
 refuses_unknown = False
@@ -27,10 +27,10 @@ _apis: dict[str, Api] = {}
 _loading = Lock()
 
 
-class Malformed(Exception):  # noqa: N818 - a refusal, named as the house names them
-    """A request that cannot be read: what AWS answers to it before any operation is asked.
+class Malformed(Exception):  # noqa: N818 - a refusal of SES, not a bug of the fake
+    """A request that cannot be read. AWS refuses it before it calls an operation.
 
-    ``code`` is the wire code, ``text`` the message or ``None`` where AWS sends none, ``status`` the HTTP status.
+    ``code`` is the wire code, ``text`` the message (``None`` if AWS sends none), ``status`` the HTTP status.
     """
 
     def __init__(self, code: str, text: str | None, status: int = 400) -> None:
@@ -41,10 +41,10 @@ class Malformed(Exception):  # noqa: N818 - a refusal, named as the house names 
 
 
 class Shape:
-    """One type of the model: ``kind`` is botocore's name of it, ``traits`` what its values must satisfy.
+    """One type of the model: ``kind`` is botocore's name of the type, ``traits`` holds its constraints.
 
-    ``members`` is empty but for structures; ``item`` and ``item_name`` are there for lists only, ``key``, ``value`` and
-    their names for maps. Shapes are shared, may be recursive, and are compared by identity.
+    Only structures have ``members``. Only lists have ``item`` and ``item_name``. Only maps have ``key``, ``value`` and
+    their names. Shapes are shared, can be recursive, and are compared by identity.
     """
 
     __slots__ = (
@@ -73,7 +73,7 @@ class Shape:
 
 @dataclass(slots=True, frozen=True, eq=False)
 class Member:
-    """One member of a structure: its name in Python and on the wire, and where the wire has it.
+    """One member of a structure: its name in Python, its name on the wire, and its location in the request.
 
     ``location`` is ``"uri"``, ``"querystring"`` or ``None`` for the body.
     """
@@ -87,7 +87,7 @@ class Member:
 
 @dataclass(slots=True, frozen=True, eq=False)
 class ModelledError:
-    """One modelled error: its code on the wire, its HTTP status and the members it carries beside the message."""
+    """One error of the model: its code on the wire, its HTTP status and its members besides the message."""
 
     code: str
     status: int
@@ -95,7 +95,7 @@ class ModelledError:
 
 
 class Operation:
-    """One operation of an API; its trees are compiled when first asked for."""
+    """One operation of an API. Its trees are compiled at first use."""
 
     __slots__ = (
         "_api",
@@ -122,7 +122,7 @@ class Operation:
         self.path: str = model.http.get("requestUri", "/")
         self.status: int = model.http.get("responseCode", 200)
         self.namespace = api.namespace
-        # The element that wraps a result in the query protocol; an operation without output has none.
+        # The element that wraps a result in the query protocol. An operation without output has no such element.
         self.wrapper: str | None = (model.output_shape.serialization if model.output_shape else {}).get("resultWrapper")
 
     def __repr__(self) -> str:
@@ -168,7 +168,7 @@ class Api:
 
     @property
     def errors(self) -> dict[str, ModelledError]:
-        """Every modelled error of the API, by wire code: any operation may be made to answer it."""
+        """Every error of the API's model, by wire code. A script can raise any of them from any operation."""
         if self._errors is None:
             faults = [self._fault(shape) for shape in self._model.error_shapes]
             self._errors = {fault.code: fault for fault in faults}
@@ -179,11 +179,11 @@ class Api:
         return ModelledError(error.get("code", source.name), error.get("httpStatusCode", 400), self.shape(source))
 
     def shape(self, source: BotocoreShape) -> Shape:
-        """Compile a shape of botocore; a reference may give a shared one its own way to write instants."""
+        """Compile a shape of botocore. A reference to a shared shape can set its own timestamp format."""
         known = (source.name, source.serialization.get("timestampFormat"))
         shape = self._shapes.get(known)
         if shape is None:
-            # Stored before its parts are compiled, so that a recursive shape finds itself.
+            # Store the shape before its parts are compiled, so that a recursive shape finds itself.
             shape = self._shapes[known] = Shape(source)
             self._compile_parts(shape, source)
         return shape
@@ -205,7 +205,7 @@ class Api:
 
 
 def api(name: str) -> Api:
-    """Return the API ``"ses"`` or ``"sesv2"``, loaded once for the process."""
+    """Return the API ``"ses"`` or ``"sesv2"``, loaded once per process."""
     found = _apis.get(name)
     if found is None:
         with _loading:
@@ -216,7 +216,7 @@ def api(name: str) -> Api:
 
 
 def _load(name: str) -> Api:
-    # Imported here: a test that only sends by SMTP needs no service model.
+    # Imported here because a test that sends only by SMTP needs no service model.
     from botocore.loaders import create_loader  # noqa: PLC0415
     from botocore.model import ServiceModel  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""The SMTP password that SES derives from a secret key, one for each region.
+"""SMTP passwords, which SES derives from a secret access key and a region.
 
 https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html
 """
@@ -15,7 +15,7 @@ _STEPS = ("ses", "aws4_request", "SendRawEmail")
 
 
 def derive(secret: str, region: str) -> str:
-    """Return the password, 44 characters that start with ``B``."""
+    """Return the SMTP password for a secret access key and a region: 44 characters that start with ``B``."""
     signature = ("AWS4" + secret).encode()
     for step in ("11111111", region, *_STEPS):
         signature = hmac.new(signature, step.encode(), "sha256").digest()

@@ -1,4 +1,4 @@
-"""The query protocol of API v1: form fields to arguments, results and errors to XML."""
+"""The query protocol of API v1: decode form fields to arguments, encode results and errors as XML."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 API = "ses"
 
-# HTTP statuses of codes that no model lists; every other one is 400.
+# HTTP statuses of error codes that the model lacks. All other codes have the status 400.
 STATUSES: Mapping[str, int] = MappingProxyType({
     "AccessDenied": 403,
     "ExpiredToken": 403,
@@ -41,7 +41,7 @@ STATUSES: Mapping[str, int] = MappingProxyType({
 _MOST_DIGITS = 9
 _NO_MEMBERS: Mapping[str, object] = MappingProxyType({})
 _SPECIAL = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# XML has no way at all to write the other characters that `_SPECIAL` finds.
+# The other characters that `_SPECIAL` finds cannot occur in XML, not even as entities.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"}
 
 
@@ -49,7 +49,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"}
 
 
 def match(request: Request) -> Operation:
-    """Return the operation that a request asks for; raises ``Malformed`` if SES knows none such."""
+    """Return the operation of a request. Raises ``Malformed`` if SES has no such operation."""
     if request.method not in ("POST", "GET") or request.path not in ("", "/"):
         raise Malformed("UnknownOperationException", f"Unknown operation: {request.method} {request.path}", 404)
     form = _form(request)
@@ -65,14 +65,14 @@ def match(request: Request) -> Operation:
 
 
 def decode(operation: Operation, request: Request) -> dict[str, Any]:
-    """Return a request's arguments as boto3 takes them; raises ``Malformed`` if they cannot be read."""
+    """Return a request's arguments in the form that boto3 takes. Raises ``Malformed`` if they cannot be read."""
     if operation.input is None:
         return {}
     return cast("dict[str, Any]", _reader_of(operation.input)(_tree(_form(request))))
 
 
 def _form(request: Request) -> bytes:
-    """Return the fields of a request, still percent-encoded, but a space is a space and a line end is encoded too."""
+    """Return the percent-encoded fields of a request, with ``+`` as a space and line ends percent-encoded, too."""
     form = request.body
     if request.query:
         query = request.query.encode("utf-8", "surrogateescape")
@@ -81,7 +81,7 @@ def _form(request: Request) -> bytes:
 
 
 def _field(form: bytes, name: bytes) -> bytes:
-    """Return one field of a form without splitting the form, which may hold a mail of megabytes."""
+    """Return one field of a form. It does not split the form, which can hold a mail of several megabytes."""
     if form.startswith(name):
         start = len(name)
     else:
@@ -94,7 +94,7 @@ def _field(form: bytes, name: bytes) -> bytes:
 
 
 def _tree(form: bytes) -> dict[bytes, Any]:
-    """Return a form as a tree by the dots of its names; of two fields with the same name the first one counts."""
+    """Return a form as a tree: a dot in a name starts a branch. If a name repeats, the first field counts."""
     root: dict[bytes, Any] = {}
     for field in form.split(b"&"):
         name, _, value = field.partition(b"=")
@@ -119,10 +119,10 @@ def _path(name: bytes) -> tuple[list[bytes], bytes]:
 
 
 def _unquote(raw: bytes) -> bytes:
-    """Undo percent-encoding in what holds no line end: as ``unquote_to_bytes`` does, several times as fast.
+    """Decode percent-encoding in bytes without line ends, like ``unquote_to_bytes`` but several times faster.
 
-    Quoted-printable differs in the letter that it uses, and the standard library decodes that in C. Where no two digits
-    follow a percent sign the two disagree, and the lengths tell.
+    Quoted-printable is the same encoding with ``=`` instead of ``%``, and the standard library decodes it in C. The
+    two differ if ``%`` is not followed by two hexadecimal digits. The length of the result shows that.
     """
     count = raw.count(b"%")
     if not count:
@@ -131,8 +131,8 @@ def _unquote(raw: bytes) -> bytes:
     return decoded if len(decoded) == len(raw) - 2 * count else unquote_to_bytes(raw)
 
 
-# Readers: one function for each shape, compiled when an operation is first called. `known` are those of the
-# operation that are there already; a structure is put there before its members, which may hold the same shape again.
+# Readers: one function for each shape, compiled when an operation is first called. `known` holds the readers
+# of the operation that exist already. A structure is added before its members, because they may contain it again.
 
 
 @cache
@@ -196,14 +196,14 @@ def _map_reader(shape: Shape, known: dict[Shape, Reader]) -> Reader:
 
 
 def _nothing(raw: object, empty: object) -> object:
-    """Return an empty list, map or structure for ``Name=``, which is all that the protocol can say of one."""
+    """Return an empty list, map or structure for ``Name=``. The protocol has no other form for an empty one."""
     if raw:
         raise Malformed("MalformedInput", "Value found where not expected")
     return empty
 
 
 def _in_order(numbered: object) -> list[object]:
-    """Return what hangs on the numbers of a list, which may have gaps and come in any order."""
+    """Return the items of a list, sorted by their numbers. The numbers can have gaps and come in any order."""
     if type(numbered) is not dict:
         raise Malformed("MalformedInput", "Start of list found where not expected")
     return [numbered[name] for name in sorted(numbered, key=_number)]
@@ -292,7 +292,10 @@ _READERS: Mapping[str, Callable[[Shape, dict[Shape, Reader]], Reader]] = {
 
 
 def encode(operation: Operation, result: Mapping[str, Any] | None, request_id: str) -> Response:
-    """Answer a call; what the model has no place for is left out, or refused where ``model`` says so."""
+    """Encode the result of a call.
+
+    A member that the model does not know is left out, or raises ``TypeError`` if ``model.refuses_unknown`` is set.
+    """
     name = operation.name
     if operation.output is None:
         if result and model.refuses_unknown:
@@ -320,7 +323,7 @@ def encode_error(
     members: Mapping[str, Any] = _NO_MEMBERS,
     status: int | None = None,
 ) -> Response:
-    """Answer an error by its wire code; the status is the model's, unless one is given."""
+    """Encode an error by its wire code. The default for ``status`` is the model's HTTP status."""
     api = model.api(API)
     fault = api.errors.get(code)
     if status is None:
@@ -329,7 +332,7 @@ def encode_error(
         said = _printer_of(fault.shape)(members) if fault else _unmodelled(code, members)
     except TypeError as error:
         raise TypeError(f"{api.name} {operation.name if operation else 'error'}: {error}") from error
-    sender = "Receiver" if status >= 500 else "Sender"  # noqa: PLR2004 - the server's own faults
+    sender = "Receiver" if status >= 500 else "Sender"  # noqa: PLR2004 - HTTP: server errors
     message = "" if text is None else f"<Message>{_escape(text)}</Message>"
     return _response(
         status,
@@ -359,7 +362,7 @@ def _escape(text: str) -> str:
     return _SPECIAL.sub(lambda found: _ENTITIES.get(found.group(), "\ufffd"), text) if _SPECIAL.search(text) else text
 
 
-# Printers: the same for results
+# Printers: one function for each shape of a result
 
 
 @cache

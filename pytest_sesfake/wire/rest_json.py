@@ -1,4 +1,4 @@
-"""The REST-JSON protocol of API v2: paths, query strings and JSON to arguments, results and errors to JSON."""
+"""The REST-JSON protocol of API v2: decode paths, query strings and JSON, encode results and errors as JSON."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 API = "sesv2"
 
 _DKIM = "/email/identities/{EmailIdentity}/dkim/signing"
-# botocore 1.43.105 moved the lists from GET to POST; other SDKs, and older ones, still use the old routes.
+# botocore 1.43.105 moved the list operations from GET to POST. Other SDKs and older versions use the old routes.
 MOVED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
     "ListConfigurationSets": (("GET", "/v2/email/configuration-sets"), ("POST", "/v2/email/list-configuration-sets")),
     "ListEmailIdentities": (("GET", "/v2/email/identities"), ("POST", "/v2/email/list-identities")),
     "PutEmailIdentityDkimSigningAttributes": (("PUT", f"/v1{_DKIM}"), ("PUT", f"/v2{_DKIM}")),
 })  # fmt: skip
 
-# HTTP statuses of codes that no model lists; every other one is 400.
+# HTTP statuses of error codes that the model lacks. All other codes have the status 400.
 STATUSES: Mapping[str, int] = MappingProxyType({
     "AccessDeniedException": 403,
     "ExpiredTokenException": 403,
@@ -54,9 +54,9 @@ _NO_MEMBERS: Mapping[str, object] = MappingProxyType({})
 
 
 def match(request: Request) -> Operation:
-    """Return the operation that a request asks for; raises ``Malformed`` if SES has none on that route."""
+    """Return the operation of a request. Raises ``Malformed`` if SES has no operation on that route."""
     whole, labelled = routes(model.api(API))
-    # A slash at the end, which some templates have and some clients drop, does not count.
+    # Ignore a slash at the end: some templates have one, and some clients drop it.
     path = request.path.removesuffix("/")
     operation = whole.get((request.method, path))
     if operation is not None:
@@ -70,9 +70,10 @@ def match(request: Request) -> Operation:
 
 @cache
 def routes(api: Api) -> Routes:
-    """Return the routes of the loaded model and the moved ones: those without labels, and those with some.
+    """Return the routes of the model and of ``MOVED``: first those without labels, then those with labels.
 
-    The first are by method and path, the others by method and number of segments, with None for a label.
+    Routes without labels are indexed by method and path. Routes with labels are indexed by method and number of path
+    segments; ``None`` stands for a label.
     """
     whole: dict[tuple[str, str], Operation] = {}
     labelled: dict[tuple[str, int], list[tuple[list[str | None], Operation]]] = {}
@@ -90,7 +91,7 @@ def routes(api: Api) -> Routes:
 
 
 def decode(operation: Operation, request: Request) -> dict[str, Any]:
-    """Return a request's arguments as boto3 takes them; raises ``Malformed`` if they cannot be read."""
+    """Return a request's arguments in the form that boto3 takes. Raises ``Malformed`` if they cannot be read."""
     places = _places(operation)
     arguments: dict[str, Any] = {}
     if request.body and places.body:
@@ -105,7 +106,7 @@ def decode(operation: Operation, request: Request) -> dict[str, Any]:
 
 
 class _Places(NamedTuple):
-    """Where an operation has its arguments: the positions of its labels, and readers by name in query and body."""
+    """The places of an operation's arguments: the positions of path labels, and readers for query and body by name."""
 
     labels: list[tuple[str, int]]
     fields: dict[str, tuple[str, FieldReader]]
@@ -114,7 +115,7 @@ class _Places(NamedTuple):
 
 @cache
 def _places(operation: Operation) -> _Places:
-    """Return the places of an operation's arguments; one that moved may have them in the query and in the body."""
+    """Return the places of an operation's arguments. A moved operation can have them in the query and in the body."""
     template = operation.path.split("/")
     places = _Places([], {}, {})
     known: dict[Shape, Reader] = {}
@@ -146,7 +147,7 @@ def _read_query(fields: Mapping[str, tuple[str, FieldReader]], query: str) -> di
     return {name: value for name, value in read.items() if value is not None}
 
 
-# Readers of query strings: all values of one name to a value of boto3
+# Readers of query strings: they turn all values of one name into a value for boto3
 
 
 def _field_reader(shape: Shape) -> FieldReader:
@@ -182,8 +183,8 @@ _FIELDS: Mapping[str, Callable[[str], object]] = {
 }
 
 
-# Readers of JSON: one function for each shape, compiled when an operation is first called. `known` are those of the
-# operation that are there already; a structure is put there before its members, which may hold the same shape again.
+# Readers of JSON: one function for each shape, compiled when an operation is first called. `known` holds the readers
+# of the operation that exist already. A structure is added before its members, because they may contain it again.
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -204,7 +205,7 @@ def _json(body: bytes) -> object:
 
 
 def _mismatch(value: object, text: str) -> Malformed:
-    """Return what Coral says of a value of the wrong JSON type: ``text``, with the type that was found for ``{}``."""
+    """Return Coral's error for a value of the wrong JSON type. ``{}`` in ``text`` stands for the type found."""
     if isinstance(value, list):
         text = "Start of list found where not expected"
     elif isinstance(value, dict):
@@ -264,7 +265,7 @@ def _map_reader(shape: Shape, known: dict[Shape, Reader]) -> Reader:
 def _string(value: object) -> str:
     if type(value) is not str:
         raise _mismatch(value, "{} can not be converted to a String")
-    # JSON can escape half a surrogate pair, which no later encoder would take.
+    # JSON can escape half of a surrogate pair, which later encoders would refuse.
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
@@ -341,7 +342,10 @@ _READERS: Mapping[str, Callable[[Shape, dict[Shape, Reader]], Reader]] = {
 
 
 def encode(operation: Operation, result: Mapping[str, Any] | None, request_id: str) -> Response:
-    """Answer a call; what the model has no place for is left out, or refused where ``model`` says so."""
+    """Encode the result of a call.
+
+    A member that the model does not know is left out, or raises ``TypeError`` if ``model.refuses_unknown`` is set.
+    """
     try:
         content = (
             _writer_of(operation.output)(result or {}) if operation.output else _unmodelled(operation.name, result)
@@ -360,7 +364,7 @@ def encode_error(
     members: Mapping[str, Any] = _NO_MEMBERS,
     status: int | None = None,
 ) -> Response:
-    """Answer an error by the name of its shape; the status is the model's, unless one is given."""
+    """Encode an error by the name of its shape. The default for ``status`` is the model's HTTP status."""
     api = model.api(API)
     fault = api.errors.get(code)
     if status is None:
@@ -388,7 +392,7 @@ def _response(status: int, content: object, headers: dict[str, str]) -> Response
     return Response(status, headers, body)
 
 
-# Writers: the same for results
+# Writers: one function for each shape of a result
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How single values look on the wire, and which of them may stand in a result."""
+"""Convert single values from the wire and to the wire."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _LINE_ENDS = b"\r\n"
 _SHOWN = 64
 
 
-# From the wire: `ValueError` for what is not what it should be
+# From the wire: invalid values raise `ValueError`
 
 
 def to_bytes(encoded: bytes) -> bytes:
-    """Decode base64; line ends in it are ignored. The error says in Coral's words what is wrong."""
+    """Decode base64 and ignore line ends. Raises ``ValueError`` with the text of Coral, AWS's service framework."""
     if b"\n" in encoded:
         encoded = encoded.translate(None, _LINE_ENDS)
     try:
@@ -40,7 +40,7 @@ def to_bytes(encoded: bytes) -> bytes:
 
 
 def to_datetime(text: str) -> datetime:
-    """Read an instant as ISO 8601, in UTC where it names no zone, or as seconds since 1970."""
+    """Read a timestamp: ISO 8601, in UTC unless it has a time zone, or seconds since 1970."""
     found = _ISO.fullmatch(text)
     if found is None:
         return from_epoch(float(text))
@@ -58,7 +58,7 @@ def to_datetime(text: str) -> datetime:
 
 
 def from_epoch(seconds: float) -> datetime:
-    """Return the instant that is so many seconds after 1970."""
+    """Return the time for a number of seconds since 1970."""
     try:
         return _EPOCH + timedelta(seconds=seconds)
     except OverflowError as error:
@@ -78,7 +78,7 @@ def is_integer(value: float, kind: str) -> bool:
     return -limit <= value < limit
 
 
-# To the wire: `TypeError` for what has no business in a result of ours
+# To the wire: values of the wrong type raise `TypeError`
 
 
 def text_of(value: object) -> str:
@@ -103,7 +103,7 @@ def number_of(value: object) -> float:
 
 
 def flag_of(value: object) -> bool:
-    """Return a truth value."""
+    """Return a boolean."""
     if isinstance(value, bool):
         return value
     raise TypeError(f"{value!r} is not a bool")
@@ -130,7 +130,7 @@ def iso_of(value: object) -> str:
 
 
 def instant_writer(form: str | None, usual: str) -> Callable[[object], str | int | float]:
-    """Return what writes an instant in the form that the model names, else in the protocol's usual one."""
+    """Return the function that writes timestamps in the format of the model, or else in the protocol's default."""
     return _INSTANTS[(form or usual).lower()]
 
 
@@ -140,5 +140,5 @@ def _instant_of(value: object) -> datetime:
     raise TypeError(f"{value!r} is not a datetime with a zone")
 
 
-# The third form of AWS, RFC 822, is that of HTTP headers, and neither API binds a member to one.
+# AWS's third format, RFC 822, is for HTTP headers. Neither API has a member in a header.
 _INSTANTS: dict[str, Callable[[object], str | int | float]] = {"iso8601": iso_of, "unixtimestamp": epoch_of}

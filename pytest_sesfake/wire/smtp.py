@@ -1,4 +1,4 @@
-"""The plain SMTP shapes that cross rooms: a login, an envelope with its mail, and the reply to it."""
+"""SMTP logins, envelopes and replies, as plain values between the transports and the service."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True, frozen=True)
 class Login:
-    """What a client sent with AUTH, and the host name it connected to as far as that is known (from SNI).
+    """The credentials that a client sent with AUTH, and the host name that it connected to, if known (from SNI).
 
-    ``trial`` is the same where a client tries one mechanism after the other, as libraries do that were refused.
+    ``trial`` stays the same if a refused client tries another mechanism, as SMTP libraries do.
     """
 
     user: str
@@ -20,9 +20,9 @@ class Login:
 
 @dataclass(slots=True)
 class Envelope:
-    """One mail as DATA brought it: ``data`` holds the bytes after dot-unstuffing, lines ended as they came.
+    """One mail from DATA. ``data`` holds the bytes after dot-unstuffing, with their original line ends.
 
-    ``login`` is the session's login, ``helo`` the name of EHLO or HELO, ``tls`` the protocol version of the
+    ``login`` is the session's login, ``helo`` the name of EHLO or HELO, ``tls`` the TLS version of the
     connection (``"TLSv1.3"``) or ``None``. ``caller`` is the place in the user's code, ``(file, line)``, if known.
     """
 
@@ -39,7 +39,7 @@ class Envelope:
 
 @dataclass(slots=True, frozen=True)
 class Reply:
-    """One SMTP reply. The front waits ``delay`` seconds, outside every lock, before it sends it."""
+    """One SMTP reply. The transport waits ``delay`` seconds before it sends it. It holds no lock while it waits."""
 
     code: int
     text: str

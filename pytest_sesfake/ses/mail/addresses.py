@@ -1,4 +1,4 @@
-"""Mail addresses: what is one, what SES says of one that is not, and when two are the same."""
+"""Mail addresses: parse, compare and check them, with SES's error texts for invalid ones."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def bare(address: str) -> str:
 
 @lru_cache(maxsize=4096)
 def normal(address: str) -> str:
-    """Return the form in which two spellings of one address are equal: bare, domain in lower case."""
+    """Return the form for comparisons: the bare address, with its domain in lower case."""
     local, at, domain = bare(address).rpartition("@")
     return local + at + domain.lower()
 
@@ -44,7 +44,7 @@ def domain_of(address: str) -> str:
 
 @lru_cache(maxsize=4096)
 def fault(address: str) -> str | None:
-    """Return what SES says of an address that it does not take, else ``None``."""
+    """Return SES's error text for an invalid address, ``None`` for a valid one."""
     plain = bare(address)
     if _PLAIN.fullmatch(plain):
         return None
@@ -52,14 +52,14 @@ def fault(address: str) -> str | None:
 
 
 def check(addresses: Iterable[str]) -> None:
-    """Refuse the first address that SES does not take."""
+    """Refuse the first invalid address, as SES does."""
     for address in addresses:
         text = fault(address)
         if text is not None:
             raise Invalid(text)
 
 
-# What SES says of the parts of an address, in the order in which it looks.
+# SES's error texts for the parts of an address, in the order of its checks.
 _FAULTS: tuple[tuple[Callable[[str, str], object], str], ...] = (
     (lambda local, _: not local, "Illegal address"),
     (lambda _, domain: not domain, "Missing domain"),
@@ -82,7 +82,7 @@ def _fault(plain: str) -> str | None:
 
 
 def _odd(plain: str) -> str | None:
-    """Judge what is left: quoted local parts, domain literals, dots in a row. The library for it does."""
+    """Check the rare forms with email_validator: quoted local parts, domain literals, consecutive dots."""
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - rarely needed, costs start-up
 
     try:
@@ -100,18 +100,18 @@ def _odd(plain: str) -> str | None:
 
 
 def split(value: str) -> list[str]:
-    """Split a header's list of addresses at its commas; spellings are kept, groups are opened."""
+    """Split a header's list of addresses at its commas. Spellings stay; a group is replaced by its members."""
     if "," not in value and ":" not in value and ";" not in value:
         return [value.strip()] if value.strip() else []
     return [
         entry.strip()
         for entry, mark in _ENTRY.findall(value)
-        if entry.strip() and mark != ":"  # what stands before a colon is the name of a group
+        if entry.strip() and mark != ":"  # the text before a colon is the name of a group
     ]
 
 
 def addresses_of(values: Sequence[str]) -> tuple[str, ...]:
-    """Return the addresses of an envelope: bare, each once, in their first spelling and order."""
+    """Return the addresses of an envelope: bare, in order, without duplicates. The first spelling counts."""
     if len(values) == 1:
         return (bare(values[0]),)
     found: dict[str, str] = {}

@@ -1,4 +1,8 @@
-"""The mail that SES makes: of the parts that an application gave, and of any mail before recipients get it."""
+"""Build mail as SES does.
+
+``assemble`` builds MIME from the parts that an application passes. ``delivered`` adds and removes header fields of any
+mail, as SES does before recipients get it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file that an application attaches to a message that it gives in parts."""
+    """An attachment that an application passes to SES beside the text and html of a message."""
 
     content: bytes
     file_name: str
@@ -34,13 +38,13 @@ class Attached:
 
     @property
     def is_shown(self) -> bool:
-        """Whether html can show it by its content id."""
+        """Whether html can show the attachment through its content id."""
         return self.disposition == "INLINE" and bool(self.content_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an application says when it leaves MIME to SES; ``None`` is what it does not say."""
+    """The parts of a message for which SES builds the MIME. ``None`` means that the application did not set it."""
 
     subject: str | None = None
     text: str | None = None
@@ -56,9 +60,9 @@ class Parts:
     attachments: tuple[Attached, ...] = ()
 
 
-# A mail from parts, as JavaMail, which SES uses, puts it together. What no capture shows is marked as a guess.
+# Mail from parts. SES uses JavaMail, so this code follows JavaMail. [guess] marks behavior that no captured mail shows.
 
-_Piece = tuple[list[str], bytes]  # the header fields of a part, each a line, and its body
+_Piece = tuple[list[str], bytes]  # the header fields of a part, one line each, and its body
 
 _LONGEST_LINE = 76
 _LONGEST_BODY_LINE = 998  # RFC 5322, section 2.1.1
@@ -68,7 +72,7 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 
 def assemble(message: PartedMessage) -> bytes:
-    """Return the mail that SES makes of a message's parts: without Bcc, and as yet without Date and Message-ID."""
+    """Return the mail that SES builds from a message's parts, without Bcc, Date and Message-ID."""
     parts = message.parts
     fields = [_addresses("From", (message.source,))]
     for name, addresses in (("Reply-To", parts.reply_to), ("To", parts.to), ("Cc", parts.cc)):
@@ -87,12 +91,12 @@ def _joined(fields: Iterable[str], body: bytes) -> bytes:
 
 
 def _line(text: str) -> str:
-    """Return the text as one line: a line break in it would begin a header field of the caller's choice."""
+    """Return the text as one line. A line break in a value would let the caller inject header fields."""
     return _BREAKS.sub(" ", text)
 
 
 def _folded(field: str) -> str:
-    """Fold a header field at single blanks, so that unfolding gives it back."""
+    """Fold a header field at single spaces, so that unfolding restores it."""
     if len(field) <= _LONGEST_LINE or "\r\n" in field:
         return field
     lines: list[str] = []
@@ -146,7 +150,7 @@ def _content(parts: Parts, boundaries: Iterator[str]) -> _Piece:
     content = (
         _multipart("alternative", texts, boundaries) if len(texts) > 1 else (texts or [_text("plain", "", None)])[0]
     )
-    # How attachments are nested is a guess: as Java programs usually do it.
+    # The nesting of attachments follows the habit of Java programs. [guess]
     shown = [attached for attached in parts.attachments if attached.is_shown]
     others = [attached for attached in parts.attachments if not attached.is_shown]
     if shown:
@@ -162,7 +166,7 @@ def _multipart(kind: str, pieces: Iterable[_Piece], boundaries: Iterator[str]) -
     lines = []
     for fields, body in pieces:
         lines += [delimiter, _joined(fields, body)]
-    # The blank at the line's end is JavaMail's, and unfolds to the two that notifications show.
+    # JavaMail ends the line with a space. Unfolding gives two spaces, as in SES's notifications.
     return [f'Content-Type: multipart/{kind}; \r\n\tboundary="{boundary}"'], b"\r\n".join(
         (*lines, delimiter + b"--\r\n")
     )
@@ -172,7 +176,7 @@ def _text(kind: str, text: str, charset: str | None) -> _Piece:
     charset = usable(text, charset)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
     body = lines.encode(charset, "replace")
-    # JavaMail's choice, which for other texts than ASCII is a guess.
+    # JavaMail chooses the encoding like this. For text beyond ASCII this is a [guess].
     if _is_seven_bit(body):
         encoding = "7bit"
     elif 2 * sum(map(str.isascii, text)) > len(text) and b"\0" not in body:
@@ -185,7 +189,7 @@ def _text(kind: str, text: str, charset: str | None) -> _Piece:
 def _file(attached: Attached) -> _Piece:
     content_type = attached.content_type or _guessed_type(attached.file_name)
     fields = [_line(f"Content-Type: {content_type}")]
-    # Documented as the default is 7bit, which most files do not fit; those go as base64. [guess]
+    # SES documents 7bit as the default, but most files cannot use it. Those are sent as base64. [guess]
     if attached.encoding == "QUOTED_PRINTABLE":
         encoding, body = "quoted-printable", to_quoted_printable(attached.content, istext=False)
     elif attached.encoding != "BASE64" and _is_seven_bit(attached.content):
@@ -207,13 +211,13 @@ def _file(attached: Attached) -> _Piece:
 
 
 def _guessed_type(file_name: str) -> str:
-    from mimetypes import MimeTypes  # noqa: PLC0415 - it reads files of the machine when first used
+    from mimetypes import MimeTypes  # noqa: PLC0415 - slow: it reads system files at first use
 
     return MimeTypes().guess_type(file_name)[0] or "application/octet-stream"
 
 
 def _is_seven_bit(data: bytes) -> bool:
-    """Tell whether the data can go as it is: ASCII, in lines that are not too long and end as those of mail do."""
+    """Tell whether the data needs no encoding: ASCII, with CRLF line ends and no line that is too long."""
     lines = data.split(b"\r\n")
     return (
         data.isascii()
@@ -223,25 +227,25 @@ def _is_seven_bit(data: bytes) -> bool:
     )
 
 
-# A mail on its way out.
+# Outgoing mail.
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def mail_date(seconds: float) -> str:
-    """Return an instant as SES writes it into Date: ``Thu, 4 Aug 2022 02:26:12 +0000``."""
+    """Return a time (seconds since 1970) as SES writes it into Date: ``Thu, 4 Aug 2022 02:26:12 +0000``."""
     at = moment(seconds)
     return f"{_DAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year} {at:%H:%M:%S} +0000"
 
 
 def received(message: Message) -> str:
-    """Return the Received field, unfolded, that SES's SMTP server puts on top of a mail."""
+    """Return the Received field that SES's SMTP server adds at the top of a mail, unfolded."""
     ids = message.region_state.simulation.ids
     at = moment(message.sent_time)
     server = base64.b32encode(bytes.fromhex(ids.hex(f"server of {message.region}", 12)))[:9].decode()
     number = base64.b64encode(bytes.fromhex(ids.hex(f"received {message.id}", 30)), b"Ss").decode()
-    # Every capture has one recipient; that several are not told to each other is a guess.
+    # All captured mails have one recipient. Several recipients are not named, to keep them from each other. [guess]
     reader = f" for {message.recipients[0]}" if len(message.recipients) == 1 else ""
     return (
         f"from {message.helo or 'unknown'} (localhost [127.0.0.1]) by email-smtp.amazonaws.com with SMTP "
@@ -255,11 +259,11 @@ _REPLACED = frozenset({"date", "message-id", *map(str.lower, unsubscribing.FIELD
 
 
 def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
-    """Return the mail as its recipients get it; ``mail_from`` is a custom MAIL FROM domain.
+    """Return the mail as its recipients get it. ``mail_from`` is a custom MAIL FROM domain.
 
-    Date and Message-ID are SES's, in the place of the caller's or at the end, and so are the fields by which a reader
-    leaves a contact list, where SES manages that; Bcc and X-SES fields are gone. Every other field is as it was, and so
-    is the body but for its unsubscribe link, byte for byte. No signature is made up.
+    SES sets Date and Message-ID, and the List-Unsubscribe fields if it manages the contact list. They replace the
+    caller's fields in place, or follow at the end. SES removes Bcc and the X-SES fields. All other fields and the body
+    stay the same byte for byte, except the unsubscribe link. The fake adds no DKIM signature.
 
     https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
     """
@@ -271,7 +275,7 @@ def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
         name.lower(): f"{name}: {value}".encode("utf-8", "replace") + eol for name, value in _own(message, mail_from)
     }
     lines = [own.pop(name) for name in ("return-path", "received") if name in own]
-    if message.template is not None or message.template_data is not None:  # the renderer's mail begins with its date
+    if message.template is not None or message.template_data is not None:  # mail from a template begins with Date
         lines.append(own.pop("date"))
     for name, field in _raw_fields(head, eol):
         if name in _REPLACED and name in own:
@@ -282,7 +286,7 @@ def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
 
 
 def _own(message: Message, mail_from: str | None) -> Iterator[tuple[str, str]]:
-    """Yield the fields that SES adds, in the order in which those stand that replace none of the caller's."""
+    """Yield the fields that SES adds, in their order. A field that replaces one of the caller's takes its place."""
     region, ids = message.region, message.region_state.simulation.ids
     yield "Return-Path", f"<{message.id}@{mail_from or bounce_host(region)}>"
     if message.api == "smtp":
@@ -299,7 +303,7 @@ def _own(message: Message, mail_from: str | None) -> Iterator[tuple[str, str]]:
 
 
 def _raw_fields(head: bytes, eol: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield each field's name in lower case, and the field as it is, with folds and line ends."""
+    """Yield each field's name in lower case, and the unchanged field with its folds and line ends."""
     fields: list[bytes] = []
     for line in head.splitlines(keepends=True):
         if line[:1] in {b" ", b"\t"} and fields:

@@ -1,4 +1,4 @@
-"""Text as mail carries it: charsets, base64, and the encoded words of header fields (RFC 2047), there and back."""
+"""Encode and decode text for mail: charsets, base64, quoted-printable, and encoded words of headers (RFC 2047)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import lru_cache
 UTF8 = "UTF-8"
 
 _CHARSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
-# Codecs of Python that are no charsets of text, though they turn bytes into text.
+# Python codecs that turn bytes into text, but are not charsets of mail.
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 _WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([BbQq])\?(.*?)\?=", re.DOTALL)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
@@ -21,19 +21,19 @@ _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 
 @lru_cache(maxsize=64)
 def codec(charset: str) -> str | None:
-    """Return Python's name of a charset, ``None`` for one that it does not know."""
+    """Return Python's name of a charset, ``None`` if Python does not know it."""
     if not _CHARSET.fullmatch(charset):
         return None
     try:
         b"a".decode(charset)
         name = codecs.lookup(charset).name
-    except (LookupError, ValueError):  # ValueError: for every other trouble of a codec with one letter
+    except (LookupError, ValueError):  # ValueError: a codec can fail on one letter in many ways
         return None
     return None if name in _NO_CHARSETS else name
 
 
 def usable(text: str, charset: str | None) -> str:
-    """Return the charset to write the text in: the given one if it can say it and contains ASCII, else UTF-8."""
+    """Return the charset for a text: the given one if it can encode the text and extends ASCII, else UTF-8."""
     if charset is None or codec(charset) is None:
         return UTF8
     try:
@@ -44,9 +44,9 @@ def usable(text: str, charset: str | None) -> str:
 
 
 def to_text(data: bytes, charset: str | None) -> str:
-    """Decode text that was declared to be in ``charset``; whatever it really is in, something readable comes out.
+    """Decode text that was declared to be in ``charset``. A wrong charset raises no error.
 
-    Where nothing, nonsense or ASCII was declared it is UTF-8, and if it cannot be that, Latin-1.
+    Without a charset, or with ASCII or an unknown one, it decodes as UTF-8, and as Latin-1 if that fails.
     """
     name = None if charset is None else codec(charset)
     if name is not None and name != "ascii":
@@ -58,12 +58,12 @@ def to_text(data: bytes, charset: str | None) -> str:
 
 
 def newlines(text: str) -> str:
-    """Return the text with every line ended by a newline alone."""
+    """Return the text with LF as its only line end."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def from_base64(data: bytes) -> bytes:
-    """Decode base64; of what is broken, as much as can be had."""
+    """Decode base64. For broken input, decode as much as possible."""
     try:
         return binascii.a2b_base64(data)
     except binascii.Error:
@@ -72,18 +72,18 @@ def from_base64(data: bytes) -> bytes:
 
 
 def to_base64(data: bytes) -> bytes:
-    """Return data as base64, in the lines of a mail."""
+    """Return data as base64, in lines that end with CRLF."""
     return base64.encodebytes(data).replace(b"\n", b"\r\n")
 
 
 def to_quoted_printable(data: bytes, *, istext: bool = True) -> bytes:
-    """Return data as quoted-printable, in the lines of a mail; what is no text keeps its line ends by that."""
-    # Python ends the lines that it breaks as the data's first line is ended.
+    """Return data as quoted-printable, in CRLF lines. With ``istext=False`` it encodes line ends of the data, too."""
+    # Python breaks long lines with the line end of the data's first line, so normalize all to CRLF.
     return binascii.b2a_qp(data, istext=istext).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def decode(value: str) -> str:
-    """Return a header's value with its encoded words decoded; what is no encoded word stays as it is."""
+    """Return a header's value with its encoded words decoded. Other text stays the same."""
     if "=?" not in value:
         return value
     found: list[tuple[str | None, bytes | str]] = []
@@ -93,7 +93,7 @@ def decode(value: str) -> str:
         if between and not (found and found[-1][0] is not None and between.isspace()):
             found.append((None, between))
         charset, data = word[1].lower(), _unpack(word[2], word[3])
-        # A character may be cut in two where one word ends and the next begins.
+        # A multi-byte character can be split between two encoded words, so join their bytes before decoding.
         last = found[-1] if found else (None, "")
         if last[0] == charset and isinstance(last[1], bytes):
             found[-1] = (charset, last[1] + data)
@@ -110,9 +110,9 @@ def _unpack(form: str, text: str) -> bytes:
 
 
 def encode(text: str, charset: str | None = None) -> str:
-    """Return the text as a header may carry it: ASCII as it is, else as encoded words, one to a line.
+    """Return the text for a header: ASCII unchanged, other text as encoded words, one per line.
 
-    Like JavaMail, which SES uses, it writes mostly ASCII text in the Q form, other text in the B form.
+    Like JavaMail, which SES uses, it encodes mostly ASCII text as Q and other text as B.
     """
     if text.isascii():
         return text

@@ -1,4 +1,4 @@
-"""Html as its reader sees it: text, in lines, without tags."""
+"""Convert html into the text that its reader sees."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 from html.parser import HTMLParser
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
-# What begins on a line of its own, and what follows after an empty one.
+# Elements that begin a new line, and elements that follow an empty line.
 _BLOCKS = frozenset(
     {
         "address",
@@ -44,10 +44,10 @@ _UNSEEN = frozenset({"head", "noframes", "script", "style", "template", "title"}
 
 
 def to_prose(html: str) -> str:
-    """Return what a reader sees of html: its words, line by line, and what stands for an image (``alt``)."""
+    """Return the visible text of html in lines, with the ``alt`` text in place of images."""
     reader = _Reader()
-    with suppress(AssertionError, ValueError):  # what Python's parser stumbles over ends the reading
-        # It stumbles over marked sections, which are common in mail (``<![if !mso]>``); as comments it takes them.
+    with suppress(AssertionError, ValueError):  # html that Python's parser cannot read ends the text
+        # The parser fails on marked sections, which are common in mail (``<![if !mso]>``). As comments they are fine.
         reader.feed(html.replace("<![", "<! ["))
         reader.close()
     lines = [line.strip() for line in "".join(reader.written).split("\n")]
@@ -55,17 +55,17 @@ def to_prose(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Writes down the words of a page."""
+    """Collects the visible text of a page."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.written: list[str] = []
         self._unseen: list[str] = []
-        self._kept = 0  # how deep in elements that keep their blanks
+        self._kept = 0  # nesting depth of elements that keep their whitespace
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "body":
-            self._unseen.clear()  # a page may leave out the end of its head
+            self._unseen.clear()  # a page can omit </head>
         elif tag in _UNSEEN:
             self._unseen.append(tag)
         elif self._unseen:

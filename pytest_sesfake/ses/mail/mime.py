@@ -1,8 +1,7 @@
-"""How SES reads the MIME of a mail: its fields, its parts, and what of it makes SES refuse it.
+"""Read the MIME of a mail as SES does: its fields, its parts, and the faults for which SES refuses it.
 
-Everything here runs in every raw send: only heads are taken apart, bodies are skipped by ``bytes.find`` and never
-copied. SES is a Java program with JavaMail in it, and the texts of its refusals are JavaMail's; those that nobody has
-published are marked as guesses.
+Every raw send runs this code. For speed it parses only heads; it skips bodies with ``bytes.find`` and never copies
+them. SES uses JavaMail, so the error texts are those of JavaMail. [guess] marks texts that nobody has published.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     Lines = Sequence[tuple[str, str]]
 
 MOST_PARTS = 500
-LONGEST_HEAD = 102_400  # [guess] what other mail servers take; some 110,000 bytes were refused
+LONGEST_HEAD = 102_400  # [guess] the limit of other mail servers; SES refused a head of some 110,000 bytes
 
 # https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
 _ONCE = frozenset(
@@ -34,7 +33,7 @@ _ONCE = frozenset(
     list-unsubscribe-post message-context message-id mime-version organization original-from original-message-id
     original-recipient original-subject precedence priority references reply-to return-path return-receipt-to sender
     solicitation sensitivity subject thread-index thread-topic user-agent vbr-info
-    """.split()  # noqa: SIM905 - as a list it is sixty lines
+    """.split()  # noqa: SIM905 - a list would take sixty lines
 )
 
 # https://docs.aws.amazon.com/ses/latest/dg/mime-types.html
@@ -44,7 +43,7 @@ _BLOCKED = frozenset(
     mad maf mag mam maq mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh2 mshxml msh1xml msh2xml msi msp
     mst ops pcd pif plg prf prg reg scf scr sct shb shs sys ps1 ps1xml ps2 ps2xml psc1 psc2 tmp url vb vbe vbs vps
     vsmacros vss vst vsw vxd ws wsc wsf wsh xnk
-    """.split()  # noqa: SIM905 - as a list it is ninety lines
+    """.split()  # noqa: SIM905 - a list would take ninety lines
 )
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -52,7 +51,7 @@ _FOLD = re.compile(rb"\n[ \t]+")
 
 
 def head_end(data: bytes, start: int = 0, stop: int | None = None) -> tuple[int, int]:
-    """Return where the head of a mail or part ends, after its last line's end, and where the body begins."""
+    """Return where the head of a mail or part ends (after its last line end), and where the body begins."""
     stop = len(data) if stop is None else stop
     if data.startswith((b"\n", b"\r\n"), start, stop):
         return start, data.index(b"\n", start) + 1
@@ -61,10 +60,10 @@ def head_end(data: bytes, start: int = 0, stop: int | None = None) -> tuple[int,
 
 
 def header_lines(data: bytes) -> list[tuple[str, str]]:
-    """Return the header fields in their order and spelling, unfolded, not decoded.
+    """Return the header fields in their order and spelling. They are unfolded, but not decoded.
 
-    SES unfolds as JavaMail does: a line end and the white space behind it become one blank. Its own mail reads
-    ``multipart/alternative;  boundary=`` because it ends the line with a blank before it folds.
+    SES unfolds as JavaMail does: a line end and the white space after it become one space. Its own mail reads
+    ``multipart/alternative;  boundary=`` because it ends the line with a space before it folds.
     """
     return _fields(data[: head_end(data)[0]])
 
@@ -81,14 +80,14 @@ def _fields(head: bytes) -> list[tuple[str, str]]:
     fields = []
     for line in lines:
         name, colon, value = line.partition(":")
-        if colon:  # JavaMail passes over other lines, too
+        if colon:  # JavaMail also skips lines without a colon
             fields.append((name.strip(" \t"), value.strip(" \t")))
     return fields
 
 
-# The values of Content-Type and Content-Disposition, read as strictly as JavaMail reads them.
+# The values of Content-Type and Content-Disposition, parsed as strictly as in JavaMail.
 
-# A quotation mark that opens nothing takes the rest with it, or every further one would be tried in vain, too.
+# An unbalanced quotation mark takes the rest of the value. Otherwise the pattern would retry at each later mark.
 _TOKEN = re.compile(r"""([!#$%&'*+.0-9A-Z^_`a-z{|}~-]+)|("[^"\\]*(?:\\.[^"\\]*)*")|(".*|[^ \t])""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
@@ -96,7 +95,7 @@ _END = ("", "", "")
 
 
 def _tokens(value: str) -> list[tuple[str, str, str]]:
-    """Return the tokens: each an atom, a quoted string or a special character, in this place of its tuple."""
+    """Return the tokens as tuples (atom, quoted string, special character), with one item set in each."""
     found = _TOKEN.findall(value)
     if found and found[-1][2].startswith('"'):
         msg = "Unbalanced quoted string"  # [guess]
@@ -124,7 +123,7 @@ def _without_comments(tokens: list[tuple[str, str, str]]) -> list[tuple[str, str
 
 
 def _shown(token: tuple[str, str, str]) -> str:
-    """Return a token as JavaMail prints it; of the end, which is none, it prints ``null``."""
+    """Return a token as JavaMail prints it. For the end of the value JavaMail prints ``null``."""
     return "null" if token == _END else _unquoted(token) or token[2]
 
 
@@ -134,7 +133,7 @@ def _unquoted(token: tuple[str, str, str]) -> str:
 
 @lru_cache(maxsize=512)
 def content_type(value: str) -> tuple[str, dict[str, str]]:
-    """Return type and parameters of a Content-Type, names in lower case; refuse one that SES cannot read."""
+    """Return type and parameters of a Content-Type, names in lower case. Refuse a value that SES cannot read."""
     tokens = _tokens(value)
     if not tokens[0][0]:
         msg = f"Expected MIME type, got {_shown(tokens[0])}"  # [guess]
@@ -150,7 +149,7 @@ def content_type(value: str) -> tuple[str, dict[str, str]]:
 
 @lru_cache(maxsize=512)
 def disposition(value: str) -> tuple[str, dict[str, str]]:
-    """Return kind and parameters of a Content-Disposition, names in lower case; refuse one that SES cannot read."""
+    """Return kind and parameters of a Content-Disposition, names in lower case. Refuse one that SES cannot read."""
     tokens = _tokens(value)
     if not tokens[0][0]:
         msg = f"Expected disposition, got {_shown(tokens[0])}"
@@ -166,7 +165,7 @@ def _parameters(tokens: list[tuple[str, str, str]], place: int) -> dict[str, str
             raise Invalid(msg)
         name = tokens[place + 1][0].lower()
         if not name:
-            if tokens[place + 1] == _END:  # a semicolon too many
+            if tokens[place + 1] == _END:  # a superfluous semicolon
                 break
             msg = f'Expected parameter name, got "{_shown(tokens[place + 1])}"'  # [guess]
             raise Invalid(msg)
@@ -183,13 +182,13 @@ def _parameters(tokens: list[tuple[str, str, str]], place: int) -> dict[str, str
 
 
 def _joined(found: dict[str, str]) -> dict[str, str]:
-    """Put together what RFC 2231 cuts up and encodes: ``filename*0*=utf-8''%e2; filename*1=x``."""
+    """Join and decode the parameters that RFC 2231 splits and encodes: ``filename*0*=utf-8''%e2; filename*1=x``."""
     plain = {name: value for name, value in found.items() if "*" not in name}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}
     for name, value in found.items():
         base, star, rest = name.partition("*")
         number = rest.rstrip("*")
-        if star and (not number or (number.isdigit() and len(number) < 4)):  # noqa: PLR2004 - a thousand pieces
+        if star and (not number or (number.isdigit() and len(number) < 4)):  # noqa: PLR2004 - at most a thousand pieces
             pieces.setdefault(base, []).append((int(number or 0), name.endswith("*"), value))
     for base, cut in pieces.items():
         charset, data = None, b""
@@ -206,11 +205,11 @@ def _joined(found: dict[str, str]) -> dict[str, str]:
 
 
 class Part:
-    """One part of a mail, or the mail itself: its header fields, and where in the mail its body lies.
+    """One part of a mail, or the mail itself: its header fields, and the position of its body in the mail.
 
-    ``within`` is the type of the multipart that it is a part of, ``pieces`` where the parts of a multipart lie, each
-    from the first byte of its head to the end of its body. ``fault`` is what SES holds against it; what SES cannot
-    read is read as far as it goes.
+    ``within`` is the type of the multipart that contains the part. ``pieces`` holds the positions of a multipart's
+    parts, each from the first byte of its head to the end of its body. ``fault`` is the reason for which SES refuses
+    the part; the part is then read as far as possible.
     """
 
     __slots__ = (
@@ -256,9 +255,9 @@ _NONE: dict[str, str] = {}
 
 
 def walk(data: bytes, lines: Lines) -> Iterator[Part]:
-    """Yield the mail and all its parts, in their order; ``lines`` are its header fields.
+    """Yield the mail and all its parts in order. ``lines`` are the header fields of the mail.
 
-    A forwarded mail is one part: what is in it is another mail.
+    A forwarded mail (message/rfc822) counts as one part. Its own parts are not yielded.
     """
     fields = _by_name(lines)
     start, stop, within = head_end(data)[1], len(data), None
@@ -281,13 +280,13 @@ _LONGEST_USUAL_HEAD = 512
 
 
 def _by_name(lines: Lines) -> dict[str, str]:
-    """Return the values by name in lower case; of a repeated field the first one counts."""
+    """Return the values by lower-case name. If a field repeats, the first one counts."""
     return {name.lower(): value for name, value in reversed(lines)}
 
 
 @lru_cache(maxsize=256)
 def _usual_fields(head: bytes) -> dict[str, str]:
-    """Return the fields of a part by name; one application's parts begin alike in all its mail."""
+    """Return the fields of a part by name. The cache helps because an application's parts often have the same head."""
     return _by_name(_fields(head))
 
 
@@ -295,11 +294,11 @@ _REST_OF_DELIMITER = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 
 
 def _pieces(data: bytes, boundary: str, start: int, stop: int) -> list[tuple[int, int]]:
-    """Return where the parts between the delimiter lines lie; the last one may lack its delimiter."""
+    """Return the positions of the parts between the delimiter lines. The last delimiter can be missing."""
     found: list[tuple[int, int]] = []
     if not boundary or not start:
         return found
-    # A delimiter is a line of its own; the line end before it is its own, too. The body's comes from the blank line.
+    # The line end before a delimiter line belongs to the delimiter. The search starts at the line end before the body.
     delimiter = b"\n--" + boundary.encode("utf-8", "surrogateescape")
     begin, position = -1, start - 1
     while (position := data.find(delimiter, position, stop)) >= 0:
@@ -318,11 +317,11 @@ def _pieces(data: bytes, boundary: str, start: int, stop: int) -> list[tuple[int
     return found
 
 
-# What SES says of a mail that it does not take.
+# The checks for which SES refuses a mail.
 
 
 def check(lines: Lines, data: bytes) -> None:
-    """Refuse a mail that SES cannot or will not read; ``lines`` are its header fields."""
+    """Refuse a mail that SES refuses. ``lines`` are its header fields."""
     if len(data) > LONGEST_HEAD and head_end(data)[0] > LONGEST_HEAD:
         msg = "Header section too long."
         raise Invalid(msg)
@@ -330,12 +329,12 @@ def check(lines: Lines, data: bytes) -> None:
         if not number:
             _check_head(part.fields, lines)
         elif number > MOST_PARTS:
-            # The limit is documented, the text is ours.
+            # AWS documents the limit. The error text is our own.
             msg = f"The message has more than {MOST_PARTS} MIME parts."
             raise Invalid(msg)
         if part.fault is not None:
             raise part.fault
-        if part.pieces is not None and not part.pieces:  # no parts, a wrong boundary or, which is a guess, none named
+        if part.pieces is not None and not part.pieces:  # no parts, a wrong boundary, or no boundary [guess]
             msg = "Missing start boundary"
             raise Invalid(msg)
         if part.file_name is not None:
@@ -343,7 +342,7 @@ def check(lines: Lines, data: bytes) -> None:
 
 
 def check_file_name(name: str) -> None:
-    """Refuse the name of an attachment that SES does not take, going by its ending."""
+    """Refuse an attachment whose file name has an extension that SES blocks."""
     if name.rpartition(".")[2].strip().lower() in _BLOCKED:
         msg = f"Illegal filename '{name}'."
         raise Invalid(msg)
@@ -367,6 +366,6 @@ def _check_head(fields: dict[str, str], lines: Lines) -> None:
                 raise Invalid(msg)
             seen.add(name)
     if not fields.get("from"):
-        # That an empty From is told apart, as an empty To is, is a guess.
+        # SES has a text for an empty To. Another one for an empty From is a [guess].
         msg = "Empty required header 'From'." if "from" in fields else "Missing required header 'From'."
         raise Invalid(msg)

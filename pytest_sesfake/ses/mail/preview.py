@@ -1,4 +1,4 @@
-"""A mail as a mail program would list it: for people, in a terminal."""
+"""Show a mail to people in a terminal, like a mail program does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _THOUSAND = 1000
 
 
 def preview(message: Message) -> str:
-    """Return the header fields that a reader sees, the text or what html says, links and attachments."""
+    """Return the visible header fields, the text (or the text of the html), the links and the attachments."""
     fields = {
         "From": message.sender,
         "To": ", ".join(message.to),
@@ -26,7 +26,7 @@ def preview(message: Message) -> str:
     body = message.text if message.text is not None else message.html_text
     if body and body.strip():
         parts.append(body.strip("\n"))
-    # A link of html is seen by nobody who reads its words.
+    # Links of html do not appear in its text, so list them.
     hidden = [link for link in message.links if link not in (body or "")]
     if hidden:
         parts.append("\n".join(f"Link: {link}" for link in hidden))

@@ -1,6 +1,6 @@
-"""A mail as a reader sees it: header fields, text, html, attachments and links, whatever MIME they came in.
+"""A mail as its reader sees it: header fields, text, html, attachments and links, for any structure of MIME.
 
-Nothing here raises for a mail that is broken: what can be read is there, the rest is not.
+Broken mail never raises an error. The readable parts are available, and the rest is missing.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ T = TypeVar("T")
 
 
 class Headers:
-    """Header fields, looked up without case; values are unfolded and decoded.
+    """Header fields. Names ignore case, and values are unfolded and decoded.
 
-    ``headers["Subject"]``, ``get`` and ``in`` look at the first field of a name, ``get_all`` at every one. Iteration
-    and ``items`` go through all fields in their order.
+    ``headers["Subject"]``, ``get`` and ``in`` use the first field of a name, ``get_all`` returns every one. Iteration
+    and ``items`` go through all fields in order.
     """
 
     def __init__(self, lines: Sequence[tuple[str, str]]) -> None:
@@ -62,17 +62,17 @@ class Headers:
     @overload
     def get(self, name: str, default: T) -> str | T: ...
     def get(self, name: str, default: T | None = None) -> str | T | None:
-        """Return the value of the first field of a name, ``default`` if there is none."""
+        """Return the value of the first field of a name, or ``default`` without such a field."""
         wanted = name.lower()
         return next((decode(value) for spelt, value in self._lines if spelt.lower() == wanted), default)
 
     def get_all(self, name: str) -> list[str]:
-        """Return the values of every field of a name, in their order."""
+        """Return the values of all fields of a name, in order."""
         wanted = name.lower()
         return [decode(value) for spelt, value in self._lines if spelt.lower() == wanted]
 
     def keys(self) -> list[str]:
-        """Return the names as they are spelt, one for each field."""
+        """Return the names of all fields in their original spelling."""
         return [name for name, _ in self._lines]
 
     def values(self) -> list[str]:
@@ -80,16 +80,16 @@ class Headers:
         return [decode(value) for _, value in self._lines]
 
     def items(self) -> list[tuple[str, str]]:
-        """Return name and value of every field."""
+        """Return the name and value of every field."""
         return [(name, decode(value)) for name, value in self._lines]
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part of a mail that is neither its text nor its html.
+    """One attachment or other part of a mail, except its text and its html.
 
-    ``name`` is its file name, if it has one; ``content_id`` is what html calls ``cid:``, without angle brackets;
-    ``inline`` tells that it is shown within the mail.
+    ``name`` is the file name or ``None``. ``content_id`` is the id in ``cid:`` links of html, without angle brackets.
+    ``inline`` is true if a mail program shows the part within the mail.
     """
 
     name: str | None
@@ -102,12 +102,12 @@ class Attachment:
 
     @property
     def text(self) -> str:
-        """The content as text, lines ended by a newline."""
+        """The content as text, with LF as line end."""
         return newlines(to_text(self.content, self.charset))
 
 
-class Attachments(Sequence[Any]):  # Any, or type checkers would forbid ``"terms.pdf" in attachments``
-    """The attachments of a mail in their order; looked up by position or by file name."""
+class Attachments(Sequence[Any]):  # Any: otherwise type checkers forbid ``"terms.pdf" in attachments``
+    """The attachments of a mail, in order. Index them by position or by file name."""
 
     def __init__(self, found: Sequence[Attachment]) -> None:
         self._found = tuple(found)
@@ -142,14 +142,14 @@ class Attachments(Sequence[Any]):  # Any, or type checkers would forbid ``"terms
             return list(self) == list(other)
         return NotImplemented
 
-    __hash__ = None  # type: ignore[assignment] # equal to lists, which have none either
+    __hash__ = None  # type: ignore[assignment] # it equals lists, which are not hashable
 
     def __repr__(self) -> str:
         return f"<Attachments {[attachment.name for attachment in self._found]}>"
 
 
 class View:
-    """One mail; each thing is looked for when it is first asked for."""
+    """One mail. Each attribute is parsed at first use."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -157,13 +157,13 @@ class View:
 
     @cached_property
     def mime(self) -> EmailMessage:
-        """The mail as the standard library reads it."""
-        from email import message_from_bytes, policy  # noqa: PLC0415 - it is heavy, and seldom asked for
+        """The mail as parsed by the standard library."""
+        from email import message_from_bytes, policy  # noqa: PLC0415 - a slow import, rarely needed
         from email.message import EmailMessage  # noqa: PLC0415
 
         try:
             return message_from_bytes(self._data, policy=policy.default)
-        except Exception:  # noqa: BLE001 - it stumbles over some broken mail, in many ways
+        except Exception:  # noqa: BLE001 - the parser raises many kinds of errors for broken mail
             whole = EmailMessage()
             whole.set_content(self._data, maintype="application", subtype="octet-stream")
             return whole
@@ -174,47 +174,47 @@ class View:
         return Headers(self._lines)
 
     def addresses(self, name: str) -> list[str]:
-        """Return the addresses of every header field of a name, with their display names."""
+        """Return the addresses in all header fields of a name, with their display names."""
         wanted = name.lower()
-        # A display name may hold a comma once it is decoded.
+        # Split before decoding: a decoded display name can contain a comma.
         values = [value for spelt, value in self._lines if spelt.lower() == wanted]
         return [decode(address) for value in values for address in split(value)]
 
     @property
     def subject(self) -> str | None:
-        """The subject, decoded; ``None`` when there is none."""
+        """The decoded subject, ``None`` without one."""
         return self.headers.get("Subject")
 
     @cached_property
     def text(self) -> str | None:
-        """The plain text, decoded, lines ended by a newline; ``None`` when there is none."""
+        """The decoded plain text with LF as line end, ``None`` without one."""
         return self._read(self._parts[0])
 
     @cached_property
     def html(self) -> str | None:
-        """The html, decoded, lines ended by a newline; ``None`` when there is none."""
+        """The decoded html with LF as line end, ``None`` without one."""
         return self._read(self._parts[1])
 
     @cached_property
     def attachments(self) -> Attachments:
-        """What the mail holds beside text and html; inline images, too."""
+        """The other parts beside text and html, including inline images."""
         return Attachments([self._attachment(part) for part in self._parts[2]])
 
     @cached_property
     def calendars(self) -> list[Attachment]:
-        """The parts of type text/calendar, which invitations have beside text and html, or as attachments."""
+        """The text/calendar parts. Invitations have them beside text and html, or as attachments."""
         return [
             self._attachment(part) for part in walk(self._data, self._lines) if part.content_type == "text/calendar"
         ]
 
     @cached_property
     def links(self) -> list[str]:
-        """The http and https addresses that html leads to and that text names, each once, in their order."""
+        """The http and https URLs of the html, then those of the text, in order and without duplicates."""
         return list(dict.fromkeys((*_links_of_html(self.html or ""), *_links_of_text(self.text or ""))))
 
     @cached_property
     def _parts(self) -> tuple[Part | None, Part | None, list[Part]]:
-        """The part that is the text, the one that is the html, and the attachments."""
+        """The text part, the html part, and the attachments."""
         bodies: dict[str, Part] = {}
         others = []
         for part in walk(self._data, self._lines):
@@ -224,7 +224,7 @@ class View:
             is_named = part.disposition == "attachment" or (part.file_name is not None and part.within is not None)
             if kind in {"text/plain", "text/html"} and not is_named and kind not in bodies:
                 bodies[kind] = part
-            elif is_named or part.within != "multipart/alternative":  # else another form of the same text
+            elif is_named or part.within != "multipart/alternative":  # others are alternatives of the same text
                 others.append(part)
         return bodies.get("text/plain"), bodies.get("text/html"), others
 
@@ -251,7 +251,7 @@ class View:
 
 
 def parse(data: bytes) -> View:
-    """Return a view of a mail."""
+    """Return a view of a mail, from its bytes."""
     return View(data)
 
 
@@ -271,7 +271,7 @@ def _links_of_text(text: str) -> Iterator[str]:
 
 
 class _Links(HTMLParser):
-    """Collects where the anchors of a page lead; relative ones lead somewhere if the page says what to."""
+    """Collects the link targets of a page. Relative links count only if the page has a <base>."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -283,7 +283,7 @@ class _Links(HTMLParser):
         if tag == "base" and self._base is None and _URL.match(href):
             self._base = href
         if tag in {"a", "area"} and href and not href.startswith("#"):
-            with suppress(ValueError):  # of what is no URL at all
+            with suppress(ValueError):  # href is not a URL
                 address = href if self._base is None else urljoin(self._base, href)
                 if _URL.match(address):
                     self.found.append(address)
@@ -291,8 +291,8 @@ class _Links(HTMLParser):
 
 def _links_of_html(html: str) -> list[str]:
     parser = _Links()
-    with suppress(AssertionError, ValueError):  # what Python's parser stumbles over ends the search
-        # It stumbles over marked sections, which are common in mail (``<![if !mso]>``); as comments it takes them.
+    with suppress(AssertionError, ValueError):  # html that Python's parser cannot read ends the search
+        # The parser fails on marked sections, which are common in mail (``<![if !mso]>``). As comments they are fine.
         parser.feed(html.replace("<![", "<! ["))
         parser.close()
     return parser.found
