@@ -72,9 +72,10 @@ class Service:
     def answer(self, request: Request) -> Response | NoAnswer:
         """Answer one HTTP request of v1 or v2."""
         simulation = self._simulation
+        # SESv2 has REST paths. v1 names its operation in the form, not in the path.
         protocol, api = (rest_json, "sesv2") if request.path.startswith(("/v2/", "/v1/")) else (query, "ses")
         with simulation.lock:
-            simulation.settle()
+            simulation.settle()  # first apply the scheduled events that are due, so that the call sees their effects
             request_id = simulation.ids.request_id(simulation.draw())
             operation: Operation | None = None
             call = self._call(request, api)
@@ -275,6 +276,7 @@ class Service:
             self._simulation.called(call)
         invocation = request.headers.get(_INVOCATION)
         if invocation is not None:
+            # Only a failed call, or one that a script changed, can be retried. Keep it, so that a retry joins it.
             if call.error is None and call.met is None:
                 self._open.pop(invocation, None)
             else:

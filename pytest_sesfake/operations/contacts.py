@@ -188,7 +188,7 @@ def list_contacts(
     PageSize: int | None = None,
     NextToken: str | None = None,
 ) -> Json:
-    """List the contacts of a list by address: all, or those that the filter selects."""
+    """List the contacts of a list by address: all, or those that match the filter. A token is valid with any filter."""
     _check_size(PageSize)
     wanted, topic, by_default = _read_filter(Filter)
     kind = f"contact {region_state.region} {ContactListName}"

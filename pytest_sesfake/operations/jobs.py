@@ -134,7 +134,10 @@ def _failures(region_state: RegionState, job: Import) -> str | None:
 
 @v2("CreateExportJob", does="computed", texts=("reported", "chosen"))
 def create_export_job(region_state: RegionState, *, ExportDataSource: Json, ExportDestination: Json) -> Json:
-    """Start a job that exports metrics or messages. It completes at the next look; until then it can be cancelled."""
+    """Start a job that exports metrics or messages.
+
+    It completes at the next GetExportJob or ListExportJobs. Until then it can be cancelled.
+    """
     given = [kind for kind, name in _SOURCES.items() if ExportDataSource.get(name) is not None]
     if len(given) != 1:
         raise say("BadRequestException", "One data source must be provided")

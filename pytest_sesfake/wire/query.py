@@ -1,4 +1,8 @@
-"""The query protocol of API v1: decode form fields to arguments, encode results and errors as XML."""
+"""The query protocol of API v1: decode form fields to arguments, encode results and errors as XML.
+
+For speed, a reader for the arguments and a printer for the result are compiled for each shape when an operation is
+first called.
+"""
 
 from __future__ import annotations
 

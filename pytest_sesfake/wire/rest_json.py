@@ -1,4 +1,8 @@
-"""The REST-JSON protocol of API v2: decode paths, query strings and JSON, encode results and errors as JSON."""
+"""The REST-JSON protocol of API v2: decode paths, query strings and JSON, encode results and errors as JSON.
+
+For speed, a reader for the arguments and a writer for the result are compiled for each shape when an operation is
+first called.
+"""
 
 from __future__ import annotations
 
