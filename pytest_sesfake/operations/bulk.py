@@ -138,7 +138,7 @@ def _replacement(entry: Json) -> str | None:
 
 
 def _headers(default: Iterable[Json], replacement: Iterable[Json]) -> list[Json]:
-    """Return the default header fields; a field of the entry replaces the default of the same name in its place."""
+    """Merge header fields. A field of the entry replaces, in place, the default field of the same name."""
     found = {header["Name"].lower(): header for header in default}
     found.update({header["Name"].lower(): header for header in replacement})
     return list(found.values())

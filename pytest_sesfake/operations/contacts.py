@@ -162,7 +162,7 @@ def update_contact(
     UnsubscribeAll: bool = False,
     AttributesData: str | None = None,
 ) -> None:
-    """Change a contact. Missing topic preferences stay; missing attributes and UnsubscribeAll are reset."""
+    """Change a contact. Missing topic preferences stay. Missing attributes and UnsubscribeAll are reset."""
     chosen, preferences = _asked(region_state, ContactListName, EmailAddress, TopicPreferences)
     contact = _contact(chosen, EmailAddress)
     contact.preferences.update(preferences)

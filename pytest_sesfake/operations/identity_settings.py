@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 @v1("SetIdentityDkimEnabled", does="modelled", texts="reported")
 def set_identity_dkim_enabled(region_state: RegionState, *, Identity: str, DkimEnabled: bool) -> None:
-    """Enable or disable DKIM signing."""
+    """Enable or disable DKIM signing for the mail of an identity."""
     dkim.enable(region_state, Identity, on=DkimEnabled)
 
 
@@ -35,7 +35,7 @@ def set_identity_dkim_enabled(region_state: RegionState, *, Identity: str, DkimE
 def put_email_identity_dkim_attributes(
     region_state: RegionState, *, EmailIdentity: str, SigningEnabled: bool = False
 ) -> None:
-    """Enable or disable DKIM signing."""
+    """Enable or disable DKIM signing for the mail of an identity."""
     dkim.enable(region_state, EmailIdentity, on=SigningEnabled)
 
 

@@ -93,7 +93,7 @@ def clone_receipt_rule_set(region_state: RegionState, *, RuleSetName: str, Origi
 
 @v1("DeleteReceiptRuleSet", does="modelled", texts="reported")
 def delete_receipt_rule_set(region_state: RegionState, *, RuleSetName: str) -> None:
-    """Delete a rule set. An unknown one is no error; SES refuses to delete the active one."""
+    """Delete a rule set. An unknown set is no error. SES refuses to delete the active set."""
     _check_names(ruleSetName=RuleSetName)
     if region_state.receipts.active == RuleSetName:
         raise say("CannotDelete", f"Cannot delete active rule set: {RuleSetName}", Name=RuleSetName)

@@ -110,7 +110,7 @@ def _fault_reply(fault: Fault) -> tuple[int, str]:
 
 _THROTTLES = {"Throttling", "ThrottlingException", "TooManyRequestsException"}
 _INTERNAL = {"InternalFailure", "InternalServiceErrorException", "ServiceUnavailable"}
-_REPLY_CODE = re.compile("[45][0-9][0-9]")  # one of SMTP, as `calls` has it
+_REPLY_CODE = re.compile("[45][0-9][0-9]")  # an SMTP error code, which SMTP calls record as their error
 _TEXTS = {
     "421": "Too many concurrent SMTP connections",
     "451": "Temporary service failure",

@@ -129,7 +129,7 @@ def create_tenant_resource_association(region_state: RegionState, *, TenantName:
 
 @v2("DeleteTenantResourceAssociation", does="modelled", texts="reported")
 def delete_tenant_resource_association(region_state: RegionState, *, TenantName: str, ResourceArn: str) -> None:
-    """Stop a tenant from using a resource. A resource without that association is no error."""
+    """Stop a tenant from using a resource. It is no error if the tenant could not use it."""
     tenant, resource = _associated(region_state, TenantName, ResourceArn)
     tenant.resources.pop(resource.arn, None)
 
