@@ -1,1 +1,1 @@
-"""Carries what happened to whoever subscribed."""
+"""Delivers events and other notifications to the subscribers."""

@@ -1,8 +1,8 @@
-"""The courier: takes what is published to whoever is subscribed.
+"""The dispatcher delivers notifications to subscribers.
 
-It pulls. What happened stands in the logs of the cloud with its routes, and the courier remembers how far it has read
-them. Nobody waits for an application while holding the lock; one drain goes on at a time, and what an application
-causes while it is being told of something is only noted.
+It pulls: the simulation logs every event with its routes, and the dispatcher remembers how far it has read the logs.
+It never holds the lock of the simulation while it waits for an application. Only one drain runs at a time. If an
+application causes new events during a delivery, they stay queued for the next drain.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState, Simulation
 
 WAIT_SECONDS = 30.0
-"""The seconds for which one drain waits for another one."""
+"""How many seconds one drain waits for another one."""
 
-_SHOWN = 200  # characters of what an application answered
-_LISTED = 20  # posts that failed
+_SHOWN = 200  # characters of an application's answer in an error text
+_LISTED = 20  # failed posts in an error text
 
 
 class NotifyError(AssertionError):
-    """A target did not take what it was told; ``answers`` are all those of the same ``notify``."""
+    """A target did not accept a notification. ``responses`` has all responses of the same ``notify``."""
 
     def __init__(self, text: str, responses: list[TargetResponse]) -> None:
         super().__init__(text)
@@ -53,48 +53,48 @@ class PendingDelivery:
 
     @property
     def is_held(self) -> bool:
-        """Whether it has to wait until the subscriber has confirmed."""
+        """Whether the delivery has to wait until the subscriber confirms its subscription."""
         return not self.is_handshake and not self.subscription.confirmed
 
 
 class DrainTurn:
-    """One drain: of the thread that drains, or of the one that ``runs`` to post at once."""
+    """One drain by the current thread. ``runs`` marks the background thread of immediate subscriptions."""
 
     __slots__ = ("is_over", "runs", "thread")
 
     def __init__(self, *, runs: bool = False) -> None:
         self.thread = threading.get_ident()
         self.runs = runs
-        self.is_over = False  # given up before it began
+        self.is_over = False  # cancelled before it began
 
 
 class Dispatcher:
-    """The courier of one cloud; ``failed`` is told of what goes wrong where nobody waits for it."""
+    """The dispatcher of one simulation. ``failed`` gets the errors that no caller waits for."""
 
     def __init__(self, simulation: Simulation, failed: Callable[[Exception], None]) -> None:
         self.subscriptions: list[Subscription] = []
         self._simulation = simulation
         self._failed = failed
         self._published: list[Notification] = []
-        self._events = 0  # how far the logs of the cloud have been read
+        self._events = 0  # how many entries of the log have been read
         self._announcements = 0
-        self._offered = 0  # how much of what was published the neighbours have been offered
-        self._seen = (0, 0)  # how much had been routed, and announced, when it was last looked at
+        self._offered = 0  # how many notifications the neighbours have been offered
+        self._seen = (0, 0)  # the numbers of routed events and of announcements at the last look
         self._due: dict[PendingDelivery, None] = {}
         self._turn: DrainTurn | None = None
-        self._runner: threading.Thread | None = None  # the thread that posts at once
-        self.is_open = False  # while the fake is active: for what is posted at once
+        self._runner: threading.Thread | None = None  # the background thread of immediate subscriptions
+        self.is_open = False  # true while the fake is active; immediate delivery needs it
 
-    # What was published.
+    # Published notifications.
 
     def published(self) -> list[Notification]:
-        """Return what was published so far, oldest first: the list itself, which only grows."""
+        """Return all notifications published so far, oldest first. This is the list itself, and it only grows."""
         with self._simulation.lock:
             self._pull()
             return self._published
 
     def _pull(self) -> None:
-        """Read on in the logs of the cloud, in the order in which things happened."""
+        """Read the new entries of both logs, in the order in which they happened."""
         events, announcements = self._simulation.events, self._simulation.announcements
         for announcement in announcements[self._announcements :]:
             self._pull_events(announcement.before)
@@ -127,10 +127,10 @@ class Dispatcher:
         for each in subscriptions:
             self._due[PendingDelivery(notification, each)] = None
 
-    # Who is told.
+    # Subscriptions.
 
     def subscribe(self, region_state: RegionState, wish: SubscriptionOptions) -> Subscription:
-        """Connect an application to what is published from now on."""
+        """Subscribe an application to everything that is published from now on."""
         with self._simulation.lock:
             self._simulation.settle()
             self._pull()
@@ -142,7 +142,7 @@ class Dispatcher:
         return made
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        """Tell an application nothing more, but that its subscription has ended."""
+        """End a subscription. A web application is still told that its subscription has ended."""
         with self._simulation.lock:
             if subscription.ended:
                 return
@@ -154,13 +154,17 @@ class Dispatcher:
                 ] = None
         self._run_at_once()
 
-    # Telling them.
+    # Delivery.
 
     def notify(self, *, check: bool) -> list[TargetResponse]:
-        """Post what is due, the oldest first, each once; with ``check`` raise ``NotifyError`` if not all was taken."""
+        """Deliver each queued notification once, oldest first, and return the responses.
+
+        With ``check``, raises NotifyError if a target did not accept a notification or has not confirmed yet. If
+        another drain is running, nothing is delivered and the list is empty.
+        """
         __tracebackhide__ = True
         if not self._begin(DrainTurn()):
-            return []  # who is told of something right now is told of the rest later
+            return []  # a drain is running; the queue is kept for a later one
         try:
             answers = [self._settle(post, self._reach(post)) for post in self._round() if self._is_open(post)]
         finally:
@@ -168,7 +172,7 @@ class Dispatcher:
         return self._checked(answers, check=check)
 
     async def notify_async(self, *, check: bool) -> list[TargetResponse]:
-        """Do the same in a running event loop, which goes on."""
+        """Do the same as ``notify`` without blocking the running event loop."""
         __tracebackhide__ = True
         if not await self._begin_async(DrainTurn()):
             return []
@@ -181,24 +185,24 @@ class Dispatcher:
         return self._checked(answers, check=check)
 
     def send(self, subscription: Subscription, notification: Notification, call: Callable[[], Any]) -> TargetResponse:
-        """Send something of a test's own to a subscriber."""
+        """Send a notification or request that a test made itself, and return the response."""
         return self._note(notification, subscription, _outcome(call))
 
     async def send_async(
         self, subscription: Subscription, notification: Notification, call: Callable[[], Any]
     ) -> TargetResponse:
-        """Do the same in a running event loop."""
+        """Do the same as ``send`` without blocking the running event loop."""
         return self._note(notification, subscription, await _outcome_async(subscription, call))
 
     def _round(self) -> list[PendingDelivery]:
-        """Return what is due now; what is caused by telling it is due in the next round."""
+        """Return the queue as it is now. Deliveries that this round causes belong to the next round."""
         self._simulation.settle()
         self._offer()
         with self._simulation.lock:
             return list(self._due)
 
     def _is_open(self, post: PendingDelivery) -> bool:
-        """Tell whether a post can be made now; forget it where its subscription has ended."""
+        """Tell whether a post can be made now. Drop it from the queue if its subscription has ended."""
         with self._simulation.lock:
             if post.subscription.ended and not post.is_handshake:
                 self._due.pop(post, None)
@@ -246,7 +250,11 @@ class Dispatcher:
     # One drain at a time.
 
     def _begin(self, turn: DrainTurn) -> bool:
-        """Take one's turn. Only who posts at once is waited for: any other drain may be what has led here."""
+        """Start a drain; return False if another drain is running.
+
+        A drain waits only if it or the running one belongs to the background thread. Any other running drain may be
+        the caller of this one, and waiting for it would be a deadlock.
+        """
         changed = self._simulation.changed
         with changed:
             while self._turn is not None:
@@ -261,7 +269,7 @@ class Dispatcher:
     async def _begin_async(self, turn: DrainTurn) -> bool:
         try:
             return await webhook.in_thread(self._begin, turn)
-        except BaseException:  # cancelled; the thread goes on, and must not take the turn of somebody who is no more
+        except BaseException:  # cancelled; the thread still runs, and must not start a drain that nobody would end
             with self._simulation.lock:
                 turn.is_over = True
                 if self._turn is turn:
@@ -276,7 +284,7 @@ class Dispatcher:
     # After a call was answered.
 
     def after(self) -> None:
-        """Publish to the topics of neighbours, and begin to post what is posted at once."""
+        """Publish to neighbours such as moto, and start delivery to immediate subscriptions."""
         simulation = self._simulation
         seen = (simulation.routed, len(simulation.announcements))
         if self.subscriptions or seen != self._seen:
@@ -292,11 +300,11 @@ class Dispatcher:
         for notification in fresh:
             try:
                 neighbours.take(notification)
-            except Exception as error:  # noqa: BLE001, PERF203 - the call was answered: nobody else could be told
+            except Exception as error:  # noqa: BLE001, PERF203 - the call was answered, so it cannot raise this
                 self._failed(error)
 
     def close(self) -> None:
-        """Begin to post nothing more at once, and wait for what is on its way."""
+        """Stop immediate delivery, and wait for the delivery that is running."""
         self.is_open = False
         runner = self._runner
         if runner is not None and runner is not threading.current_thread():
@@ -327,10 +335,10 @@ class Dispatcher:
                 try:
                     if self._is_open(post):
                         self._settle(post, self._reach(post))
-                except BaseException:  # not what an application answers, but its end: `sys.exit()`, `pytest.fail()`
+                except BaseException:  # no answer of an application, such as `sys.exit()` or `pytest.fail()`
                     with self._simulation.lock:
                         post.has_failed, self._runner = True, None
-                    self._run_at_once()  # another thread goes on
+                    self._run_at_once()  # a new thread delivers the rest
                     raise
                 finally:
                     self._end()
@@ -340,12 +348,12 @@ def _outcome(call: Callable[[], Any]) -> WebhookReply | Exception:
     try:
         result = call()
         return _run(result) if inspect.isawaitable(result) else result
-    except Exception as error:  # noqa: BLE001 - it is what the application answered
+    except Exception as error:  # noqa: BLE001 - the error is the answer of the application
         return error
 
 
 def _run(result: Any) -> WebhookReply:
-    import asyncio  # noqa: PLC0415 - only applications that need it, which have it loaded
+    import asyncio  # noqa: PLC0415 - only asynchronous applications need it, and they have loaded it
 
     async def run() -> WebhookReply:
         reply: WebhookReply = await result
@@ -355,9 +363,13 @@ def _run(result: Any) -> WebhookReply:
 
 
 async def _outcome_async(subscription: Subscription, call: Callable[[], Any]) -> WebhookReply | Exception:
-    """Await what is to be awaited in the loop that runs; anything else might wait for this very loop: in a thread."""
+    """Call a target from the running event loop.
+
+    An asynchronous target is awaited in this loop. Any other target is called in a thread, because it might wait for
+    this loop.
+    """
     try:
-        # In a tuple, as trio takes nothing to await from a thread.
+        # In a tuple, because trio refuses an awaitable as the result of a thread.
         (result,) = (call(),) if targets.is_async(subscription.target) else await webhook.in_thread(lambda: (call(),))
         reply: WebhookReply = await result if inspect.isawaitable(result) else result
     except Exception as error:  # noqa: BLE001 - as above

@@ -1,4 +1,4 @@
-"""An event as tests read it: what happened, and each form in which an application meets it."""
+"""An event as tests read it: what happened, and every form in which an application may receive it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 class Event(events.Event):
     """One thing that happened to a message.
 
-    Every form is made when it is asked for, whether or not a destination is configured: it may be changed freely, and
-    the next look is equal to this one.
+    Every form works with and without a configured destination. Each call builds a new object, so a test may change it.
+    The next call returns an equal, unchanged one.
     """
 
     __slots__ = ()
 
     @property
     def detail(self) -> dict[str, Any]:
-        """What SES tells of this kind of event, in its keys: the ``bounce``, ``complaint``, ``delivery``... object."""
+        """The object of this event type in the keys of SES: ``bounce``, ``complaint``, ``delivery`` and so on."""
         return bodies.detail(self)
 
     def payload(self) -> dict[str, Any]:
@@ -31,20 +31,22 @@ class Event(events.Event):
         return bodies.payload(self)
 
     def feedback(self, *, headers: bool = False) -> dict[str, Any]:
-        """Return the notification that an identity's topic gets; with ``headers`` if that is switched on for it.
+        """Return the notification that an identity's topic gets.
 
-        Identities notify of Bounce, Complaint and Delivery; of any other event this is a ValueError.
+        ``headers`` stands for the identity's setting that includes the original headers. Identities notify of Bounce,
+        Complaint and Delivery only; any other event raises ValueError.
         """
         return bodies.feedback(self, headers=headers)
 
     def sns(
         self, forge: Forge | None = None, *, form: Form = "events", topic: str | None = None, signature: int = 1
     ) -> dict[str, str]:
-        """Return the signed envelope in which SNS hands the event to whoever is subscribed to a ``topic``.
+        """Return the signed envelope in which SNS sends the event to the subscribers of a ``topic``.
 
-        ``forge`` names what is wrong with it, for an application to refuse: the ``"signature"`` does not fit, the
-        ``"certificate"`` is of somebody else and on a host of theirs, the ``"topic"`` is somebody else's, the
-        ``"type"`` is none that there is, the ``"age"`` is a month. All the rest is right even then.
+        ``forge`` makes one part wrong, so that an application must refuse the envelope. ``"signature"``: the signature
+        does not fit. ``"certificate"``: another signer made it, and its certificate is on a foreign host. ``"topic"``:
+        the topic belongs to another account. ``"type"``: SNS has no such message type. ``"age"``: the envelope is a
+        month old. All other parts stay correct.
         """
         return envelopes.sns_notification(self, form=form, topic_arn=topic, signature=signature, forge=forge)
 
@@ -57,7 +59,7 @@ class Event(events.Event):
         topic: str | None = None,
         signature: int = 1,
     ) -> HttpRequest:
-        """Return the post in which SNS brings the event to an application; ``forge`` as for ``sns``."""
+        """Return the HTTP request in which SNS sends the event to an application. ``forge`` works as in ``sns``."""
         return envelopes.http_request(self, path=path, form=form, topic_arn=topic, signature=signature, forge=forge)
 
     def sqs_message(self, *, form: Form = "events", topic: str | None = None) -> dict[str, str]:
@@ -65,11 +67,11 @@ class Event(events.Event):
         return envelopes.sqs_message(self, form=form, topic_arn=topic)
 
     def lambda_event(self, via: Via = "sns", *, form: Form = "events", topic: str | None = None) -> dict[str, Any]:
-        """Return what a Lambda function is called with when SNS, a queue or EventBridge hands it the event."""
+        """Return the argument of a Lambda function that SNS, a queue or EventBridge calls with the event."""
         return envelopes.lambda_event(self, via, form=form, topic_arn=topic)
 
     def eventbridge_event(self) -> dict[str, Any]:
-        """Return the event as EventBridge hands it to its targets."""
+        """Return the event as EventBridge sends it to its targets."""
         return envelopes.eventbridge_event(self)
 
     def firehose_record(self) -> bytes:

@@ -1,4 +1,8 @@
-"""Errands are run here: what the world's work needs from outside, or hands out, between two of its steps."""
+"""Runs background jobs and executes their I/O requests.
+
+A job of the simulation is a generator. It yields an I/O request when it needs something from outside (an S3 object, a
+Lambda function) or publishes something. The lock is held during the steps of the job, and released during the I/O.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def finish(simulation: Simulation, failed: Callable[[Exception], None]) -> None:
-    """Do all the work that answered calls have left behind; ``failed`` is told of what goes wrong in it."""
+    """Run all background jobs that answered calls have left. ``failed`` gets the errors of the jobs."""
     while True:
         with simulation.lock:
             if not simulation.work:
@@ -27,12 +31,12 @@ def finish(simulation: Simulation, failed: Callable[[Exception], None]) -> None:
             work = simulation.work.pop(0)
         try:
             drive(simulation, work)
-        except Exception as error:  # noqa: BLE001 - the call was answered, so nobody else could be told
+        except Exception as error:  # noqa: BLE001 - the call was answered, so it cannot raise this
             failed(error)
 
 
 def drive(simulation: Simulation, work: Generator[IORequest, Any, R]) -> R:
-    """Do one piece of work to its end: its steps with the lock held, its errands without."""
+    """Run one job to its end and return its result. An I/O request that fails raises its error inside the job."""
     answer: Any = None
     failure: Exception | None = None
     while True:
@@ -45,7 +49,7 @@ def drive(simulation: Simulation, work: Generator[IORequest, Any, R]) -> R:
         answer, failure = None, None
         try:
             answer = _DO[io_request.kind](simulation, io_request)
-        except Exception as error:  # noqa: BLE001 - it belongs to the work
+        except Exception as error:  # noqa: BLE001 - the job gets the error
             failure = error
 
 

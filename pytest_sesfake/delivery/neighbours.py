@@ -1,6 +1,6 @@
-"""Neighbours: other fakes of AWS in this process, and what they have.
+"""Works with neighbours: other fakes of AWS in this process, such as moto.
 
-They are met where they are loaded, and never imported: moto is one.
+A neighbour is used only if the test has already imported it. This module never imports one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _S3 = "s3://"
 
 
 def read_object(url: str) -> bytes | None:
-    """Return the object at an ``s3://`` URL, ``None`` where no neighbour has it."""
+    """Return the object at an ``s3://`` URL, or ``None`` if no neighbour has it."""
     bucket, _, key = url.removeprefix(_S3).partition("/")
     storage = _storage(bucket)
     found = None if storage is None else storage.get_object(bucket, key)
@@ -30,7 +30,7 @@ def read_object(url: str) -> bytes | None:
 
 
 def store_object(url: str, data: bytes) -> bool:
-    """Put an object where an ``s3://`` URL says; tell whether a neighbour has the bucket."""
+    """Store an object at an ``s3://`` URL. Return False if no neighbour has the bucket."""
     bucket, _, key = url.removeprefix(_S3).partition("/")
     storage = _storage(bucket)
     if storage is None:
@@ -39,20 +39,21 @@ def store_object(url: str, data: bytes) -> bool:
     return True
 
 
-# What is published.
+# Publishing.
 
 
 def exists(arn: str) -> bool | None:
-    """Tell whether there is a topic, a delivery stream or a bucket of that ARN; ``None`` where nobody can know."""
+    """Tell whether a topic, delivery stream or bucket exists. Return ``None`` if no neighbour can know."""
     service = next(iter(arn.split(":")[2:]), "")
     known = _KNOWN.get(service)
     return known(arn) if known is not None and _is_near(service) else None
 
 
 def take(notification: Notification) -> None:
-    """Give a notification to the neighbour that has the place where it was published, if one has.
+    """Publish a notification in the neighbour that has its destination, if there is such a neighbour.
 
-    Of a topic that is gone SES forgets that an identity's bounces or complaints are told there, and mails them.
+    If the bounce or complaint topic of an identity no longer exists, SES removes it from the identity and sends
+    this feedback by mail again.
     """
     service = _SERVICES.get(notification.kind)
     if service is None or not _is_near(service) or notification.is_told_here_only:
@@ -105,9 +106,9 @@ _KNOWN: dict[str, Callable[[str], bool]] = {
 
 
 def _is_near(service: str) -> bool:
-    """Tell whether moto is active, and plays a service."""
+    """Tell whether moto is active and simulates a service."""
     mocking, settings = sys.modules.get("moto.core.models"), sys.modules.get("moto.core.config")
-    if mocking is None or settings is None or not mocking.MockAWS._mocks_active:  # noqa: SLF001 - there is no public way
+    if mocking is None or settings is None or not mocking.MockAWS._mocks_active:  # noqa: SLF001 - moto has no public way
         return False
     core = settings.default_user_config.get("core", {})
     allowed = core.get("service_whitelist")
@@ -116,7 +117,7 @@ def _is_near(service: str) -> bool:
 
 
 def _backend(service: str, arn: str) -> Any:
-    """Return moto's part that has what an ARN names; moto loads it when it is first called."""
+    """Return the backend of moto for an ARN, or ``None`` if moto has not loaded it yet."""
     module = sys.modules.get(f"moto.{service}.models")
     if module is None or not _is_near(service):
         return None
@@ -126,14 +127,14 @@ def _backend(service: str, arn: str) -> Any:
 
 @cache
 def _client(service: str, region: str) -> Any:
-    """Return a client that moto, which stands on boto3, answers: what it has inside changes from version to version."""
+    """Return a boto3 client that moto answers. The internals of moto change between versions; its clients do not."""
     nobody = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     config = sys.modules["botocore.config"].Config(ignore_configured_endpoint_urls=True)
     return sys.modules["boto3"].session.Session(**nobody).client(service, region_name=region, config=config)
 
 
 def _storage(bucket: str) -> Any:
-    """Return moto's S3, of the account that has the bucket, while it is active."""
+    """Return the S3 backend of moto for the account that owns the bucket, or ``None``."""
     storing = sys.modules.get("moto.s3.models")
     if storing is None or not _is_near("s3"):
         return None

@@ -1,4 +1,4 @@
-"""Notifications: what was published, to which topic, stream or bus, and what became of it there."""
+"""Notifications: what was published to a topic, stream, bus or metric, and how the targets responded."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
 
 RECEIVED = "Received"
-"""The type of what a topic is told of a mail that came in."""
+"""The type of a notification about incoming mail."""
 SET_UP = "SetUp"
-"""The type of what a topic is told when SES was connected to it."""
+"""The type of the notification that a topic gets when SES was set up to publish to it."""
 
 TEST = "Test"
-"""The type of what a test published itself."""
+"""The type of a notification that a test published itself."""
 
 _VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
 _SUBSCRIBED = (
@@ -39,10 +39,10 @@ _SUBSCRIBED = (
 
 @dataclass(frozen=True, slots=True)
 class TargetResponse:
-    """What one target answered to one notification.
+    """The response of one target to one notification.
 
-    ``status``, ``headers`` and ``body`` are those of an HTTP answer, the status ``None`` where there was none.
-    ``result`` is what a function returned, ``error`` the exception that came instead.
+    ``status``, ``headers`` and ``body`` come from the HTTP response; ``status`` is ``None`` without one. ``result`` is
+    the return value of a function. ``error`` is the exception that the target raised instead.
     """
 
     notification: Notification
@@ -55,24 +55,24 @@ class TargetResponse:
 
     @property
     def ok(self) -> bool:
-        """Whether the target took it: without an exception, and with a status of 2xx if it has one.
+        """Whether the target accepted the notification: no exception, and a 2xx status if there is a status.
 
-        A Lambda function behind a queue says what it did not take in ``batchItemFailures``.
+        A Lambda function behind a queue lists the messages that it did not accept in ``batchItemFailures``.
         """
         is_fine = self.status is None or 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110
         return self.error is None and is_fine and not self.unprocessed
 
     @property
     def unprocessed(self) -> bool:
-        """Whether a Lambda function left it in the queue (``batchItemFailures``)."""
+        """Whether a Lambda function left the message in the queue (``batchItemFailures``)."""
         return isinstance(self.result, dict) and bool(self.result.get("batchItemFailures"))
 
 
 class Notification:
-    """One thing that was published to one place; what it says is made when somebody looks.
+    """One notification that was published to one destination. Its contents are built when a test reads them.
 
-    ``kind`` is that of the place, ``topic`` its ARN, of CloudWatch the namespace. ``event`` is what is told, ``None``
-    where it is no event. ``responses`` grows with each attempt.
+    ``kind`` is the kind of the destination and ``topic`` its ARN (for CloudWatch: the namespace). ``event`` is the
+    reported event, or ``None`` if it reports no event. ``responses`` gets one entry for each delivery attempt.
     """
 
     __slots__ = ("at", "event", "kind", "region_state", "responses", "topic", "type")
@@ -101,17 +101,17 @@ class Notification:
 
     @property
     def timestamp(self) -> datetime:
-        """When it was published, an aware datetime in UTC."""
+        """The time of publication, an aware datetime in UTC."""
         return moment(self.at)
 
     @property
     def recipients(self) -> list[str]:
-        """The recipients whom it is about."""
+        """The recipients that it reports on."""
         return [] if self.event is None else list(self.event.recipients)
 
     @property
     def targets(self) -> list[Any]:
-        """Who was told of it so far."""
+        """The targets that got it so far, each once."""
         found: list[Any] = []
         for answer in self.responses:
             if not any(answer.target is known for known in found):
@@ -120,22 +120,22 @@ class Notification:
 
     @property
     def is_told_here_only(self) -> bool:
-        """Whether it is for subscribers of the fake alone, and nothing that SES publishes."""
+        """Whether only subscribers of the fake get it, because SES itself would not publish it."""
         return False
 
     @property
     def text(self) -> str:
-        """What was published."""
+        """The published text."""
         raise NotImplementedError
 
     @property
     def subject(self) -> str | None:
-        """The subject under which SNS got it."""
+        """The subject that SES gives to SNS, or ``None``."""
         return None
 
     @property
     def body(self) -> Any:
-        """What was published, read as JSON; the text where it is none."""
+        """The published text, parsed as JSON, or the text itself if it is not JSON."""
         try:
             return json.loads(self.text)
         except ValueError:
@@ -143,21 +143,24 @@ class Notification:
 
     @property
     def envelope(self) -> dict[str, Any]:
-        """What it travels in: SNS's signed envelope, the event of a bus, the record of a stream, the metric itself."""
+        """Its outer form: the signed SNS envelope, the EventBridge event, the Firehose record or the metric itself."""
         return self.in_sns(envelopes.subscription_arn(self.region_state, self.topic))
 
     @property
     def id(self) -> str:
-        """The id that SNS gives it, the same for whoever is subscribed."""
+        """The MessageId of SNS, the same for every subscriber."""
         return self.region_state.simulation.ids.uuid(f"sns {self._what}")
 
     @property
     def _what(self) -> str:
-        """What tells it from every other one."""
+        """A text that identifies this notification."""
         raise NotImplementedError
 
     def http_request(self, forge: Forge | None = None, *, path: str = "/", signature: int = 1) -> sns.HttpRequest:
-        """Return the post in which SNS brings it to an application; ``forge`` names what is wrong, as for events."""
+        """Return the HTTP request in which SNS sends it to an application. ``forge`` works as in ``Event.sns``.
+
+        A notification that was not published to an SNS topic raises ValueError.
+        """
         if self.kind != "sns":
             raise ValueError(f"{self.topic} is not an SNS topic, so nothing is posted")
         return sns.request(
@@ -165,7 +168,7 @@ class Notification:
         )
 
     def in_sns(self, subscription_arn: str, signature: int = 1, forge: Forge | None = None) -> dict[str, str]:
-        """Return the signed envelope in which SNS hands it to a subscription."""
+        """Return the signed envelope in which SNS sends it to a subscription."""
         return sns.envelope(
             self.region_state.simulation,
             self.text,
@@ -179,12 +182,12 @@ class Notification:
         )
 
     def in_queue(self, text: str) -> dict[str, str]:
-        """Return the message of a queue that SNS has put a text into."""
+        """Return the message of an SQS queue into which SNS has put a text."""
         return envelopes.queued(self.region_state.simulation.ids, text, self._what)
 
 
 class OfEvent(Notification):
-    """What is told of an event along one route."""
+    """The notification of one event along one route."""
 
     __slots__ = ("route",)
     event: Event
@@ -195,12 +198,12 @@ class OfEvent(Notification):
 
     @property
     def is_told_here_only(self) -> bool:
-        """Whether it is for subscribers of the fake alone, and nothing that SES publishes."""
+        """Whether only subscribers of the fake get it, because SES itself would not publish it."""
         return self.route.origin == "subscription"
 
     @property
     def text(self) -> str:
-        """What was published; of a metric the words of ``put_metric_data``."""
+        """The published text; for a metric, the arguments of ``put_metric_data`` as JSON."""
         if self.kind == "cloudwatch":
             return json.dumps(self.body, default=str)
         if self.kind == "eventbridge":
@@ -209,7 +212,7 @@ class OfEvent(Notification):
 
     @property
     def body(self) -> Any:
-        """What was published, read as JSON; an event of a bus is its ``detail``."""
+        """The published text, parsed as JSON. For EventBridge this is the ``detail`` of the event."""
         if self.kind == "cloudwatch":
             return metric(self.event, self.route.dimensions)
         body = json.loads(self.text)
@@ -217,12 +220,12 @@ class OfEvent(Notification):
 
     @property
     def subject(self) -> str | None:
-        """The subject under which SNS got it."""
+        """The subject that SES gives to SNS, or ``None``."""
         return envelopes.SUBJECT if self.kind == "sns" and self.route.form == "events" else None
 
     @property
     def envelope(self) -> dict[str, Any]:
-        """What it travels in: SNS's signed envelope, the event of a bus, the record of a stream, the metric itself."""
+        """Its outer form: the signed SNS envelope, the EventBridge event, the Firehose record or the metric itself."""
         if self.kind == "eventbridge":
             return envelopes.eventbridge_event(self.event)
         if self.kind == "firehose":
@@ -236,7 +239,7 @@ class OfEvent(Notification):
 
 
 class OfAnnouncement(Notification):
-    """What a topic is told beside events."""
+    """A notification that reports no event: incoming mail, or the setup of a topic."""
 
     __slots__ = ("_announcement",)
 
@@ -247,12 +250,12 @@ class OfAnnouncement(Notification):
 
     @property
     def recipients(self) -> list[str]:
-        """The recipients whom it is about."""
+        """The recipients that it reports on."""
         return list(self._announcement.about.recipients) if self.type == RECEIVED else []
 
     @property
     def text(self) -> str:
-        """What was published."""
+        """The published text."""
         announcement = self._announcement
         if announcement.occasion == "received":
             return receipts.payload_text(announcement.about)
@@ -268,7 +271,7 @@ class OfAnnouncement(Notification):
 
     @property
     def subject(self) -> str | None:
-        """The subject under which SNS got it."""
+        """The subject that SES gives to SNS, or ``None``."""
         return receipts.SUBJECT if self.type == RECEIVED else None
 
     @property
@@ -277,7 +280,7 @@ class OfAnnouncement(Notification):
 
 
 class OfSubscription(Notification):
-    """What SNS itself tells a subscriber: that a subscription waits to be confirmed, or has ended."""
+    """A message of SNS itself: a subscription waits for its confirmation, or it has ended."""
 
     __slots__ = ("_subscription", "_token")
 
@@ -290,7 +293,7 @@ class OfSubscription(Notification):
 
     @property
     def text(self) -> str:
-        """What it says to people."""
+        """The text of the message for human readers."""
         return self.in_sns(self._subscription)["Message"]
 
     @property
@@ -298,7 +301,7 @@ class OfSubscription(Notification):
         return f"{self.type} {self._token}"
 
     def http_request(self, forge: Forge | None = None, *, path: str = "/", signature: int = 1) -> sns.HttpRequest:
-        """Return the post of it."""
+        """Return the HTTP request in which SNS sends it."""
         fields = self.in_sns(self._subscription, signature, forge)
         return sns.request(fields, subscription_arn=self._subscription, path=path)
 
@@ -319,7 +322,7 @@ class OfSubscription(Notification):
 
 
 class OfTest(Notification):
-    """What a test itself publishes to a topic, as if SES had."""
+    """A text that a test publishes to a topic itself, as if SES had published it."""
 
     __slots__ = ("_number", "_subject", "_text")
 
@@ -331,12 +334,12 @@ class OfTest(Notification):
 
     @property
     def text(self) -> str:
-        """What was published."""
+        """The published text."""
         return self._text
 
     @property
     def subject(self) -> str | None:
-        """The subject under which SNS got it."""
+        """The subject that SES gives to SNS, or ``None``."""
         return self._subject
 
     @property

@@ -1,7 +1,8 @@
-"""Where an event is published: settled when it happens, whatever is configured otherwise later.
+"""Decides where an event is published.
 
-Its message's configuration set publishes it to each destination that is enabled and takes such events; the identity
-that the message was sent as notifies the topic that is set for them. Both happen.
+The configuration set of the message publishes it to each enabled destination that takes this event type. The identity
+that sent the message also notifies its topic for this event type. Routes are fixed when the event happens; later
+changes of the configuration do not matter.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
 
 NAMESPACE = "AWS/SES"
-"""Where CloudWatch keeps the metrics of SES."""
+"""The CloudWatch namespace for the metrics of SES."""
 
 
 class Route(NamedTuple):
-    """One place where an event is published, and the form in which it is.
+    """One destination where an event is published, and the form of the published text.
 
-    ``topic`` is the ARN of the topic, stream, bus or application, of metrics their namespace. ``headers`` is how the
-    identity is set, ``dimensions`` are those of metrics.
+    ``topic`` is the ARN of the topic, stream, bus or application; for metrics it is their namespace. ``headers`` is the
+    identity's setting that includes the original headers. ``dimensions`` belong to metrics only.
     """
 
     kind: Kind
@@ -40,7 +41,7 @@ class Route(NamedTuple):
 
 
 def routes(event: Event) -> tuple[Route, ...]:
-    """Return where an event is published, the topic of the identity first."""
+    """Return the routes of an event, the topic of the identity first."""
     message = event.message
     region_state = message.region_state
     found: list[Route] = []
@@ -58,14 +59,14 @@ def routes(event: Event) -> tuple[Route, ...]:
 
 
 def unrouted(event: Event, form: Form) -> Route:
-    """Return the route to whoever is subscribed to every event, wherever else it is published."""
+    """Return the route to the applications that subscribed to every event, not to a topic."""
     identity = sent_as(event.message)
     headers = form == "feedback" and identity is not None and event.type in identity.headers
     return Route("sns", stand_in(event.message.region_state), form, headers, origin="subscription")
 
 
 def sent_as(message: Message) -> Identity | None:
-    """Return the identity whose settings count for a message, if there is one."""
+    """Return the identity whose settings apply to a message, or ``None``."""
     if message.arns is not None:
         return authorization.sent_as(message)
     identities = message.region_state.identities
@@ -81,5 +82,5 @@ def _to(destination: EventDestination) -> Route:
 
 @lru_cache(maxsize=1024)
 def _once(found: tuple[Route, ...]) -> tuple[Route, ...]:
-    """Return a tuple that is equal, and the same for all events: they are many, and routes few."""
+    """Return one shared tuple for equal routes. There are many events but few different routes."""
     return found

@@ -1,4 +1,4 @@
-"""Subscriptions: which application gets what, and whether it has said that it wants it.
+"""Subscriptions: which application gets which notifications, and whether it has confirmed that.
 
 https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
 """
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
 
 TOKEN_LIFE = 3 * 24 * 60 * 60
-"""The seconds for which a token confirms."""
+"""The lifetime of a confirmation token in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionOptions:
-    """What somebody says who subscribes an application."""
+    """The checked arguments of ``subscribe``."""
 
     target: Any
     topic: str | None
@@ -57,7 +57,10 @@ def wish(
     signature: int,
     auth: Auth | None,
 ) -> SubscriptionOptions:
-    """Return what is wished, complete; what cannot be is a ValueError, an unknown kind of target a TypeError."""
+    """Check the arguments of ``subscribe`` and fill in the defaults.
+
+    An invalid combination raises ValueError. An unknown kind of target raises TypeError.
+    """
     kind = target_type or targets.kind_of(target, topic)
     targets.check(kind, topic, form=form, raw=raw)
     if signature not in (1, 2):
@@ -91,10 +94,10 @@ def wish(
 
 
 class Subscription:
-    """One application that is told of what is published to a topic, or of every event.
+    """One application that gets what is published to a topic, or every event.
 
-    ``arn`` and ``topic`` are as SNS names them; ``token`` is what confirms it. A ``guarded`` one cannot be ended by
-    whoever knows its address. ``wish`` is how it was asked for.
+    ``arn`` and ``topic`` are the ARNs of SNS. ``token`` confirms the subscription. If ``guarded`` is true, only a
+    signed request can end it (AuthenticateOnUnsubscribe). ``wish`` holds its options.
     """
 
     def __init__(
@@ -118,28 +121,28 @@ class Subscription:
 
     @property
     def confirmed(self) -> bool:
-        """Whether the application is told of what is published: it has confirmed, and did not unsubscribe."""
+        """Whether the application gets notifications: it has confirmed and has not unsubscribed."""
         return self._is_wanted and not self._has_ended
 
     @property
     def ended(self) -> bool:
-        """Whether it was unsubscribed, and not taken up again."""
+        """Whether it was unsubscribed and not confirmed again since."""
         return self._has_ended
 
     def unsubscribe(self) -> None:
-        """End the subscription; a web application is told so, and how to take it up again."""
+        """End the subscription. A web application gets a message that says so and how to subscribe again."""
         self._dispatcher.unsubscribe(self)
 
     def post(self, what: HttpRequest | str, *, subject: str | None = None) -> TargetResponse:
-        """Send something to the application right now, confirmed or not, and return what it answered.
+        """Send something to the application right now, confirmed or not, and return its response.
 
-        A ``HttpRequest`` goes as it is, as ``event.http_request()`` makes one, forged or changed; so one can be sent
-        twice, too. A text is published to the topic: it goes in an envelope that is signed, with a ``subject`` or not.
+        An ``HttpRequest``, such as ``event.http_request()`` returns, is sent with its own headers and body. It may be
+        forged or changed, and it may be sent twice. A text is sent in a signed envelope, with an optional ``subject``.
         """
         return self._dispatcher.send(self, *self._given(what, subject))
 
     async def post_async(self, what: HttpRequest | str, *, subject: str | None = None) -> TargetResponse:
-        """Do as ``post`` does in a running event loop."""
+        """Do the same as ``post`` without blocking the running event loop."""
         return await self._dispatcher.send_async(self, *self._given(what, subject))
 
     def _given(self, what: HttpRequest | str, subject: str | None) -> tuple[Notification, Callable[[], Any]]:
@@ -159,23 +162,23 @@ class Subscription:
             sent = OfTest(self._region_state, self.topic, request.body.decode("utf-8", "replace"), None)
         return sent, lambda: targets.post(self, request)
 
-    # For the courier, and for the desk of SNS.
+    # For the dispatcher and the SNS handler.
 
     def reach(self, notification: Notification) -> Any:
-        """Take a notification to the target, and return a reply, or something to await that does."""
+        """Deliver a notification to the target. Return a reply, or an awaitable of one."""
         return targets.deliver(self, notification)
 
     def ask(self, handshake: Handshake) -> Notification:
-        """Make a token, and return what asks the application to use it."""
+        """Make a new token, and return the message that asks the application to use it."""
         simulation = self._region_state.simulation
         number = simulation.draw()
         digits = "".join(simulation.ids.hex(f"token {part} {number}", 128) for part in range(2))
-        self.token = "2336412f37" + digits[10:]  # as all of SNS's begin
+        self.token = "2336412f37" + digits[10:]  # every token of SNS begins with these digits
         self._asked_at = simulation.clock.time()
         return OfSubscription(self._region_state, handshake, self.topic, subscription=self.arn, token=self.token)
 
     def confirm(self, *, guarded: bool) -> bool:
-        """Confirm, or take the subscription up again; tell whether it is not too late for that."""
+        """Confirm the subscription, or renew an ended one. Return False if its token has expired."""
         simulation = self._region_state.simulation
         if simulation.clock.time() - self._asked_at > TOKEN_LIFE:
             return False
@@ -183,5 +186,5 @@ class Subscription:
         return True
 
     def end(self) -> None:
-        """Take note that nothing more is wanted."""
+        """Mark the subscription as ended."""
         self._has_ended = True

@@ -1,1 +1,1 @@
-"""Where calls come in."""
+"""The transports: each one takes in the calls of one kind of client and passes them to the call handler."""

@@ -1,7 +1,8 @@
-"""How calls of aiobotocore and aioboto3 come in: as botocore's do, in the caller's own event loop.
+"""Intercepts the calls of aiobotocore and aioboto3, in the caller's own event loop.
 
-aiobotocore is met where it is loaded already, and when it is loaded later: its classes derive from botocore's. Its
-asynchronous methods are copies of botocore's, so each seam is the twin of one in ``boto``.
+The patches work whether aiobotocore is imported before or during a fake. Its classes derive from botocore's, so
+``__init_subclass__`` of the base classes reports a late import. Its asynchronous methods are copies of botocore's, so
+each patch here has a twin in ``boto``.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ _retrying: ContextVar[CallHandler | None] = ContextVar("sesfake_retrying", defau
 
 
 class AioBotoInterceptor:
-    """The patches of aiobotocore. ``top`` gives the desk that serves now, ``boto`` is the seam of botocore itself."""
+    """The patches of aiobotocore.
+
+    ``top`` returns the call handler of the active fake. ``boto`` is the interceptor of botocore itself.
+    """
 
     def __init__(self, top: Callable[[], CallHandler | None], boto: BotoInterceptor) -> None:
         self._top = top
@@ -51,7 +55,7 @@ class AioBotoInterceptor:
         self._patches: dict[tuple[str, str], list[Patch]] = {}
 
     def put(self) -> None:
-        """Put every patch where it is missing."""
+        """Apply every patch that is missing."""
         for hook in self._hooks:
             hook.put()
         for name in (_ENDPOINT, _SIGNER, _BUCKET):
@@ -61,12 +65,12 @@ class AioBotoInterceptor:
                 patch.put()
 
     def lift(self) -> None:
-        """Take every patch away that is still ours."""
+        """Remove every patch that nobody else has replaced."""
         for patch in [*self._hooks, *(patch for patches in self._patches.values() for patch in patches)]:
             patch.lift()
 
     def _wrap_init_subclass(self, original: Any) -> Any:
-        """Learn of classes that derive from one of botocore's while a fake is active."""
+        """Patch classes of aiobotocore as soon as they are created, while a fake is active."""
 
         def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: N807 -- Python's own
             (original.__get__(None, cls) if isinstance(original, classmethod) else original)(**kwargs)
@@ -77,14 +81,14 @@ class AioBotoInterceptor:
         return classmethod(__init_subclass__)
 
     def _look_for(self, name: tuple[str, str]) -> None:
-        """Meet a class, where it is loaded."""
+        """Patch a class if its module is loaded."""
         found = getattr(sys.modules.get(name[0]), name[1], None)
         if found is not None:
             for patch in self._meet(found):
                 patch.put()
 
     def _meet(self, cls: type) -> list[Patch]:
-        """Make the patches of a class of aiobotocore; give those that are new."""
+        """Make the patches of a class of aiobotocore. Return only new ones: a class is patched once."""
         name = (cls.__module__, cls.__name__)
         if name in self._patches or name not in {_ENDPOINT, _SIGNER, _BUCKET}:
             return []
@@ -133,7 +137,7 @@ class AioBotoInterceptor:
     # -- waiting --------------------------------------------------------------------------------------------------
 
     def _wrap_needs_retry(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Have the back-off between attempts of an SES call move the fake's clock."""
+        """Make the back-off between attempts of an SES call advance the fake clock instead of sleeping."""
 
         @functools.wraps(original)
         async def _needs_retry(
@@ -146,7 +150,7 @@ class AioBotoInterceptor:
             call_handler = self._top()
             if call_handler is None or operation_model.service_model.service_name not in SERVICES:
                 return await original(endpoint, attempts, operation_model, *args, **kwargs)
-            self._look_for(_BUCKET)  # derives from nothing of botocore's, and is full until something was throttled
+            self._look_for(_BUCKET)  # no subclass of a botocore class; a patch at the first retry is early enough
             token = _retrying.set(call_handler)
             try:
                 return await original(
@@ -158,14 +162,14 @@ class AioBotoInterceptor:
         return _needs_retry
 
     def _wrap_acquire(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Have adaptive mode, which paces calls before it sends them, pace those of SES by the fake's clock."""
+        """Make the adaptive retry mode, which delays calls before sending, delay SES calls by the fake clock."""
 
         @functools.wraps(original)
         async def acquire(bucket: Any, amount: float = 1, block: bool = True) -> Any:  # noqa: FBT001, FBT002 -- as the original
             while block and answering.get() is not None:
                 try:
                     return await original(bucket, amount, block=False)
-                except CapacityNotAvailableError:  # noqa: PERF203 -- how a bucket says no
+                except CapacityNotAvailableError:  # noqa: PERF203 -- the bucket has no tokens left
                     self._boto.pace(bucket, amount)
             return await original(bucket, amount, block)
 
@@ -174,7 +178,7 @@ class AioBotoInterceptor:
     # -- signing --------------------------------------------------------------------------------------------------
 
     def _wrap_sign(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Lend credentials to whoever has none, or would have to ask somebody for them."""
+        """Sign with test credentials if the client has none, or if it would have to request them from a provider."""
 
         @functools.wraps(original)
         async def sign(
@@ -187,12 +191,12 @@ class AioBotoInterceptor:
             plain = sys.modules["aiobotocore.credentials"].AioCredentials
             if (
                 signer._service_id not in SERVICE_IDS  # noqa: SLF001
-                or type(signer._credentials) is plain  # noqa: SLF001 -- plain keys: signing with them asks nobody
+                or type(signer._credentials) is plain  # noqa: SLF001 -- plain keys need no provider
                 or self._top() is None
             ):
                 await original(signer, operation_name, request, *args, **kwargs)
                 return
-            borrower = copy.copy(signer)  # of this call alone: threads share the signer, and keep what it has
+            borrower = copy.copy(signer)  # a copy for this call: threads share the signer and its credentials
             borrower._credentials = plain("testing", "testing")  # noqa: SLF001
             await original(borrower, operation_name, request, *args, **kwargs)
 
@@ -200,7 +204,7 @@ class AioBotoInterceptor:
 
 
 class _AnsweredAioEndpoint(AnsweredEndpoint):
-    """An endpoint that asks the desk where the real one asks the network."""
+    """An endpoint that sends requests to the call handler instead of the network."""
 
     async def _send(self, request: AWSPreparedRequest) -> Any:  # type: ignore[override]
         answer = self.ask(request)
@@ -212,7 +216,7 @@ class _AnsweredAioEndpoint(AnsweredEndpoint):
 
 
 class _Body:
-    """A body that aiobotocore can await; older releases read the headers here too, as aiohttp has them."""
+    """A body that aiobotocore can await. Older releases also read the raw headers of aiohttp from it."""
 
     def __init__(self, response: Response) -> None:
         self._data = io.BytesIO(response.body)
@@ -223,7 +227,7 @@ class _Body:
 
 
 class _RetryingEndpoint:
-    """An endpoint whose waiting moves the fake's clock; those of aiobotocore before 3 wait by ``asyncio`` instead."""
+    """An endpoint whose ``_sleep`` advances the fake clock. aiobotocore before 3 calls ``asyncio.sleep`` instead."""
 
     def __init__(self, endpoint: object, call_handler: CallHandler) -> None:
         self._endpoint = endpoint
@@ -254,16 +258,16 @@ class _Asyncio:
 
 
 async def _sleep(endpoint: Any, seconds: float) -> None:
-    """Wait in the event loop that the endpoint is for."""
+    """Wait in the event loop of the endpoint."""
     own = getattr(endpoint, "_sleep", None)
     await (own or sys.modules["asyncio"].sleep)(seconds)
 
 
 async def _run_in_thread(endpoint: Any, work: Callable[[], None]) -> None:
-    """Run what may take its time beside the event loop that the endpoint is for."""
+    """Run work that may take time in a thread, so that the event loop of the endpoint is not blocked."""
     anyio_endpoint = getattr(sys.modules[_ENDPOINT[0]], "AnyioEndpoint", ())
     if isinstance(endpoint, anyio_endpoint):
-        await _sleep(endpoint, 0)  # loads anyio, which may not be there before the first wait
+        await _sleep(endpoint, 0)  # loads anyio, which may not be imported before the first wait
         await sys.modules["anyio"].to_thread.run_sync(work)
     else:
         await sys.modules["asyncio"].to_thread(work)

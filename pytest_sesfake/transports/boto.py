@@ -1,7 +1,8 @@
-"""How botocore's calls come in: every client of SES, whenever it was made, answered below retries and signing.
+"""Intercepts the calls of botocore and boto3.
 
-Serialisation, signing, retries, parsing and error classes stay botocore's own. This is the only file that touches
-what botocore keeps to itself.
+The patches replace the place where botocore sends a signed HTTP request. So they work for every SES client, also for
+one that was made before the fake. Serialisation, signing, retries, parsing and error classes remain botocore's own.
+Only this file uses private names of botocore itself.
 """
 
 from __future__ import annotations
@@ -39,17 +40,17 @@ if TYPE_CHECKING:
     from pytest_sesfake.wire.http import NoAnswer
 
 SERVICES = frozenset({"ses", "sesv2"})
-SERVICE_IDS = frozenset({"SES", "SESv2"})  # the same, as a signer knows them; Pinpoint signs as "ses" too
+SERVICE_IDS = frozenset({"SES", "SESv2"})  # service ids, because Pinpoint also signs as "ses"
 _SNS_ACTIONS = frozenset({"ConfirmSubscription", "Unsubscribe"})
 _MOTO = "moto.core.botocore_stubber"
-_LEAST_PAUSE = 0.001  # less than that may be lost when it is added to a time of day
+_LEAST_PAUSE = 0.001  # seconds; a shorter pause may be lost to rounding when it is added to a time of day
 
 answering: ContextVar[str | None] = ContextVar("sesfake_answering", default=None)
-"""The event of the operation that is answered at the moment; a context variable, as tasks share their thread."""
+"""The operation being answered now, as ``service.Operation``. A context variable, because tasks share a thread."""
 
 
 class BotoInterceptor:
-    """The patches of botocore. ``top`` gives the desk that serves now."""
+    """The patches of botocore. ``top`` returns the call handler of the active fake."""
 
     def __init__(self, top: Callable[[], CallHandler | None]) -> None:
         self._top = top
@@ -68,12 +69,12 @@ class BotoInterceptor:
         self._moto: Patch | None = None
 
     def put(self) -> None:
-        """Put every patch where it is missing."""
+        """Apply every patch that is missing."""
         for patch in self._patches:
             patch.put()
 
     def lift(self) -> None:
-        """Take every patch away that is still ours."""
+        """Remove every patch that nobody else has replaced."""
         for patch in self._patches:
             patch.lift()
         if self._moto is not None:
@@ -109,7 +110,7 @@ class BotoInterceptor:
         return _do_get_response
 
     def keep_from_moto(self, operation_model: OperationModel) -> Token[str | None]:
-        """Have moto leave a call to us until ``answering`` is reset with the token."""
+        """Make moto ignore a call until ``answering`` is reset with the returned token."""
         if self._moto is None and _MOTO in sys.modules:
             self._moto = Patch(sys.modules[_MOTO].BotocoreStubber, "__call__", self._wrap_moto)
         if self._moto is not None:
@@ -117,7 +118,7 @@ class BotoInterceptor:
         return answering.set(f"{operation_model.service_model.service_name}.{operation_model.name}")
 
     def _wrap_moto(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Have moto leave SES to us; it keeps every other service, and the user's own handlers see everything."""
+        """Make moto ignore SES. Moto still answers every other service, and the user's own handlers see every call."""
 
         @functools.wraps(original)
         def __call__(stubber: object, event_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N807 -- moto's
@@ -132,7 +133,7 @@ class BotoInterceptor:
     # -- waiting --------------------------------------------------------------------------------------------------
 
     def _wrap_needs_retry(self, original: Callable[..., bool]) -> Callable[..., bool]:
-        """Have the back-off between attempts of an SES call move the fake's clock."""
+        """Make the back-off between attempts of an SES call advance the fake clock instead of sleeping."""
 
         @functools.wraps(original)
         def _needs_retry(
@@ -153,21 +154,21 @@ class BotoInterceptor:
         return _needs_retry
 
     def _wrap_acquire(self, original: Callable[..., bool]) -> Callable[..., bool]:
-        """Have adaptive mode, which paces calls before it sends them, pace those of SES by the fake's clock."""
+        """Make the adaptive retry mode, which delays calls before sending, delay SES calls by the fake clock."""
 
         @functools.wraps(original)
         def acquire(bucket: Any, amount: float = 1, block: bool = True) -> bool:  # noqa: FBT001, FBT002 -- as the original
             while block and answering.get() is not None:
                 try:
                     return original(bucket, amount, block=False)
-                except CapacityNotAvailableError:  # noqa: PERF203 -- how a bucket says no
+                except CapacityNotAvailableError:  # noqa: PERF203 -- the bucket has no tokens left
                     self.pace(bucket, amount)
             return original(bucket, amount, block)
 
         return acquire
 
     def pace(self, bucket: Any, amount: float) -> None:
-        """Let the fake's clock, and the one of the bucket, wait until there are so many tokens."""
+        """Advance the fake clock and the clock of the buckets until ``bucket`` has ``amount`` tokens."""
         seconds = max((amount - bucket.available_capacity) / bucket.max_rate, _LEAST_PAUSE)
         self._paced += seconds
         call_handler = self._top()
@@ -177,14 +178,14 @@ class BotoInterceptor:
     def _wrap_current_time(self, original: Callable[..., float]) -> Callable[..., float]:
         @functools.wraps(original)
         def current_time(clock: object) -> float:
-            return original(clock) + self._paced  # of all clients, and ever after: no such clock may go back
+            return original(clock) + self._paced  # for all clients and for ever: this clock must never go back
 
         return current_time
 
     # -- signing --------------------------------------------------------------------------------------------------
 
     def _wrap_sign(self, original: Callable[..., None]) -> Callable[..., None]:
-        """Lend credentials to whoever has none, or would have to ask somebody for them."""
+        """Sign with test credentials if the client has none, or if it would have to request them from a provider."""
 
         @functools.wraps(original)
         def sign(
@@ -196,12 +197,12 @@ class BotoInterceptor:
         ) -> None:
             if (
                 signer._service_id not in SERVICE_IDS  # noqa: SLF001
-                or type(signer._credentials) is Credentials  # noqa: SLF001 -- plain keys: signing with them asks nobody
+                or type(signer._credentials) is Credentials  # noqa: SLF001 -- plain keys need no provider
                 or self._top() is None
             ):
                 original(signer, operation_name, request, *args, **kwargs)
                 return
-            borrower = copy.copy(signer)  # of this call alone: threads share the signer, and keep what it has
+            borrower = copy.copy(signer)  # a copy for this call: threads share the signer and its credentials
             borrower._credentials = Credentials("testing", "testing")  # noqa: SLF001
             original(borrower, operation_name, request, *args, **kwargs)
 
@@ -220,10 +221,10 @@ class BotoInterceptor:
 
 
 class AnsweredEndpoint:
-    """An endpoint that asks the desk where the real one asks the network."""
+    """An endpoint that sends requests to the call handler instead of the network."""
 
     def __init__(self, endpoint: object, call_handler: CallHandler, context: dict[str, Any]) -> None:
-        vars(self).update(vars(endpoint))  # most of what is asked of an endpoint: `__getattr__` takes longer
+        vars(self).update(vars(endpoint))  # most look-ups on an endpoint end here; `__getattr__` is slower
         self._endpoint = endpoint
         self._call_handler = call_handler
         self._context = context
@@ -240,7 +241,10 @@ class AnsweredEndpoint:
         return AWSResponse(request.url, response.status, response.headers, _Body(response.body))  # type: ignore[arg-type]
 
     def ask(self, request: AWSPreparedRequest) -> Response | NoAnswer:
-        """Ask the desk. An answer slower than the client's read time-out is that time-out, which is not waited for."""
+        """Return the answer of the call handler.
+
+        A delay above the client's read timeout raises ReadTimeoutError at once, without waiting.
+        """
         self.was_asked = True
         answer = self._call_handler.handle(to_request(request))
         if answer.delay:
@@ -251,7 +255,7 @@ class AnsweredEndpoint:
 
 
 class _Body(io.BytesIO):
-    """A body that botocore can stream."""
+    """A response body that botocore can stream."""
 
     def stream(self, **_kwargs: object) -> Iterator[bytes]:
         yield self.getvalue()
@@ -276,7 +280,7 @@ class _Time:
 
 
 def given(answer: Response | NoAnswer, url: str) -> Response:
-    """Give the answer, or raise what a client meets that gets none."""
+    """Return the response. A NoAnswer raises the botocore error of a client that gets no answer."""
     if isinstance(answer, Response):
         return answer
     if answer.kind == "timeout":
@@ -285,7 +289,10 @@ def given(answer: Response | NoAnswer, url: str) -> Response:
 
 
 def is_answered(call_handler: CallHandler, operation_model: OperationModel, prepared: AWSPreparedRequest) -> bool:
-    """Tell whether a call is for the desk: those of SES are, and of SNS those that answer a message of ours."""
+    """Tell whether the fake answers a call.
+
+    It answers the calls of SES, and the SNS calls that confirm or end a subscription of the fake.
+    """
     service = operation_model.service_model.service_name
     if service in SERVICES:
         return True
@@ -296,7 +303,7 @@ def is_answered(call_handler: CallHandler, operation_model: OperationModel, prep
 
 
 def to_request(prepared: AWSPreparedRequest) -> Request:
-    """Read off what botocore would have sent."""
+    """Convert the HTTP request that botocore would send."""
     _, _, rest = prepared.url.partition("://")
     address, _, query = rest.partition("?")
     host, _, path = address.partition("/")
@@ -315,7 +322,7 @@ def to_request(prepared: AWSPreparedRequest) -> Request:
         query=query,
         headers={
             name._lower: value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)  # noqa: SLF001
-            for name, value in headers._dict.items()  # noqa: SLF001 -- its own `items` takes six times as long
+            for name, value in headers._dict.items()  # noqa: SLF001 -- the public `items` is six times slower
         },
         body=bytes(body),
         caller=find_caller(),
@@ -323,7 +330,7 @@ def to_request(prepared: AWSPreparedRequest) -> Request:
 
 
 def _without_sigv4a(scheme: dict[str, Any]) -> dict[str, Any]:
-    """Turn SigV4A of SES, which names a set of regions, into SigV4, which takes the client's."""
+    """Replace SigV4A of SES, which names a set of regions, by SigV4, which uses the region of the client."""
     if scheme.get("name") == "sigv4a" and scheme.get("signingName") == "ses":
         return {"name": "sigv4", "signingName": "ses"}
     return scheme

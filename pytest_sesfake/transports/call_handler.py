@@ -1,4 +1,4 @@
-"""The desk that every front hands its calls to."""
+"""The call handler: the functions through which every transport passes its calls to a fake."""
 
 from __future__ import annotations
 
@@ -28,16 +28,20 @@ def _welcome(_host: str | None) -> Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallHandler:
-    """What a front is given, and nothing else.
+    """The functions of one fake that a transport may call. A transport knows nothing else about the fake.
 
-    ``handle`` and ``submit`` do no I/O and never wait; they may be called from any thread. ``after`` runs what the
-    calls caused (notifications, hooks) and may take its time: a front calls it when the answer is ready, in the
-    caller's own thread where there is one, in an executor otherwise. ``greet`` is asked at a connection,
-    with the host name as far as that is known, ``authenticate`` at a login: a 220 or 235 lets the client go on, any
-    other reply refuses it. ``advance`` moves the fake clock by seconds, in place of a sleep.
-    ``serves`` tells whether ``handle`` also answers for a host that is none of SES's; given a path and a query, too,
-    whether it does for that very address. ``forked`` is called in a forked child, where threads that held a lock are
-    no more, and when gevent or eventlet have replaced threads and locks.
+    - ``handle`` answers an HTTP request and ``submit`` an SMTP message. They do no I/O and never wait. Any thread may
+      call them.
+    - ``after`` runs what the calls caused (notifications, hooks) and may take time. A transport calls it when the
+      answer is ready: in the caller's own thread if there is one, otherwise in an executor.
+    - ``greet`` is called when a client connects, with the host name if it is known. A 220 reply lets the client go on;
+      any other reply refuses it.
+    - ``authenticate`` is called at a login. A 235 reply lets the client go on; any other reply refuses it.
+    - ``advance`` moves the fake clock by a number of seconds. It replaces a sleep.
+    - ``serves`` tells whether ``handle`` also answers for a host that does not belong to SES. With a path and a query
+      it tells whether ``handle`` answers for that exact address.
+    - ``forked`` is called in a forked child, where the threads that held a lock no longer exist. It is also called
+      when gevent or eventlet has replaced threads and locks.
     """
 
     handle: Callable[[Request], Response | NoAnswer]

@@ -1,4 +1,4 @@
-"""Which line of the user's code made a call."""
+"""Finds the line of the user's code that made a call."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
-# What stands between a line of the application and the socket: client libraries, mail packages, the threads and
-# event loops that carry them, and ourselves.
+# The packages between a line of the application and the socket: client libraries, mail packages, the threads and
+# event loops that run them, and this package.
 _BETWEEN = frozenset(
     {
         "aioboto3",
@@ -49,12 +49,12 @@ _is_between: dict[str, bool] = {}
 
 
 def find_caller() -> tuple[str, int] | None:
-    """Return the file and line of the innermost frame that is the user's own, or ``None`` where there is none.
+    """Return the file and line of the innermost frame of the user's code, or ``None`` if no frame is the user's.
 
-    Frames are told apart by the name of their module, looked up once per module: a walk up through botocore takes
-    about two microseconds.
+    The module name decides whether a frame is the user's. The decision is cached for each module, so a walk up
+    through botocore takes about two microseconds.
     """
-    # The walk is the fast way to see a stack; `inspect.stack` reads source files.
+    # Walking the frames is fast. `inspect.stack` would read source files.
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
     while frame is not None:
         name = frame.f_globals.get("__name__") or ""

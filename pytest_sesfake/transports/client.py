@@ -1,4 +1,4 @@
-"""A plain botocore client for a test's own use; the fake answers it as it answers any other."""
+"""Plain botocore clients for a test's own use. The fake answers their calls like those of any other client."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _NOBODY = "testing"
 
 
 def make(service: str, region: str, config: Any = None) -> Any:
-    """Return a client of ``"ses"`` or ``"sesv2"`` in a region; the same one each time where ``config`` is ``None``."""
+    """Return a client of ``"ses"`` or ``"sesv2"`` for a region.
+
+    Without ``config``, repeated calls return the same client. Any other service raises ValueError.
+    """
     if service not in ("ses", "sesv2"):
         raise ValueError(f"client() takes 'ses' or 'sesv2', not {service!r}")
     return _shared(service, region) if config is None else _make(service, region, config)

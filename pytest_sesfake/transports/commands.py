@@ -1,4 +1,4 @@
-"""What the arguments of SMTP commands say."""
+"""Parses the arguments of SMTP commands."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _ADDRESS = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s@<>"]+)@[^\s@<>"]+')
 
 
 def decode_response(text: str) -> str:
-    """Decode what a client sent in base64; a lone ``=`` is the empty response.
+    """Decode a base64 response of a client. A single ``=`` is the empty response.
 
-    Raise ``ValueError`` for anything else, such as the ``*`` that gives up.
+    Anything else raises ValueError, also the ``*`` with which a client cancels the login.
     """
     return base64.b64decode("" if text == "=" else text, validate=True).decode("utf-8", "replace")
 
 
 def split_path(keyword: str, arg: str | None) -> tuple[str | None, list[str]]:
-    """Split the argument of MAIL or RCPT into what stands for its address, ``None`` for nothing, and its parameters."""
+    """Split the argument of MAIL or RCPT into its address and its parameters. No address gives ``None``."""
     text = arg or ""
     match = _PATH.fullmatch(text[len(keyword) :]) if text[: len(keyword)].upper() == keyword else None
     if match is None:
@@ -32,12 +32,15 @@ def split_path(keyword: str, arg: str | None) -> tuple[str | None, list[str]]:
 
 
 def is_address(text: str) -> bool:
-    """Tell whether MAIL takes it as a sender. RCPT takes anything: whom a mail is for is judged after DATA."""
+    """Tell whether MAIL accepts the text as a sender. RCPT accepts any text: SES checks recipients after DATA."""
     return _ADDRESS.fullmatch(text) is not None
 
 
 def judge_options(options: list[str]) -> str | None:
-    """Refuse parameters of MAIL that SES does not know, and a SIZE beyond its limit."""
+    """Return the reply that refuses the parameters of MAIL, or ``None`` if SES accepts them.
+
+    SES refuses parameters that it does not know, and a SIZE above its limit.
+    """
     for option in options:
         name, _, value = option.partition("=")
         if name == "SIZE" and value.isdigit():
