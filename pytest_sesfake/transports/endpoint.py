@@ -1,6 +1,6 @@
-"""The HTTP interface: listeners that hand every request to the desk that serves now, whoever sends it.
+"""The HTTP interface: listeners that pass every request to the call handler of the active fake.
 
-It speaks HTTP/1.1, with kept connections, and knows nothing of what it is asked.
+It speaks HTTP/1.1 with persistent connections, and does not interpret the requests.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.wire.http import NoAnswer
 
 HOLD = 30.0
-"""The longest that a client is left without an answer."""
+"""The longest time in seconds that a client waits without an answer."""
 IDLE = 60.0
-"""For so long a connection is kept that nobody uses."""
+"""After this many seconds an idle connection is closed."""
 
 _CLOSED = Response(503, {"Content-Type": "text/plain"}, b"no test uses the fake at the moment\n")
 _BROKEN = Response(500, {"Content-Type": "text/plain"}, b"the fake failed to answer\n")
@@ -43,13 +43,13 @@ _log = logging.getLogger(__name__)
 class HttpListener:
     """Two listeners on this machine: ``port`` speaks HTTP, ``tls_port`` HTTPS, with a certificate for any name.
 
-    ``callers`` knows, for local ports of clients in this process, the line that connected from there. ``ports`` are the
-    numbers of ``port`` and ``tls_port``, 0 for any.
+    ``top`` returns the call handler of the active fake. ``callers`` maps the local port of a client in this process to
+    the line of code that connected. ``ports`` are the numbers of ``port`` and ``tls_port``; 0 means any free port.
     """
 
     host = "127.0.0.1"
 
-    def __init__(  # noqa: PLR0917 -- what it needs of others, each for another reason
+    def __init__(  # noqa: PLR0917 -- each argument is a different part of the runtime
         self,
         thread: LoopThread,
         workers: Workers,
@@ -62,7 +62,7 @@ class HttpListener:
         self.workers = workers
         self.callers = callers
         self.ca_file = authority.ca_file
-        self.key = os.urandom(8).hex()  # forked children know it, nobody else
+        self.key = os.urandom(8).hex()  # a secret between this process and its forked children
         self.open: set[Exchanges] = set()
         self.held: dict[Exchanges, CallHandler] = {}
         self._thread = thread
@@ -71,7 +71,7 @@ class HttpListener:
         self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
 
     def let_go(self, call_handler: CallHandler) -> None:
-        """Close the connections that are kept waiting in a desk's name; may be called from any thread."""
+        """Close the connections that a call handler keeps waiting. May be called from any thread."""
         if call_handler in self.held.values():
             self._thread.call(self._let_go, call_handler)
 
@@ -92,7 +92,7 @@ class HttpListener:
 
 
 class Exchanges(asyncio.Protocol):
-    """The requests and answers of one connection, one after the other."""
+    """One connection: its requests are answered one after the other."""
 
     def __init__(self, endpoint: HttpListener) -> None:
         self._endpoint = endpoint
@@ -105,40 +105,40 @@ class Exchanges(asyncio.Protocol):
     # -- the connection -------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- what a stream server makes
+        """Register the connection, and start its idle timeout."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- a stream server always makes one
         self._transport = transport
         self._peer: tuple[str, int] = transport.get_extra_info("peername") or ("", 0)
         self._endpoint.open.add(self)
         self._rest()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """End."""
+        """Clean up after the connection."""
         self._endpoint.open.discard(self)
         self._endpoint.callers.pop(self._peer[1], None)
         if self._idle is not None:
             self._idle.cancel()
         if self._task is not None:
             self._task.cancel()
-        self._transport.close()  # it is lost, but TLS of Python 3.10 counts as open until it is closed
+        self._transport.close()  # needed for TLS in Python 3.10, which still counts as open
 
     def data_received(self, data: bytes) -> None:
-        """Take in what came, and answer when a request is complete."""
+        """Parse incoming data, and answer when a request is complete."""
         self._http.receive_data(data)
         self._read()
 
     def eof_received(self) -> bool:
-        """Note that nothing more will come; who asked before may still wait for the answer."""
+        """Note that the client sends no more data. Return True if it still waits for an answer."""
         self._http.receive_data(b"")
         self._read()
-        return self._task is not None and self._transport.get_extra_info("ssl_object") is None  # TLS ends at both ends
+        return self._task is not None and self._transport.get_extra_info("ssl_object") is None  # TLS has no half-close
 
     def hang_up(self) -> None:
         """Close the connection in an orderly way."""
         self._transport.close()
 
     def _rest(self) -> None:
-        """Wait for the next request, but not for ever."""
+        """Wait for the next request for at most ``IDLE`` seconds."""
         self._idle = self._endpoint.workers.loop.call_later(IDLE, self.hang_up)
 
     # -- requests -------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ class Exchanges(asyncio.Protocol):
             self._task = self._endpoint.workers.loop.create_task(self._serve(self._request()))
 
     def _request(self) -> Request:
-        assert self._head is not None  # noqa: S101 -- it came before its end
+        assert self._head is not None  # noqa: S101 -- the head precedes the end of a message
         try:
             target = urlsplit(self._head.target.decode("ascii"))
         except ValueError as error:
@@ -203,7 +203,7 @@ class Exchanges(asyncio.Protocol):
                 answer = await self._endpoint.workers.ask(
                     self._asked(call_handler, request), request, then=call_handler.after
                 )
-            except Exception:  # noqa: BLE001 -- whatever it is, its client gets an answer
+            except Exception:  # noqa: BLE001 -- the client must get an answer after any error
                 _log.exception("in a request to sesfake")
                 answer = _BROKEN
             await asyncio.sleep(answer.delay)
@@ -238,7 +238,7 @@ class Exchanges(asyncio.Protocol):
         self._transport.write(b"".join(self._http.send(event) or b"" for event in events))
 
     def _go_on(self) -> None:
-        """Take the next request of the same connection, if its client keeps it."""
+        """Go on with the next request of a persistent connection, or close the connection."""
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
             self._rest()
@@ -247,7 +247,7 @@ class Exchanges(asyncio.Protocol):
             self.hang_up()
 
     async def _hold(self, call_handler: CallHandler) -> None:
-        """Leave the client without an answer until it gives up, its test ends or half a minute has gone."""
+        """Keep the client waiting until it gives up, its test ends or ``HOLD`` seconds have passed."""
         self._endpoint.held[self] = call_handler
         try:
             await asyncio.sleep(HOLD)
@@ -256,5 +256,5 @@ class Exchanges(asyncio.Protocol):
 
 
 def _sendable(value: str) -> bytes:
-    """Spell the value of a header in what a header may hold, whatever a script has put into it."""
+    """Return a header value without characters that HTTP forbids, which a script may have put into it."""
     return _UNSENDABLE.sub(b" ", value.encode("latin-1", "replace")).strip()

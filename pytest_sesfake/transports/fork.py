@@ -1,7 +1,8 @@
-"""How a forked child reaches the fake of its parent, whose memory it has only a copy of.
+"""Lets a forked child use the fake of its parent process.
 
-Clients that open sockets find the parent's listeners by themselves. Calls that are answered within a process are handed
-on to the parent's HTTP interface, with what HTTP has no words for in headers of ours.
+The child has only a copy of the parent's memory, so it must not answer by itself. Clients that open sockets connect to
+the parent's listeners anyway. Calls that are answered without a socket are forwarded to the parent's HTTP interface.
+Extra headers carry what HTTP cannot express: the caller, the delay and a missing answer.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ _ELSEWHERE = "clients of SMTP talk to the listener of the parent process"
 
 
 class Parent(NamedTuple):
-    """What a child has of its parent; none of it may be stopped or closed by the child. ``desk`` hands calls on."""
+    """The parent's objects that a child uses. The child must not stop or close them.
+
+    ``call_handler`` forwards calls to the parent.
+    """
 
     smtp: SmtpListener
     endpoint: HttpListener
@@ -39,7 +43,7 @@ class Parent(NamedTuple):
 
 
 def hand_on(endpoint: HttpListener, call_handler: CallHandler) -> CallHandler:
-    """Make the desk of a child out of its parent's interface and the copy of the parent's desk."""
+    """Make the call handler of a child, which forwards calls to the HTTP listener of its parent."""
     return CallHandler(
         handle=partial(_forward, endpoint),
         after=lambda: None,  # the parent does it
@@ -51,17 +55,17 @@ def hand_on(endpoint: HttpListener, call_handler: CallHandler) -> CallHandler:
 
 
 def cut_off(call_handler: CallHandler) -> CallHandler:
-    """Make the desk of a child that cannot reach its parent, since pytest-socket lets nobody make a socket."""
+    """Make the call handler of a child that cannot reach its parent because pytest-socket forbids sockets."""
     return replace(call_handler, handle=_refuse, after=lambda: None, authenticate=_refuse, submit=_refuse)
 
 
 def is_from_child(request: Request, key: str) -> bool:
-    """Tell whether a request was handed on by a child of this process."""
+    """Tell whether a forked child of this process forwarded the request."""
     return request.headers.get(_KEY) == key
 
 
 def answer(call_handler: CallHandler, request: Request) -> Response:
-    """Answer, in the parent, what a child handed on."""
+    """Answer in the parent a request that a child forwarded."""
     if request.path == _ADVANCE:
         call_handler.advance(float(request.query))
         return Response(204)

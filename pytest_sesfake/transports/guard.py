@@ -1,8 +1,8 @@
-"""The guard: while a test runs and no fake is active, nobody reaches a host of Amazon SES.
+"""The guard: while a test runs and no fake is active, it blocks connections to hosts of Amazon SES.
 
-It judges last before the network, where a name is looked up or a connection used again: whatever answers before that
-(a Stubber, moto, responses, a cassette, an endpoint on this machine) never meets it. It has no list of clients, and
-loads none.
+It checks just before the network: when a name is looked up, and when a connection is used again. So it checks only
+calls that nothing else has answered (a Stubber, moto, responses, a cassette, an endpoint on this machine). It works for
+any client library, and imports none.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _CURE = (
 
 
 class RealSesBlockedError(BaseException):
-    """A test reached for Amazon SES while no fake was active.
+    """A test tried to connect to Amazon SES while no fake was active.
 
-    No ``Exception``, because applications that survive a mail that cannot be sent catch those, and client libraries
-    try again or turn them into their own.
+    It is no subclass of ``Exception``: applications that tolerate mail errors would catch it, and client libraries
+    would retry or convert it to an error of their own.
     """
 
 
 class Blocked(NamedTuple):
-    """What was blocked: the host, the test, and the line of the application and its call as far as they are known."""
+    """A blocked connection: the host, the test, and, if known, the line of the application and its botocore call."""
 
     host: str
     test: str
@@ -53,7 +53,7 @@ class Blocked(NamedTuple):
 
 
 class Guard:
-    """The guard of one process; use the functions of this module."""
+    """The guard of one process. Use the functions of this module instead of this class."""
 
     def __init__(self) -> None:
         self._tests: list[str | None] = []
@@ -67,13 +67,13 @@ class Guard:
             EveryPatch(find_sockets, "connect", self._wrap_connect),
             EveryPatch(find_sockets, "connect_ex", self._wrap_connect),
         ]
-        # Libraries that hide the name from the resolver, or the application from the thread that asks it.
+        # Libraries that resolve names without `socket`, or in a thread where the application is not on the stack.
         self._where_loaded: dict[str, Callable[[Any], list[Patch] | list[EveryPatch]]] = {
             "asyncio.base_events": lambda module: [
                 Patch(module.BaseEventLoop, "getaddrinfo", functools.partial(self._wrap_method, _first)),
                 *self._patch_tls(module.BaseEventLoop, "start_tls", "create_connection"),
             ],
-            # Whoever asks a proxy to look a name up says it once more, for TLS.
+            # With a proxy, the client does not resolve the name itself, but it passes the name to TLS.
             "ssl": lambda _: [
                 EveryPatch(find_contexts, name, lambda _, original: self._wrap_method(_of_tls, original))
                 for name in ("wrap_socket", "wrap_bio")
@@ -99,7 +99,7 @@ class Guard:
 
     @contextmanager
     def watch(self, test: str | None) -> Iterator[None]:
-        """Stand guard for a test, named for the texts; ``None`` is a test that may reach the real SES."""
+        """Guard a test. ``test`` is its name for error texts; ``None`` means that it may use the real SES."""
         self._tests.append(test)
         try:
             if test is not None:
@@ -110,15 +110,16 @@ class Guard:
             self.step_aside()
 
     def put_back(self) -> None:
-        """Put every patch back that somebody removed while the guard stands.
+        """Apply every patch again that somebody removed during a guarded test.
 
-        Not while a fake is active: its patches belong above those of the guard, which has nothing to check then.
+        Does nothing while a fake is active: the patches of the fake must wrap those of the guard, and the guard has
+        nothing to check then.
         """
         if self._tests and self._tests[-1] is not None and not _is_answered():
             self._put()
 
     def step_aside(self) -> None:
-        """Leave no trace when no test is under way. A fake that outlives a test is in the way of that for as long."""
+        """Remove all patches if no test runs. A fake that is still active after its test delays this until it ends."""
         if not self._tests:
             self._arrivals.lift()
             self._monkey.lift()
@@ -126,26 +127,26 @@ class Guard:
                 patch.lift()
 
     def take(self) -> list[str]:
-        """Give the texts of what was blocked since the last time."""
+        """Return one text for each connection that was blocked since the last call."""
         blocked, self._blocked = self._blocked, []
         return [str(each) for each in blocked]
 
     def take_problems(self) -> list[str]:
-        """Give the texts of what could not be patched since the last time, each of them once in a process."""
+        """Return the texts of patches that failed since the last call, each text only once in a process."""
         new = [text for text in self._problems if text not in self._reported]
         self._reported.update(new)
         self._problems.clear()
         return new
 
     def check(self, host: object) -> None:
-        """Raise ``RealSesBlockedError`` for a host of SES that nobody answers for."""
+        """Raise RealSesBlockedError if the host belongs to SES, a guarded test runs and no fake is active."""
         if not self._tests or self._tests[-1] is None or _is_answered():
             return
         name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
-        # Every host of SES has the word in it, and a closer look costs an import.
+        # Every host name of SES contains "email". This cheap test saves an import.
         if not isinstance(name, str) or "email" not in name.lower():
             return
-        from pytest_sesfake.transports.caller import find_caller  # noqa: PLC0415 -- every start of pytest would pay for it
+        from pytest_sesfake.transports.caller import find_caller  # noqa: PLC0415 -- it would slow every start of pytest
         from pytest_sesfake.wire import hosts  # noqa: PLC0415 -- likewise
 
         if hosts.kind(name) in ("https", "smtp"):
@@ -167,10 +168,10 @@ class Guard:
 
     @contextmanager
     def _note_problem(self, where: str) -> Iterator[None]:
-        """Go on after an error: tests that use no fake must not fail because a library has changed."""
+        """Note an error instead of raising it: tests without a fake must not fail because a library has changed."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 -- whatever a library of others does
+        except Exception as error:  # noqa: BLE001 -- other libraries may raise anything
             self._problems.append(f"{where or type(error).__name__}: {error}")
 
     def _wrap_resolver(self, _owner: object, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -194,7 +195,7 @@ class Guard:
         return [Patch(owner, name, functools.partial(self._wrap_method, _of_tls)) for name in names]
 
     def _wrap_method(self, names: Callable[..., Iterator[object]], original: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap a method whose call says which hosts it is for."""
+        """Wrap a method. ``names`` takes its arguments and yields the hosts of the call."""
 
         @functools.wraps(original)
         def method(*args: Any, **kwargs: Any) -> Any:
@@ -215,26 +216,26 @@ def _second(_self: object, _first: object, host: object = None, *_args: object, 
 
 
 def _of_tls(_self: object, *args: object, **kwargs: object) -> Iterator[object]:
-    """Name the host of TLS, wherever among the arguments its name is."""
+    """Yield every argument of a TLS call that may be its host name."""
     yield from (argument for argument in args if isinstance(argument, str))
     yield kwargs.get("server_hostname")
 
 
 def _kept(connection: Any, *_args: object, **_kwargs: object) -> Iterator[object]:
-    """Name the host of a connection that may be older than the test, or go through a proxy."""
+    """Yield the host and the proxied host of a connection. It may have been opened before the test."""
     yield connection.host
     yield getattr(connection, "_tunnel_host", None)
 
 
 def _is_answered() -> bool:
-    """Tell whether a fake is active; where the exchange was never loaded, none has been yet."""
+    """Tell whether a fake is active. If the runtime was never imported, no fake has been active yet."""
     runtime = sys.modules.get("pytest_sesfake.transports.runtime")
     return runtime is not None and runtime.top() is not None
 
 
 def _find_call() -> str | None:
-    """Name the operation of botocore that is under way in this thread, if there is one."""
-    frame = sys._getframe(1)  # noqa: SLF001 -- seen on the stack: only a call that is blocked pays for it
+    """Return the client and the botocore operation that this thread runs, or ``None``."""
+    frame = sys._getframe(1)  # noqa: SLF001 -- only blocked calls walk the stack
     while frame.f_back is not None:
         frame = frame.f_back
         if frame.f_code.co_name == "_make_api_call" and "operation_name" in frame.f_locals:

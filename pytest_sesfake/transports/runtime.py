@@ -1,7 +1,8 @@
-"""Who answers now: the one stack of desks of this process, and all that is shared between fakes.
+"""The runtime of one process: the stack of active fakes, and everything that fakes share.
 
-Patches are put while a fake is active. The event loop, the listeners and the certificate authority start when they
-are first needed and stay for the session. Nothing here imports a client library before a fake is entered.
+The call handler on top of the stack answers all calls. Patches are applied while a fake is active. The event loop, the
+listeners and the certificate authority start at their first use and stay for the session. No client library is
+imported before a fake is entered.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-_REGION = "AWS_DEFAULT_REGION"  # what botocore reads; Lambda and other SDKs know AWS_REGION
+_REGION = "AWS_DEFAULT_REGION"  # botocore reads only this one; Lambda and other SDKs also use AWS_REGION
 
 
 class Shared(NamedTuple):
-    """What the listeners of a process have in common."""
+    """The parts that all listeners of a process share."""
 
     thread: LoopThread
     workers: Workers
@@ -47,14 +48,14 @@ class Shared(NamedTuple):
 
 
 class EnvironmentOverride(NamedTuple):
-    """What a variable of the environment is set to while a fake is active, and what it was before."""
+    """The value of an environment variable while a fake is active, and the value before that."""
 
     value: str
     before: str | None
 
 
 class Runtime:
-    """The exchange of one process; use the functions of this module."""
+    """The runtime of one process. Use the functions of this module instead of this class."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -73,17 +74,20 @@ class Runtime:
         self._inherited = 0
         self._left: list[object] = []
         self._strays: list[str] = []
-        # Of every variable that was lent since the environment was tidy: what was there, and what it was set to.
+        # For each variable that was overridden since the last `tidy`: its original value, and the values set by fakes.
         self._overrides: dict[str, tuple[str | None, set[str]]] = {}
 
     # -- the stack ------------------------------------------------------------------------------------------------
 
     def top(self) -> CallHandler | None:
-        """Give the desk of the innermost active fake, ``None`` between fakes."""
+        """Return the call handler of the innermost active fake, or ``None`` if no fake is active."""
         return self._call_handler
 
     def take_strays(self) -> list[str]:
-        """Give the interfaces, one for each call, that were used since the last time while no fake was active."""
+        """Return and clear the stray calls: calls that reached a listener while no fake was active.
+
+        Each entry names the interface of one call, "SMTP" or "HTTP".
+        """
         strays, self._strays = self._strays, []
         return strays
 
@@ -93,11 +97,11 @@ class Runtime:
         return self._call_handler
 
     def enter(self, call_handler: CallHandler, *, region: str = "us-east-1") -> None:
-        """Make a desk the one that serves, and lend the environment what clients need to be made.
+        """Make a call handler answer all calls, and set the environment variables that clients need.
 
-        Credentials are lent if neither keys nor a profile are set, ``region`` if no region is; what an outer fake has
-        lent counts as not set. This is also where every patch is looked at again, since others may have replaced it
-        (pytest-socket does).
+        Test credentials are set if the environment has neither keys nor a profile. ``region`` is set if no region is
+        set. Values that an outer fake has set count as not set. All patches are also checked again, because others,
+        such as pytest-socket, may have replaced them.
         """
         with self._lock:
             if self._interceptors is None:
@@ -110,7 +114,10 @@ class Runtime:
             self.renew()
 
     def renew(self) -> None:
-        """Look at every patch again while a fake is active: others may have replaced it, or have loaded a library."""
+        """Apply missing patches again while a fake is active.
+
+        Others may have replaced a patch, or may have imported a library that needs one.
+        """
         with self._lock:
             if self._call_handler is None or self._interceptors is None:
                 return
@@ -132,12 +139,12 @@ class Runtime:
                 interceptor.put()
 
     def check_innermost(self, call_handler: CallHandler) -> None:
-        """Raise a RuntimeError unless a desk may be left: fakes are in the reverse order of entering."""
+        """Raise RuntimeError if another fake was entered after this one and is still active."""
         if not self._entered or self._entered[-1][0] is not call_handler:
             raise RuntimeError("fakes must be left in the reverse order of entering: this one is not the innermost")
 
     def leave(self, call_handler: CallHandler) -> None:
-        """Take back what ``enter`` did. Fakes are left in the reverse order of entering."""
+        """Undo ``enter``. Leaving fakes in any order but the reverse of entering raises RuntimeError."""
         with self._lock:
             self.check_innermost(call_handler)
             _, overrides = self._entered.pop()
@@ -150,7 +157,10 @@ class Runtime:
                 self._lift()
 
     def tidy(self) -> None:
-        """Take back once more what was lent: a patch that is older than the fake may have put it back when undone."""
+        """Restore the overridden environment variables once more, if no fake is active.
+
+        For example, a monkeypatch that saved a value inside the fake restores it when it is undone after the fake.
+        """
         if not self._entered:
             overrides, self._overrides = self._overrides, {}
             for name, (before, values) in overrides.items():
@@ -160,14 +170,14 @@ class Runtime:
     # -- what is shared -------------------------------------------------------------------------------------------
 
     def smtp(self) -> SmtpListener:
-        """Give the SMTP listener, started on first use."""
+        """Return the SMTP listener. The first call starts it."""
         with self._lock:
             if (parent := self._serving_parent()) is not None:
                 return parent.smtp
             _check_sockets()
             self._check_thread()
             if self._smtp is None:
-                # Needed by few tests, and slow to import.
+                # Few tests need it, and its import is slow.
                 from pytest_sesfake.transports.smtp import SmtpListener  # noqa: PLC0415
 
                 if self._interceptors is None:
@@ -178,7 +188,7 @@ class Runtime:
             return self._smtp
 
     def endpoint(self) -> HttpListener:
-        """Give the HTTP listener, started on first use."""
+        """Return the HTTP listener. The first call starts it."""
         with self._lock:
             if (parent := self._serving_parent()) is not None:
                 return parent.endpoint
@@ -197,10 +207,10 @@ class Runtime:
             return self._endpoint
 
     def shared(self) -> Shared:
-        """Give the event loop, its workers and the certificate authority, started on first use."""
+        """Return the event loop, its workers and the certificate authority. The first call starts them."""
         with self._lock:
             if self._shared is None:
-                # As above: cryptography alone takes longer to import than most tests to run.
+                # The import of cryptography alone takes longer than most tests.
                 from pytest_sesfake.transports.loop import LoopThread, Workers  # noqa: PLC0415
                 from pytest_sesfake.transports.trust import Authority  # noqa: PLC0415
 
@@ -213,7 +223,7 @@ class Runtime:
             return self._shared
 
     def _check_thread(self) -> None:
-        """Raise a RuntimeError where gevent or eventlet have patched too little for our listeners."""
+        """Raise RuntimeError if gevent or eventlet has patched too little for the listeners to work."""
         obstacle = greenlets.find_obstacle()
         if obstacle is not None:
             raise RuntimeError(obstacle)
@@ -221,9 +231,9 @@ class Runtime:
             self._follow_greenlets()
 
     def _follow_greenlets(self) -> None:
-        """Move the listeners into a greenlet, after gevent or eventlet have replaced threads. Their ports stay.
+        """Restart the listeners in a greenlet after gevent or eventlet has replaced threads. Their ports stay.
 
-        Locks of threads and of greenlets do not work together, so nothing of ours stays in a thread.
+        Locks of threads and locks of greenlets do not work together, so no part of the fake may stay in a thread.
         """
         from pytest_sesfake.transports.loop import LoopThread, Workers  # noqa: PLC0415 -- loaded already
 
@@ -245,11 +255,11 @@ class Runtime:
             self._endpoint = type(endpoint)(*self._shared, endpoint.top, endpoint.callers, ports)
 
     def finish(self, timeout: float = 5.0) -> bool:
-        """Wait until all is done that calls through sockets caused; tell whether it was in time."""
+        """Wait until all work that socket calls caused is done. Return False after ``timeout`` seconds."""
         return self._shared is None or self._shared.workers.finish(timeout)
 
     def close(self) -> None:
-        """Stop everything; it starts again when it is needed again."""
+        """Remove all patches and stop all listeners. They start again when they are needed."""
         with self._lock:
             self._lift()
             listeners = self._listeners()
@@ -267,16 +277,17 @@ class Runtime:
     # -- forks ----------------------------------------------------------------------------------------------------
 
     def before_fork(self) -> None:
-        """Start what a child would need of this process to reach the fake that is active here."""
+        """Start the listeners, through which a forked child reaches the active fake of this process."""
         if self._call_handler is not None and self._serving_parent() is None and not _are_sockets_forbidden():
             self.smtp()
             self.endpoint()
 
     def after_fork(self) -> None:
-        """Start anew in a child: threads do not survive a fork, and sockets are the parent's.
+        """Reset the runtime in a forked child: threads do not survive a fork, and the sockets belong to the parent.
 
-        If a fake is active the parent answers for it, or nobody where there may be no sockets. What is left behind is
-        kept, as closing it would reach into the parent's event loop.
+        If a fake is active, its parent process answers the calls of the child. If sockets are forbidden, the child
+        cannot reach its parent and every call raises. The old objects are kept alive in ``_left``, because closing
+        them would disturb the event loop of the parent.
         """
         self._lock = threading.RLock()
         if self._interceptors is not None:
@@ -299,7 +310,7 @@ class Runtime:
         self._smtp = self._endpoint = self._shared = None
 
     def _find_desk(self) -> CallHandler | None:
-        """Find the desk on top, which is the parent's for a fake that was entered before the fork."""
+        """Return the call handler on top; for a fake entered before the fork, the one that forwards to the parent."""
         if self._parent is not None and 0 < len(self._entered) <= self._inherited:
             return self._parent.call_handler
         return self._entered[-1][0] if self._entered else None
@@ -312,7 +323,7 @@ class Runtime:
         return self.shared() if parent is None else parent.shared
 
     def _make_interceptors(self) -> tuple[BotoInterceptor, AioBotoInterceptor, ResolverInterceptor, HostInterceptor]:
-        """Import what is to be patched: botocore, which the whole package stands on, and the standard library's."""
+        """Make the interceptors. This imports botocore and the modules of the standard library that they patch."""
         from pytest_sesfake.transports import hosts  # noqa: PLC0415
         from pytest_sesfake.transports.aioboto import AioBotoInterceptor  # noqa: PLC0415
         from pytest_sesfake.transports.boto import BotoInterceptor  # noqa: PLC0415
@@ -356,9 +367,10 @@ class Runtime:
 
 
 def _override_environment(region: str, outer: list[dict[str, EnvironmentOverride]]) -> dict[str, EnvironmentOverride]:
-    """Set what is missing in the environment, and tell what was set and what was there instead.
+    """Set the missing environment variables. Return the new and the previous values.
 
-    ``outer`` are the loans of the fakes around this one: what is still as it was lent is nobody's.
+    ``outer`` are the overrides of the outer fakes. A variable that still has the value of such an override counts as
+    missing.
     """
     environment = os.environ
 
@@ -371,7 +383,7 @@ def _override_environment(region: str, outer: list[dict[str, EnvironmentOverride
     has_profile = any(environment.get(name) for name in _PROFILES)
     if not has_profile and not any(own(name) for name in _KEYS):
         wanted = dict.fromkeys(_KEYS, "testing")
-    # The environment would override the region that a profile names.
+    # A region in the environment would override the region of a profile, so it is not set then.
     if not own(_REGION) and not (has_profile and _profile_names_region()):
         wanted[_REGION] = environment.get("AWS_REGION") or region
     overrides = {name: EnvironmentOverride(value, environment.get(name)) for name, value in wanted.items()}
