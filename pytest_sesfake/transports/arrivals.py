@@ -1,4 +1,4 @@
-"""How a seam learns that a library is loaded which it would patch: it is told, and loads none itself."""
+"""An import hook that reports the import of a library, so that it can be patched without importing it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Arrivals:
-    """An import hook that finds nothing by itself and calls ``arrived`` when one of the ``names`` has been loaded."""
+    """An import hook that calls ``arrived`` after a module of ``names`` was imported. It finds no modules itself."""
 
     def __init__(self, names: Collection[str], arrived: Callable[[], None]) -> None:
         self._names = names
@@ -20,19 +20,19 @@ class Arrivals:
         self._looking = False
 
     def put(self) -> None:
-        """Look out from now on."""
+        """Install the hook."""
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
 
     def lift(self) -> None:
-        """Look out no longer."""
+        """Remove the hook."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Have the other finders find a module of ours, and hang on to its loader."""
+        """Ask the other finders for a module of ``names``, and wrap its loader."""
         if name not in self._names or self._looking:
             return None
         self._looking = True
@@ -48,7 +48,7 @@ class Arrivals:
 
 
 class _Loader:
-    """A loader that says when it has loaded, and then leaves its place to the one that did the work."""
+    """A loader that calls ``arrived`` after the import. The module itself keeps its original loader."""
 
     def __init__(self, loader: Any, arrived: Callable[[], None]) -> None:
         self._loader = loader

@@ -1,7 +1,7 @@
-"""What gevent and eventlet have replaced in this process.
+"""Finds out what gevent and eventlet have replaced in this process.
 
-With them threads are greenlets: all of them run in one thread of the operating system, and one that waits must let the
-others run. Neither library is imported here.
+They replace threads by greenlets. All greenlets run in one thread of the operating system, so a greenlet that waits
+must let the others run. This module imports neither library.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _CALLS = {"gevent": "gevent.monkey.patch_all()", "eventlet": "eventlet.monkey_pa
 
 
 def library() -> str | None:
-    """Return the library whose greenlets have replaced threads, ``None`` where threads are threads."""
+    """Return the library that has replaced threads by greenlets, or ``None`` if threads are real threads."""
     if _has_replaced("gevent", "threading"):
         return "gevent"
     return "eventlet" if _has_replaced("eventlet", "thread") else None
 
 
 def find_obstacle() -> str | None:
-    """Say why the listeners cannot run with greenlets, ``None`` if they can."""
+    """Return an error text if too little is patched for the listeners to run, otherwise ``None``."""
     name = library()
     if name is None:
-        # A real thread that waits for an empty queue of gevent fails, those of a ThreadPoolExecutor among them.
+        # Real threads, such as those of a ThreadPoolExecutor, fail when they wait for an empty queue of gevent.
         name, has, misses = "gevent", "the module queue", "threading" if _has_replaced("gevent", "queue") else ""
     else:
         missing = [module for module in _NEEDED[name] if not _has_replaced(name, module)]
@@ -47,7 +47,7 @@ def find_obstacle() -> str | None:
 
 
 def describe_blocking_socket() -> str:
-    """Return the text for a client whose socket would stop every greenlet, the listener among them."""
+    """Return the error text for a client whose socket would block all greenlets, also the listener."""
     name = library() or "gevent"
     return (
         f"{name} has replaced threads, but this socket is an original one: while it waits no greenlet runs, and so "
@@ -70,9 +70,10 @@ def _has_replaced(name: str, module: str) -> bool:
 
 
 class MonkeySeam:
-    """Tells when gevent or eventlet has patched the standard library.
+    """Reports when gevent or eventlet has patched the standard library.
 
-    ``patched`` is called after each module of gevent and after all of eventlet, ``finished`` when all is done.
+    ``patched`` is called after each module that gevent patches, and once after eventlet has patched all. ``finished``
+    is called when everything is patched.
     """
 
     def __init__(self, patched: Callable[[], None], finished: Callable[[], None]) -> None:
@@ -82,7 +83,7 @@ class MonkeySeam:
         self._arrivals = Arrivals(_MONKEYS, self.put)
 
     def put(self) -> None:
-        """Listen from now on."""
+        """Start to listen."""
         self._arrivals.put()
         subscribers = self._subscribers()
         if subscribers is not None and self._hear not in subscribers:
@@ -95,7 +96,7 @@ class MonkeySeam:
             patch.put()
 
     def lift(self) -> None:
-        """Listen no longer."""
+        """Stop listening."""
         self._arrivals.lift()
         subscribers = self._subscribers()
         if subscribers is not None and self._hear in subscribers:

@@ -1,9 +1,9 @@
-"""How clients that open sockets themselves end up at our listeners: the seam at the host names of SES.
+"""Leads clients that open sockets themselves to the listeners of the fake.
 
-A name resolves to an alias, an address of this machine that nothing listens on, with the port kept, since some
-libraries remember the port that they asked for and forget the one in the answer. Connecting to the alias then means
-the listener for that port, and a TLS context trusts our certificates, for those names only. Neither environment nor
-trust store is touched.
+A host name of SES resolves to an alias: a local address (127.83.x.y) on which nothing listens. The port does not
+change, because some libraries remember the port that they asked for and ignore the port of the answer. ``connect``
+replaces an alias and port by the address of the matching listener. For these names only, TLS uses a context that trusts
+the certificates of the fake. The environment and the trust store do not change.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Kind: TypeAlias = Literal["https", "smtp", "link", "sns"]
-"""What is behind a host that we answer for; SNS is only at times."""
+"""The kind of a host that the fake answers for. It answers for "sns" only after it has signed a message there."""
 
 HTTP_PORT = 80
 HTTPS_PORT = 443
 SMTP_PORTS = frozenset({25, 587, 2587})
 SMTP_TLS_PORTS = frozenset({465, 2465})
 
-# Where the argument `server_hostname` of these methods stands.
+# The position of the argument `server_hostname` of these methods.
 _WRAP_SOCKET = 4
 _WRAP_BIO = 3
 
-_MAPPED = "::ffff:"  # how an IPv6 socket spells an IPv4 address
+_MAPPED = "::ffff:"  # the prefix of an IPv4 address in an IPv6 socket
 
 
 class HostInterceptor:
-    """The patches of ``socket`` and ``ssl``, and what they know.
+    """The patches of ``socket`` and ``ssl``.
 
-    ``is_active`` tells whether a fake is active, ``serves`` whether it also answers for a host that is none of SES's,
-    which is SNS's then. ``routes`` says for a kind of host and a port where its listener
-    is, and starts it if need be; hosts of a kind without routes are none of our business. ``context`` gives the TLS
-    context, of a given class, that trusts our certificates. ``callers`` gets the lines that connected to ``listeners``,
-    by local port.
+    ``is_active`` tells whether a fake is active. ``serves`` tells whether it also answers for a host of SNS.
+    ``context`` returns the TLS context, of a given class, that trusts the certificates of the fake. ``routes`` maps a
+    kind of host and a port to a function that returns the listener's address and starts the listener if needed. Hosts
+    of a kind without routes are left alone. ``callers`` has the line that opened each connection to one of the
+    ``listeners``, by the local port of the client.
     """
 
     def __init__(
@@ -76,17 +76,17 @@ class HostInterceptor:
         ]
 
     def put(self) -> None:
-        """Put every patch where it is missing."""
+        """Apply every patch that is missing."""
         for patch in self._patches:
             patch.put()
 
     def lift(self) -> None:
-        """Take every patch away that is still ours."""
+        """Remove every patch that nobody else has replaced."""
         for patch in self._patches:
             patch.lift()
 
     def kind(self, host: object) -> Kind | None:
-        """Tell the kind of a host that we answer for at the moment, ``None`` for every other."""
+        """Return the kind of a host that the fake answers for now, or ``None`` for any other host."""
         if isinstance(host, bytes):
             host = host.decode("ascii", "replace")
         if not isinstance(host, str) or not self._is_active():
@@ -99,7 +99,7 @@ class HostInterceptor:
     # -- names ----------------------------------------------------------------------------------------------------
 
     def _wrap_resolver(self, _owner: object, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap a function of ``socket`` whose first argument is a name, so that it sees the alias instead."""
+        """Wrap a function of ``socket`` whose first argument is a host name, so that it gets the alias instead."""
 
         @functools.wraps(original)
         def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
@@ -109,7 +109,7 @@ class HostInterceptor:
         return resolve
 
     def alias(self, host: Any) -> Any:
-        """Give a name that we answer for its address, the same for the whole session; anything else as it is."""
+        """Return the alias of a host that the fake answers for, constant for the session. Return others unchanged."""
         if self.kind(host) is None:
             return host
         name = (host if isinstance(host, str) else host.decode("ascii")).rstrip(".").lower()
@@ -148,9 +148,9 @@ class HostInterceptor:
         return connect_ex
 
     def target(self, address: Any) -> Any:
-        """Turn an alias, or a name, and a port into the address of the listener; leave any other address alone.
+        """Return the address of the listener for an alias or a host name and a port. Return others unchanged.
 
-        A port that SES does not listen on is a ConnectionRefusedError.
+        A port on which SES does not listen raises ConnectionRefusedError.
         """
         if not isinstance(address, tuple) or len(address) < 2 or not self._is_active():  # noqa: PLR2004 -- host, port
             return address
@@ -166,15 +166,16 @@ class HostInterceptor:
         return (mapped + listener, local_port, *rest)
 
     def _check_waits(self, owner: type, sock: socket.socket, target: Any) -> None:
-        """Raise a RuntimeError for a client that would wait for a greenlet of ours and keep it from running."""
+        """Raise RuntimeError for a blocking socket that would wait for a listener greenlet and keep it from running."""
         is_ours = isinstance(target, tuple) and target[:2] in self.listeners
         if is_ours and is_original(owner) and sock.gettimeout() != 0 and greenlets.library() is not None:
             raise RuntimeError(greenlets.describe_blocking_socket())
 
     def note_caller(self, source: Callable[[], Any], target: Any) -> None:
-        """Remember which line connected to a listener of ours, for the texts of failures.
+        """Remember the line of code that connected to a listener of the fake, for error texts.
 
-        ``source`` gives the address that the connection comes from; a socket may be closed already that goes elsewhere.
+        ``source`` returns the local address of the connection. It is not called for other targets, because the socket
+        may be closed already.
         """
         if self.listeners and isinstance(target, tuple) and target[:2] in self.listeners:
             self.callers[source()[1]] = find_caller()
@@ -182,18 +183,18 @@ class HostInterceptor:
     # -- TLS ------------------------------------------------------------------------------------------------------
 
     def _wrap_tls(self, position: int, owner: type[ssl.SSLContext], original: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap a method of contexts, so that it is called on our context for the names that we answer for."""
-        import ssl  # noqa: PLC0415 -- the names of this module are wanted where ssl is not
+        """Wrap a method of TLS contexts, so that hosts of the fake get a context that trusts its certificates."""
+        import ssl  # noqa: PLC0415 -- other users of this module need no ssl
 
         @functools.wraps(original)
         def wrap(context: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
             host = args[position] if len(args) > position else kwargs.get("server_hostname")
             if host is None or self.kind(host) is None:
                 return original(context, *args, **kwargs)
-            # A session to resume belongs to the context that it was made with, so it is left out.
+            # A TLS session can be resumed only with the context that made it, so it is dropped.
             kwargs.pop("session", None)
             if position == _WRAP_SOCKET and is_original(owner) and not is_original(ssl.SSLContext):
-                # Its class is older than the patch of gevent or eventlet: no greenlet would run while its socket waits.
+                # The context was made before gevent or eventlet patched ssl. Its sockets would block all greenlets.
                 return self._context(ssl.SSLContext).wrap_socket(*args[: position + 1], **kwargs)
             return original(self._context(owner), *args[: position + 1], **kwargs)
 
@@ -208,13 +209,13 @@ _CURE = (
 
 
 def are_forbidden() -> bool:
-    """Tell whether pytest-socket lets nobody make a socket."""
+    """Tell whether pytest-socket forbids all sockets."""
     return socket.socket.__module__ == "pytest_socket"
 
 
 def forbidden() -> Exception:
-    """Make the error of pytest-socket that says what helps."""
+    """Make an error of pytest-socket's class whose text says how to allow the listeners."""
     kind = getattr(sys.modules.get("pytest_socket"), "SocketBlockedError", RuntimeError)
     error: Exception = kind(_CURE)
-    error.args = (_CURE,)  # older versions have but one text
+    error.args = (_CURE,)  # older versions ignore the text that they are given
     return error

@@ -1,4 +1,4 @@
-"""The one event loop that serves every listener, in a thread of its own, and the threads that work for it."""
+"""The event loop of all listeners, which runs in its own thread, and the worker threads of this loop."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-# How long another thread waits for the loop. It is never busy for long, so this only ever ends a deadlock.
+# How many seconds another thread waits for the loop. The loop is never busy for long, so this only ends a deadlock.
 _PATIENCE = 30.0
 _NAP = 0.001
-# The original one, if this module is imported before gevent or eventlet replace it.
+# The original `sleep`, if this module is imported before gevent or eventlet replaces it.
 _sleep = time.sleep
 
 
 def _machine_clock() -> Callable[[], float]:
-    """Find the monotonic clock that freezegun and time-machine leave alone.
+    """Return a monotonic clock that freezegun and time-machine do not replace.
 
-    freezegun replaces ``time.monotonic`` wherever a module holds it, also in one that is imported while it acts, and a
-    loop whose clock stands still never wakes.
+    freezegun replaces ``time.monotonic`` in every module, also in modules that are imported later. A loop with a
+    frozen clock would never wake.
     """
     clock = getattr(time, "CLOCK_MONOTONIC", None)
     return time.monotonic if clock is None else partial(time.clock_gettime, clock)
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """An event loop that keeps going while a test has frozen the time."""
+    """An event loop that still works while a test has frozen the time."""
 
     _clock: Callable[[], float]
 
@@ -57,24 +57,25 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def _log_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Keep broken connections quiet: a client that goes away is no error of anybody's."""
+    """Log errors of the loop, but not broken connections: a client may disconnect at any time."""
     error = context.get("exception")
     if error is not None and not isinstance(error, OSError):
         _log.error("in the event loop of sesfake: %s", context["message"], exc_info=error)
 
 
 class _Context:
-    """What asyncio keeps for each thread of the operating system, for loops of several greenlets in one such thread.
+    """Saves and restores the state that asyncio keeps for each thread of the operating system.
 
-    Greenlets switch only while a loop selects. So the loop of the fake leaves what it found while it selects, and
-    takes its own back afterwards. Otherwise the test would believe that it runs in an event loop.
+    With greenlets, several loops run in one such thread. Greenlets switch only while a loop waits in ``select``. So the
+    loop of the fake restores the state of the others before it selects, and sets its own state again afterwards.
+    Otherwise a test would seem to run inside an event loop.
     """
 
     def __init__(self) -> None:
         self._other = _leave_loop()
 
     def select(self, original: Callable[..., Any], timeout: float | None = None) -> Any:
-        """Wait for sockets in the context of the others."""
+        """Wait for sockets while the state of the other loops is set."""
         own = _leave_loop()
         _enter_loop(*self._other)
         try:
@@ -84,7 +85,7 @@ class _Context:
             _enter_loop(*own)
 
     def end(self) -> None:
-        """Give the others their context back."""
+        """Restore the state of the other loops for good."""
         _enter_loop(*self._other)
 
 
@@ -100,9 +101,9 @@ def _enter_loop(loop: asyncio.AbstractEventLoop | None, hooks: Any) -> None:
 
 
 def _prepare_end() -> None:
-    """Let a thread end without an error after gevent or eventlet have replaced ``threading.get_ident``.
+    """Let a thread end without an error after gevent or eventlet has replaced ``threading.get_ident``.
 
-    It would look for itself by another number then.
+    Otherwise the thread would look for itself in the registry under a different number.
     """
     thread: Any = threading.current_thread()
     registry: Any = getattr(threading, "_active", {})
@@ -110,10 +111,11 @@ def _prepare_end() -> None:
 
 
 class LoopThread:
-    """An event loop running in a daemon thread from birth until ``stop``.
+    """An event loop that runs in a daemon thread from its creation until ``stop``.
 
-    With gevent or eventlet the thread is a greenlet of ``library``, and its loop lets others run while it waits. A
-    thread that was started before they replaced threads is outdated: it runs, but locks do not work between the two.
+    With gevent or eventlet the thread is a greenlet of ``library``, and its loop lets other greenlets run while it
+    waits. A real thread that was started before the replacement is outdated: it still runs, but it can share no locks
+    with greenlets.
     """
 
     def __init__(self) -> None:
@@ -140,7 +142,7 @@ class LoopThread:
             context.end()
 
     def _run(self, selector: selectors.BaseSelector) -> None:
-        """Run the loop, which is made here because selectors of gevent and eventlet belong to their thread."""
+        """Make and run the loop. It is made here because selectors of gevent and eventlet belong to one thread."""
         self.loop = _Loop(selector)
         self.loop.set_exception_handler(_log_error)
         self.loop.call_soon(self._is_ready.set)
@@ -161,13 +163,13 @@ class LoopThread:
         return self._thread.ident
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine in the loop and wait for its result. Never call this with the world locked."""
+        """Run a coroutine in the loop and wait for its result. Never call this while holding the simulation's lock."""
         if self.is_outdated:
             return self._run_outdated(work)
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(_PATIENCE)
 
     def _run_outdated(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do the same without a lock, as those of today and those of the loop's thread do not work together."""
+        """Do the same without a lock: locks of greenlets and of the loop's real thread do not work together."""
         done: list[asyncio.Future[T]] = []
         self.loop.call_soon_threadsafe(lambda: self.loop.create_task(work).add_done_callback(done.append))
         self._wait_until(lambda: bool(done))
@@ -182,7 +184,7 @@ class LoopThread:
                 raise TimeoutError("the event loop of sesfake does not answer")
 
     def call(self, work: Callable[..., object], *args: object) -> None:
-        """Have a function called in the loop soon, without waiting."""
+        """Schedule a function call in the loop, and return without waiting."""
         self.loop.call_soon_threadsafe(work, *args)
 
     def listen(
@@ -207,10 +209,10 @@ class LoopThread:
         started = []
         with ExitStack() as on_failure:
             for port, (make, context) in zip(ports, servers, strict=True):
-                # With its protocol named asyncio sends small answers at once (TCP_NODELAY).
+                # With an explicit protocol asyncio sets TCP_NODELAY, so small answers are sent at once.
                 listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
                 on_failure.callback(listening.close)
-                if os.name == "posix":  # a port that was ours a moment ago can be taken again
+                if os.name == "posix":  # so that a restarted listener can reuse its port
                     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 listening.bind((host, port))
                 server = await self.loop.create_server(make, sock=listening, ssl=context)
@@ -220,7 +222,7 @@ class LoopThread:
         return started
 
     def stop(self) -> None:
-        """End everything that still runs in the loop, then the loop and its thread."""
+        """Cancel everything that still runs in the loop, then end the loop and its thread."""
         self.run(self._wind_up())
         self.loop.call_soon_threadsafe(self.loop.stop)
         if self.is_outdated:
@@ -237,10 +239,10 @@ class LoopThread:
 
 
 class Workers:
-    """Threads that do for the event loop what may call the user's code or wait for a lock.
+    """Worker threads for everything that may call the user's code or wait for a lock. The event loop itself may not.
 
-    There may be many, as one that waits for a mail sent by itself must not keep that very mail from being taken;
-    one or two are started in practice.
+    The limit is high, because a worker may send a mail and wait for it, and another worker must then accept that mail.
+    In practice one or two threads are started.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -252,7 +254,7 @@ class Workers:
     def ask(
         self, question: Callable[..., T], *args: object, then: Callable[[], None] | None = None
     ) -> asyncio.Future[T]:
-        """Have a question answered by a thread, which then goes on with what nobody waits for."""
+        """Answer a question in a worker thread. The same thread then runs ``then``, for which nobody waits."""
         answer: asyncio.Future[T] = self.loop.create_future()
         work = self._pool.submit(self._work, answer, question, args, then)
         self._busy.add(work)
@@ -260,7 +262,7 @@ class Workers:
         return answer
 
     def finish(self, timeout: float) -> bool:
-        """Wait until all work is done, also what it causes meanwhile; tell whether it was in time."""
+        """Wait until all work is done, also work that starts meanwhile. Return False after ``timeout`` seconds."""
         deadline = self._now() + timeout
         while busy := set(self._busy):
             if wait(busy, max(0.0, deadline - self._now())).not_done:
@@ -268,7 +270,7 @@ class Workers:
         return True
 
     def stop(self) -> None:
-        """Begin nothing more."""
+        """Stop accepting work."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _work(
@@ -280,14 +282,14 @@ class Workers:
     ) -> None:
         try:
             result = question(*args)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it belongs to who asked
+        except Exception as error:  # noqa: BLE001 -- the caller gets any error
             self.loop.call_soon_threadsafe(_settle, answer, None, error)
         else:
             self.loop.call_soon_threadsafe(_settle, answer, result, None)
             if then is not None:
                 try:
                     then()
-                except Exception:  # noqa: BLE001 -- nobody waits for it who could be told
+                except Exception:  # noqa: BLE001 -- nobody waits who could get the error
                     _log.exception("after a call had been answered")
 
 

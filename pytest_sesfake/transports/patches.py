@@ -1,4 +1,4 @@
-"""How a seam is put into somebody else's module or class, and how it steps aside again."""
+"""Patches of foreign modules and classes: how they are applied, and how they are removed again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Where gevent and eventlet keep their own resolvers, socket and TLS context. None of them is imported here.
+# The resolvers, sockets and TLS contexts of gevent and eventlet. None of these modules is imported here.
 _RESOLVERS = ("gevent._socketcommon", "gevent.socket", "eventlet.green._socket_nodns", "eventlet.green.socket")
 _SOCKETS = (("gevent.socket", "socket"), ("eventlet.greenio.base", "GreenSocket"))
 _CONTEXTS = (("gevent.ssl", "SSLContext"), ("eventlet.green.ssl", "GreenSSLContext"))
@@ -20,9 +20,10 @@ _MARK = "_sesfake_patch"
 
 
 class PatchMark(NamedTuple):
-    """What a wrapper of ours says of itself: whose it is, and what it took the place of.
+    """The attribute of a wrapper that tells which patch made it, and what it wraps.
 
-    It names the wrapper too, since ``functools.wraps`` copies all attributes to whatever others put around it.
+    It also names the wrapper itself: ``functools.wraps`` copies all attributes, so a foreign wrapper around ours has
+    the same mark.
     """
 
     patch: Patch
@@ -32,12 +33,12 @@ class PatchMark(NamedTuple):
 
 
 class Patch:
-    """One attribute of a module or class, wrapped while it is ``put``.
+    """Wraps one attribute of a module or class, from ``put`` to ``lift``.
 
-    Others patch the same attributes, in any order. So ``put`` wraps whatever is there, also again when somebody
-    replaced our wrapper, and ``lift`` restores only what is still ours. A wrapper that cannot be taken away must
-    therefore pass through by itself when no fake is active. Of several patches of ours of one attribute, the one that
-    was put first stays where it is, beneath the others.
+    Other libraries patch the same attributes, in any order. So ``put`` wraps the current value, also again after
+    somebody has replaced the wrapper. ``lift`` restores the original only if the wrapper is still in place. A wrapper
+    that cannot be removed must therefore do nothing when no fake is active. If several patches of this package wrap
+    one attribute, the first one stays the innermost.
     """
 
     def __init__(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
@@ -48,11 +49,11 @@ class Patch:
 
     @property
     def current(self) -> Any:
-        """What is there now; of an owner's own class methods the very object, which ``getattr`` would have bound."""
+        """The current value. A class method comes unbound from ``vars``; ``getattr`` would bind it."""
         return vars(self._owner).get(self._name) or getattr(self._owner, self._name)
 
     def put(self) -> None:
-        """Wrap what is there now, unless a wrapper of ours is there already."""
+        """Wrap the current value, unless it already contains the wrapper of this patch."""
         current = self.current
         if current is not self._wrapper and not self._is_within(current):
             last = self._mark(self._wrapper)
@@ -63,7 +64,7 @@ class Patch:
             setattr(self._owner, self._name, self._wrapper)
 
     def lift(self) -> None:
-        """Put back what was there, unless somebody else has replaced our wrapper since."""
+        """Restore the original, unless somebody else has replaced the wrapper."""
         mark = self._mark(self.current)
         if mark is not None:
             if mark.was_inherited:
@@ -72,7 +73,7 @@ class Patch:
                 setattr(self._owner, self._name, mark.wrapped)
 
     def _is_within(self, candidate: object) -> bool:
-        """Tell whether something is our wrapper, or wrapped around it by other patches of this package."""
+        """Tell whether a value is the wrapper of this patch, or other patches of this package around it."""
         mark: PatchMark | None = getattr(candidate, _MARK, None)
         while mark is not None and mark.wrapper is candidate:
             if mark.patch is self:
@@ -82,15 +83,16 @@ class Patch:
         return False
 
     def _mark(self, candidate: object) -> PatchMark | None:
-        """Read the mark of a wrapper, if it is one of ours."""
+        """Return the mark of a value if it is a wrapper of this patch, otherwise ``None``."""
         mark: PatchMark | None = getattr(candidate, _MARK, None)
         return mark if mark is not None and mark.patch is self and mark.wrapper is candidate else None
 
 
 class EveryPatch:
-    """Patches of one attribute, in every module or class that ``find_owners`` finds, each time that they are ``put``.
+    """Patches one attribute in every module or class that ``find_owners`` returns.
 
-    ``wrap`` gets the owner and the original. An owner that refuses the patch is an error, after the others are patched.
+    ``put`` calls ``find_owners`` each time. ``wrap`` gets the owner and the original. If owners refuse the patch,
+    ``put`` patches the others and then raises TypeError.
     """
 
     def __init__(self, find_owners: Callable[[], list[Any]], name: str, wrap: Callable[[Any, Any], Any]) -> None:
@@ -110,38 +112,38 @@ class EveryPatch:
             try:
                 if not is_shut(patch):
                     patch.put()
-            except (AttributeError, TypeError) as error:  # noqa: PERF203 -- the others are patched all the same
+            except (AttributeError, TypeError) as error:  # noqa: PERF203 -- the other owners must still be patched
                 errors.append(f"{owner.__module__}.{owner.__qualname__}: {error}")
         if errors:
             raise TypeError(f"cannot patch {self._name}: {'; '.join(errors)}")
 
     def lift(self) -> None:
-        """Remove every patch that is still ours."""
+        """Remove every patch that nobody else has replaced."""
         for patch in self._patches.values():
             patch.lift()
 
     def _is_own(self, owner: Any, owners: list[Any]) -> bool:
-        """Tell whether an owner has the attribute, and not from another owner."""
+        """Tell whether an owner has the attribute and does not inherit it from another owner."""
         bases = [base for base in getattr(owner, "__mro__", ())[1:] if base in owners]
         return hasattr(owner, self._name) and (self._name in vars(owner) or not bases)
 
 
 def find_resolvers() -> list[Any]:
-    """Return the modules whose functions look up names: ``socket``, and those of gevent and eventlet where loaded."""
+    """Return the modules that look up host names: ``socket``, and the loaded ones of gevent and eventlet."""
     return [socket, *(sys.modules[name] for name in _RESOLVERS if name in sys.modules)]
 
 
 def find_sockets() -> list[Any]:
-    """Return the classes of sockets: the original ones, and those of gevent and eventlet where loaded.
+    """Return the socket classes: the original ones, and the loaded ones of gevent and eventlet.
 
-    ``socket.socket`` may be a replacement, and eventlet loads ``socket`` a second time, so the original classes are
-    found by their base.
+    The original classes are found through their base class, because ``socket.socket`` may be a replacement and
+    eventlet loads ``socket`` a second time.
     """
     return [*_find_originals(_socket.socket, "socket"), *_find_loaded(_SOCKETS)]
 
 
 def find_contexts() -> list[Any]:
-    """Return the classes of TLS contexts, in the same way."""
+    """Return the classes of TLS contexts, found like the socket classes."""
     import ssl  # noqa: PLC0415 -- slow to import, and only a fake and a loaded `ssl` need it
 
     base = next(base for base in ssl.SSLContext.__mro__ if base.__module__ == "_ssl")
@@ -149,7 +151,7 @@ def find_contexts() -> list[Any]:
 
 
 def is_original(kind: type) -> bool:
-    """Tell whether a class of sockets or TLS contexts is an original one: no greenlet runs while it waits."""
+    """Tell whether a class of sockets or TLS contexts is an original one, which blocks all greenlets while it waits."""
     return kind.__module__ in ("socket", "ssl")
 
 
@@ -165,7 +167,7 @@ def _find_loaded(names: tuple[tuple[str, str], ...]) -> Iterator[Any]:
 def is_shut(patch: Patch) -> bool:
     """Tell whether pytest-socket has forbidden all sockets.
 
-    A name is of no use then, and what pytest-socket does not find as it left it, it does not open again.
+    Patches are useless then. They would also keep pytest-socket from removing its own patch later.
     """
     guard = sys.modules.get("pytest_socket")
     return guard is not None and patch.current in (

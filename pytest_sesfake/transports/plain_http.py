@@ -1,7 +1,7 @@
-"""How calls of ``requests`` come in: answered in this process, also where a test has taken ``responses`` for itself.
+"""Intercepts the calls of ``requests`` and answers them without a socket, also in tests that use ``responses``.
 
-The addresses that the desk serves get an adapter of ours, which answers through a registry of ``responses``. Which
-adapter a session takes is asked before anybody's patch of what adapters do.
+URLs that the call handler serves get a special adapter, which answers through its own registry of ``responses``.
+``get_adapter`` is patched because a session calls it before the adapter methods that other libraries patch.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.transports.call_handler import CallHandler
 
-# What `requests` was told to wait at most; given to adapters and not to what `responses` calls.
+# The timeout of the current call. Adapters get it, but `responses` does not pass it to callbacks.
 _read_timeout: ContextVar[Any] = ContextVar("sesfake_read_timeout", default=None)
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class RequestsInterceptor:
-    """The patch of ``requests``. ``top`` gives the desk that serves now."""
+    """The patch of ``requests``. ``top`` returns the call handler of the active fake."""
 
     def __init__(self, top: Callable[[], CallHandler | None]) -> None:
         self._top = top
@@ -39,11 +39,11 @@ class RequestsInterceptor:
         self._patch = Patch(requests.Session, "get_adapter", self._wrap_get_adapter)
 
     def put(self) -> None:
-        """Put the patch where it is missing."""
+        """Apply the patch if it is missing."""
         self._patch.put()
 
     def lift(self) -> None:
-        """Take the patch away if it is still ours."""
+        """Remove the patch, unless somebody else has replaced it."""
         self._patch.lift()
 
     def _wrap_get_adapter(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,7 +59,7 @@ class RequestsInterceptor:
         return get_adapter
 
     def _make_adapter(self) -> Any:
-        """Make an adapter that answers whatever it is given; ``responses`` is imported now, for few tests need it."""
+        """Make an adapter that answers every request. ``responses`` is imported here because few tests need it."""
         import responses  # noqa: PLC0415
 
         registry = responses.RequestsMock(assert_all_requests_are_fired=False)
@@ -105,7 +105,7 @@ def _is_served(call_handler: CallHandler, url: str) -> bool:
 
 
 def _to_request(prepared: requests.PreparedRequest) -> Request:
-    """Read off what requests would have sent."""
+    """Convert the HTTP request that ``requests`` would send."""
     place = urlsplit(prepared.url or "")
     body: Any = prepared.body or b""
     return Request(

@@ -1,6 +1,6 @@
-"""How clients end up at our listeners that look names up, or connect, past ``socket``: aiodns and uvloop.
+"""Leads clients of aiodns and uvloop to the listeners: these libraries do not use ``socket``.
 
-Both are met only where the application has loaded them.
+A library is patched only if the application has imported it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ResolverInterceptor:
-    """The patches of resolvers and event loops. ``hosts`` knows the names, their aliases and the listeners."""
+    """The patches of aiodns and uvloop. ``hosts`` knows the host names, their aliases and the listeners."""
 
     def __init__(self, hosts: HostInterceptor) -> None:
         self._hosts = hosts
@@ -31,7 +31,7 @@ class ResolverInterceptor:
         self._arrivals = Arrivals(tuple(self._where_loaded), self.put)
 
     def put(self) -> None:
-        """Put every patch where it is missing."""
+        """Apply every patch that is missing."""
         for name in [name for name in self._where_loaded if name in sys.modules]:
             self._patches += self._where_loaded.pop(name)(sys.modules[name])
         for patch in self._patches:
@@ -39,7 +39,7 @@ class ResolverInterceptor:
         self._arrivals.put()
 
     def lift(self) -> None:
-        """Take every patch away that is still ours."""
+        """Remove every patch that nobody else has replaced."""
         self._arrivals.lift()
         for patch in self._patches:
             patch.lift()
@@ -60,7 +60,7 @@ class ResolverInterceptor:
         ]
 
     def _wrap_lookup(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap a method whose first argument is a name, so that it sees the alias instead."""
+        """Wrap a method whose first argument is a host name, so that it gets the alias instead."""
 
         @functools.wraps(original)
         def look_up(resolver: object, host: Any, *args: Any, **kwargs: Any) -> Any:
@@ -69,7 +69,7 @@ class ResolverInterceptor:
         return look_up
 
     def _wrap_query(self, module: Any, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Have a question for a single record of a name that we answer for end here: there is no such record."""
+        """Make a query for single DNS records of a host of the fake fail with ENODATA, without the network."""
 
         @functools.wraps(original)
         def query(resolver: Any, host: Any, *args: Any, **kwargs: Any) -> Any:

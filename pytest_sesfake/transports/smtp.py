@@ -1,6 +1,6 @@
-"""The SMTP interface of SES: what it says on the wire, up to the point where the desk judges a mail.
+"""The SMTP interface of SES: the protocol on the wire, up to the point where the call handler checks a message.
 
-SES judges nearly everything after DATA. Until then it only wants TLS, a login and commands in order.
+SES checks nearly everything after DATA. Before that it only requires TLS, a login and commands in the right order.
 https://docs.aws.amazon.com/ses/latest/dg/send-email-smtp.html
 """
 
@@ -29,7 +29,7 @@ from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
 # aiosmtpd 1.4.6 imports typing.ByteString. Python 3.15 warns of that; with warnings as errors the import would fail.
 # `catch_warnings` changes the filters of every thread, so this block holds nothing but the import. It runs once, on
-# the first use of SMTP, and with the lock of the exchange held.
+# the first use of SMTP, while the lock of the runtime is held.
 with warnings.catch_warnings():
     _MESSAGE = r"'typing\.ByteString' and 'collections\.abc\.ByteString' are deprecated"
     warnings.filterwarnings("ignore", _MESSAGE, DeprecationWarning)
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from pytest_sesfake.transports.trust import Authority
     from pytest_sesfake.wire.http import NoAnswer
 
-NAME = "email-smtp.amazonaws.com"  # in every region
-HOLD = 30.0  # the longest that a client is left without an answer
+NAME = "email-smtp.amazonaws.com"  # the same in every region
+HOLD = 30.0  # seconds: the longest time that a client waits without an answer
 IDLE_BEFORE_LOGIN = 10.0
 IDLE = 300.0
 
@@ -60,7 +60,7 @@ _serial = itertools.count(1)
 
 
 def _ident() -> str:
-    """Name the machine and the connection as the greeting does, without drawing from anybody's random numbers."""
+    """Make the ids of the greeting. They are not random, so that the ``random`` state of tests does not change."""
     digest = base64.b32encode(hashlib.sha256(b"%d" % next(_serial)).digest()).decode()
     return f"ESMTP SimpleEmailService-d-{digest[:9]} {digest[9:29]}"
 
@@ -68,13 +68,13 @@ def _ident() -> str:
 class SmtpListener:
     """Two listeners on this machine: ``port`` waits for STARTTLS, ``tls_port`` speaks TLS from the first byte.
 
-    ``callers`` knows, for local ports of clients in this process, the line that connected from there. ``ports`` are the
-    numbers of ``port`` and ``tls_port``, 0 for any.
+    ``top`` returns the call handler of the active fake. ``callers`` maps the local port of a client in this process to
+    the line of code that connected. ``ports`` are the numbers of ``port`` and ``tls_port``; 0 means any free port.
     """
 
     host = "127.0.0.1"
 
-    def __init__(  # noqa: PLR0917 -- what it needs of others, each for another reason
+    def __init__(  # noqa: PLR0917 -- each argument is a different part of the runtime
         self,
         thread: LoopThread,
         workers: Workers,
@@ -98,11 +98,11 @@ class SmtpListener:
             (partial(Conversation, self, None), context),
         )
         self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
-        # aiosmtpd reports every command at level INFO, which would fill the `caplog` of the user's tests.
+        # aiosmtpd logs every command at level INFO. That would fill the `caplog` of the user's tests.
         logging.getLogger("mail.log").addFilter(self._is_not_ours)
 
     def let_go(self, call_handler: CallHandler) -> None:
-        """Close the connections that are kept waiting in a desk's name; may be called from any thread."""
+        """Close the connections that a call handler keeps waiting. May be called from any thread."""
         if self.held:
             self._thread.call(self._let_go, call_handler)
 
@@ -136,7 +136,7 @@ class Conversation(SMTP):
     envelope: Draft
     transport: asyncio.Transport | None
 
-    # For aiosmtpd the longest line of a mail, for us just what is read at once: SES has no such limit.
+    # In aiosmtpd this limits the lines of a mail. Here it is only the size of one read: SES has no line limit.
     line_length_limit = 64 * 1024
     command_size_limit = 2048
     command_size_limits: dict[str, int] = defaultdict(lambda: Conversation.command_size_limit)  # noqa: RUF012 -- aiosmtpd's
@@ -155,7 +155,7 @@ class Conversation(SMTP):
             timeout=IDLE,
             loop=listener.workers.loop,
         )
-        for command in ("EXPN", "HELP", "VRFY"):  # aiosmtpd knows them, SES does not
+        for command in ("EXPN", "HELP", "VRFY"):  # aiosmtpd has these commands, SES has not
             del self._smtp_methods[command]
 
     # -- the connection -------------------------------------------------------------------------------------------
@@ -166,12 +166,12 @@ class Conversation(SMTP):
             self.transport.close()
 
     def drop(self) -> None:
-        """Close the connection at once, whatever it is doing."""
+        """Close the connection at once, even in the middle of a command."""
         if self.transport is not None:
             self.transport.abort()
 
     async def end(self) -> None:
-        """Wait until nothing serves this connection any more."""
+        """Wait until the task of this connection has ended."""
         if self._handler_coroutine is not None:
             await asyncio.wait([self._handler_coroutine])
 
@@ -183,17 +183,17 @@ class Conversation(SMTP):
         return tls.context.host if tls and isinstance(tls.context, ServerContext) else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, also once more after STARTTLS."""
+        """Begin the connection. Called a second time after STARTTLS."""
         self._peer: tuple[str, int] = transport.get_extra_info("peername") or ("", 0)
         super().connection_made(transport)
         self._listener.open.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End."""
+        """Clean up after the connection."""
         self._listener.open.discard(self)
         self._listener.callers.pop(self._peer[1], None)
         if self.transport is not None:
-            self.transport.close()  # it is lost, but TLS of Python 3.10 counts as open until it is closed
+            self.transport.close()  # needed for TLS in Python 3.10, which still counts as open
         super().connection_lost(error)
 
     async def _handle_client(self) -> None:
@@ -208,13 +208,13 @@ class Conversation(SMTP):
             self.hang_up()
 
     async def push(self, status: AnyStr) -> None:
-        """Say something, if it can still be heard: what a client sent behind its own end is not obeyed."""
+        """Send a reply. A closed connection raises ConnectionResetError, so later commands are not executed."""
         if self.transport is None or self.transport.is_closing():
             raise ConnectionResetError
         await super().push(status)
 
     async def handle_exception(self, error: Exception) -> str:
-        """Answer what must not happen. A client that fails at TLS is not such a thing."""
+        """Log an unexpected error and return the reply. A failed TLS handshake is not logged."""
         if not isinstance(error, TLSSetupException):
             _log.error("in an SMTP connection of sesfake", exc_info=error)
         return "451 Temporary service failure"
@@ -230,7 +230,7 @@ class Conversation(SMTP):
     # -- what may come when ---------------------------------------------------------------------------------------
 
     async def _call_handler(self) -> CallHandler | None:
-        """Find the desk that serves now; hang up if there is none."""
+        """Return the call handler of the active fake. If no fake is active, hang up and return ``None``."""
         call_handler = self._listener.top()
         if call_handler is None:
             await self.push(_CLOSED)
@@ -238,7 +238,7 @@ class Conversation(SMTP):
         return call_handler
 
     async def _is_refused(self, *, login: bool = True) -> bool:
-        """Answer a command that may not come yet, or let it pass."""
+        """Return True, after sending the reply, if a command may not come yet."""
         if await self._call_handler() is None:
             return True
         if self._tls() is None:
@@ -254,14 +254,14 @@ class Conversation(SMTP):
     # -- commands -------------------------------------------------------------------------------------------------
 
     async def smtp_EHLO(self, hostname: str | None) -> None:
-        """Tell what can be done: no SIZE, no PIPELINING, no SMTPUTF8."""
+        """List the extensions. SES offers no SIZE, no PIPELINING and no SMTPUTF8."""
         if await self._greet("EHLO", hostname):
             starttls = () if self._tls() else ("STARTTLS",)
             lines = (NAME, "8BITMIME", *starttls, "AUTH PLAIN LOGIN")
             await self.push("".join(f"250-{line}\r\n" for line in lines) + "250 Ok")
 
     async def smtp_HELO(self, hostname: str | None) -> None:
-        """Greet a client that knows no extensions."""
+        """Greet a client that uses no extensions."""
         if await self._greet("HELO", hostname):
             await self.push(f"250 {NAME}")
 
@@ -279,12 +279,12 @@ class Conversation(SMTP):
         await self.push("250 Ok")
 
     async def smtp_RSET(self, _arg: str | None) -> None:
-        """Forget the mail under way."""
+        """Discard the current mail."""
         self.envelope = self._create_envelope()
         await self.push("250 Ok")
 
     async def smtp_STARTTLS(self, arg: str | None) -> None:
-        """Go on in TLS, in a session as new as at the first connect."""
+        """Switch to TLS. The session starts again, as after connecting."""
         if self._tls() is not None:
             await self.push("503 Error: TLS is already active")
         else:
@@ -318,7 +318,7 @@ class Conversation(SMTP):
         return user, await self._challenge("Password:")
 
     def _try(self, mechanism: str) -> str:
-        """Name the trial that a login belongs to: a new one begins with a mechanism that was tried before."""
+        """Return the id of the login attempt. A mechanism that was already tried begins a new attempt."""
         if mechanism in self._tried or not self._trial:
             self._tried, self._trial = set(), f"login {next(_serial)}"
         self._tried.add(mechanism)
@@ -338,7 +338,7 @@ class Conversation(SMTP):
         await self._answer(call_handler, answer)
 
     async def smtp_MAIL(self, arg: str | None) -> None:
-        """Begin a mail. The empty sender is refused: SES takes no bounces."""
+        """Begin a mail. SES refuses the empty sender, because it accepts no bounces."""
         if await self._is_refused():
             return
         address, options = split_path("FROM:", arg)
@@ -353,7 +353,7 @@ class Conversation(SMTP):
             await self.push("250 Ok")
 
     async def smtp_RCPT(self, arg: str | None) -> None:
-        """Add a recipient. How many there may be, and whether they are addresses, is judged after DATA."""
+        """Add a recipient. SES checks the number and the syntax of recipients after DATA."""
         if await self._is_refused():
             return
         address, options = split_path("TO:", arg)
@@ -370,7 +370,7 @@ class Conversation(SMTP):
     # -- the mail itself ------------------------------------------------------------------------------------------
 
     async def smtp_DATA(self, arg: str | None) -> None:
-        """Take the mail and have it judged."""
+        """Read the mail and pass it to the call handler."""
         if await self._is_refused():
             return
         if not self.envelope.rcpt_tos:
@@ -387,7 +387,7 @@ class Conversation(SMTP):
                 await self._submit(call_handler, draft, data)
 
     async def _read_data(self) -> bytes | None:
-        """Read up to the line with a lone dot, byte for byte; of a mail that is too long keep nothing but the end."""
+        """Read the mail up to the line with a single dot. Return ``None`` for a mail that is too long."""
         data = bytearray()
         length = 0
         while not (data.endswith(b"\r\n.\r\n") or (data == b".\r\n" and length == len(data))):
@@ -403,7 +403,7 @@ class Conversation(SMTP):
         if length > MESSAGE_LIMIT + 3:
             return None
         del data[-3:]
-        # A dot at the start of a line was doubled by the client (RFC 5321, 4.5.2).
+        # The client doubles a dot at the start of a line (RFC 5321, 4.5.2).
         if data.startswith(b"."):
             del data[0]
         return bytes(data.replace(b"\r\n.", b"\r\n") if b"\r\n." in data else data)
@@ -440,7 +440,7 @@ class Conversation(SMTP):
             self.hang_up()
 
     async def _hold(self, call_handler: CallHandler) -> None:
-        """Leave the client without an answer until it gives up, its test ends or half a minute has gone."""
+        """Keep the client waiting until it gives up, its test ends or ``HOLD`` seconds have passed."""
         self._listener.held[self] = call_handler
         try:
             await asyncio.sleep(HOLD)

@@ -1,4 +1,4 @@
-"""The throw-away certificate authority, and the certificates of every host name that we answer for."""
+"""The temporary certificate authority, and the certificates of the host names that the fake answers for."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 
 import trustme
 
-# What a client names that connects to a listener by its own address.
+# The names of a listener for clients that connect to its own address.
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 if TYPE_CHECKING:
     _Original = ssl.SSLContext
 else:
-    # gevent and eventlet derive their contexts from it. Those are for sockets, and asyncio uses none of them.
+    # gevent and eventlet replace `ssl.SSLContext` by a subclass for their sockets. asyncio needs the original.
     _Original = next(kind for kind in ssl.SSLContext.__mro__ if kind.__module__ == "ssl")
 
 
 class ServerContext(_Original):
-    """A context that shows one certificate, and remembers the host that a client asked for (from SNI)."""
+    """A TLS context with one certificate. ``host`` is the host that the client asked for (SNI)."""
 
     host: str | None = None
 
 
 class Authority:
-    """One certificate authority for the process, made of nothing and trusted by nobody else.
+    """The certificate authority of this process. Nothing outside the process trusts it.
 
-    trustme's certificates are valid from 2000 to 3000, so frozen clocks do not matter.
+    The certificates of trustme are valid from 2000 to 3000, so a frozen clock does not matter.
     """
 
     def __init__(self) -> None:
@@ -51,9 +51,9 @@ class Authority:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def client_context(self, kind: type[ssl.SSLContext]) -> ssl.SSLContext:
-        """Return a context of a class that verifies as strictly as any, and trusts this authority alone.
+        """Return a context of class ``kind`` with full verification, which trusts only this authority.
 
-        gevent and eventlet have classes of their own, whose sockets let other greenlets run.
+        gevent and eventlet have their own classes, whose sockets let other greenlets run.
         """
         if kind not in self._clients:
             context = kind(ssl.PROTOCOL_TLS_CLIENT)
@@ -62,9 +62,9 @@ class Authority:
         return self._clients[kind]
 
     def server_context(self) -> ServerContext:
-        """Make the context of a listener: each client is shown a certificate for the very name that it asked for.
+        """Return the context of a listener. Each client gets a certificate for the exact name that it asked for.
 
-        Wildcards would not do: one covers a single label, and a region's name is in the middle.
+        Wildcards would not work: a wildcard covers only the first label, and the region is a later one.
         """
         return self._server(None)
 
@@ -84,7 +84,7 @@ class Authority:
         return context
 
     def _show(self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int | None:
-        """Answer SNI. A name that no certificate can carry gets an alert, never an exception out of OpenSSL."""
+        """Answer SNI. A name that no certificate can contain gets a TLS alert, not an exception inside OpenSSL."""
         if name and name not in _LOCAL:
             try:
                 connection.context = self._server(name.lower())
