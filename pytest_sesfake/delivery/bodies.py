@@ -1,9 +1,9 @@
-"""The JSON in which SES tells what happened, made from the event whenever somebody looks.
+"""The JSON in which SES reports events. It is built from the event at each call.
 
-Two families share their parts: *event publishing*, which a configuration set's event destinations get (``payload``),
-and *identity notifications*, which the topics of an identity get (``feedback``). Where SES changed a shape over the
-years this is the newest that was captured: 2026 for events, 2022 for identity notifications. ``[guess]`` marks what no
-capture shows.
+There are two families with common parts. *Event publishing* goes to the event destinations of a configuration set
+(``payload``). *Identity notifications* go to the topics of an identity (``feedback``). SES has changed both over the
+years; this module has the newest captured form: 2026 for events, 2022 for identity notifications. ``[guess]`` marks
+what no capture shows.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
@@ -32,33 +32,34 @@ Json = dict[str, Any]
 Lines = list[tuple[str, str]]
 
 TLS = "TLSv1.3"
-"""Of the application's connection and of the remote server's."""
+"""The TLS version of the application's connection and of the remote server's."""
 MOST_HEADER_BYTES = 10 * 1024
-"""How much of the header fields is shown."""
+"""The number of bytes of header fields that SES includes at most."""
 
 
-# The three ways to look at an event.
+# The three JSON forms of an event.
 
 
 def body_of(event: Event) -> Body:
-    """Return how the event's kind of fact is told."""
+    """Return the registered body for the event's kind of fact."""
     return BODIES[type(event.fact)]
 
 
 def detail(event: Event) -> Json:
-    """Return what is told of this kind of event alone: the ``bounce``, ``delivery``, ``complaint``... object."""
+    """Return the object of this event type: ``bounce``, ``delivery``, ``complaint`` and so on."""
     return body_of(event).make(event, event.fact)
 
 
 def payload(event: Event) -> Json:
-    """Return the event as event publishing tells it, whether or not an event destination is configured."""
+    """Return the event as event publishing sends it. No event destination needs to be configured."""
     return _reported(event, "eventType", _published_mail(event))
 
 
 def feedback(event: Event, *, headers: bool = False) -> Json:
-    """Return the event as an identity's topic gets it; ``headers`` as the identity's setting, which SES has off.
+    """Return the event as an identity's topic gets it.
 
-    A kind of event that identities do not notify of, such as Send, is a ValueError.
+    ``headers`` stands for the identity's setting that includes the original headers; SES has it off by default. An
+    event type of which identities do not notify, such as Send, raises ValueError.
     """
     told = body_of(event)
     if not told.feedback:
@@ -69,12 +70,12 @@ def feedback(event: Event, *, headers: bool = False) -> Json:
 
 
 def payload_text(event: Event) -> str:
-    """Return what event publishing writes: the payload as one line that ends in a newline."""
+    """Return the text that event publishing sends: the payload on one line, with a newline at the end."""
     return json_text(payload(event)) + "\n"
 
 
 def feedback_text(event: Event, *, headers: bool = False) -> str:
-    """Return what an identity notification writes: the feedback as one line, not ended."""
+    """Return the text of an identity notification: the feedback on one line, without a newline at the end."""
     return json_text(feedback(event, headers=headers))
 
 
@@ -85,17 +86,17 @@ def _reported(event: Event, title: str, mail: Json) -> Json:
 
 
 def json_text(told: Json) -> str:
-    """Return a notification as SES writes it: JSON on one line, not ended."""
-    # Half of a surrogate pair can come in with a header and cannot go out as UTF-8.
+    """Return JSON as SES writes it: on one line, without a newline at the end."""
+    # A header may contain half of a surrogate pair, which UTF-8 cannot encode.
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode("utf-8")
 
 
-# The mail object, which both families have, each in its own way.
+# The mail object. Each family has its own form of it.
 
 
 def _published_mail(event: Event) -> Json:
     message = event.message
-    # A template is rendered after the Send event, which for that reason knows neither the identity nor all headers.
+    # SES renders a template after the Send event. So that event has neither the identity nor all headers.
     is_rendered = not (_is_templated(message) and isinstance(event.fact, Sent))
     lines = _header_lines(message, is_rendered=is_rendered)
     shown, is_truncated = within_limit(lines)
@@ -104,7 +105,7 @@ def _published_mail(event: Event) -> Json:
         "headers": [{"name": name, "value": decode(value)} for name, value in shown],
         "commonHeaders": common_headers(shown, message.id),
     }
-    if isinstance(event.fact, Unrendered):  # of a mail that never was the first one is all that SES tells
+    if isinstance(event.fact, Unrendered):  # no mail was made, so SES sends only the first key
         headers = {"headersTruncated": False}
     return {
         "timestamp": iso(message.sent_time),
@@ -148,7 +149,7 @@ def _tags(event: Event, lines: Lines) -> dict[str, list[str]]:
     tags: dict[str, str | None] = {
         "ses:source-tls-version": TLS,
         "ses:operation": _operation(message),
-        # Every capture has a configuration set, since without one nothing is published. [guess]
+        # Without a configuration set SES publishes nothing, so no capture shows this tag missing. [guess]
         "ses:configuration-set": message.configuration_set,
         "ses:outgoing-tls-version": TLS if is_delivery else None,
         "ses:source-ip": SOURCE_IP,
@@ -162,7 +163,7 @@ def _tags(event: Event, lines: Lines) -> dict[str, list[str]]:
 
 
 def _operation(message: Message) -> str:
-    """Return the operation in the words of the first API; that events keep to them for the second is a [guess]."""
+    """Return the operation under its name in API v1. That events use these names for API v2, too, is a [guess]."""
     if message.operation is None:
         return "SendSmtpEmail"
     if message.operation == "SendBulkEmail":
@@ -178,7 +179,7 @@ def _is_templated(message: Message) -> bool:
     return message.template is not None or message.template_data is not None
 
 
-# The header fields of a mail, as both families show them.
+# The header fields of a mail, the same in both families.
 
 
 def _header_lines(message: Message, *, is_rendered: bool) -> Lines:
@@ -193,7 +194,7 @@ def _header_lines(message: Message, *, is_rendered: bool) -> Lines:
 
 
 def within_limit(lines: Lines) -> tuple[Lines, bool]:
-    """Return the header fields that are shown, and whether some had to be left out."""
+    """Return the header fields within the size limit, and whether some were left out."""
     room = MOST_HEADER_BYTES
     for place, (name, value) in enumerate(lines):
         room -= len(f"{name}: {value}\r\n".encode("utf-8", "replace"))
@@ -216,11 +217,11 @@ _COMMON = (
     ("messageId", "message-id", False),
     ("subject", "subject", False),
 )
-"""The common headers in their order: the key, the header field, and whether it is a list of addresses."""
+"""The common headers in the order of SES: the key, the header field, and whether it is a list of addresses."""
 
 
 def common_headers(shown: Lines, message_id: str | None) -> Json:
-    """Return the header fields that applications look for; ``message_id`` stands in for the mail's own Message-ID."""
+    """Return the ``commonHeaders`` object. ``message_id`` replaces the mail's own Message-ID if it is not ``None``."""
     found: Json = {}
     for key, field, is_list in _COMMON:
         values = [value for name, value in shown if name.lower() == field]
@@ -238,7 +239,7 @@ _NO_PHRASE = re.compile(r"[^A-Za-z0-9!#$%&'*+/=?^_`{|}~ \t-]")
 
 
 def _address(given: str) -> str:
-    """Return an address of a header as SES, a Java program, writes it: a display name quoted where it must be."""
+    """Return a header address in the form that SES writes, as Java does: it quotes a display name only if needed."""
     name, opened, plain = given.rpartition("<")
     if not opened:
         return given

@@ -1,4 +1,4 @@
-"""What is told of each kind of event alone: its ``bounce``, ``delivery``, ``open``... object.
+"""The objects that belong to one event type: ``bounce``, ``delivery``, ``open`` and so on.
 
 ``[guess]`` marks what no capture shows.
 
@@ -44,15 +44,16 @@ def iso(seconds: float) -> str:
     return moment(seconds).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-# What every event needs, and one body for each kind of fact.
+# The registry, and one body for each kind of fact.
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """How one kind of fact is told.
+    """The JSON form of one kind of fact.
 
-    ``key`` names its detail object, which stands before ``mail`` if it ``leads``; ``name`` is the eventType, in SES's
-    spelling, and ``bridge`` EventBridge's detail-type. Only some kinds are ``feedback`` that identity topics get.
+    ``make`` builds the detail object, and ``key`` is its name. If ``leads`` is true, it comes before ``mail``. ``name``
+    is the eventType of SES and ``bridge`` the detail-type of EventBridge. ``feedback`` tells whether identity topics
+    get this kind.
     """
 
     make: Callable[[Event, Any], Json]
@@ -71,7 +72,7 @@ F = TypeVar("F", bound=Fact)
 def body(
     kind: type[F], key: str, bridge: str, *, name: str | None = None, leads: bool = False, feedback: bool = False
 ) -> Callable[[Callable[[Event, F], Json]], Callable[[Event, F], Json]]:
-    """Register the function that makes the detail object of a kind of fact."""
+    """Register the function that builds the detail object of a kind of fact."""
 
     def register(make: Callable[[Event, F], Json]) -> Callable[[Event, F], Json]:
         if kind in BODIES:
@@ -102,8 +103,8 @@ def _delivery(event: Event, fact: Delivered) -> Json:
 
 @body(Bounced, "bounce", "Email Bounced", leads=True, feedback=True)
 def _bounce(event: Event, fact: Bounced) -> Json:
-    # Without a report that SES understood (an auto-reply, an Undetermined bounce) there is nothing but the address.
-    # Of a 2022 identity notification the timestamp has no milliseconds; here both families tell the same instant.
+    # If SES understood no report (an auto-reply, an Undetermined bounce), a recipient has only its address.
+    # In identity notifications of 2022 the timestamp has no milliseconds. Here both families have the same timestamp.
     reports = [fact.told(place) for place in range(len(event.recipients))]
     is_reported = fact.reporter != "reply" and any(status or diagnostic for status, diagnostic in reports)
     detail: Json = {
@@ -132,7 +133,7 @@ def _bounce(event: Event, fact: Bounced) -> Json:
 def _complaint(event: Event, fact: Complained) -> Json:
     detail: Json = {
         "feedbackId": event.feedback_id,
-        "complaintSubType": fact.subtype,  # null where the recipient complained of this mail, not missing
+        "complaintSubType": fact.subtype,  # null, not missing, if the recipient complained about this mail
         "complainedRecipients": [{"emailAddress": bare(address)} for address in event.recipients],
         "timestamp": iso(event.at),
     }
@@ -152,7 +153,7 @@ def _reject(_event: Event, fact: RejectedMessage) -> Json:
 
 @body(Unrendered, "failure", "Email Rendering Failed", name="Rendering Failure")
 def _failure(_event: Event, fact: Unrendered) -> Json:
-    # What stands for a template that the call brought along, and that has no name, is a [guess].
+    # The templateName for an inline template, which has no name, is a [guess].
     return {"errorMessage": fact.text, "templateName": fact.template}
 
 
@@ -168,7 +169,7 @@ def _delay(event: Event, fact: Delayed) -> Json:
     }
 
 
-# No capture shows a person who reads: what is left out of an Open event is left out of a Click, too. [guess]
+# No capture shows a human reader. Keys that Open events do not have are left out of Click events, too. [guess]
 
 
 @body(Opened, "open", "Email Opened")

@@ -1,6 +1,6 @@
-"""What a body travels in: SNS, SQS, Lambda, EventBridge and Firehose, each to the key as its consumers get it.
+"""The outer forms of a published text: SNS, SQS, Lambda, EventBridge and Firehose, with all keys that consumers get.
 
-Nothing needs to be configured for that. Ids are hashes of the event and of where it goes, so every look sees the same.
+No destination needs to be configured. Ids are hashes of the event and its destination, so each call returns the same.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     Via = Literal["sns", "sqs", "eventbridge"]
 
 SUBJECT = "Amazon SES Email Event Notification"
-"""The subject under which SNS gets what event publishing publishes; identity notifications have none."""
+"""The SNS subject of event publishing. Identity notifications have no subject."""
 NAME = "ses-events"
-"""The topic and the queue that stand in where none is named."""
+"""The name of the default topic and the default queue."""
 
-_COLONS = 5  # of an ARN
+_COLONS = 5  # in an ARN
 
-# The user as whom SNS writes to queues.
+# The user id with which SNS writes to queues.
 _SNS_SENDER = "AIDAIENQZJOLO23YVJ4VO"
 
 
@@ -47,11 +47,11 @@ def sns_notification(
     signature: int = 1,
     forge: Forge | None = None,
 ) -> dict[str, str]:
-    """Return the signed envelope in which SNS hands the event on, published to ``topic_arn``.
+    """Return the signed envelope in which SNS sends the event after its publication to ``topic_arn``.
 
-    ``form`` says what is published: what an event destination gets (``events``), or what an identity's topic gets
-    (``feedback``, with ``headers`` if the identity is set so); of the latter a ValueError where identities do not
-    notify of such events. ``forge`` names what is wrong with it.
+    ``form`` selects the text: that of an event destination (``events``) or that of an identity's topic (``feedback``).
+    ``headers`` includes the original headers in the latter. ``feedback`` raises ValueError for events of which
+    identities do not notify. ``forge`` makes one part of the envelope wrong.
     """
     topic = stand_in(event.message.region_state) if topic_arn is None else topic_arn
     if not topic.startswith("arn:") or topic.count(":") < _COLONS:
@@ -71,7 +71,7 @@ def sns_notification(
 
 
 def told(event: Event, form: Form, *, headers: bool = False) -> tuple[str, str | None]:
-    """Return what is published of an event in one form, and its subject."""
+    """Return the published text of an event in one form, and its subject."""
     if form == "feedback":
         return feedback_text(event, headers=headers), None
     if form != "events":
@@ -80,7 +80,7 @@ def told(event: Event, form: Form, *, headers: bool = False) -> tuple[str, str |
 
 
 def stand_in(region_state: RegionState, service: str = "sns") -> str:
-    """Return the ARN of the topic, or of the queue, that stands in where none is named."""
+    """Return the ARN of the default topic or, for the service ``sqs``, of the default queue."""
     return f"arn:{partition(region_state.region)}:{service}:{region_state.region}:{region_state.account_id}:{NAME}"
 
 
@@ -98,7 +98,7 @@ def http_request(
     signature: int = 1,
     forge: Forge | None = None,
 ) -> sns.HttpRequest:
-    """Return the post in which SNS brings an application the event."""
+    """Return the HTTP request in which SNS sends the event to an application."""
     fields = sns_notification(event, form=form, topic_arn=topic_arn, signature=signature, forge=forge)
     return sns.request(fields, path=path)
 
@@ -114,7 +114,7 @@ def sqs_message(event: Event, *, form: Form = "events", topic_arn: str | None = 
 
 
 def queued(ids: Ids, text: str, what: str) -> dict[str, str]:
-    """Return the message of a queue that holds a text; ``what`` tells it from others."""
+    """Return a queue message with a text. Its ids are derived from ``what``, which must be unique."""
     handle = "".join(ids.hex(f"receipt {part} {what}", 128) for part in range(4))
     return {
         "MessageId": ids.uuid(f"sqs {what}"),
@@ -124,7 +124,7 @@ def queued(ids: Ids, text: str, what: str) -> dict[str, str]:
     }
 
 
-# EventBridge and Firehose, which get events alone.
+# EventBridge and Firehose. They get no identity notifications.
 
 
 def eventbridge_event(event: Event) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def firehose_record(event: Event) -> bytes:
 def lambda_event(
     event: Event, via: Via = "sns", *, form: Form = "events", topic_arn: str | None = None
 ) -> dict[str, Any]:
-    """Return what a Lambda function is called with when SNS, a queue or EventBridge calls it for the event."""
+    """Return the argument of a Lambda function that SNS, a queue or EventBridge calls with the event."""
     if via == "eventbridge":
         if form != "events":
             msg = f"EventBridge gets 'events' alone, not {form!r}"
@@ -184,12 +184,12 @@ def sns_record(fields: dict[str, str], subscription: str) -> dict[str, Any]:
             "Type": fields["Type"],
             "MessageId": fields["MessageId"],
             "TopicArn": fields["TopicArn"],
-            "Subject": fields.get("Subject"),  # null where there is none
+            "Subject": fields.get("Subject"),  # null without a subject
             "Message": fields["Message"],
             "Timestamp": fields["Timestamp"],
             "SignatureVersion": fields["SignatureVersion"],
             "Signature": fields["Signature"],
-            "SigningCertUrl": fields["SigningCertURL"],  # spelt so for Lambda alone
+            "SigningCertUrl": fields["SigningCertURL"],  # only Lambda gets this spelling
             "UnsubscribeUrl": fields["UnsubscribeURL"],
             "MessageAttributes": {},
         },

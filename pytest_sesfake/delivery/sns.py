@@ -1,4 +1,4 @@
-"""What SNS puts around a text, to the letter: envelopes, the headers of its posts, and forgeries of both.
+"""The exact envelopes and HTTP requests of SNS, and forgeries of them.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 """
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     Handshake = Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"]
 
 FORGERIES = ("signature", "certificate", "topic", "type", "age")
-"""What can be wrong with an envelope: each of it a careful application refuses."""
+"""The parts of an envelope that can be forged. A careful application refuses each forgery."""
 AGENT = "Amazon Simple Notification Service Agent"
 CONTENT_TYPE = "text/plain; charset=UTF-8"
 
 _UNKNOWN = "Unknown"
 _ENDS = "SubscriptionArn="
 _STRANGERS = ("999999999999", "999999999990")
-_LONG_AGO = 30 * 24 * 60 * 60  # a month: more than SNS ever tries again, in any policy
+_LONG_AGO = 30 * 24 * 60 * 60  # a month in seconds: longer than the retries of any SNS delivery policy
 _WORDS = {
     "SubscriptionConfirmation": (
         "You have chosen to subscribe to the topic {topic}.\n"
@@ -43,9 +43,9 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request as SNS sends it to an application; ``dataclasses.replace`` makes another one of it.
+    """An HTTP request that SNS sends to an application. ``dataclasses.replace`` makes a changed copy.
 
-    The transport adds ``Host``. ``path`` may have a query. The headers always tell the length of the body.
+    The transport adds ``Host``. ``path`` may have a query. Content-Length always matches the body.
     """
 
     method: str
@@ -54,11 +54,11 @@ class HttpRequest:
     body: bytes
 
     def __post_init__(self) -> None:
-        # A server waits for all that it was promised.
+        # A server would wait for a longer body.
         object.__setattr__(self, "headers", {**self.headers, "Content-Length": str(len(self.body))})
 
     def json(self) -> Any:
-        """Return the body, read as JSON."""
+        """Return the body, parsed as JSON."""
         return json.loads(self.body)
 
 
@@ -77,9 +77,9 @@ def envelope(
     signature: int = 1,
     forge: Forge | None = None,
 ) -> dict[str, str]:
-    """Return SNS's envelope of a text, signed: the fields in the order in which SNS writes them.
+    """Return the signed SNS envelope of a text, with the fields in the order of SNS.
 
-    ``forge`` names what is wrong with it; everything else is right even then, the signature too where it can be.
+    ``forge`` makes one part wrong. All other parts stay correct, also the signature if that is possible.
     """
     topic_arn, subscription_arn, at = _forged(forge, topic_arn, subscription_arn, at)
     fields = {
@@ -107,7 +107,7 @@ def confirmation(
     signature: int = 1,
     forge: Forge | None = None,
 ) -> dict[str, str]:
-    """Return the envelope in which SNS asks whether a subscription is wanted, or tells that it ended."""
+    """Return the envelope in which SNS asks to confirm a subscription, or reports that it ended."""
     topic_arn, subscription_arn, at = _forged(forge, topic_arn, subscription_arn, at)
     region = topic_arn.split(":")[3]
     fields = {
@@ -123,7 +123,7 @@ def confirmation(
 
 
 def _signed(simulation: Simulation, fields: dict[str, str], version: int, forge: Forge | None) -> dict[str, str]:
-    # Making a key takes a tenth of a second, and loading what makes it about as long.
+    # The import takes about a tenth of a second, and making the key another one.
     from pytest_sesfake.delivery import signing  # noqa: PLC0415
 
     region = fields["TopicArn"].split(":")[3]
@@ -140,7 +140,7 @@ def _signed(simulation: Simulation, fields: dict[str, str], version: int, forge:
 
 
 def _forged(forge: Forge | None, topic_arn: str, subscription_arn: str, at: float) -> tuple[str, str, float]:
-    """Return the topic, the subscription and the instant that an envelope tells, right or wrong."""
+    """Return the topic, the subscription and the time for an envelope, forged or not."""
     if forge is not None and forge not in FORGERIES:
         raise ValueError(f"forge takes {', '.join(map(repr, FORGERIES))}, not {forge!r}")
     if forge == "topic":
@@ -150,31 +150,31 @@ def _forged(forge: Forge | None, topic_arn: str, subscription_arn: str, at: floa
 
 
 def _foreign(topic_arn: str) -> str:
-    """Return the ARN of a topic of somebody else in the same region."""
+    """Return the ARN of a topic of another account in the same region."""
     parts = topic_arn.split(":")
     account = next(account for account in _STRANGERS if account != parts[4])
     return ":".join([*parts[:4], account, "not-yours"])
 
 
 def site(region: str) -> str:
-    """Return the address of SNS in a region."""
+    """Return the URL of SNS in a region."""
     return f"https://sns.{region}.amazonaws.com" + (".cn" if partition(region) == "aws-cn" else "")
 
 
 def written(fields: Mapping[str, str]) -> str:
-    """Return an envelope as SNS writes it: JSON over several lines, with spaces around the colons."""
+    """Return the text of an envelope: JSON on several lines, with spaces around the colons, as SNS writes it."""
     return json.dumps(fields, ensure_ascii=False, indent=2, separators=(",", " : "))
 
 
-# Posts.
+# HTTP requests.
 
 
 def request(
     fields: Mapping[str, str], *, subscription_arn: str | None = None, path: str = "/", raw: bool = False
 ) -> HttpRequest:
-    """Return the post in which an envelope travels, or with ``raw`` its text alone.
+    """Return the HTTP request with an envelope or, with ``raw``, with only the published text.
 
-    ``subscription_arn`` is the subscription that its address for unsubscribing ends, where it has one.
+    ``subscription_arn`` is needed only if the envelope has no UnsubscribeURL that contains it.
     """
     text = fields["Message"] if raw else written(fields)
     body = text.encode("utf-8", "replace")
