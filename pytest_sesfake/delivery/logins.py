@@ -1,4 +1,4 @@
-"""The login that an application asks for with 401, given as SNS gives it: Basic or Digest.
+"""Answers the 401 challenge of an application as SNS does, with Basic or Digest authentication.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-http-https-endpoint-as-subscriber.html
 """
@@ -23,9 +23,9 @@ _HASHES = {"MD5": "md5", "SHA-256": "sha256"}
 
 
 def answered(request: HttpRequest, reply: WebhookReply, auth: Auth, uri: str) -> HttpRequest | None:
-    """Return the request with the login that a reply asks for, ``None`` where it asks for none that we can give.
+    """Return the request with the login that a reply demands, or ``None`` if it demands no supported login.
 
-    ``uri`` is what the request goes to: a path with its query.
+    ``uri`` is the target of the request: a path with its query.
     """
     if reply.status != _UNAUTHORIZED:
         return None
@@ -37,14 +37,14 @@ def answered(request: HttpRequest, reply: WebhookReply, auth: Auth, uri: str) ->
 
 
 def _challenges(reply: WebhookReply) -> list[tuple[str, dict[str, str]]]:
-    """Return what a reply lets its client choose from, the safer scheme first."""
+    """Return the challenges of a reply, the safer scheme first."""
     told = ", ".join(value for name, value in reply.headers.items() if name.lower() == "www-authenticate")
     found: list[tuple[str, dict[str, str]]] = []
     for part in parse_http_list(told):
         word, _, rest = part.partition(" ")
         if "=" not in word:
             found.append((word.lower(), {}))
-            part = rest.strip()  # noqa: PLW2901 - what follows the name of a scheme is its first parameter
+            part = rest.strip()  # noqa: PLW2901 - the first parameter follows the name of the scheme
         name, _, value = part.partition("=")
         if found and name:
             found[-1][1][name.strip().lower()] = value.strip().strip('"')
@@ -57,7 +57,7 @@ def _basic(auth: Auth) -> str:
 
 
 def _digest(method: str, uri: str, auth: Auth, asked: dict[str, str]) -> str | None:
-    """Return the answer to a challenge by RFC 7616, of which SNS's RFC 2617 is a part."""
+    """Return the Digest answer to a challenge by RFC 7616, which includes RFC 2617, the one that SNS uses."""
     algorithm = asked.get("algorithm", "MD5")
     offered = [each.strip() for each in asked.get("qop", "").split(",") if each.strip()]
     if algorithm.upper() not in _HASHES or "nonce" not in asked or (offered and "auth" not in offered):
@@ -71,7 +71,7 @@ def _digest(method: str, uri: str, auth: Auth, asked: dict[str, str]) -> str | N
     quoted = {"username": user, "realm": realm, "nonce": nonce, "uri": uri}
     plain = {"algorithm": algorithm}
     if offered:
-        once = hashed(nonce, uri)[:16]  # ours may be the same for a nonce, which is used once
+        once = hashed(nonce, uri)[:16]  # the client nonce: it may be fixed for a server nonce that is used once
         quoted |= {"cnonce": once, "response": hashed(secret, nonce, "00000001", once, "auth", what)}
         plain |= {"nc": "00000001", "qop": "auth"}
     else:

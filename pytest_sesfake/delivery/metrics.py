@@ -1,4 +1,4 @@
-"""Events as CloudWatch counts them.
+"""Events as metrics of CloudWatch.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-cloudwatch.html
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def metric(event: Event, dimensions: Sequence[Dimension]) -> dict[str, Any]:
-    """Return what is put into CloudWatch, in the words of its ``put_metric_data``."""
+    """Return the arguments of CloudWatch's ``put_metric_data`` for an event."""
     told = payload(event)
     return {
         "Namespace": NAMESPACE,
@@ -35,7 +35,7 @@ def metric(event: Event, dimensions: Sequence[Dimension]) -> dict[str, Any]:
 
 
 def _value(told: dict[str, Any], dimension: Dimension) -> str:
-    """Return the value of a dimension, its default where the mail or the link has none."""
+    """Return the value of a dimension, or its default if the mail or the link has no value."""
     mail = told["mail"]
     if dimension.source == "header":
         found = [each["value"] for each in mail.get("headers", ()) if each["name"].lower() == dimension.name.lower()]

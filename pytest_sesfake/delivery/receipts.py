@@ -1,6 +1,6 @@
-"""The JSON in which SES tells of a mail that came in, made from the notice whenever somebody looks.
+"""The JSON in which SES reports incoming mail. It is built from the notice at each call.
 
-Its order of keys is that of captures from 2018 to 2024.
+The order of keys follows captures from 2018 to 2024.
 
 https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html
 https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.html
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 SUBJECT = "Amazon SES Email Receipt Notification"
-"""The subject under which SNS gets it."""
+"""The SNS subject of these notifications."""
 
 _PROCESSING = 222
-"""The milliseconds that SES works on a mail before the first rule sees it; the fake's clock does not move for that."""
+"""The milliseconds that SES needs before the first rule. The fake clock does not advance for them."""
 
 
 def payload(notice: Notice) -> Json:
-    """Return what a topic is told; the mail itself is in it where an action publishes it."""
+    """Return the notification for a topic. It contains the mail itself only for the action that publishes mail."""
     told = {"notificationType": "Received", "mail": _mail(notice), "receipt": _receipt(notice)}
     action = notice.action
     if isinstance(action, PublishAction):
@@ -44,18 +44,18 @@ def payload(notice: Notice) -> Json:
 
 
 def payload_text(notice: Notice) -> str:
-    """Return what a topic is told as one line, not ended."""
+    """Return the notification for a topic on one line, without a newline at the end."""
     return json_text(payload(notice))
 
 
 def lambda_event(notice: Notice) -> Json:
-    """Return what a Lambda function is called with; the mail itself is not in it."""
+    """Return the argument of a Lambda function. It does not contain the mail itself."""
     told = {"mail": _mail(notice), "receipt": _receipt(notice)}
     return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": told}]}
 
 
 def sns_notification(notice: Notice, topic: str, *, signature: int = 1) -> dict[str, str]:
-    """Return the signed envelope in which SNS hands on what its topic was told."""
+    """Return the signed envelope in which SNS sends the notification of its topic."""
     reception = notice.reception
     ids = reception.region_state.simulation.ids
     place = next(place for place, known in enumerate(reception.notices) if known is notice)
@@ -90,7 +90,7 @@ def _mail(notice: Notice) -> Json:
 
 
 def _named(lines: list[tuple[str, str]]) -> list[str]:
-    """Return whom the mail names: a capture from a mailing list shows that, and not the envelope."""
+    """Return the recipients in the mail's headers. A capture from a mailing list shows these, not the envelope's."""
     values = [value for name, value in lines if name.lower() in {"to", "cc", "bcc"}]
     return list(dict.fromkeys(bare(address) for value in values for address in split(value)))
 

@@ -1,4 +1,4 @@
-"""Signs what SNS publishes, with a key of this process, so that verifiers of SNS find nothing amiss.
+"""Signs SNS messages with a key of this process, so that applications can verify them as messages of SNS.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 HOST = "sns.amazonaws.com"
 FOREIGN = ".example.net"
-"""What follows the name of a host of SNS in the name of one that only looks like it."""
+"""The suffix that makes the name of an SNS host a foreign one that only looks similar."""
 
-# Tests freeze clocks, and verifiers ask the clock whether a certificate is valid.
+# Verifiers compare these dates with the clock, which a test may have frozen at any time.
 _VALID_FROM = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _VALID_UNTIL = datetime(2100, 1, 1, tzinfo=timezone.utc)
 
@@ -40,9 +40,9 @@ _LOCK = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A key, the certificate that tells its public half (PEM), and the file name that SNS serves that under.
+    """A private key, the certificate with its public key (PEM), and the file name under which SNS serves it.
 
-    A signer of a foreign ``domain`` is none of SNS's, and only looks like one.
+    A signer with a ``domain`` does not belong to SNS; its host only looks like one of SNS.
     """
 
     key: rsa.RSAPrivateKey
@@ -51,7 +51,10 @@ class Signer:
     domain: str = ""
 
     def sign(self, fields: Mapping[str, str], version: int = 1) -> str:
-        """Return the signature of an envelope's fields in base64: version 1 is by SHA-1, version 2 by SHA-256."""
+        """Return the base64 signature of an envelope's fields.
+
+        Version 1 uses SHA-1, version 2 SHA-256. Any other version raises ValueError.
+        """
         if version not in _HASHES:
             msg = f"SNS knows signature versions {' and '.join(map(str, _HASHES))}, not {version!r}"
             raise ValueError(msg)
@@ -59,24 +62,24 @@ class Signer:
         return base64.b64encode(signature).decode()
 
     def certificate_url(self, region: str) -> str:
-        """Return the address that a verifier in the region fetches the certificate from."""
+        """Return the URL from which a verifier in the region gets the certificate."""
         return f"{site(region)}{self.domain}/{self.file_name}"
 
 
 def signer() -> Signer:
-    """Return the process's one signer, made when it is first needed: verifiers keep certificates by address."""
+    """Return the only signer of this process. There is just one, because verifiers cache certificates by URL."""
     with _LOCK:
         return _made("")
 
 
 def stranger() -> Signer:
-    """Return another signer, whose certificate lies on a host that is not Amazon's: its signatures are forgeries."""
+    """Return the signer for forgeries, whose certificate is on a host that does not belong to Amazon."""
     with _LOCK:
         return _made(FOREIGN)
 
 
 def signers() -> list[Signer]:
-    """Return both signers: the certificate of either is served to whoever asks for it."""
+    """Return both signers. The fake serves both certificates."""
     return [signer(), stranger()]
 
 
@@ -90,7 +93,7 @@ def _made(domain: str) -> Signer:
 
 def _certify(key: rsa.RSAPrivateKey) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    # Verifiers without the chain look for the issuer's name: the certificate names Amazon and is signed by itself.
+    # Verifiers without the chain check the name of the issuer. So it names Amazon, but the key itself signs it.
     issuer = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "US"),
@@ -113,6 +116,6 @@ def _certify(key: rsa.RSAPrivateKey) -> x509.Certificate:
 
 
 def string_to_sign(fields: Mapping[str, str]) -> str:
-    """Return what the signature of an envelope covers; which fields, its ``Type`` says."""
+    """Return the text that an envelope's signature covers. Its ``Type`` decides which fields that has."""
     names = _SIGNED.get(fields["Type"], _SIGNED_CONFIRMATION)
     return "".join(f"{name}\n{fields[name]}\n" for name in names if name in fields)

@@ -54,7 +54,7 @@ class HttpRequest:
     body: bytes
 
     def __post_init__(self) -> None:
-        # A server would wait for a longer body.
+        # A changed copy needs a new length: with a larger one a server would wait for bytes that never come.
         object.__setattr__(self, "headers", {**self.headers, "Content-Length": str(len(self.body))})
 
     def json(self) -> Any:

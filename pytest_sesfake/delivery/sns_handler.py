@@ -1,4 +1,4 @@
-"""The desk of SNS: what it answers on the web to those who got a signed message of ours, and nothing beside that.
+"""The SNS handler: answers the HTTP requests of applications that got a signed message of the fake, and no others.
 
 https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html
 """
@@ -25,7 +25,7 @@ _NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
 
 
 class SnsHandler:
-    """Serves certificates, and confirms and ends the subscriptions that a courier has."""
+    """Serves certificates, and confirms and ends the subscriptions of a dispatcher."""
 
     def __init__(self, simulation: Simulation, dispatcher: Dispatcher) -> None:
         self._simulation = simulation
@@ -36,9 +36,10 @@ class SnsHandler:
         }
 
     def serves(self, host: str, target: str = "") -> bool:
-        """Tell whether something was signed whose certificate is at a host; of a ``target``, whether it is ours.
+        """Tell whether the fake has signed a message whose certificate is at ``host``.
 
-        A target is a path with a query; or, of a post, a path and the form as if it were the query.
+        With a ``target``, also tell whether the fake answers this target. A target is a path with a query. For a POST
+        request, its form takes the place of the query.
         """
         name = host.partition(":")[0].rstrip(".").lower()
         if name not in self._simulation.signed:
@@ -66,13 +67,13 @@ class SnsHandler:
     def _certificate(self, path: str) -> bytes | None:
         if not path.endswith(".pem"):
             return None
-        from pytest_sesfake.delivery import signing  # noqa: PLC0415 - something was signed, so it is loaded
+        from pytest_sesfake.delivery import signing  # noqa: PLC0415 - already loaded, because a message was signed
 
         return next((each.certificate for each in signing.signers() if path == f"/{each.file_name}"), None)
 
-    # Actions. What is asked for with credentials is said to be signed.
+    # Actions. A request with credentials counts as signed.
 
-    def _confirm(self, params: Params, _is_signed: bool) -> Response:  # noqa: FBT001 - the same for all
+    def _confirm(self, params: Params, _is_signed: bool) -> Response:  # noqa: FBT001 - all actions have the same signature
         with self._simulation.lock:
             found = self._waiting(params)
             guarded = params.get("AuthenticateOnUnsubscribe", "").lower() == "true"
@@ -80,7 +81,7 @@ class SnsHandler:
                 return self._refusal(400, "InvalidParameter", "Invalid parameter: Token")
         return self._result("ConfirmSubscription", {"SubscriptionArn": found.arn})
 
-    def _unsubscribe(self, params: Params, is_signed: bool) -> Response:  # noqa: FBT001 - the same for all
+    def _unsubscribe(self, params: Params, is_signed: bool) -> Response:  # noqa: FBT001 - all actions have the same signature
         found = self._subscribed(params)
         if found is None:
             return self._refusal(404, "NotFound", "Subscription does not exist")

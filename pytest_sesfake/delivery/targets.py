@@ -1,4 +1,4 @@
-"""Who can be subscribed, and what each of them gets of a notification."""
+"""The kinds of targets that can be subscribed, and how each kind gets a notification."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     As = Literal["http", "wsgi", "asgi", "request", "lambda", "sqs", "eventbridge", "firehose"]
 
 WEB = ("http", "wsgi", "asgi", "request")
-"""Those who get a request, and have to confirm that they want more."""
+"""The kinds that get HTTP requests and have to confirm their subscription."""
 KINDS = (*WEB, "lambda", "sqs", "eventbridge", "firehose")
 SERVICES = {"sns": (*WEB, "lambda", "sqs"), "events": ("eventbridge",), "firehose": ("firehose",)}
-"""Who can be subscribed to what SES publishes to, by the service that an ARN names."""
+"""The kinds of targets that can be subscribed, by the service in the ARN."""
 
 _ENVIRON = ("environ", "env")
 _SCOPE = ("scope", "receive", "send")
@@ -31,7 +31,7 @@ _HANDLER = ("event", "context")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a Lambda function gets beside its event."""
+    """The context argument of a Lambda function."""
 
     aws_request_id: str
     invoked_function_arn: str
@@ -44,12 +44,12 @@ class Context:
     client_context: None = None
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return how long the function may still take: as long as it wants."""
+        """Return the remaining time in milliseconds. It never decreases: the fake sets no limit."""
         return 900_000
 
 
 def kind_of(target: Any, topic: str | None) -> As:
-    """Tell what a target is, by its form and by what it is subscribed to; a TypeError where that does not say."""
+    """Return the kind of a target, by its form and its topic. Raises TypeError if these do not decide it."""
     only = {"events": "eventbridge", "firehose": "firehose"}.get(_service(topic))
     if only is not None:
         return only  # type: ignore[return-value]
@@ -76,29 +76,29 @@ def _called_with(target: Callable[..., Any]) -> As | None:
 
 
 def _parameters(target: Callable[..., Any], *, optional: bool = False) -> list[str]:
-    """Return the names of the parameters that have to be given, or of all that can be, by their place."""
+    """Return the names of the required positional parameters; with ``optional``, also of the optional ones."""
     try:
         found = inspect.signature(target).parameters.values()
-    except (TypeError, ValueError):  # not every function of C has a signature
+    except (TypeError, ValueError):  # some functions written in C have no signature
         return []
     placed = [each for each in found if each.kind <= each.POSITIONAL_OR_KEYWORD]
     return [each.name for each in placed if optional or each.default is each.empty]
 
 
 def is_handler(target: Callable[..., Any]) -> bool:
-    """Tell whether a function is called as AWS Lambda calls one, with a context; some can be called without, too."""
+    """Tell whether a function is a Lambda handler: it takes an event and a context, which may be optional."""
     names = _parameters(target)
     bare = len(names) == 1 and _parameters(target, optional=True)[1:2] == ["context"]
     return bare or len(names) == 2  # noqa: PLR2004 - event, context
 
 
 def is_async(target: Any) -> bool:
-    """Tell whether a target is to be awaited."""
+    """Tell whether a target is asynchronous."""
     return inspect.iscoroutinefunction(target) or inspect.iscoroutinefunction(getattr(target, "__call__", None))  # noqa: B004
 
 
 def check(kind: str, topic: str | None, *, form: str, raw: bool) -> None:
-    """Refuse a kind of target that there is not, or that cannot get what SES publishes to an ARN."""
+    """Refuse an unknown kind of target, and a kind that cannot be subscribed to the service of the ARN."""
     if kind not in KINDS:
         raise ValueError(f"subscribe() takes target_type={_either(KINDS)}, not {kind!r}")
     if form not in ("events", "feedback"):
@@ -131,15 +131,15 @@ def _either(names: tuple[str, ...]) -> str:
 
 
 def named(target: Any) -> str:
-    """Return what a target is called in texts for people."""
+    """Return the name of a target for error texts."""
     return target if isinstance(target, str) else getattr(target, "__name__", None) or repr(target)
 
 
-# How each is reached: what does so returns a reply, or something to await that does.
+# Delivery to each kind. These functions return a reply, or an awaitable of one.
 
 
 def deliver(subscription: Subscription, notification: Notification) -> Any:
-    """Take a notification to the target of a subscription."""
+    """Deliver a notification to the target of a subscription."""
     if subscription.wish.target_type in WEB:
         return post(subscription, request(subscription, notification))
     given = _MAKERS[subscription.wish.target_type](subscription, notification)
@@ -149,14 +149,14 @@ def deliver(subscription: Subscription, notification: Notification) -> Any:
 
 
 def request(subscription: Subscription, notification: Notification) -> sns.HttpRequest:
-    """Return the post in which a subscriber gets a notification."""
+    """Return the HTTP request in which a subscriber gets a notification."""
     fields = notification.in_sns(subscription.arn, subscription.wish.signature)
     raw = subscription.wish.raw and fields["Type"] == "Notification"
     return sns.request(fields, subscription_arn=subscription.arn, path=subscription.wish.path, raw=raw)
 
 
 def post(subscription: Subscription, request: sns.HttpRequest) -> Any:
-    """Send a request to a subscriber, once more with name and password if it asks for them."""
+    """Send a request to a subscriber. Send it again with a login if the subscriber demands one."""
     wish = subscription.wish
     reach = _REACH[wish.target_type](subscription)
 
@@ -213,12 +213,12 @@ def _in_sns(subscription: Subscription, notification: Notification) -> dict[str,
 
 
 def _of_bus(_: Subscription, notification: Notification) -> Any:
-    event: OfEvent = notification  # type: ignore[assignment]  # only events go there
+    event: OfEvent = notification  # type: ignore[assignment]  # only events are published there
     return envelopes.eventbridge_event(event.event)
 
 
 def _of_stream(_: Subscription, notification: Notification) -> Any:
-    event: OfEvent = notification  # type: ignore[assignment]  # only events go there
+    event: OfEvent = notification  # type: ignore[assignment]  # only events are published there
     return envelopes.firehose_record(event.event)
 
 
@@ -231,7 +231,7 @@ _MAKERS: dict[str, Callable[[Subscription, Notification], Any]] = {
 
 
 def login_of(url: str) -> tuple[str, Auth | None]:
-    """Take the name and the password out of a URL, as SNS does."""
+    """Split a URL into the URL without its login, and the name and password, as SNS does."""
     place = urlsplit(url)
     if place.username is None:
         return url, None

@@ -1,6 +1,7 @@
-"""How a request of SNS reaches an application: over a socket, or by a call in this process.
+"""Sends a request of SNS to an application: over a socket, or by a call in this process.
 
-Each way is a function of the request that returns a ``Reply``, or something to await that does.
+Each ``at_`` or ``in_`` function returns a sender. A sender takes the request and returns a ``WebhookReply``, or an
+awaitable of one.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TIMEOUT_SECONDS = 15.0
-"""The seconds that SNS waits for an answer."""
+"""How many seconds SNS waits for an answer."""
 HOST = "testserver"
-"""The host that an application called in this process is asked for, unless its path is a whole URL."""
+"""The host name in requests to an application in this process, unless its path is a full URL."""
 
 _OK = 200
 
 
 class WebhookReply(NamedTuple):
-    """What an application answered; ``result`` is what a function returned."""
+    """The answer of an application. ``result`` is the return value of a function."""
 
     status: int | None
     headers: Mapping[str, str]
@@ -41,7 +42,7 @@ class WebhookReply(NamedTuple):
 
 
 def joined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return header fields by name; what comes several times, as challenges may, is one list."""
+    """Return header fields by name. Repeated fields, such as challenges, are joined into one value."""
     found: dict[str, str] = {}
     for name, value in fields:
         known = next((each for each in found if each.lower() == name.lower()), name)
@@ -50,7 +51,7 @@ def joined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def uri(where: str) -> str:
-    """Return what a request to a URL, or to the path of an application, asks for: a path with its query."""
+    """Return the target of a request, a path with its query. ``where`` is a URL or a path."""
     return _target(_place(where))
 
 
@@ -58,7 +59,7 @@ def uri(where: str) -> str:
 
 
 def at_url(url: str) -> Callable[[HttpRequest], WebhookReply]:
-    """Return how to post to a URL."""
+    """Return a sender that posts to a URL."""
     place = urlsplit(url)
 
     def post(request: HttpRequest) -> WebhookReply:
@@ -102,7 +103,7 @@ def _decoded(body: bytes, encoding: str) -> bytes:
 
 
 def in_wsgi(app: Callable[..., Iterable[bytes]], path: str) -> Callable[[HttpRequest], WebhookReply]:
-    """Return how to call a WSGI application (PEP 3333)."""
+    """Return a sender that calls a WSGI application (PEP 3333)."""
     place = _place(path)
 
     def post(request: HttpRequest) -> WebhookReply:
@@ -111,7 +112,7 @@ def in_wsgi(app: Callable[..., Iterable[bytes]], path: str) -> Callable[[HttpReq
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             started[:] = [status, headers]
-            del exc_info  # nothing was sent yet that could not be taken back
+            del exc_info  # no headers were sent yet, so they may still be replaced
             return written.append
 
         pieces = app(_environ(place, request), start_response)
@@ -154,7 +155,7 @@ def _environ(place: SplitResult, request: HttpRequest) -> dict[str, Any]:
 
 
 def in_asgi(app: Callable[..., Awaitable[None]], path: str) -> Callable[[HttpRequest], Awaitable[WebhookReply]]:
-    """Return how to call an ASGI application, in the event loop that runs."""
+    """Return a sender that calls an ASGI application in the running event loop."""
     place = _place(path)
 
     async def post(request: HttpRequest) -> WebhookReply:
@@ -203,28 +204,28 @@ def _scope(place: SplitResult, request: HttpRequest) -> dict[str, Any]:
 
 
 def _event() -> Any:
-    """Return an event of whoever's loop is running."""
+    """Return an event object of the running event loop: trio or asyncio."""
     trio = _running_trio()
     if trio is not None:
         return trio.Event()
-    import asyncio  # noqa: PLC0415 - it is loaded, or nobody could be here
+    import asyncio  # noqa: PLC0415 - already loaded by the running loop
 
     return asyncio.Event()
 
 
 async def in_thread(function: Callable[..., T], *args: object) -> T:
-    """Call a function in a thread, while whoever's loop is running goes on."""
+    """Call a function in a thread without blocking the running event loop, trio or asyncio."""
     trio = _running_trio()
     if trio is not None:
         result: T = await trio.to_thread.run_sync(function, *args)
         return result
-    import asyncio  # noqa: PLC0415 - it is loaded, or nobody could be here
+    import asyncio  # noqa: PLC0415 - already loaded by the running loop
 
     return await asyncio.to_thread(function, *args)
 
 
 def _running_trio() -> Any:
-    """Return trio where its loop is the one that is running."""
+    """Return the module ``trio`` if its event loop is running, otherwise ``None``."""
     trio = sys.modules.get("trio")
     with suppress(RuntimeError):
         if trio is not None and trio.lowlevel.current_task():
@@ -233,7 +234,7 @@ def _running_trio() -> Any:
 
 
 def _place(path: str) -> SplitResult:
-    # HTTPS, because applications send those who come without it elsewhere, and SNS does not go there.
+    # HTTPS, because many applications redirect HTTP requests, and SNS does not follow redirects.
     return urlsplit(path if "://" in path else f"https://{HOST}/{path.removeprefix('/')}")
 
 
@@ -245,9 +246,9 @@ def _port(place: SplitResult) -> int:
 
 
 def in_function(function: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Return how to call a function of one request.
+    """Return a sender that calls a function with the request.
 
-    What it returns may be nothing, a status, or the answer of whatever library it asked.
+    The function may return nothing, a status, or the response object of an HTTP library.
     """
 
     def post(request: HttpRequest) -> Any:
@@ -262,10 +263,10 @@ async def _awaited(result: Awaitable[Any]) -> WebhookReply:
 
 
 def read(result: Any) -> WebhookReply:
-    """Return what a function's result says as an answer of HTTP: 200 unless it says otherwise."""
+    """Convert the return value of a function into a reply. The status is 200 if the value has none."""
     if isinstance(result, int) and not isinstance(result, bool):
         return WebhookReply(int(result), {}, b"", result)
-    # `status` is aiohttp's and urllib's word; what has no headers is no answer of HTTP, and its status another thing.
+    # aiohttp and urllib call it `status`. An object without headers is no HTTP response: its `status` is not used.
     words = ("status_code", "status") if hasattr(result, "headers") else ("status_code",)
     status = next((found for word in words if isinstance(found := getattr(result, word, None), int)), None)
     if status is None:

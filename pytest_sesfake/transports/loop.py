@@ -254,7 +254,10 @@ class Workers:
     def ask(
         self, question: Callable[..., T], *args: object, then: Callable[[], None] | None = None
     ) -> asyncio.Future[T]:
-        """Answer a question in a worker thread. The same thread then runs ``then``, for which nobody waits."""
+        """Call ``question(*args)`` in a worker thread, and return a future of the loop for its result.
+
+        The same thread then runs ``then``, but the future does not wait for that.
+        """
         answer: asyncio.Future[T] = self.loop.create_future()
         work = self._pool.submit(self._work, answer, question, args, then)
         self._busy.add(work)
@@ -270,7 +273,7 @@ class Workers:
         return True
 
     def stop(self) -> None:
-        """Stop accepting work."""
+        """Accept no more work, and cancel work that has not started."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _work(
@@ -289,12 +292,12 @@ class Workers:
             if then is not None:
                 try:
                     then()
-                except Exception:  # noqa: BLE001 -- nobody waits who could get the error
+                except Exception:  # noqa: BLE001 -- no caller waits for this, so it is logged
                     _log.exception("after a call had been answered")
 
 
 def _settle(answer: asyncio.Future[Any], result: object, error: Exception | None) -> None:
-    """Hand an answer over, unless its client has gone away in the meantime."""
+    """Set the result or the error of a future, unless its client has disconnected in the meantime."""
     if not answer.done():
         if error is None:
             answer.set_result(result)
