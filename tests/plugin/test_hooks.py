@@ -243,7 +243,7 @@ def test_a_plugin_sets_every_fake_up_again_when_it_is_started_over(run: Run) -> 
     [
         (
             "def pytest_sesfake_outcome(message, recipient): return 'Bounce'",
-            "sesfake: *_outcome of conftest.py:1 returned 'Bounce' for ada@example.com; it must return an outcome such as *",
+            "sesfake: *_outcome of conftest.py:1 returned 'Bounce' for ada@example.com; it must return an outcome *",
         ),
         (
             "from pytest_sesfake import Click\ndef pytest_sesfake_outcome(message, recipient): return Click()",
