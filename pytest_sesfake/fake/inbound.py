@@ -68,7 +68,7 @@ class Inbound:
         raise NotImplementedError
 
     def receive(self, raw: Raw | None = None, /, **fields: Unpack[Fields]) -> Received:
-        """Let a mail come in, through the IP filters and the active receipt rule set, and return what became of it.
+        """Receive a mail through the IP filters and the active receipt rule set, and return what became of it.
 
         It is given ``raw``, as MIME, or as ``subject``, ``text``, ``html`` and ``attachments`` by file name. ``to`` and
         ``sender`` are the envelope; without them the header fields of the mail are, and ``sender=""`` is a bounce's.
@@ -83,7 +83,7 @@ class Inbound:
             self._after()
 
     def lambda_function(self, arn: str, handler: Callable[[Any, Any], Any]) -> None:
-        """Call ``handler(event, context)`` where a receipt rule calls the Lambda function of that ARN, or that name."""
+        """Call ``handler(event, context)`` if a receipt rule calls the Lambda function with this ARN or name."""
         with self._simulation.lock:
             self._simulation.functions[arn] = handler
 

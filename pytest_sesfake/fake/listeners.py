@@ -1,4 +1,4 @@
-"""Where a test, or a process that it starts, finds the interfaces of the fake on this machine."""
+"""The addresses of the fake on this machine, for a test or a process that it starts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NOBODY = "testing"
 
 
 class Smtp:
-    """Where the SMTP interface listens on this machine, and a login that it admits.
+    """The address of the SMTP interface on this machine, and a login that it accepts.
 
     ``port`` takes STARTTLS, ``tls_port`` TLS from the start; ``ca_file`` holds the authority behind its certificate.
     """
@@ -36,7 +36,7 @@ class Smtp:
         return f"smtp://{self.username}:{quote(self.password, safe='')}@{self.host}:{self.port}"
 
     def password_for(self, secret: str, region: str | None = None) -> str:
-        """Return the password that SES derives from a secret access key for a region, and admit it from now on."""
+        """Return the password that SES derives from a secret access key for a region. SMTP accepts it from now on."""
         where = region or self._region
         password = derive(secret, where)
         self._passwords[password] = where
@@ -44,7 +44,7 @@ class Smtp:
 
 
 class Endpoint:
-    """Where both APIs listen on this machine, for other processes and languages.
+    """The address of both APIs on this machine, for other processes and languages.
 
     ``url`` is the interface over HTTP; ``tls_port`` speaks HTTPS, with a certificate for whatever host it is asked for,
     of the authority in ``ca_file``. ``env`` is what a process needs beside its own environment: the AWS SDKs read it.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Selectors(TypedDict, total=False):
-    """What ``on(...)`` selects by; all that are given must hold.
+    """The selectors of ``on(...)``. All given selectors must match.
 
     ``recipient`` is one recipient of the envelope, ``sender`` the From header, ``tag`` a mapping of message tags,
     ``where`` a function of the message, or of the call where it sends none. Strings of addresses may have ``*`` as
@@ -102,7 +102,7 @@ def foresee(simulation: Simulation, address: str, given: object, *, optional: bo
 
 
 def _check_values(selectors: dict[str, Any]) -> None:
-    """Refuse what nothing ever fits: values of a kind that the selector's are not, by a TypeError, and texts."""
+    """Refuse values that can never match: TypeError for a wrong type, ValueError for a wrong text."""
     __tracebackhide__ = True
     for name, value in selectors.items():
         wrong = _NO_MAPPING if name == "tag" else _NO_TEXT
@@ -128,7 +128,7 @@ def _times(times: int | EllipsisType | None) -> int | None:
 
 
 class RecipientScript(RecipientSteps["RecipientScript"]):
-    """A script that decides what happens to a recipient; a further step happens to the same message."""
+    """A script for recipients. A further step happens to the same message."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
@@ -220,7 +220,7 @@ class _CallSteps:
         attempts: int | None = None,
         accepted: bool = False,  # noqa: FBT001, FBT002 - a word
     ) -> CallScript:
-        """Leave ``times`` calls (1) without an answer; with ``accepted`` SES took the mail and the answer is lost."""
+        """Leave ``times`` calls (1) without an answer. With ``accepted``, SES took the mail and the answer is lost."""
         __tracebackhide__ = True
         return self._meets(Fault("timeout", accepted=accepted), times, attempts)
 
@@ -230,7 +230,7 @@ class _CallSteps:
         attempts: int | None = None,
         accepted: bool = False,  # noqa: FBT001, FBT002 - a word
     ) -> CallScript:
-        """Cut the connection of ``times`` calls (1); with ``accepted`` SES took the mail and the answer is lost."""
+        """Cut the connection of ``times`` calls (1). With ``accepted``, SES accepts the mail and the answer is lost."""
         __tracebackhide__ = True
         return self._meets(Fault("disconnect", accepted=accepted), times, attempts)
 
@@ -241,7 +241,7 @@ class _CallSteps:
 
 
 class CallScript(_CallSteps):
-    """A script that decides what happens to a call."""
+    """A script for calls."""
 
     def __init__(self, script: Script, *, open: bool = True) -> None:  # noqa: A002 - whether a step may follow
         super().__init__(script)
@@ -283,7 +283,7 @@ class CallScript(_CallSteps):
 
 
 class On(RecipientSteps[RecipientScript], _CallSteps):
-    """The start of a script: its first step decides whether it is one for recipients or for calls."""
+    """The start of a script. Its first step makes it a script for recipients or for calls."""
 
     def __repr__(self) -> str:
         return f"<on {self._script.selectors}: no step yet>"

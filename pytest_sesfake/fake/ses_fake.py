@@ -1,4 +1,4 @@
-"""The fake: the only place where the rooms meet."""
+"""The class `SesFake`: it connects the rooms. No other module does."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ matching.operations |= {"CONNECT", "AUTH", *(name for _, name in OPERATIONS)}  #
 
 
 class SesFake(Simulate, Inbound, Subscribing, AccountState):
-    """Amazon SES, faked in this process: while it is active every client is answered by it.
+    """A fake of Amazon SES in this process. While it is active, it answers every client.
 
-    Takes the settings as keywords, see ``docs/reference/settings.md``; an unknown one is a TypeError, a wrong value a
-    ValueError. It is inert until it is entered (``with SesFake() as sesfake:``). Leaving it is an AssertionError if a
-    script was never used or something went wrong inside a call, unless an exception is on its way already.
+    It takes the settings as keywords, see ``docs/reference/settings.md``. An unknown setting raises TypeError, a wrong
+    value raises ValueError. It does nothing until it is entered (``with SesFake() as sesfake:``). Leaving it raises
+    AssertionError if a script was never used or if a call ran into a problem, unless another exception is active.
     """
 
     is_active = False
@@ -122,7 +122,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
             script.foresee(simulation, address, outcome, optional=settings.exempt)
 
     def _found(self, region_state: RegionState) -> None:
-        """Give a new world what the settings say of every region."""
+        """Apply the settings to a region that is used for the first time."""
         settings, account = self._settings, region_state.account
         account.move(production=not settings.sandbox)
         if settings.quota is not None:
@@ -145,7 +145,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
     # Being active.
 
     def __enter__(self) -> Self:
-        """Answer every client of this process from now on; a fake that was left goes on where it was."""
+        """Answer every client of this process from now on. A fake that was left continues with its former state."""
         __tracebackhide__ = True
         if self.is_active:
             raise RuntimeError(
@@ -176,7 +176,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop answering; fail if a script was never used or a problem is open."""
+        """Stop answering. Raise AssertionError if a script was never used or a call ran into a problem."""
         __tracebackhide__ = True
         self._leave()
         if error is None:
@@ -207,7 +207,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
         return self._service.submit(envelope)
 
     def _leave(self) -> None:
-        """Stop answering; what was recorded can still be read."""
+        """Stop answering. The logs can still be read."""
         if not self.is_active:
             raise RuntimeError("this fake is not active")
         runtime.check_innermost(self._call_handler)
@@ -234,7 +234,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
         return texts
 
     def reset(self) -> None:
-        """Start over: no messages, calls, scripts or resources; the settings stay, and so do the clients."""
+        """Remove all messages, calls, scripts and resources. The settings and the clients stay."""
         self._dispatcher.close()
         self._open(self._new_simulation())
         self._dispatcher.is_open = self.is_active
@@ -243,7 +243,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
 
     @contextmanager
     def fresh(self) -> Iterator[Self]:
-        """Start over for a block, and check its scripts at its end: for the examples of a property-based test."""
+        """Reset the fake for a block, and check the scripts at its end. For examples of a property-based test."""
         self.reset()
         yield self
         texts = self._complaints()
@@ -264,18 +264,18 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
 
     @property
     def calls(self) -> Calls:
-        """Every call of the application, API and SMTP, the refused ones too."""
+        """Every call of the application, by API and SMTP, refused calls included."""
         return self._calls
 
     @property
     def system_mail(self) -> SystemMailLog:
-        """The mail that SES itself wrote, oldest first: no message of the application."""
+        """The mail that SES itself wrote, oldest first. Messages of the application are in ``outbox``."""
         return self._system_mail
 
     def expect(
         self, *, sent: int | None = None, events: int | Mapping[str, int] | None = None, calls: int | None = None
     ) -> Expectation:
-        """Expect a block to send exactly so many messages, and so many events and calls; what is ``None`` is free.
+        """Expect exact numbers of messages, events and calls in a ``with`` block. ``None`` allows any number.
 
         ``events`` is a number of all, or a mapping of types to numbers. At the end of the ``with`` block another count
         is an AssertionError that lists what happened in it.
@@ -312,7 +312,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
         policy: str | Mapping[str, Any] | None = None,
         region: str | None = None,
     ) -> str:
-        """Let another account own an identity that is verified, and return its ARN, for a call to name.
+        """Create a verified identity that another account owns, and return its ARN for a call to name.
 
         ``policy``, a mapping or JSON, is the sending authorization policy that is attached to it, by default one that
         lets this account send. What SES would not attach is a ValueError.
@@ -344,7 +344,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
         description: str | None = None,
         region: str | None = None,
     ) -> None:
-        """Make the contact list of every region, or of one, in the place of the one that may be there.
+        """Create the contact list of every region, or of one region. It replaces an existing list.
 
         ``topics`` are names, or a mapping of names to what counts for contacts who have said nothing: ``"OPT_IN"`` or
         ``"OPT_OUT"``. ``contacts`` are addresses, or a mapping of addresses to what they said: ``"OPT_OUT"`` of
@@ -367,7 +367,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
         tags: dict[str, str] | None = None,
         region: str | None = None,
     ) -> None:
-        """Make a configuration set, in every region or in one; it takes the place of one of that name.
+        """Create a configuration set, in every region or in one. It replaces a set of the same name.
 
         ``topic`` is the ARN of what its events are published to: a topic, a Firehose stream, an event bus or a Pinpoint
         application. ``events`` are their types, all by default, in the words of ``Event.type``. ``sending=False``
@@ -390,7 +390,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
     def template(
         self, name: str, *, subject: str, text: str | None = None, html: str | None = None, region: str | None = None
     ) -> None:
-        """Keep a template, in every region or in one; it takes the place of one of that name.
+        """Create a template, in every region or in one. It replaces a template of the same name.
 
         What SES would not keep is a ValueError.
         """
@@ -416,13 +416,13 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
         setup.put_object(self._simulation, url, data)
 
     def get_object(self, url: str) -> bytes:
-        """Return the object at a URL: what was placed there, an export, or the records that an import refused."""
+        """Return the object at a URL: an object of ``put_object``, an export, or the records that an import refused."""
         return setup.get_object(self._simulation, url)
 
     # Reaching it.
 
     def client(self, service: str = "sesv2", region: str | None = None, *, config: Any = None) -> Any:
-        """Return a botocore client for the test's own use, ``"ses"`` or ``"sesv2"``; cached where ``config`` is None.
+        """Return a botocore client for the test's own use, ``"ses"`` or ``"sesv2"``. Cached if ``config`` is None.
 
         Every client is answered by the fake, this one is a convenience.
         """
@@ -430,14 +430,14 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
 
     @property
     def smtp(self) -> Smtp:
-        """The SMTP interface on a port of this machine, started when first asked for."""
+        """The SMTP interface on a port of this machine. It starts when it is first used."""
         if self._smtp is None:
             self._smtp = Smtp(self._passwords, self._settings.region)
         return self._smtp
 
     @property
     def endpoint(self) -> Endpoint:
-        """Both APIs on a port of this machine, started when first asked for."""
+        """Both APIs on a port of this machine. They start when they are first used."""
         if self._endpoint is None:
             self._endpoint = Endpoint(self._settings.region)
         return self._endpoint

@@ -1,4 +1,4 @@
-"""Set-up in one line: the state that the API would have made, and messages that the fake sends itself."""
+"""Set-up in one line: state that the API would create, and messages that the fake itself sends."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SENDER = "sender@example.com"
 
 
 def arrange(simulation: Simulation, region: str | None, change: Callable[[RegionState], object]) -> None:
-    """Change the world of one region, or of every region, also those that are first used later."""
+    """Change the state of one region, or of every region, also of regions that are first used later."""
     with simulation.lock:
         if region is None:
             simulation.everywhere(change)
@@ -60,7 +60,7 @@ STATUSES: dict[str, State] = {
     "FAILED": "failed",
     "TEMPORARY_FAILURE": "temporary_failure",
 }
-"""What SES may find out about an identity, in AWS's words."""
+"""The results of verifying an identity, in the words of AWS."""
 
 
 def verify(simulation: Simulation, names: Sequence[str], region: str | None, status: str = "SUCCESS") -> None:
@@ -346,12 +346,12 @@ def _meant(name: str) -> str:
 
 
 class AccountState:
-    """The part of the fake that is the state of its account."""
+    """The part of the fake that shows and changes the state of the account."""
 
     _simulation: Simulation
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Refuse the name of a state that there is not: it would change nothing. Subclasses may have their own."""
+        """Refuse an attribute that does not exist, because setting it changes nothing. Subclasses may add their own."""
         __tracebackhide__ = True
         ours = type(self).__module__.startswith("pytest_sesfake.")
         if ours and not name.startswith("_") and not hasattr(type(self), name):
@@ -371,7 +371,7 @@ class AccountState:
 
     @property
     def sandbox(self) -> bool:
-        """Whether the account is in the sandbox: only verified recipients, 200 a day if you set no quota."""
+        """Whether the account is in the sandbox: only verified recipients, and 200 a day if no quota is set."""
         return not self._account.production
 
     @sandbox.setter
@@ -383,7 +383,7 @@ class AccountState:
 
     @property
     def vdm(self) -> bool:
-        """Whether the Virtual Deliverability Manager is on, without which SES has no metrics and insights."""
+        """Whether the Virtual Deliverability Manager is on. Without it SES has no metrics and insights."""
         return self._account.is_managed
 
     @vdm.setter
@@ -392,7 +392,7 @@ class AccountState:
 
     @property
     def quota(self) -> float:
-        """The recipients of 24 hours that SES reports; setting it enforces it, ``None`` lifts that."""
+        """The recipients in 24 hours that SES reports. A number is enforced; ``None`` stops enforcing it."""
         return self._account.quota
 
     @quota.setter
@@ -401,7 +401,7 @@ class AccountState:
 
     @property
     def rate(self) -> float:
-        """The recipients a second that SES reports; setting it enforces it, ``None`` lifts that."""
+        """The recipients per second that SES reports. A number is enforced; ``None`` stops enforcing it."""
         return self._account.rate
 
     @rate.setter

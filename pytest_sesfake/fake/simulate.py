@@ -1,4 +1,4 @@
-"""What a test lets happen: scripts, messages with a fate, things that befall sent mail, and outages."""
+"""What a test makes SES do: scripts, messages with an outcome, outcomes of sent mail, and outages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _OUTAGES = {
 
 
 class Outage:
-    """A time in which SES does not serve; a context manager."""
+    """A context manager during which SES is out of service."""
 
     def __init__(
         self, simulation: Simulation, fault: Fault, selectors: dict[str, str], origin: tuple[str, int]
@@ -49,20 +49,20 @@ class Outage:
         self._scripts: list[Script] = []
 
     def __enter__(self) -> None:
-        """Begin it."""
+        """Begin the outage."""
         with self._simulation.lock:
             self._scripts.append(self._simulation.scripts.begin_outage(self._selectors, self._origin, self._fault))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it."""
+        """End the outage."""
         with self._simulation.lock:
             self._simulation.scripts.end_outage(self._scripts.pop())
 
 
 class Simulate:
-    """The part of the fake that decides what becomes of messages and calls."""
+    """The part of the fake that decides the outcomes of messages and calls."""
 
     _simulation: Simulation
 
@@ -71,7 +71,7 @@ class Simulate:
         raise NotImplementedError
 
     def on(self, *wrong: Never, optional: bool = False, **selectors: Unpack[Selectors]) -> On:
-        """Start a script: what happens to the recipients, or to the calls, that fit all selectors.
+        """Start a script for the recipients or the calls that match all selectors.
 
         A script that is never used fails the test, unless it is ``optional``. An unknown selector is a TypeError.
         """
@@ -95,7 +95,7 @@ class Simulate:
         topic: str | None = None,
         region: str | None = None,
     ) -> Message:
-        """Send a message by the fake itself, as v2 ``SendEmail`` would, and let ``outcome`` happen to each recipient.
+        """Send a message from the fake itself, like v2 ``SendEmail``, with an ``outcome`` for each recipient.
 
         It is in ``outbox`` and ``events``, and not in ``calls``. Several outcomes happen one after the other. A message
         that is opened or clicked, and has no ``html``, gets some. ``contact_list`` and ``topic`` are its list options.
@@ -151,7 +151,7 @@ class Simulate:
         api: str | None = None,
         region: str | None = None,
     ) -> Outage:
-        """Let SES not serve for a block: ``with sesfake.outage(): ...``.
+        """Take SES out of service for a block: ``with sesfake.outage(): ...``.
 
         Every attempt of every call is ``"unavailable"`` (503, for SMTP 451), or meets a ``"timeout"`` or a
         ``"disconnect"``; of all calls, or of those of an ``operation``, an ``api`` or a ``region``. It comes before any

@@ -1,4 +1,4 @@
-"""The steps that a script lets happen to a recipient: one method for each kind of outcome."""
+"""The steps of a script for recipients: one method for each kind of outcome."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RecipientSteps(Generic[S]):
     # On the way.
 
     def deliver(self, after: Span = None, *, times: Times = ...) -> S:
-        """Let the recipient's server take the mail, ``after`` seconds (or a timedelta) if given."""
+        """Deliver the mail, at once or ``after`` seconds (or a timedelta)."""
         __tracebackhide__ = True
         return self._apply(Delivery(after), times)
 
@@ -55,7 +55,7 @@ class RecipientSteps(Generic[S]):
         retried: bool = False,
         times: Times = ...,
     ) -> S:
-        """Let the mail bounce: at once, or with ``after`` when it had been delivered.
+        """Bounce the mail: at once, or with ``after`` when it was already delivered.
 
         ``type`` and ``subtype`` are SES's bounceType and bounceSubType, ``diagnostic`` the remote server's text;
         ``grouped`` merges the bounces of one message into one event. ``retried`` is the one hard bounce that SES tries
@@ -73,7 +73,7 @@ class RecipientSteps(Generic[S]):
         reason: str | None = None,
         times: Times = ...,
     ) -> S:
-        """Let the recipient's server refuse the mail for now, so that SES tries again.
+        """Let the recipient's server refuse the mail temporarily, so that SES tries again.
 
         After so many ``attempts``, each told by a DeliveryDelay event, it takes it; ``None`` lets SES give up, after 14
         hours or what the configuration set says, which is a Transient bounce of that ``subtype``. ``reason`` is SES's
@@ -86,7 +86,7 @@ class RecipientSteps(Generic[S]):
     def delay(
         self, duration: timedelta | float, reason: str = "TransientCommunicationFailure", *, times: Times = ...
     ) -> S:
-        """Hold the mail up, in seconds or as a timedelta: what follows happens then, a delivery by default.
+        """Delay the mail, by seconds or a timedelta. The next step follows; by default it is a delivery.
 
         ``reason`` is SES's delayType.
         """
@@ -94,12 +94,12 @@ class RecipientSteps(Generic[S]):
         return self._apply(Delay(duration, reason), times)
 
     def suppress(self, scope: str = "global", *, times: Times = ...) -> S:
-        """Let the address be on a suppression list, ``global``, ``account`` or ``tenant``: SES does not try."""
+        """Treat the address as suppressed by the ``global``, ``account`` or ``tenant`` list: SES does not try."""
         __tracebackhide__ = True
         return self._apply(Suppression(scope), times)
 
     def reject(self, reason: str = "Bad content", *, times: Times = ...) -> S:
-        """Let SES find a virus: the call succeeds and nobody gets the message."""
+        """Let SES find a virus. The call succeeds, and no recipient gets the message."""
         __tracebackhide__ = True
         return self._apply(Rejection(reason), times)
 
@@ -115,7 +115,7 @@ class RecipientSteps(Generic[S]):
         redacted: bool = False,
         times: Times = ...,
     ) -> S:
-        """Let the recipient call the delivered mail spam; ``feedback`` is the Feedback-Type of the report.
+        """Let the recipient report the delivered mail as spam. ``feedback`` is the Feedback-Type of the report.
 
         ``grouped`` merges the complaints of one message into one event. A ``redacted`` report hides who complained, so
         that SES names every recipient of the message at that domain. Providers without a feedback loop, Gmail for one,
@@ -125,22 +125,22 @@ class RecipientSteps(Generic[S]):
         return self._apply(Complaint(feedback, after, grouped, redacted), times)
 
     def auto_reply(self, after: Span = None, *, times: Times = ...) -> S:
-        """Let the mailbox answer by itself, as when its owner is away: a Transient/General bounce after a delivery."""
+        """Let the mailbox send an automatic reply: a Transient/General bounce after a delivery."""
         __tracebackhide__ = True
         return self._apply(AutoReply(after), times)
 
     def open(self, after: Span = None, user_agent: str | None = None, *, times: Times = ...) -> S:
-        """Let the recipient look at the mail, which has to have html."""
+        """Let the recipient open the mail. It needs an HTML part."""
         __tracebackhide__ = True
         return self._apply(Open(after, user_agent), times)
 
     def click(self, link: object = None, after: Span = None, user_agent: str | None = None, *, times: Times = ...) -> S:
-        """Let the recipient follow a link of the mail: the first one, or the one that ``link`` is or finds."""
+        """Let the recipient click a link of the mail: the first one, or the one that equals or matches ``link``."""
         __tracebackhide__ = True
         return self._apply(Click(link, after, user_agent), times)
 
     def unsubscribe(self, topic: str | None = None, after: Span = None, *, times: Times = ...) -> S:
-        """Let the recipient want no more mail of the contact list that the message belongs to.
+        """Let the recipient unsubscribe from the contact list of the message.
 
         Without a ``topic`` it is what the message says that it is about: its topic, or everything.
         """

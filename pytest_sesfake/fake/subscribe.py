@@ -1,4 +1,4 @@
-"""Applications that are told of events: what a test says when it connects one, and lets it be told."""
+"""Subscriptions: how a test connects an application, and delivers notifications to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Subscribing:
-    """The part of the fake that tells applications what happened."""
+    """The part of the fake that delivers notifications to applications."""
 
     _simulation: Simulation
     _dispatcher: Dispatcher
@@ -29,7 +29,7 @@ class Subscribing:
 
     @property
     def notifications(self) -> Notifications:
-        """What was published to topics, streams, buses and as metrics, oldest first."""
+        """Everything that was published to topics, streams, buses and as metrics, oldest first."""
         return self._notifications
 
     @suggest_keywords
@@ -47,7 +47,7 @@ class Subscribing:
         signature: int = 1,
         auth: Auth | None = None,
     ) -> Subscription:
-        """Tell an application what happens from now on: at ``notify()``, or ``immediate``, when a call was answered.
+        """Connect an application to all further events: at ``notify()``, or, if ``immediate``, after each call.
 
         Without a ``topic`` it is told of every event once, as ``"events"`` or as ``"feedback"``, whatever is
         configured; with the ARN of a topic, an event bus or a delivery stream of what SES publishes there.
@@ -80,7 +80,7 @@ class Subscribing:
         return self._dispatcher.subscribe(region_state, asked)
 
     def notify(self, *, check: bool = True) -> list[TargetResponse]:
-        """Tell the applications that are subscribed what is due, the oldest first, each thing once.
+        """Deliver what is due to the subscribed applications, oldest first, each notification once.
 
         It is done in this thread. What is not answered with a status of 2xx, or raises, stays due, and when all the
         rest was tried it raises ``NotifyError``; with ``check=False`` it is only in the answers. What is caused by it
@@ -93,7 +93,7 @@ class Subscribing:
         return self._dispatcher.notify(check=check)
 
     async def notify_async(self, *, check: bool = True) -> list[TargetResponse]:
-        """Do as ``notify`` does, while the event loop goes on; what is not asynchronous is called in a thread."""
+        """Deliver like ``notify``, without blocking the event loop. Synchronous applications are called in a thread."""
         __tracebackhide__ = True
         self._check_subscribed("notify_async")
         return await self._dispatcher.notify_async(check=check)

@@ -73,7 +73,7 @@ class RegionState:
         self.verification_links: dict[str, Link] = {}
 
     def __repr__(self) -> str:
-        return f"<World {self.account_id} {self.region}>"
+        return f"<RegionState {self.account_id} {self.region}>"
 
     def arn(self, resource: str) -> str:
         """Return the ARN of a resource of this account and region, such as ``identity/example.com``."""
