@@ -1,4 +1,4 @@
-"""How the hooks of plugins are called for one fake, and who is named when one of them goes wrong."""
+"""Calls the hooks of plugins for one fake, and names the plugin when a hook fails."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HookError(Exception):
 
 
 class Hooks:
-    """The hooks that count for one test, none without a ``relay``. ``failed`` is told of what goes wrong in them."""
+    """The hooks of one test; without a ``relay`` there are no hooks. ``failed`` gets the errors of hooks."""
 
     def __init__(self, relay: pluggy.HookRelay | None = None) -> None:
         self.failed: Callable[[Exception], None] = lambda _: None

@@ -174,7 +174,7 @@ def _verdict(name: str, value: str, known: tuple[str, ...] = VERDICTS) -> str:
 
 
 def _host(address: str) -> str:
-    """Return the domain of an address, nothing where it is none that a host could have."""
+    """Return the domain of an address, or an empty text if it cannot be the domain of a host."""
     domain = domain_of(address) if "@" in address else ""
     return domain if _DOMAIN.fullmatch(domain) else ""
 

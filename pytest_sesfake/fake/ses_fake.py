@@ -160,7 +160,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
             submit=self._submit,
             advance=lambda seconds: self.clock.advance(seconds=seconds),
             serves=lambda host, target: hosts.kind(host) == "link" or self._sns.serves(host, target),
-            forked=lambda: self._simulation.renew_lock(),  # noqa: PLW0108 - reset() makes another cloud
+            forked=lambda: self._simulation.renew_lock(),  # noqa: PLW0108 - reset() makes another simulation
         )
         runtime.enter(self._call_handler, region=self._settings.region)
         self._dispatcher.is_open = self.is_active = True
@@ -211,7 +211,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
         if not self.is_active:
             raise RuntimeError("this fake is not active")
         runtime.check_innermost(self._call_handler)
-        self._dispatcher.close()  # first, as whoever is being told of something may ask this fake
+        self._dispatcher.close()  # first, because an application that is being notified may call this fake
         runtime.leave(self._call_handler)
         self.is_active = False
 

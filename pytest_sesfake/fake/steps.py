@@ -118,7 +118,7 @@ class RecipientSteps(Generic[S]):
         """Let the recipient report the delivered mail as spam. ``feedback`` is the Feedback-Type of the report.
 
         ``grouped`` merges the complaints of one message into one event. A ``redacted`` report hides who complained, so
-        that SES names every recipient of the message at that domain. Providers without a feedback loop, Gmail for one,
+        that SES names every recipient of the message at that domain. Providers without a feedback loop, such as Gmail,
         tell SES nothing.
         """
         __tracebackhide__ = True

@@ -49,7 +49,7 @@ class Subscribing:
     ) -> Subscription:
         """Connect an application to all further events: at ``notify()``, or, if ``immediate``, after each call.
 
-        Without a ``topic`` it is told of every event once, as ``"events"`` or as ``"feedback"``, whatever is
+        Without a ``topic`` it gets every event once, as ``"events"`` or as ``"feedback"``, whatever is
         configured; with the ARN of a topic, an event bus or a delivery stream of what SES publishes there.
 
         ``target`` is a URL, or what is called in this process: an application (WSGI or ASGI, at ``path``), a function

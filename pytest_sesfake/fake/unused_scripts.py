@@ -1,4 +1,4 @@
-"""Why a script was never used, as far as its cloud can tell."""
+"""Why a script was never used, as far as the logs show."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _recipients(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
 
 
 def _refused(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
-    """Return every recipient whom a refused call was for, or a refused entry of a bulk call."""
+    """Return every recipient of a refused call, or of a refused entry of a bulk call."""
     for number, call in enumerate(simulation.calls):
         for message in call.drafts:
             for address in message.recipients:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _OURS = str(Path(__file__).parent)
 
 watchers: list[Callable[[Any], object]] = []
-"""Who is told of every fake that is entered: the last one is, where pytest runs within pytest."""
+"""Functions that get every fake that is entered. Only the last one is called: pytest may run within pytest."""
 
 
 def at(error: Exception, here: Callable[[str], str]) -> str:

@@ -1,4 +1,4 @@
-"""The guard around each test: when it stands, and what is told of it."""
+"""The hooks of the guard: when it is active, and what the summary says about it."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Events(Log[Event]):
     )
 
     def _kept(self, simulation: Simulation) -> list[Event]:
-        return simulation.events  # type: ignore[return-value]  # `fake` gives the cloud our class to make them of
+        return simulation.events  # type: ignore[return-value]  # `fake` gives the simulation our class for its events
 
     if TYPE_CHECKING:
 

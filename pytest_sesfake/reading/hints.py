@@ -1,4 +1,4 @@
-"""Why something may be missing, as far as the world knows: each cause is one function, the likeliest first."""
+"""Why something may be missing. Each cause is one function; the most likely one comes first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Hint = Callable[[Search[Any], "int | None"], Iterable[str]]
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w.-]*\w")
-# What SES answers names whom it refused at its end.
+# A refusal of SES names the refused identities at its end.
 _WIDE = 3
 _BLANKS = re.compile(r"\s+")
 
@@ -167,7 +167,7 @@ def _scripted_at(call: Call) -> tuple[str, int] | None:
 
 
 def _concerned(search: Search[Any], call: Call) -> str | None:
-    """Return for whom a call was, as far as that was asked; ``None`` if it was for others."""
+    """Return the recipients of a call that the search asks for; ``None`` if the call was for others."""
     if not search.addresses or not (call.recipients or call.messages):
         sends = call.recipients or call.operation is None or call.operation.startswith("Send")
         return "" if sends else None

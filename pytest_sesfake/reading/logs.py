@@ -50,7 +50,7 @@ class Log(Sequence[T]):
     """What happened, oldest first: a sequence that is equal to a list of the same items.
 
     Every look first lets happen what is due by the fake's clock, and sees the items of one instant. The verbs take
-    matchers, all of which must hold; see ``reading.matching``. ``cloud`` is whose log it is; it may be changed, for a
+    matchers, all of which must hold; see ``reading.matching``. ``simulation`` owns the log; it may be changed, for a
     fake that starts over.
     """
 
@@ -63,7 +63,7 @@ class Log(Sequence[T]):
         self._indexes = {name: AddressIndex(read) for name, read in self.kind.indexed.items()}
 
     def _kept(self, simulation: Simulation) -> list[T]:
-        """Return the cloud's own list."""
+        """Return the list of the simulation."""
         raise NotImplementedError
 
     # A sequence.
@@ -128,7 +128,7 @@ class Log(Sequence[T]):
     # Verbs. Each kind of log declares for type checkers which matchers it takes.
 
     def one(self, *args: Any, **matchers: Any) -> T:
-        """Return the item that matches; fail, with an explanation, if there is none or more than one."""
+        """Return the only item that matches. Fail with an explanation if none or several match."""
         __tracebackhide__ = HIDDEN
         search = self._search("one", args, matchers)
         if len(search.found) != 1:
@@ -142,12 +142,12 @@ class Log(Sequence[T]):
         return self._search("all", args, matchers).found
 
     def first(self, *args: Any, **matchers: Any) -> T:
-        """Return the oldest item that matches; fail, with an explanation, if there is none."""
+        """Return the oldest item that matches. Fail with an explanation if none matches."""
         __tracebackhide__ = HIDDEN
         return self._some(self._search("first", args, matchers))[0]
 
     def last(self, *args: Any, **matchers: Any) -> T:
-        """Return the newest item that matches; fail, with an explanation, if there is none."""
+        """Return the newest item that matches. Fail with an explanation if none matches."""
         __tracebackhide__ = HIDDEN
         return self._some(self._search("last", args, matchers))[-1]
 

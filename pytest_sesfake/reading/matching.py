@@ -1,7 +1,7 @@
 """What a test may ask of a message, an event or a call, and in what one differs: no difference is a match.
 
 The names of the matchers are those of the TypedDicts, for type checkers and at run time. What a value means is settled
-in ``world.selectors``, which scripts share.
+in ``ses.outcomes.selectors``, which scripts share.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class MessageMatchers(_OfMessages, total=False):
 
 
 class EventMatchers(_OfMessages, total=False):
-    """What may be asked of an event: all of its message but ``recipient``, which is whom the event concerns."""
+    """The matchers of events: those of messages, where ``recipient`` means a recipient of the event."""
 
     type: object
     message: object
@@ -138,14 +138,14 @@ def of_addresses(wanted: object, found: Sequence[str]) -> Difference | None:
 
 
 def of_content(wanted: object, found: str | None) -> Difference | None:
-    """Compare a body, of which a string asks for a part."""
+    """Compare a body. A string matches a part of it."""
     if isinstance(wanted, str):
         return None if found is not None and wanted in found else Difference(wanted, "is not in", found)
     return of_value(wanted, found)
 
 
 def of_subset(wanted: object, found: Mapping[str, Any]) -> Difference | None:
-    """Compare a mapping, of which a mapping asks for a part."""
+    """Compare a mapping. A mapping matches a part of it."""
     misfit = subset_misfit(wanted, found)
     if misfit is None:
         return None
@@ -167,7 +167,7 @@ def of_headers(wanted: object, message: Message | SystemMail) -> Difference | No
 
 
 def of_attachments(wanted: object, message: Message) -> Difference | None:
-    """Compare the file names of the attachments, of which one suffices; a list asks for all of them, in any order."""
+    """Compare the file names of the attachments. One match is enough; a list must match all, in any order."""
     names = [attachment.name for attachment in message.attachments]
     if wanted is None or isinstance(wanted, (list, tuple, set, frozenset)):
         fits = sorted(map(str, wanted or ())) == sorted(map(str, names))
@@ -177,7 +177,7 @@ def of_attachments(wanted: object, message: Message) -> Difference | None:
 
 
 def of_message(wanted: object, found: Sequence[Message]) -> Difference | None:
-    """Compare the messages of an event or a call, of which one suffices, with a message or its id."""
+    """Compare the messages of an event or a call with a message or its id. One match is enough."""
     if wanted is None:
         return Difference(wanted, "!=", list(found)) if found else None
     if isinstance(wanted, str):
@@ -220,7 +220,7 @@ def _is_asked(wanted: object) -> bool:
 
 
 def _complete(matchers: type, differs: dict[str, Differ[T]]) -> dict[str, Differ[T]]:
-    """Return the functions in the order of the TypedDict, which has the say in what may be asked."""
+    """Return the functions in the order of the TypedDict, which defines the matchers."""
     if differs.keys() != matchers.__annotations__.keys():
         msg = f"{matchers.__name__} and its functions differ in {differs.keys() ^ matchers.__annotations__.keys()}"
         raise TypeError(msg)

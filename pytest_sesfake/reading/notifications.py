@@ -62,7 +62,7 @@ class Notifications(Log[Notification]):
         self.read = read
 
     def _kept(self, simulation: Simulation) -> list[Notification]:
-        del simulation  # it is the courier who knows
+        del simulation  # the dispatcher has the list
         return self.read()
 
     if TYPE_CHECKING:

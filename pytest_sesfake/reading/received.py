@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ReceiptNotification:
-    """What a topic was told of a mail that came in."""
+    """A notification of a topic about an incoming mail."""
 
     __slots__ = ("_notice",)
 
@@ -73,7 +73,7 @@ class ActionTaken:
 
     @property
     def recipients(self) -> list[str]:
-        """The recipients for whom the rule is."""
+        """The recipients that the rule applies to."""
         return list(self._done.notice.recipients)
 
     @property
@@ -173,7 +173,7 @@ class Received:
 
     @property
     def notifications(self) -> list[ReceiptNotification]:
-        """What topics were told of it, in order."""
+        """The notifications of topics about the mail, in order."""
         return [ReceiptNotification(notice) for notice in self._reception.notices]
 
     @property

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def unpublished(search: Search[Any], _: int | None) -> Iterator[str]:
-    """Say why nobody was told of the event that was asked for, where something was set that tells of events."""
+    """Say why an event was not published, if something is configured that publishes events."""
     kind, recipient = search.matchers.get("type"), search.matchers.get("recipient")
     if search.kind.noun != "notification" or not isinstance(kind, str):
         return

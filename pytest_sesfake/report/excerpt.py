@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class LogPosition(NamedTuple):
-    """How long each log of a cloud was at some time: where the part of the next test begins."""
+    """The length of each log at some time: where the part of the next test begins."""
 
     messages: int = 0
     events: int = 0
@@ -84,11 +84,11 @@ class Excerpt:
 
 
 def excerpt(simulation: Simulation, since: LogPosition, published: Sequence[Notification]) -> Excerpt:
-    """Return what was logged after ``since``; ``published`` is what the cloud's courier knows of."""
+    """Return what was logged after ``since``; ``published`` are the notifications of the dispatcher."""
     with simulation.lock:
         return Excerpt(
             messages=simulation.messages[since.messages :],
-            events=simulation.events[since.events :],  # type: ignore[arg-type]  # `fake` gives the cloud this class
+            events=simulation.events[since.events :],  # type: ignore[arg-type]  # `fake` gives the simulation this class
             calls=simulation.calls[since.calls :],
             system_mail=simulation.system_mail[since.system_mail :],
             receptions=simulation.receptions[since.receptions :],
@@ -122,7 +122,7 @@ def statuses(message: Message, events: Sequence[Event]) -> dict[str, str]:
 
 
 def kind(fact: Fact) -> str:
-    """Return what the type of an event leaves open, ``"Permanent/General"`` for one."""
+    """Return what the type of an event leaves open, such as ``"Permanent/General"``."""
     if isinstance(fact, Delayed):
         return fact.reason
     words = [getattr(fact, name, None) for name in ("kind", "subtype", "feedback", "topic")]

@@ -55,7 +55,7 @@ def record(seen: Excerpt) -> Json:
 
 
 def lost(why: str) -> Json:
-    """Return the record of a test of which nothing is known."""
+    """Return the record of a test that left no data."""
     return {
         "messages": [],
         "refused": 0,

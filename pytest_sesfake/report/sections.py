@@ -72,7 +72,7 @@ def _sent(message: Message, events: Sequence[Event]) -> str:
 
 
 def _fate(found: dict[str, str]) -> str:
-    """Return what became of the recipients, those left out to whom nothing went wrong."""
+    """Return the statuses of recipients, without those that got the mail."""
     words = [f"{address} {state}" for address, state in found.items() if state != "Delivered"]
     if words and len(set(found.values())) == 1:
         return f" {next(iter(found.values()))}"

@@ -1,4 +1,4 @@
-"""How SES takes a call that sends several messages: each by itself, but for what concerns the call as a whole."""
+"""How SES accepts a call that sends several messages: each message by itself, after the checks of the whole call."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Call(Addressed):
     messages: tuple[Message, ...]
     """The messages that it sent: none, one, or one for each entry of a bulk call."""
     envelope: tuple[str, ...]
-    """Whom the message was for; empty for calls that do not send."""
+    """The recipients of the message; empty for calls that do not send."""
     drafts: Sequence[Message]
     """The messages that it was to send and did not, or not yet: of a refused call, or entries of a bulk call."""
     caller: tuple[str, int] | None

@@ -1,4 +1,4 @@
-"""A named, ordered store: every resource of the world stands on one."""
+"""An ordered collection of named resources, with pages. Every kind of resource is in one."""
 
 from __future__ import annotations
 
@@ -76,19 +76,19 @@ class Collection(Generic[T]):
         return len(self._things)
 
     def add(self, name: str, thing: T) -> T:
-        """Put a new thing on the shelf; ``Taken`` where the name is in use."""
+        """Add a new resource. Raise ``Taken`` if the name is in use."""
         if name in self:
             raise Taken(self.kind, name)
         self._things[self._key(name)] = thing
         return thing
 
     def replace(self, name: str, thing: T) -> T:
-        """Put a thing on the shelf, in the place of one of that name if there is one."""
+        """Add a resource. It replaces a resource of the same name."""
         self._things[self._key(name)] = thing
         return thing
 
     def get(self, name: str) -> T:
-        """Return the thing of that name; ``Missing`` where there is none."""
+        """Return the resource of that name. Raise ``Missing`` if it does not exist."""
         try:
             return self._things[self._key(name)]
         except KeyError:

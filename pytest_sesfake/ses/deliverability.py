@@ -112,7 +112,7 @@ def unsubscribe(region_state: RegionState) -> None:
 
 
 def watched(region_state: RegionState, domain: str) -> DomainSubscription:
-    """Return the subscription of a domain; refuse where there is none."""
+    """Return the subscription of a domain. Refuse the call if the domain has none."""
     now = region_state.simulation.clock.time()
     found = next((each for each in region_state.dashboard.watched(now) if each.domain == domain.lower()), None)
     if found is None:

@@ -154,7 +154,7 @@ def _mistake(region_state: RegionState, region: str, parent: Identity | None) ->
 
 
 def _domain_above(region_state: RegionState, name: str) -> Identity | None:
-    """Return the registered domain that an address is under, ``None`` of a domain or where there is none."""
+    """Return the registered domain above an address; ``None`` for a domain, or if no such domain exists."""
     labels = name.rpartition("@")[2].split(".") if "@" in name else []
     above = (region_state.identities.find(".".join(labels[start:])) for start in range(len(labels)))
     return next((found for found in above if found is not None), None)

@@ -19,7 +19,7 @@ State = Literal["Pending", "Delayed", "Delivered", "Bounced", "Suppressed", "Rej
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What happened, without when and to whom.
+    """What happened, without its time and its recipients.
 
     ``state`` is what a recipient's status becomes by it, ``None`` where it stays what it was.
     """

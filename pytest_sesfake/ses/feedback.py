@@ -40,7 +40,7 @@ def _kind(event: Event) -> Kind | None:
     fact = event.fact
     if isinstance(fact, Bounced):
         return "reply" if fact.reporter == "reply" else "bounce"
-    # Whether one of mail that SES did not send, for an earlier complaint, is told of is not known; there is no report.
+    # It is not known whether SES reports mail that it did not send because of an earlier complaint. Here it does not.
     return "complaint" if isinstance(fact, Complained) and fact.subtype is None else None
 
 

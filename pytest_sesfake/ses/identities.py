@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST = 10_000
 """The identities that one account may have in a region."""
 NOTIFIED = ("Bounce", "Complaint", "Delivery")
-"""The events of which an identity's topics can be told."""
+"""The events that an identity can publish to its topics."""
 
 
 @dataclass(slots=True)
@@ -75,11 +75,11 @@ class Identity:
         return self.verification_state.state == "success"
 
     def forwards(self, kind: str) -> bool:
-        """Tell whether a Bounce or a Complaint is mailed to the sender: also where no topic is told of it."""
+        """Tell whether SES mails a Bounce or a Complaint to the sender. It does so too if no topic gets the event."""
         return self.forwarding or kind not in self.topics
 
     def topic_is_gone(self, kind: str, topic: str) -> None:
-        """Mail bounces or complaints again, where the topic that was told of them is no longer there."""
+        """Mail bounces or complaints again, because their topic no longer exists."""
         if kind != "Delivery" and self.topics.get(kind) == topic:
             del self.topics[kind]
             self.forwarding = True
@@ -286,7 +286,7 @@ def set_mail_from(region_state: RegionState, identity: Identity, domain: str | N
 
 
 def set_topic(region_state: RegionState, identity: Identity, kind: str, topic: str | None) -> None:
-    """Choose the SNS topic that is told of one kind of event, ``None`` for none; it has to be of this region."""
+    """Set the SNS topic for one kind of event; ``None`` removes it. The topic must be in this region."""
     if not topic:
         identity.topics.pop(kind, None)
         return

@@ -35,7 +35,7 @@ def is_measured(message: Message) -> bool:
 
 
 def measured(region_state: RegionState) -> Iterator[Message]:
-    """Return the messages of a world that are looked at, oldest first."""
+    """Return the messages of a region that the insights cover, oldest first."""
     return (
         message
         for message in region_state.simulation.messages

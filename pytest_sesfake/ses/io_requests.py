@@ -1,7 +1,7 @@
-"""Errands: what takes time in the middle of the world's work, and lies outside of it.
+"""I/O requests: I/O that the simulation needs in the middle of its work, done by the caller without the lock.
 
-Work that needs one is a generator, and yields it. Whoever drives the work does each errand and sends in the answer, or
-throws in what went wrong: with the lock held for each step of the work, and without it during an errand.
+Work that needs I/O is a generator that yields requests. Its driver does each request and sends in the answer, or
+throws in the error. It holds the lock for each step of the work, and releases it during a request.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 class IORequest(NamedTuple):
     """One thing to be done outside.
 
-    ``"read"`` asks for the object at the URL ``target``, answered by its bytes, ``None`` where there is none;
+    ``"read"`` asks for the object at the URL ``target``, answered by its bytes, or ``None`` if it does not exist;
     ``"store"`` puts ``body`` there. ``"publish"`` tells the topic ``target`` of ``body``, ``"ask"`` asks the function.
     """
 
@@ -23,4 +23,4 @@ class IORequest(NamedTuple):
 
 
 BackgroundJob: TypeAlias = Generator[IORequest, Any, None]
-"""Work that nobody waits for; the cloud keeps it until the call that caused it was answered."""
+"""Work that nobody waits for. The simulation keeps it until the call that caused it was answered."""
