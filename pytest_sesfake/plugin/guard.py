@@ -22,7 +22,12 @@ _WATCHES = pytest.StashKey[bool]()
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the ini key and the option."""
-    parser.addini(_INI, "pytest-sesfake: block calls of real SES while no fake is active", type="bool", default=True)
+    parser.addini(
+        _INI,
+        "pytest-sesfake: Block calls of the real SES while no fake is active (default: true).",
+        type="bool",
+        default=True,
+    )
     parser.getgroup("sesfake").addoption(
         _OFF, action="store_true", help="let tests reach the real Amazon SES while no fake is active"
     )

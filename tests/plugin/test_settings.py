@@ -10,6 +10,7 @@ import pytest
 
 from pytest_sesfake import SesFake
 from pytest_sesfake.fake import settings
+from pytest_sesfake.plugin import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ def run(pytester: pytest.Pytester) -> Run:
 
 def test_the_types_name_the_settings_that_there_are() -> None:
     assert tuple(settings.Given.__annotations__) == settings.NAMES
+    assert set(options._KEYS) == set(settings.NAMES) - {"outcomes"}
     assert set(settings.Settings.__annotations__) == set(settings.NAMES)
 
 
