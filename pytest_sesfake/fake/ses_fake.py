@@ -136,6 +136,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
     if not TYPE_CHECKING:  # a type checker knows what there is
 
         def __getattr__(self, name: str) -> Any:
+            __tracebackhide__ = True
             raise attribute_error(self, name)
 
     def __repr__(self) -> str:

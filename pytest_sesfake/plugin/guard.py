@@ -29,7 +29,7 @@ def add_options(parser: pytest.Parser) -> None:
         default=True,
     )
     parser.getgroup("sesfake").addoption(
-        _OFF, action="store_true", help="let tests reach the real Amazon SES while no fake is active"
+        _OFF, action="store_true", help="Let tests reach the real Amazon SES while no fake is active."
     )
 
 

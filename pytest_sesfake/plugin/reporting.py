@@ -38,7 +38,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--sesfake-report",
         metavar="PATH",
         default=None,
-        help="write a page with all mail of the run to this HTML file",
+        help="Write a page with all mail of the run to this HTML file.",
     )
 
 
