@@ -59,7 +59,7 @@ def feedback(event: Event, *, headers: bool = False) -> Json:
     """Return the event as an identity's topic gets it.
 
     ``headers`` stands for the identity's setting that includes the original headers; SES has it off by default. An
-    event type of which identities do not notify, such as Send, raises ValueError.
+    event type that identities do not publish, such as Send, raises ValueError.
     """
     told = body_of(event)
     if not told.feedback:

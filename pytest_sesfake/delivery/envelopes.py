@@ -50,8 +50,8 @@ def sns_notification(
     """Return the signed envelope in which SNS sends the event after its publication to ``topic_arn``.
 
     ``form`` selects the text: that of an event destination (``events``) or that of an identity's topic (``feedback``).
-    ``headers`` includes the original headers in the latter. ``feedback`` raises ValueError for events of which
-    identities do not notify. ``forge`` makes one part of the envelope wrong.
+    ``headers`` includes the original headers in the latter. ``feedback`` raises ValueError for events that
+    identities do not publish. ``forge`` makes one part of the envelope wrong.
     """
     topic = stand_in(event.message.region_state) if topic_arn is None else topic_arn
     if not topic.startswith("arn:") or topic.count(":") < _COLONS:
