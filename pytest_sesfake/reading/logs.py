@@ -49,9 +49,9 @@ def a(noun: str) -> str:
 class Log(Sequence[T]):
     """What happened, oldest first: a sequence that is equal to a list of the same items.
 
-    Every look first lets happen what is due by the fake's clock, and sees the items of one instant. The verbs take
-    matchers, all of which must hold; see ``reading.matching``. ``simulation`` owns the log; it may be changed, for a
-    fake that starts over.
+    Each read first lets everything happen that is due by the fake's clock, and sees the items of one instant. The verbs
+    take matchers, and all given matchers must hold; see ``reading.matching``. ``simulation`` owns the log. A fake that
+    starts over sets another one.
     """
 
     __slots__ = ("_indexes", "simulation")
