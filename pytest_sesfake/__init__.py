@@ -92,6 +92,5 @@ def __getattr__(name: str) -> Any:
     if home is None:
         meant = _FORMER.get(name)
         hint = f". Did you mean {meant!r}?" if meant else ""
-        msg = f"module 'pytest_sesfake' has no attribute {name!r}{hint}"
-        raise AttributeError(msg)
+        raise AttributeError(f"module 'pytest_sesfake' has no attribute {name!r}{hint}")
     return getattr(importlib.import_module(f"pytest_sesfake.{home}"), name)

@@ -118,7 +118,7 @@ class Service:
                 )
                 reply = Reply(250, f"Ok {message.id}")
                 call.answered(reply.code)
-            except Exception as error:  # noqa: BLE001 - as above
+            except Exception as error:  # noqa: BLE001 - the client must get an answer after any error
                 reply = self._reply(error)
                 call.answered(reply.code, str(reply.code), reply.text)
             finally:
@@ -138,7 +138,7 @@ class Service:
                     answer = links.unsubscribe(
                         simulation, request.method, request.path, request.body.decode("utf-8", "replace")
                     )
-            except Exception as error:  # noqa: BLE001 - as above
+            except Exception as error:  # noqa: BLE001 - the client must get an answer after any error
                 self._failed(error)
                 answer = links.LinkResponse(500, "")
         headers = {"Content-Type": "text/html; charset=utf-8"}

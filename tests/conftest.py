@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import freezegun
 import pytest
-import trustme  # noqa: F401 -- pytester forgets what its runs import, and cryptography cannot be imported twice
+import trustme  # noqa: F401 - pytester forgets what its runs import, and cryptography cannot be imported twice
 from botocore.exceptions import ParamValidationError
 from hypothesis import settings
 

@@ -64,8 +64,9 @@ def feedback(event: Event, *, headers: bool = False) -> Json:
     told = body_of(event)
     if not told.feedback:
         known = ", ".join(sorted(each.name for each in BODIES.values() if each.feedback))
-        msg = f"SES sends no identity notification of a {event.type} event, only of {known}; payload() has every event"
-        raise ValueError(msg)
+        raise ValueError(
+            f"SES sends no identity notification of a {event.type} event, only of {known}; payload() has every event"
+        )
     return _reported(event, "notificationType", _notified_mail(event, headers=headers))
 
 

@@ -76,8 +76,7 @@ def body(
 
     def register(make: Callable[[Event, F], Json]) -> Callable[[Event, F], Json]:
         if kind in BODIES:
-            msg = f"{kind.__name__} has two bodies: {BODIES[kind].make.__name__} and {make.__name__}"
-            raise TypeError(msg)
+            raise TypeError(f"{kind.__name__} has two bodies: {BODIES[kind].make.__name__} and {make.__name__}")
         BODIES[kind] = Body(make, key, name or kind.type, bridge, leads, feedback)
         return make
 

@@ -353,7 +353,7 @@ def _outcome(call: Callable[[], Any]) -> WebhookReply | Exception:
 
 
 def _run(result: Any) -> WebhookReply:
-    import asyncio  # noqa: PLC0415 - only asynchronous applications need it, and they have loaded it
+    import asyncio
 
     async def run() -> WebhookReply:
         reply: WebhookReply = await result
@@ -372,7 +372,7 @@ async def _outcome_async(subscription: Subscription, call: Callable[[], Any]) ->
         # In a tuple, because trio refuses an awaitable as the result of a thread.
         (result,) = (call(),) if targets.is_async(subscription.target) else await webhook.in_thread(lambda: (call(),))
         reply: WebhookReply = await result if inspect.isawaitable(result) else result
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:  # noqa: BLE001 - the caller gets any error
         return error
     return reply
 

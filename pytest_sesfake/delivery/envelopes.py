@@ -158,14 +158,12 @@ def lambda_event(
     """Return the argument of a Lambda function that SNS, a queue or EventBridge calls with the event."""
     if via == "eventbridge":
         if form != "events":
-            msg = f"EventBridge gets 'events' alone, not {form!r}"
-            raise ValueError(msg)
+            raise ValueError(f"EventBridge gets 'events' alone, not {form!r}")
         if topic_arn is not None:
             raise ValueError(f"EventBridge gets events of no topic, and none of {topic_arn!r}")
         return eventbridge_event(event)
     if via not in _RECORDS:
-        msg = f"a Lambda function gets events via 'sns', 'sqs' or 'eventbridge', not {via!r}"
-        raise ValueError(msg)
+        raise ValueError(f"a Lambda function gets events via 'sns', 'sqs' or 'eventbridge', not {via!r}")
     return {"Records": [_RECORDS[via](event, form, topic_arn)]}
 
 

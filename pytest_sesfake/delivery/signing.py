@@ -56,8 +56,7 @@ class Signer:
         Version 1 uses SHA-1, version 2 SHA-256. Any other version raises ValueError.
         """
         if version not in _HASHES:
-            msg = f"SNS knows signature versions {' and '.join(map(str, _HASHES))}, not {version!r}"
-            raise ValueError(msg)
+            raise ValueError(f"SNS knows signature versions {' and '.join(map(str, _HASHES))}, not {version!r}")
         signature = self.key.sign(string_to_sign(fields).encode(), padding.PKCS1v15(), _HASHES[version]())
         return base64.b64encode(signature).decode()
 

@@ -124,7 +124,7 @@ def confirmation(
 
 def _signed(simulation: Simulation, fields: dict[str, str], version: int, forge: Forge | None) -> dict[str, str]:
     # The import takes about a tenth of a second, and making the key another one.
-    from pytest_sesfake.delivery import signing  # noqa: PLC0415
+    from pytest_sesfake.delivery import signing
 
     region = fields["TopicArn"].split(":")[3]
     signer = signing.stranger() if forge == "certificate" else signing.signer()

@@ -67,7 +67,7 @@ class SnsHandler:
     def _certificate(self, path: str) -> bytes | None:
         if not path.endswith(".pem"):
             return None
-        from pytest_sesfake.delivery import signing  # noqa: PLC0415 - already loaded, because a message was signed
+        from pytest_sesfake.delivery import signing
 
         return next((each.certificate for each in signing.signers() if path == f"/{each.file_name}"), None)
 

@@ -94,7 +94,7 @@ def is_handler(target: Callable[..., Any]) -> bool:
 
 def is_async(target: Any) -> bool:
     """Tell whether a target is asynchronous."""
-    return inspect.iscoroutinefunction(target) or inspect.iscoroutinefunction(getattr(target, "__call__", None))  # noqa: B004
+    return inspect.iscoroutinefunction(target) or inspect.iscoroutinefunction(getattr(target, "__call__", None))  # noqa: B004 - callable() does not tell async ones
 
 
 def check(kind: str, topic: str | None, *, form: str, raw: bool) -> None:

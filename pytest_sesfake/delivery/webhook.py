@@ -84,7 +84,7 @@ def _connect(place: SplitResult) -> HTTPConnection:
     host = place.hostname or ""
     if place.scheme == "http":
         return HTTPConnection(host, place.port, timeout=TIMEOUT_SECONDS)
-    import ssl  # noqa: PLC0415 - rarely needed
+    import ssl
 
     return HTTPSConnection(host, place.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
 
@@ -208,7 +208,7 @@ def _event() -> Any:
     trio = _running_trio()
     if trio is not None:
         return trio.Event()
-    import asyncio  # noqa: PLC0415 - already loaded by the running loop
+    import asyncio
 
     return asyncio.Event()
 
@@ -219,7 +219,7 @@ async def in_thread(function: Callable[..., T], *args: object) -> T:
     if trio is not None:
         result: T = await trio.to_thread.run_sync(function, *args)
         return result
-    import asyncio  # noqa: PLC0415 - already loaded by the running loop
+    import asyncio
 
     return await asyncio.to_thread(function, *args)
 

@@ -109,7 +109,7 @@ def _call(caller: pluggy.HookCaller, **words: object) -> Any:
     try:
         return caller(**words)
     except BaseException as error:
-        import pytest  # noqa: PLC0415 - where there are no hooks it need not be there
+        import pytest
 
         if not isinstance(error, (Exception, pytest.fail.Exception)):
             raise

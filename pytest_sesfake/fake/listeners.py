@@ -31,7 +31,7 @@ class Smtp:
     @property
     def url(self) -> str:
         """The interface as a URL, login included, its password percent-encoded."""
-        from urllib.parse import quote  # noqa: PLC0415 - rarely needed
+        from urllib.parse import quote
 
         return f"smtp://{self.username}:{quote(self.password, safe='')}@{self.host}:{self.port}"
 

@@ -42,7 +42,7 @@ _KEYWORDS = {
 
 def attribute_error(owner: object, name: str) -> AttributeError:
     """Return the error for an attribute that the fake does not have; it names the right one where that is known."""
-    import difflib  # noqa: PLC0415 - for mistakes only
+    import difflib
 
     meant = _ATTRIBUTES.get(name)
     if meant is None:

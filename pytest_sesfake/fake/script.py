@@ -74,13 +74,11 @@ def on(simulation: Simulation, selectors: dict[str, Any], *, optional: bool, dep
         if name not in SELECTORS:
             near = [_CURES[name]] if name in _CURES else difflib.get_close_matches(name, SELECTORS, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"its selectors are {', '.join(SELECTORS)}"
-            msg = f"on() has no selector {name!r}; {hint}"
-            raise TypeError(msg)
+            raise TypeError(f"on() has no selector {name!r}; {hint}")
     if "where" in selectors and not callable(selectors["where"]):
-        msg = f"on(where=...) takes a function, not {selectors['where']!r}"
-        raise TypeError(msg)
+        raise TypeError(f"on(where=...) takes a function, not {selectors['where']!r}")
     _check_values(selectors)
-    frame = sys._getframe(depth)  # noqa: SLF001 - the one way to know the user's line
+    frame = sys._getframe(depth)  # noqa: SLF001 - the only way to read the caller's line
     with simulation.lock:
         origin = (frame.f_code.co_filename, frame.f_lineno)
         since = len(simulation.calls), len(simulation.messages)
@@ -95,8 +93,7 @@ def foresee(simulation: Simulation, address: str, given: object, *, optional: bo
     try:
         chosen = event_grouping.checked(given, (address,))
     except (TypeError, ValueError) as error:
-        msg = f"outcomes[{address!r}]: {error}"
-        raise ValueError(msg) from None
+        raise ValueError(f"outcomes[{address!r}]: {error}") from None
     script = simulation.scripts.add({"recipient": address}, None, optional=optional)
     script.stages.append(Stage(chosen))
 
@@ -107,23 +104,19 @@ def _check_values(selectors: dict[str, Any]) -> None:
     for name, value in selectors.items():
         wrong = _NO_MAPPING if name == "tag" else _NO_TEXT
         if name != "where" and (isinstance(value, wrong) or (value is None and name in _NEVER_NONE)):
-            msg = f"on({name}=...) takes {_TAKES[name]}, not {value!r}"
-            raise TypeError(msg)
+            raise TypeError(f"on({name}=...) takes {_TAKES[name]}, not {value!r}")
     api, recipient = selectors.get("api"), selectors.get("recipient")
     if isinstance(api, str) and api not in _APIS:
-        msg = f"on(api=...) takes {', '.join(map(repr, _APIS))}, not {api!r}"
-        raise ValueError(msg)
+        raise ValueError(f"on(api=...) takes {', '.join(map(repr, _APIS))}, not {api!r}")
     if isinstance(recipient, str) and not {"@", "*"} & set(recipient):
-        msg = f"on(recipient=...) takes an address, or a pattern like '*@example.com', not {recipient!r}"
-        raise ValueError(msg)
+        raise ValueError(f"on(recipient=...) takes an address, or a pattern like '*@example.com', not {recipient!r}")
 
 
 def _times(times: int | EllipsisType | None) -> int | None:
     if times is None or isinstance(times, EllipsisType):
         return None
     if type(times) is not int or times < 1:
-        msg = f"times= takes a whole number from 1, or None for ever, not {times!r}"
-        raise ValueError(msg)
+        raise ValueError(f"times= takes a whole number from 1, or None for ever, not {times!r}")
     return times
 
 
@@ -149,8 +142,9 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
         outcomes.check_reports(outcome, self._script.selectors.get("recipient"))
         if not isinstance(times, EllipsisType):
             if stage.times_given and stage.times != _times(times):
-                msg = f"times= counts messages, and the steps of one message say {stage.times!r} and {times!r}"
-                raise ValueError(msg)
+                raise ValueError(
+                    f"times= counts messages, and the steps of one message say {stage.times!r} and {times!r}"
+                )
             stage.times, stage.times_given = _times(times), True
         stage.outcomes = (*stage.outcomes, outcome)
         return self
@@ -163,8 +157,7 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
         if not last.times_given:
             last.times = 1
         elif last.times is None:
-            msg = "a step with times=None happens for ever, so nothing can come .then"
-            raise ValueError(msg)
+            raise ValueError("a step with times=None happens for ever, so nothing can come .then")
         self._script.stages.append(Stage(()))
         return self
 
@@ -204,21 +197,18 @@ class _CallSteps:
         """Refuse ``times`` calls (1) with an error code of AWS, its text and its HTTP status."""
         __tracebackhide__ = True
         if not isinstance(code, str) or not code:
-            msg = f"fail() takes an error code such as 'MessageRejected', not {code!r}"
-            raise ValueError(msg)
+            raise ValueError(f"fail() takes an error code such as 'MessageRejected', not {code!r}")
         if message is not None and not isinstance(message, str):
-            msg = f"fail() takes the text of the error as its message, not {message!r}"
-            raise ValueError(msg)
+            raise ValueError(f"fail() takes the text of the error as its message, not {message!r}")
         if status is not None and (type(status) is not int or not _LEAST_ERROR <= status <= _LAST_ERROR):
-            msg = f"fail() takes the HTTP status of an error, from 400 to 599, not {status!r}"
-            raise ValueError(msg)
+            raise ValueError(f"fail() takes the HTTP status of an error, from 400 to 599, not {status!r}")
         return self._meets(Fault("error", code=code, text=message, status=status), times, attempts)
 
     def timeout(
         self,
         times: Times = ...,
         attempts: int | None = None,
-        accepted: bool = False,  # noqa: FBT001, FBT002 - a word
+        accepted: bool = False,  # noqa: FBT001, FBT002 - short calls read well
     ) -> CallScript:
         """Leave ``times`` calls (1) without an answer. With ``accepted``, SES took the mail and the answer is lost."""
         __tracebackhide__ = True
@@ -228,7 +218,7 @@ class _CallSteps:
         self,
         times: Times = ...,
         attempts: int | None = None,
-        accepted: bool = False,  # noqa: FBT001, FBT002 - a word
+        accepted: bool = False,  # noqa: FBT001, FBT002 - short calls read well
     ) -> CallScript:
         """Cut the connection of ``times`` calls (1). With ``accepted``, SES accepts the mail and the answer is lost."""
         __tracebackhide__ = True
@@ -253,12 +243,10 @@ class CallScript(_CallSteps):
     def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
         __tracebackhide__ = True
         if not self._open:
-            msg = "one step meets one call; write .then before the step for the next call"
-            raise ValueError(msg)
+            raise ValueError("one step meets one call; write .then before the step for the next call")
         if attempts is not None:
             if not isinstance(times, EllipsisType):
-                msg = "give times= (calls) or attempts= (attempts within one call), not both"
-                raise TypeError(msg)
+                raise TypeError("give times= (calls) or attempts= (attempts within one call), not both")
             fault.attempts = _times(attempts)
         endless = fault.kind in ("accept", "slow")
         if isinstance(times, EllipsisType):
@@ -276,8 +264,7 @@ class CallScript(_CallSteps):
         last = self._script.faults[-1]
         if last.times is None:
             if last.times_given:
-                msg = "a step with times=None happens for ever, so nothing can come .then"
-                raise ValueError(msg)
+                raise ValueError("a step with times=None happens for ever, so nothing can come .then")
             last.times = 1
         return CallScript(self._script)
 
@@ -301,5 +288,4 @@ class On(RecipientSteps[RecipientScript], _CallSteps):
     def _begin(self) -> None:
         __tracebackhide__ = True
         if self._script.stages or self._script.faults:
-            msg = "this on(...) has its first step already; go on with what that step returned"
-            raise ValueError(msg)
+            raise ValueError("this on(...) has its first step already; go on with what that step returned")

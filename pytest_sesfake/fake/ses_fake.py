@@ -74,7 +74,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
         self._settings = settings
         self._verdict = Verdict(self._complaints)
         self._hooks = hooks or Hooks()
-        self._hooks.failed = lambda problem: self._problems.append(problem)  # noqa: PLW0108 - it changes
+        self._hooks.failed = lambda problem: self._problems.append(problem)  # noqa: PLW0108 - read it at each call, because reset() replaces it
         self._passwords: dict[str, str] = {}
         self._smtp: Smtp | None = None
         self._endpoint: Endpoint | None = None
@@ -82,7 +82,7 @@ class SesFake(Simulate, Inbound, Subscribing, AccountState):
         # One object each for the whole test, whatever is started over.
         self._outbox, self._events, self._calls = Outbox(simulation), Events(simulation), Calls(simulation)
         self._system_mail = SystemMailLog(simulation)
-        self._notifications = Notifications(simulation, lambda: self._dispatcher.published())  # noqa: PLW0108 - it changes
+        self._notifications = Notifications(simulation, lambda: self._dispatcher.published())  # noqa: PLW0108 - read it at each call, because reset() replaces it
         self._open(simulation)
 
     def _new_simulation(self) -> Simulation:

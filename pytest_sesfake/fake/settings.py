@@ -102,7 +102,7 @@ def make(given: Mapping[str, Any], *, exempt: bool = False) -> Settings:
 
 def unknown(name: str, names: Sequence[str]) -> str:
     """Say that a setting does not exist, and which one was probably meant."""
-    import difflib  # noqa: PLC0415 - costs a millisecond at every start
+    import difflib
 
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"the settings are {', '.join(names)}"
@@ -162,7 +162,7 @@ def _identities(name: str, value: Any) -> tuple[str, ...]:
 
 def _seed(name: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise ValueError(f"{name} takes a text or a whole number, not {value!r}")  # noqa: TRY004 - as above
+        raise ValueError(f"{name} takes a text or a whole number, not {value!r}")  # noqa: TRY004 - one kind of error for all values
     return str(value)
 
 

@@ -66,8 +66,7 @@ STATUSES: dict[str, State] = {
 def verify(simulation: Simulation, names: Sequence[str], region: str | None, status: str = "SUCCESS") -> None:
     """Make identities that are verified, or let SES find out something else; likewise for MAIL FROM domains in use."""
     if status not in STATUSES:
-        msg = f"verify() takes the status {', '.join(map(repr, STATUSES))}, not {status!r}"
-        raise ValueError(msg)
+        raise ValueError(f"verify() takes the status {', '.join(map(repr, STATUSES))}, not {status!r}")
     state = STATUSES[status]
     for name in names:
         _check_identity(name)
@@ -377,8 +376,7 @@ class AccountState:
     @sandbox.setter
     def sandbox(self, on: bool) -> None:
         if not isinstance(on, bool):
-            msg = f"sandbox takes True or False, not {on!r}"
-            raise ValueError(msg)  # noqa: TRY004 - as the setting does
+            raise ValueError(f"sandbox takes True or False, not {on!r}")  # noqa: TRY004 - as the setting does
         arrange(self._simulation, None, lambda region_state: region_state.account.move(production=not on))
 
     @property
@@ -412,8 +410,7 @@ class AccountState:
         if recipients is None:
             self._set(**{f"{name}_enforced": False})
         elif isinstance(recipients, bool) or not isinstance(recipients, (int, float)) or recipients <= 0:
-            msg = f"{name} takes a number of recipients above zero, or None, not {recipients!r}"
-            raise ValueError(msg)
+            raise ValueError(f"{name} takes a number of recipients above zero, or None, not {recipients!r}")
         else:
             self._set(**{name: float(recipients), f"{name}_enforced": True})
 
@@ -426,8 +423,9 @@ class AccountState:
     def suppression(self, reasons: Iterable[str]) -> None:
         chosen = frozenset(reasons)
         if not chosen <= set(REASONS):
-            msg = f"suppression takes {' and '.join(map(repr, REASONS))}, not {sorted(chosen - set(REASONS))}"
-            raise ValueError(msg)
+            raise ValueError(
+                f"suppression takes {' and '.join(map(repr, REASONS))}, not {sorted(chosen - set(REASONS))}"
+            )
         self._set(suppressed_reasons=chosen)
 
     def pause(self) -> None:

@@ -135,8 +135,7 @@ class Simulate:
         __tracebackhide__ = True
         simulation = self._simulation
         if message.region_state.simulation is not simulation or message.number < 0:
-            msg = f"apply() takes a message that this fake sent, one of sesfake.outbox, not {message!r}"
-            raise ValueError(msg)
+            raise ValueError(f"apply() takes a message that this fake sent, one of sesfake.outbox, not {message!r}")
         recipients = message.recipients if recipient is None else _of(message, recipient)
         chosen = event_grouping.checked(outcome, recipients)
         with simulation.lock:
@@ -159,9 +158,8 @@ class Simulate:
         """
         __tracebackhide__ = True
         if kind not in _OUTAGES:
-            msg = f"outage() takes {', '.join(map(repr, _OUTAGES))}, not {kind!r}"
-            raise ValueError(msg)
-        frame = sys._getframe(1)  # noqa: SLF001 - the one way to know the user's line
+            raise ValueError(f"outage() takes {', '.join(map(repr, _OUTAGES))}, not {kind!r}")
+        frame = sys._getframe(1)  # noqa: SLF001 - the only way to read the caller's line
         selectors = {"operation": operation, "api": api, "region": region}
         given = {name: value for name, value in selectors.items() if value is not None}
         return Outage(self._simulation, _OUTAGES[kind], given, (frame.f_code.co_filename, frame.f_lineno))
@@ -172,8 +170,9 @@ def _of(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:
     chosen = (wanted,) if isinstance(wanted, str) else tuple(wanted)
     for address in chosen:
         if normal(address) not in known:
-            msg = f"{address!r} is not a recipient of this message; its recipients are {list(message.recipients)}"
-            raise ValueError(msg)
+            raise ValueError(
+                f"{address!r} is not a recipient of this message; its recipients are {list(message.recipients)}"
+            )
     return tuple(known[normal(address)] for address in chosen)
 
 

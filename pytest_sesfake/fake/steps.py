@@ -153,6 +153,5 @@ class RecipientSteps(Generic[S]):
         """Apply an outcome that is given as a value, for example ``Bounce("Transient", "MailboxFull")``."""
         __tracebackhide__ = True
         if not isinstance(outcome, Outcome):
-            msg = f"apply() takes an outcome such as Bounce(), not {outcome!r}"
-            raise TypeError(msg)
+            raise TypeError(f"apply() takes an outcome such as Bounce(), not {outcome!r}")
         return self._apply(outcome, times)

@@ -63,8 +63,9 @@ def _enter(
 ) -> Callable[[F], F]:
     def enter(function: F) -> F:
         if (api, name) in OPERATIONS:
-            msg = f"{api} {name} has two functions: {OPERATIONS[api, name].function.__name__} and {function.__name__}"
-            raise TypeError(msg)
+            raise TypeError(
+                f"{api} {name} has two functions: {OPERATIONS[api, name].function.__name__} and {function.__name__}"
+            )
         signature = inspect.signature(function)
         accepts = frozenset(
             parameter.name for parameter in signature.parameters.values() if parameter.kind is parameter.KEYWORD_ONLY

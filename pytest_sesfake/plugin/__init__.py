@@ -65,7 +65,7 @@ def pytest_fixture_setup(
     """Note whose fake it is, and tell one of a fixture with a wider scope that several tests share it."""
     made = yield
     if fixturedef.argname == "sesfake":
-        from pytest_sesfake.fake.verdict import verdict_of  # noqa: PLC0415 - only where the fake is in use
+        from pytest_sesfake.fake.verdict import verdict_of
 
         fake: SesFake = made  # type: ignore[assignment]  # whoever overrides the fixture gives one, too
         verdict_of(fake).shared |= fixturedef.scope != "function"
@@ -77,7 +77,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     """Let a plain ``assert`` about messages, events and logs explain itself."""
     if "pytest_sesfake.reading.logs" not in sys.modules:
         return None
-    from pytest_sesfake.reading import comparing  # noqa: PLC0415 - only where the fake is in use
+    from pytest_sesfake.reading import comparing
 
     return comparing.explain(op, left, right)
 
@@ -105,7 +105,7 @@ def pytest_runtest_makereport(
     fake = _find_fake(item)
     is_end = not item.stash.get(_RUNS, False) and (call.when == "call" or (call.when == "setup" and not report.passed))
     if fake is not None and is_end:
-        from pytest_sesfake.fake.verdict import verdict_of  # noqa: PLC0415 - only where the fake is in use
+        from pytest_sesfake.fake.verdict import verdict_of
 
         texts = verdict_of(fake).at_end_of_test(passed=report.passed and not hasattr(report, "wasxfail"))
         if texts:

@@ -19,16 +19,15 @@ if TYPE_CHECKING:
 @pytest.fixture
 def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
     """Give an active fake of Amazon SES: every client in this process is answered by it."""
-    from pytest_sesfake.fake import verdict  # noqa: PLC0415 - likewise
-    from pytest_sesfake.fake.hooks import Hooks  # noqa: PLC0415 - likewise
-    from pytest_sesfake.fake.ses_fake import make_fake  # noqa: PLC0415 - an unused plugin must cost nothing
+    from pytest_sesfake.fake import verdict
+    from pytest_sesfake.fake.hooks import Hooks
+    from pytest_sesfake.fake.ses_fake import make_fake
 
     hooks, given = Hooks(request.node.ihook), options.of_item(request.node)
     try:
         fake = make_fake(given, verbosity=request.config.get_verbosity(), hooks=hooks)
     except ValueError as error:  # about outcomes: whether they make sense is for the fake to say
-        msg = f"{request.node.nodeid}: {error}"
-        raise pytest.UsageError(msg) from None
+        raise pytest.UsageError(f"{request.node.nodeid}: {error}") from None
     fake.__enter__()
     try:
         yield fake
@@ -62,6 +61,6 @@ def sesfake_endpoint(sesfake: SesFake) -> Iterator[Endpoint]:
 @pytest.fixture(scope="session")
 def sesfake_listeners(request: pytest.FixtureRequest) -> Listeners:
     """Give ports that stay for the session; the fake of the running test answers, between fakes calls are refused."""
-    from pytest_sesfake.fake.listeners import Listeners  # noqa: PLC0415 - an unused plugin must cost nothing
+    from pytest_sesfake.fake.listeners import Listeners
 
     return Listeners(options.of_session(request.config).region)

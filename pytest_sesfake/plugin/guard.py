@@ -44,8 +44,7 @@ def marked(item: pytest.Item) -> bool | None:
         if "guard" in marker.kwargs:
             value = marker.kwargs["guard"]
             if not isinstance(value, bool):
-                msg = f"{item.nodeid}: guard takes True or False, not {value!r}"
-                raise pytest.UsageError(msg)
+                raise pytest.UsageError(f"{item.nodeid}: guard takes True or False, not {value!r}")
             return value
     return None
 
@@ -66,7 +65,7 @@ class GuardHooks:
         """Stand guard from before the set-up of a test until after its tear-down, and tidy up."""
         watches = item.stash.get(_WATCHES, self._default)
         if watches or _GUARD in sys.modules:
-            from pytest_sesfake.transports import guard  # noqa: PLC0415 - not before there is something to guard
+            from pytest_sesfake.transports import guard
 
             with guard.watch(item.nodeid if watches else None):
                 _warn(item.config, guard.take_problems())
@@ -98,7 +97,7 @@ class GuardHooks:
     def pytest_unconfigure(self) -> None:
         """Step aside once more: the fake of a test that was interrupted is left after the test."""
         if _GUARD in sys.modules:
-            from pytest_sesfake.transports import guard  # noqa: PLC0415 - loaded already
+            from pytest_sesfake.transports import guard
 
             guard.step_aside()
         _tidy()
@@ -144,11 +143,11 @@ def _warn(config: pytest.Config, problems: list[str]) -> None:
 
 def _put_back() -> None:
     if _GUARD in sys.modules:
-        from pytest_sesfake.transports import guard  # noqa: PLC0415 - loaded already
+        from pytest_sesfake.transports import guard
 
         guard.put_back()
     if _EXCHANGE in sys.modules:
-        from pytest_sesfake.transports import runtime  # noqa: PLC0415 - loaded already
+        from pytest_sesfake.transports import runtime
 
         runtime.renew()
 
@@ -156,7 +155,7 @@ def _put_back() -> None:
 def _tidy() -> None:
     if _EXCHANGE not in sys.modules:
         return
-    from pytest_sesfake.transports import runtime  # noqa: PLC0415 - loaded already
+    from pytest_sesfake.transports import runtime
 
     runtime.tidy()
 
@@ -164,7 +163,7 @@ def _tidy() -> None:
 def _blocked() -> list[str]:
     if _GUARD not in sys.modules:
         return []
-    from pytest_sesfake.transports import guard  # noqa: PLC0415 - loaded already
+    from pytest_sesfake.transports import guard
 
     return guard.take()
 
@@ -172,6 +171,6 @@ def _blocked() -> list[str]:
 def _strays() -> list[str]:
     if _EXCHANGE not in sys.modules:
         return []
-    from pytest_sesfake.transports import runtime  # noqa: PLC0415 - loaded already
+    from pytest_sesfake.transports import runtime
 
     return runtime.take_strays()

@@ -75,12 +75,11 @@ def check_ini(config: pytest.Config) -> None:
             try:
                 config.getini(key)
             except ValueError:
-                import difflib  # noqa: PLC0415 - costs a millisecond at every start
+                import difflib
 
                 near = difflib.get_close_matches(key, [f"sesfake_{name}" for name in (*_KEYS, *_MORE)], n=1)
                 hint = f" Did you mean {near[0]!r}?" if near else ""
-                msg = f"Unknown ini key {key!r} of pytest-sesfake.{hint}"
-                raise pytest.UsageError(msg) from None
+                raise pytest.UsageError(f"Unknown ini key {key!r} of pytest-sesfake.{hint}") from None
     try:
         of_session(config)
     except ValueError as error:
@@ -105,14 +104,13 @@ def of_item(item: pytest.Item) -> Settings:
 
     What cannot be right is a ``pytest.UsageError`` that names the test.
     """
-    from pytest_sesfake.fake.settings import NAMES, make, unknown  # noqa: PLC0415 - an unused plugin must cost nothing
+    from pytest_sesfake.fake.settings import NAMES, make, unknown
 
     given = of_ini(item.config)
     shared = True
     for node, marker in reversed(list(item.iter_markers_with_node("sesfake"))):
         if marker.args:
-            msg = f"{item.nodeid}: the marker sesfake takes keywords only, not {marker.args!r}"
-            raise pytest.UsageError(msg)
+            raise pytest.UsageError(f"{item.nodeid}: the marker sesfake takes keywords only, not {marker.args!r}")
         for name, value in marker.kwargs.items():
             if name not in (*NAMES, GUARD):
                 raise pytest.UsageError(f"{item.nodeid}: {unknown(name, (*NAMES, GUARD))}")
@@ -124,13 +122,12 @@ def of_item(item: pytest.Item) -> Settings:
     try:
         return make(given, exempt=shared)
     except (TypeError, ValueError) as error:
-        msg = f"{item.nodeid}: {error}"
-        raise pytest.UsageError(msg) from None
+        raise pytest.UsageError(f"{item.nodeid}: {error}") from None
 
 
 def of_session(config: pytest.Config) -> Settings:
     """Return what the ini file alone says, for what outlives a test."""
-    from pytest_sesfake.fake.settings import make  # noqa: PLC0415 - an unused plugin must cost nothing
+    from pytest_sesfake.fake.settings import make
 
     return make(of_ini(config))
 

@@ -46,7 +46,7 @@ def start(config: pytest.Config) -> None:
     """Begin to note what tests do with their fakes."""
     reporting = config.stash[_REPORTING] = Reporting(config)
     config.pluginmanager.register(reporting, "sesfake-reporting")
-    from pytest_sesfake.fake import verdict  # noqa: PLC0415 - nothing of other rooms is imported with this module
+    from pytest_sesfake.fake import verdict
 
     verdict.watchers.append(reporting.watch)
 
@@ -99,8 +99,8 @@ class Reporting:
     def _tell(
         self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], complaints: Sequence[str]
     ) -> None:
-        from pytest_sesfake.fake.verdict import verdict_of  # noqa: PLC0415 - only where the fake is in use
-        from pytest_sesfake.report import sections, summary  # noqa: PLC0415 - only where the fake is in use
+        from pytest_sesfake.fake.verdict import verdict_of
+        from pytest_sesfake.report import sections, summary
 
         counted = item.stash.setdefault(_COUNTED, Counter())
         told: list[tuple[str, str]] = []
@@ -121,17 +121,17 @@ class Reporting:
         item.stash[_COUNTED] = Counter()  # it may run again
         record = None
         if self._path is not None:
-            from pytest_sesfake.fake.verdict import verdict_of  # noqa: PLC0415 - only where the fake is in use
+            from pytest_sesfake.fake.verdict import verdict_of
 
             seen = [(fake, self._excerpt(fake)) for fake in fakes]
             asked = own is not None and (not verdict_of(own).shared or "sesfake" in getattr(item, "fixturenames", ()))
             parts = [part for fake, part in seen if part or (asked and fake is own)]
             if parts:
-                from pytest_sesfake.report import excerpt, records  # noqa: PLC0415 - light as air
+                from pytest_sesfake.report import excerpt, records
 
                 record = records.record(excerpt.joined(parts))
         if counted or record is not None:
-            import json  # noqa: PLC0415 - light as air
+            import json
 
             # As a text of ASCII: broken mail holds characters that no process could hand to another.
             setattr(report, _CARRIED, json.dumps({"counted": counted, "record": record}))
@@ -139,13 +139,13 @@ class Reporting:
     def _mark(self) -> None:
         """Note where the part of the next test begins, in the logs of fakes that it shares."""
         if self._fakes:
-            from pytest_sesfake.report import excerpt  # noqa: PLC0415 - light as air
+            from pytest_sesfake.report import excerpt
 
             for fake in self._fakes:
                 self._marks[fake.outbox.simulation] = excerpt.mark(fake.outbox.simulation, fake.notifications.read())
 
     def _excerpt(self, fake: SesFake) -> Excerpt:
-        from pytest_sesfake.report import excerpt  # noqa: PLC0415 - light as air
+        from pytest_sesfake.report import excerpt
 
         simulation = fake.outbox.simulation
         return excerpt.excerpt(
@@ -160,7 +160,7 @@ class Reporting:
         carried = vars(report).pop(_CARRIED, None)
         left: dict[str, Any] = {}
         if carried is not None:
-            import json  # noqa: PLC0415 - light as air
+            import json
 
             left = json.loads(carried)
             self._counted.update(left["counted"])
@@ -168,7 +168,7 @@ class Reporting:
             self._gather(report, left.get("record"))
 
     def _gather(self, report: pytest.TestReport, record: dict[str, Any] | None) -> None:
-        from pytest_sesfake.report import gather  # noqa: PLC0415 - light as air
+        from pytest_sesfake.report import gather
 
         if self._gathering is None:
             self._gathering = gather.Gathering()
@@ -184,7 +184,7 @@ class Reporting:
 
     def pytest_unconfigure(self) -> None:
         """Watch no longer: this run may have been one within another."""
-        from pytest_sesfake.fake import verdict  # noqa: PLC0415 - loaded already
+        from pytest_sesfake.fake import verdict
 
         verdict.watchers.remove(self.watch)
 
@@ -193,7 +193,7 @@ class Reporting:
         """Write the page."""
         if self._path is None or self._is_worker or self._config.getoption("collectonly"):
             return
-        from pytest_sesfake.report import gather, html  # noqa: PLC0415 - light as air
+        from pytest_sesfake.report import gather, html
 
         run = (self._gathering or gather.Gathering()).run(title=self._config.rootpath.name, at=time.time())
         try:
@@ -224,7 +224,7 @@ class Reporting:
         is_quiet = self._config.get_verbosity() < 0
         told = guard.summary(terminalreporter)
         if self._counted and not is_quiet:
-            from pytest_sesfake.report import summary  # noqa: PLC0415 - light as air
+            from pytest_sesfake.report import summary
 
             told.append(summary.words(self._counted))
         if told:

@@ -43,8 +43,7 @@ class Expectation:
         # No types at all are no events at all, as an empty list would be.
         self._wanted: dict[str, Wanted] = {name: 0 if value == {} else value for name, value in given.items()}
         if not self._wanted:
-            msg = "expect() takes at least one of sent=, events= and calls="
-            raise TypeError(msg)
+            raise TypeError("expect() takes at least one of sent=, events= and calls=")
         for name, value in self._wanted.items():
             _check(name, value)
 
@@ -114,8 +113,7 @@ def _check(name: str, value: Wanted) -> None:
     for count in value.values() if isinstance(value, Mapping) and name == "events" else (value,):
         if type(count) is not int or count < 0:
             takes = "a whole number, or a dict as {'Bounce': 1}" if name == "events" else "a whole number"
-            msg = f"expect({name}=) takes {takes}, not {value!r}"
-            raise TypeError(msg)
+            raise TypeError(f"expect({name}=) takes {takes}, not {value!r}")
 
 
 def _count(items: list[Any], wanted: Wanted) -> Wanted:

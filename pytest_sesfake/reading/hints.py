@@ -126,7 +126,7 @@ def _loose(text: str) -> str:
 
 def _matching(search: Search[Any], matchers: Mapping[str, Any]) -> str:
     numbers = [f"#{n}" for n, item in enumerate(search.items, 1) if _would_fit(search, matchers, item)]
-    return ", ".join(numbers[:3]) + (f" and {len(numbers) - 3} more" if len(numbers) > 3 else "")  # noqa: PLR2004
+    return ", ".join(numbers[:3]) + (f" and {len(numbers) - 3} more" if len(numbers) > 3 else "")  # noqa: PLR2004 - three numbers fit a line
 
 
 def _would_fit(search: Search[Any], matchers: Mapping[str, Any], item: object) -> bool:

@@ -164,8 +164,7 @@ class Log(Sequence[T]):
         __tracebackhide__ = HIDDEN
         if args and (self.kind.leading is None or isinstance(args[0], self.kind.item)):
             if len(args) > 1 or matchers:
-                msg = "count() takes one item, or matchers by name"
-                raise TypeError(msg)
+                raise TypeError("count() takes one item, or matchers by name")
             return self._snapshot().count(args[0])
         return len(self._search("count", args, matchers).found)
 
@@ -177,8 +176,7 @@ class Log(Sequence[T]):
         __tracebackhide__ = HIDDEN
         if running() is not None:
             log = type(self).__name__.lower()
-            msg = f"wait() would stop the running event loop: use `await sesfake.{log}.wait_async(...)`"
-            raise RuntimeError(msg)
+            raise RuntimeError(f"wait() would stop the running event loop: use `await sesfake.{log}.wait_async(...)`")
         matchers, count, seconds = self._bounds("wait", args, matchers)
         deadline = now() + seconds
         while len((search := self._look(matchers)).found) < count:
@@ -216,8 +214,7 @@ class Log(Sequence[T]):
         count, seconds = matchers.pop("count", 1), to_seconds(matchers.pop("timeout", 5.0))
         if type(count) is not int or count < 0:
             example = next(iter(self.kind.differs))
-            msg = f"{verb}() takes as count a whole number, as in {verb}(2, {example}=...), not {count!r}"
-            raise TypeError(msg)
+            raise TypeError(f"{verb}() takes as count a whole number, as in {verb}(2, {example}=...), not {count!r}")
         self._check(verb, matchers)
         return matchers, count, seconds
 
@@ -233,12 +230,10 @@ class Log(Sequence[T]):
         __tracebackhide__ = HIDDEN
         if len(args) > len(names):
             example = next(iter(self.kind.differs))
-            msg = f"{verb}() takes matchers by name, as in {verb}({example}={args[len(names)]!r})"
-            raise TypeError(msg)
+            raise TypeError(f"{verb}() takes matchers by name, as in {verb}({example}={args[len(names)]!r})")
         placed = dict(zip(names, args, strict=False))
         for name in placed.keys() & matchers.keys():
-            msg = f"{verb}() got {name} twice"
-            raise TypeError(msg)
+            raise TypeError(f"{verb}() got {name} twice")
         return {**placed, **matchers}
 
     def _look(self, matchers: dict[str, Any]) -> Search[T]:

@@ -222,8 +222,9 @@ def _is_asked(wanted: object) -> bool:
 def _complete(matchers: type, differs: dict[str, Differ[T]]) -> dict[str, Differ[T]]:
     """Return the functions in the order of the TypedDict, which defines the matchers."""
     if differs.keys() != matchers.__annotations__.keys():
-        msg = f"{matchers.__name__} and its functions differ in {differs.keys() ^ matchers.__annotations__.keys()}"
-        raise TypeError(msg)
+        raise TypeError(
+            f"{matchers.__name__} and its functions differ in {differs.keys() ^ matchers.__annotations__.keys()}"
+        )
     return {name: differs[name] for name in matchers.__annotations__}
 
 
@@ -370,15 +371,14 @@ def check(verb: str, noun: str, names: Collection[str], matchers: Mapping[str, o
     __tracebackhide__ = True
     for name, value in matchers.items():
         if name not in names:
-            msg = f"{verb}() has no matcher {name!r}{meant(name, names)}; {noun}s are matched by {', '.join(names)}"
-            raise TypeError(msg)
+            raise TypeError(
+                f"{verb}() has no matcher {name!r}{meant(name, names)}; {noun}s are matched by {', '.join(names)}"
+            )
         if name == "where" and not callable(value):
-            msg = f"where= takes a function of one {noun}, not {value!r}"
-            raise TypeError(msg)
+            raise TypeError(f"where= takes a function of one {noun}, not {value!r}")
         wrong, right = _NEVER.get(name, ((), ""))
         if isinstance(value, wrong):
-            msg = f"{name}= takes {right}, not {value!r}"
-            raise TypeError(msg)
+            raise TypeError(f"{name}= takes {right}, not {value!r}")
         if name in _WORDS:
             one_of(name, value, [*_WORDS[name](), *_MORE_WORDS.get((noun, name), ())])
 
@@ -398,13 +398,12 @@ def one_of(name: str, value: object, known: Collection[str]) -> None:
     """Refuse a word that is not among the known ones, by a ValueError that tells the nearest."""
     __tracebackhide__ = True
     if isinstance(value, str) and value not in known:
-        msg = f"{name}={value!r} never matches{meant(value, known)}; it is one of {', '.join(known)}"
-        raise ValueError(msg)
+        raise ValueError(f"{name}={value!r} never matches{meant(value, known)}; it is one of {', '.join(known)}")
 
 
 def meant(name: str, known: Collection[str]) -> str:
     """Return, in brackets, what was probably meant by a name that is not known; nothing if that cannot be told."""
-    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
+    from difflib import get_close_matches
 
     if name in _CURES:
         return f" (did you mean {_CURES[name]}?)"

@@ -41,7 +41,7 @@ async def rest_async(simulation: Simulation, seen: tuple[int, ...], seconds: flo
     if running() == "trio":
         await sys.modules["trio"].to_thread.run_sync(rest, simulation, seen, seconds)
     else:
-        import asyncio  # noqa: PLC0415 - it is loaded, or nobody could be here
+        import asyncio
 
         await asyncio.get_running_loop().run_in_executor(None, rest, simulation, seen, seconds)
 

@@ -25,14 +25,11 @@ def to_seconds(span: timedelta | float) -> float:
     elif isinstance(span, (int, float)):
         seconds = float(span)
     else:
-        msg = f"a time span is a number of seconds or a timedelta, not {span!r}"
-        raise TypeError(msg)
+        raise TypeError(f"a time span is a number of seconds or a timedelta, not {span!r}")
     if seconds < 0:
-        msg = f"a time span cannot be negative: {span!r}"
-        raise ValueError(msg)
+        raise ValueError(f"a time span cannot be negative: {span!r}")
     if not seconds < inf:
-        msg = f"a time span has to end, and {span!r} does not"
-        raise ValueError(msg)
+        raise ValueError(f"a time span has to end, and {span!r} does not")
     return seconds
 
 
@@ -99,11 +96,11 @@ class Clock:
         if at is None:
             self._frozen, self._offset = self.time(), 0.0
         elif not isinstance(at, datetime):
-            msg = f"freeze() takes an aware datetime, such as datetime(2026, 1, 1, tzinfo=timezone.utc), not {at!r}"
-            raise TypeError(msg)
+            raise TypeError(
+                f"freeze() takes an aware datetime, such as datetime(2026, 1, 1, tzinfo=timezone.utc), not {at!r}"
+            )
         elif at.tzinfo is None:
-            msg = f"freeze() takes an aware datetime, and {at!r} has no time zone"
-            raise ValueError(msg)
+            raise ValueError(f"freeze() takes an aware datetime, and {at!r} has no time zone")
         else:
             self._frozen, self._offset = at.timestamp(), 0.0
         self._tell()

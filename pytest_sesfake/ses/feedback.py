@@ -93,7 +93,7 @@ class Feedback(Message):
         """The mail as its recipient got it: nobody is told when it bounces in turn."""
         return b"Return-Path: <>\r\n" + self.submitted
 
-    def size(self, limit: int) -> int:  # noqa: ARG002 - exact anyway
+    def size(self, limit: int) -> int:  # noqa: ARG002 - the size is always exact
         """Return the bytes of the mail."""
         return len(self.submitted)
 

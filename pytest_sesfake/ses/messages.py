@@ -94,8 +94,9 @@ class Statuses(Mapping[str, Status]):
         try:
             return self._found[normal(address)]
         except KeyError:
-            msg = f"{address!r} is not a recipient of this message; its recipients are {list(self._message.recipients)}"
-            raise KeyError(msg) from None
+            raise KeyError(
+                f"{address!r} is not a recipient of this message; its recipients are {list(self._message.recipients)}"
+            ) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._found)
@@ -215,8 +216,7 @@ class Message(Addressed):
     def __getattr__(self, name: str) -> Any:
         cure = _CURES.get(name)
         hint = f"; a message has {cure}" if cure else ""
-        msg = f"'Message' object has no attribute {name!r}{hint}"
-        raise AttributeError(msg)
+        raise AttributeError(f"'Message' object has no attribute {name!r}{hint}")
 
     @property
     def region(self) -> str:

@@ -101,7 +101,7 @@ def _encoded(text: str) -> bytes:
 
 
 def _own(mail: Incoming, stamp: Stamp, *, scanned: bool) -> Iterator[tuple[str, str]]:
-    from email.utils import format_datetime  # noqa: PLC0415 - a slow import that few tests need
+    from email.utils import format_datetime
 
     # All captured mails have one recipient. That SES hides several recipients from each other is a guess.
     reader = f"\r\n for {stamp.recipients[0]}" if len(stamp.recipients) == 1 else ""

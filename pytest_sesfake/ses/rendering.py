@@ -98,7 +98,7 @@ class _Engine(NamedTuple):
 
 @cache
 def _engine() -> _Engine:
-    from dotpromptz_handlebars import Handlebars, StrictModeError  # noqa: PLC0415 - only tests with templates need it
+    from dotpromptz_handlebars import Handlebars, StrictModeError
 
     engine = Handlebars(escape_html=False, strict=True)
     engine.register_helper("log", lambda _, __: "")  # the default helper prints to stdout
@@ -141,7 +141,7 @@ def _lookup(args: list[Any], _: object) -> Any:
         return collection.get(name)
     if not isinstance(collection, _List):
         return None if collection else collection
-    return collection[name] if name == "length" or name in collection.keys() else None  # noqa: SIM118 - `in` finds only length
+    return collection[name] if name == "length" or name in collection.keys() else None  # noqa: SIM118 - the type defines `in` differently
 
 
 _LARGEST_EXACT = 2**53

@@ -130,11 +130,9 @@ def _check_parameters(message: Message) -> None:
     check(message.envelope)
     count = len(message.envelope)
     if not count:
-        msg = "Missing required header 'To'."
-        raise Invalid(msg)
+        raise Invalid("Missing required header 'To'.")
     if count > MOST_RECIPIENTS:
-        msg = f"Recipient count exceeds {MOST_RECIPIENTS}."
-        raise Invalid(msg)
+        raise Invalid(f"Recipient count exceeds {MOST_RECIPIENTS}.")
     limit = MOST_BYTES[message.api]
     length = message.size(limit)
     if length > limit:

@@ -25,8 +25,7 @@ def taggable(kind: str, find: Find) -> None:
     resource are stored, or ``None`` if the resource does not exist. Raises TypeError if the kind is registered already.
     """
     if kind in TAGGABLE:
-        msg = f"two rooms say which resources of kind {kind!r} there are"
-        raise TypeError(msg)
+        raise TypeError(f"two rooms say which resources of kind {kind!r} there are")
     TAGGABLE[kind] = find
 
 

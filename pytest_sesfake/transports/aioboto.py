@@ -72,7 +72,7 @@ class AioBotoInterceptor:
     def _wrap_init_subclass(self, original: Any) -> Any:
         """Patch classes of aiobotocore as soon as they are created, while a fake is active."""
 
-        def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: N807 -- Python's own
+        def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: N807 - Python's own
             (original.__get__(None, cls) if isinstance(original, classmethod) else original)(**kwargs)
             if self._top() is not None:
                 for patch in self._meet(cls):
@@ -165,11 +165,11 @@ class AioBotoInterceptor:
         """Make the adaptive retry mode, which delays calls before sending, delay SES calls by the fake clock."""
 
         @functools.wraps(original)
-        async def acquire(bucket: Any, amount: float = 1, block: bool = True) -> Any:  # noqa: FBT001, FBT002 -- as the original
+        async def acquire(bucket: Any, amount: float = 1, block: bool = True) -> Any:  # noqa: FBT001, FBT002 - as the original
             while block and answering.get() is not None:
                 try:
                     return await original(bucket, amount, block=False)
-                except CapacityNotAvailableError:  # noqa: PERF203 -- the bucket has no tokens left
+                except CapacityNotAvailableError:  # noqa: PERF203 - the bucket has no tokens left
                     self._boto.pace(bucket, amount)
             return await original(bucket, amount, block)
 
@@ -190,14 +190,14 @@ class AioBotoInterceptor:
         ) -> None:
             plain = sys.modules["aiobotocore.credentials"].AioCredentials
             if (
-                signer._service_id not in SERVICE_IDS  # noqa: SLF001
-                or type(signer._credentials) is plain  # noqa: SLF001 -- plain keys need no provider
+                signer._service_id not in SERVICE_IDS  # noqa: SLF001 - botocore has no public name
+                or type(signer._credentials) is plain  # noqa: SLF001 - plain keys need no provider
                 or self._top() is None
             ):
                 await original(signer, operation_name, request, *args, **kwargs)
                 return
             borrower = copy.copy(signer)  # a copy for this call: threads share the signer and its credentials
-            borrower._credentials = plain("testing", "testing")  # noqa: SLF001
+            borrower._credentials = plain("testing", "testing")  # noqa: SLF001 - botocore has no public name
             await original(borrower, operation_name, request, *args, **kwargs)
 
         return sign

@@ -121,7 +121,7 @@ class BotoInterceptor:
         """Make moto ignore SES. Moto still answers every other service, and the user's own handlers see every call."""
 
         @functools.wraps(original)
-        def __call__(stubber: object, event_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N807 -- moto's
+        def __call__(stubber: object, event_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N807 - moto's
             _, service, operation = event_name.split(".")[:3]
             is_ses = service in SERVICES and self._top() is not None
             if is_ses or f"{service}.{operation}" == answering.get():
@@ -157,11 +157,11 @@ class BotoInterceptor:
         """Make the adaptive retry mode, which delays calls before sending, delay SES calls by the fake clock."""
 
         @functools.wraps(original)
-        def acquire(bucket: Any, amount: float = 1, block: bool = True) -> bool:  # noqa: FBT001, FBT002 -- as the original
+        def acquire(bucket: Any, amount: float = 1, block: bool = True) -> bool:  # noqa: FBT001, FBT002 - as the original
             while block and answering.get() is not None:
                 try:
                     return original(bucket, amount, block=False)
-                except CapacityNotAvailableError:  # noqa: PERF203 -- the bucket has no tokens left
+                except CapacityNotAvailableError:  # noqa: PERF203 - the bucket has no tokens left
                     self.pace(bucket, amount)
             return original(bucket, amount, block)
 
@@ -196,14 +196,14 @@ class BotoInterceptor:
             **kwargs: Any,
         ) -> None:
             if (
-                signer._service_id not in SERVICE_IDS  # noqa: SLF001
-                or type(signer._credentials) is Credentials  # noqa: SLF001 -- plain keys need no provider
+                signer._service_id not in SERVICE_IDS  # noqa: SLF001 - botocore has no public name
+                or type(signer._credentials) is Credentials  # noqa: SLF001 - plain keys need no provider
                 or self._top() is None
             ):
                 original(signer, operation_name, request, *args, **kwargs)
                 return
             borrower = copy.copy(signer)  # a copy for this call: threads share the signer and its credentials
-            borrower._credentials = Credentials("testing", "testing")  # noqa: SLF001
+            borrower._credentials = Credentials("testing", "testing")  # noqa: SLF001 - botocore has no public name
             original(borrower, operation_name, request, *args, **kwargs)
 
         return sign
@@ -321,8 +321,8 @@ def to_request(prepared: AWSPreparedRequest) -> Request:
         path=f"/{path}",
         query=query,
         headers={
-            name._lower: value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)  # noqa: SLF001
-            for name, value in headers._dict.items()  # noqa: SLF001 -- the public `items` is six times slower
+            name._lower: value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)  # noqa: SLF001 - botocore has no public name
+            for name, value in headers._dict.items()  # noqa: SLF001 - the public `items` is six times slower
         },
         body=bytes(body),
         caller=find_caller(),

@@ -55,7 +55,7 @@ def find_caller() -> tuple[str, int] | None:
     through botocore takes about two microseconds.
     """
     # Walking the frames is fast. `inspect.stack` would read source files.
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only way to read the caller's line
     while frame is not None:
         name = frame.f_globals.get("__name__") or ""
         between = _is_between.get(name)

@@ -31,6 +31,6 @@ def _shared(service: str, region: str) -> Any:
 
 @lru_cache(maxsize=1)
 def _session() -> Any:
-    from botocore.session import get_session  # noqa: PLC0415 - costs a tenth of a second
+    from botocore.session import get_session
 
     return get_session()

@@ -49,7 +49,7 @@ class HttpListener:
 
     host = "127.0.0.1"
 
-    def __init__(  # noqa: PLR0917 -- each argument is a different part of the runtime
+    def __init__(  # noqa: PLR0917 - each argument is a different part of the runtime
         self,
         thread: LoopThread,
         workers: Workers,
@@ -106,7 +106,7 @@ class Exchanges(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Register the connection, and start its idle timeout."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- a stream server always makes one
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a stream server always makes one
         self._transport = transport
         self._peer: tuple[str, int] = transport.get_extra_info("peername") or ("", 0)
         self._endpoint.open.add(self)
@@ -172,7 +172,7 @@ class Exchanges(asyncio.Protocol):
             self._task = self._endpoint.workers.loop.create_task(self._serve(self._request()))
 
     def _request(self) -> Request:
-        assert self._head is not None  # noqa: S101 -- the head precedes the end of a message
+        assert self._head is not None  # noqa: S101 - the head precedes the end of a message
         try:
             target = urlsplit(self._head.target.decode("ascii"))
         except ValueError as error:
@@ -203,7 +203,7 @@ class Exchanges(asyncio.Protocol):
                 answer = await self._endpoint.workers.ask(
                     self._asked(call_handler, request), request, then=call_handler.after
                 )
-            except Exception:  # noqa: BLE001 -- the client must get an answer after any error
+            except Exception:  # noqa: BLE001 - the client must get an answer after any error
                 _log.exception("in a request to sesfake")
                 answer = _BROKEN
             await asyncio.sleep(answer.delay)

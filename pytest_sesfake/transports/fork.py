@@ -98,7 +98,7 @@ def _advance(endpoint: HttpListener, seconds: float) -> None:
 
 
 def _ask(endpoint: HttpListener, method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
-    import http.client  # noqa: PLC0415 -- few tests fork
+    import http.client
 
     connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=_PATIENCE)
     try:

@@ -146,8 +146,8 @@ class Guard:
         # Every host name of SES contains "email". This cheap test saves an import.
         if not isinstance(name, str) or "email" not in name.lower():
             return
-        from pytest_sesfake.transports.caller import find_caller  # noqa: PLC0415 -- it would slow every start of pytest
-        from pytest_sesfake.wire import hosts  # noqa: PLC0415 -- likewise
+        from pytest_sesfake.transports.caller import find_caller
+        from pytest_sesfake.wire import hosts
 
         if hosts.kind(name) in ("https", "smtp"):
             blocked = Blocked(name, self._tests[-1], find_caller(), _find_call())
@@ -171,7 +171,7 @@ class Guard:
         """Note an error instead of raising it: tests without a fake must not fail because a library has changed."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 -- other libraries may raise anything
+        except Exception as error:  # noqa: BLE001 - other libraries may raise anything
             self._problems.append(f"{where or type(error).__name__}: {error}")
 
     def _wrap_resolver(self, _owner: object, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -235,7 +235,7 @@ def _is_answered() -> bool:
 
 def _find_call() -> str | None:
     """Return the client and the botocore operation that this thread runs, or ``None``."""
-    frame = sys._getframe(1)  # noqa: SLF001 -- only blocked calls walk the stack
+    frame = sys._getframe(1)  # noqa: SLF001 - only blocked calls walk the stack
     while frame.f_back is not None:
         frame = frame.f_back
         if frame.f_code.co_name == "_make_api_call" and "operation_name" in frame.f_locals:

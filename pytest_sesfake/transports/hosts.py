@@ -103,7 +103,7 @@ class HostInterceptor:
 
         @functools.wraps(original)
         def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
-            flags = kwargs.get("flags", args[4] if len(args) > 4 else 0)  # noqa: PLR2004 -- port family type proto flags
+            flags = kwargs.get("flags", args[4] if len(args) > 4 else 0)  # noqa: PLR2004 - port family type proto flags
             return original(host if flags & socket.AI_NUMERICHOST else self.alias(host), *args, **kwargs)
 
         return resolve
@@ -152,7 +152,7 @@ class HostInterceptor:
 
         A port on which SES does not listen raises ConnectionRefusedError.
         """
-        if not isinstance(address, tuple) or len(address) < 2 or not self._is_active():  # noqa: PLR2004 -- host, port
+        if not isinstance(address, tuple) or len(address) < 2 or not self._is_active():  # noqa: PLR2004 - host, port
             return address
         host, port, *rest = address
         kind = self.kind(self._names.get(host, host))
@@ -184,7 +184,7 @@ class HostInterceptor:
 
     def _wrap_tls(self, position: int, owner: type[ssl.SSLContext], original: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap a method of TLS contexts, so that hosts of the fake get a context that trusts its certificates."""
-        import ssl  # noqa: PLC0415 -- other users of this module need no ssl
+        import ssl
 
         @functools.wraps(original)
         def wrap(context: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:

@@ -90,13 +90,13 @@ class _Context:
 
 
 def _leave_loop() -> tuple[asyncio.AbstractEventLoop | None, Any]:
-    found = asyncio._get_running_loop(), sys.get_asyncgen_hooks()  # noqa: SLF001 -- for those who write event loops
+    found = asyncio._get_running_loop(), sys.get_asyncgen_hooks()  # noqa: SLF001 - for those who write event loops
     _enter_loop(None, (None, None))
     return found
 
 
 def _enter_loop(loop: asyncio.AbstractEventLoop | None, hooks: Any) -> None:
-    asyncio._set_running_loop(loop)  # noqa: SLF001 -- likewise
+    asyncio._set_running_loop(loop)  # noqa: SLF001 - for those who write event loops
     sys.set_asyncgen_hooks(*hooks)
 
 
@@ -107,7 +107,7 @@ def _prepare_end() -> None:
     """
     thread: Any = threading.current_thread()
     registry: Any = getattr(threading, "_active", {})
-    thread._delete = partial(registry.pop, thread.ident, None)  # noqa: SLF001 -- nothing public ends a thread
+    thread._delete = partial(registry.pop, thread.ident, None)  # noqa: SLF001 - nothing public ends a thread
 
 
 class LoopThread:
@@ -285,14 +285,14 @@ class Workers:
     ) -> None:
         try:
             result = question(*args)
-        except Exception as error:  # noqa: BLE001 -- the caller gets any error
+        except Exception as error:  # noqa: BLE001 - the caller gets any error
             self.loop.call_soon_threadsafe(_settle, answer, None, error)
         else:
             self.loop.call_soon_threadsafe(_settle, answer, result, None)
             if then is not None:
                 try:
                     then()
-                except Exception:  # noqa: BLE001 -- no caller waits for this, so it is logged
+                except Exception:  # noqa: BLE001 - no caller waits for this, so it is logged
                     _log.exception("after a call had been answered")
 
 

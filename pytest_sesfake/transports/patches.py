@@ -112,7 +112,7 @@ class EveryPatch:
             try:
                 if not is_shut(patch):
                     patch.put()
-            except (AttributeError, TypeError) as error:  # noqa: PERF203 -- the other owners must still be patched
+            except (AttributeError, TypeError) as error:  # noqa: PERF203 - the other owners must still be patched
                 errors.append(f"{owner.__module__}.{owner.__qualname__}: {error}")
         if errors:
             raise TypeError(f"cannot patch {self._name}: {'; '.join(errors)}")
@@ -144,7 +144,7 @@ def find_sockets() -> list[Any]:
 
 def find_contexts() -> list[Any]:
     """Return the classes of TLS contexts, found like the socket classes."""
-    import ssl  # noqa: PLC0415 -- slow to import, and only a fake and a loaded `ssl` need it
+    import ssl
 
     base = next(base for base in ssl.SSLContext.__mro__ if base.__module__ == "_ssl")
     return [*_find_originals(base, "ssl"), *_find_loaded(_CONTEXTS)]

@@ -60,7 +60,7 @@ class RequestsInterceptor:
 
     def _make_adapter(self) -> Any:
         """Make an adapter that answers every request. ``responses`` is imported here because few tests need it."""
-        import responses  # noqa: PLC0415
+        import responses
 
         registry = responses.RequestsMock(assert_all_requests_are_fired=False)
         for method in _METHODS:

@@ -122,7 +122,7 @@ class Runtime:
             if self._call_handler is None or self._interceptors is None:
                 return
             if self._requests is None and "requests" in sys.modules:
-                from pytest_sesfake.transports.plain_http import RequestsInterceptor  # noqa: PLC0415 -- never imported to patch it
+                from pytest_sesfake.transports.plain_http import RequestsInterceptor
 
                 self._requests = RequestsInterceptor(self.top)
             self._put()
@@ -178,7 +178,7 @@ class Runtime:
             self._check_thread()
             if self._smtp is None:
                 # Few tests need it, and its import is slow.
-                from pytest_sesfake.transports.smtp import SmtpListener  # noqa: PLC0415
+                from pytest_sesfake.transports.smtp import SmtpListener
 
                 if self._interceptors is None:
                     self._interceptors = self._make_interceptors()
@@ -195,7 +195,7 @@ class Runtime:
             _check_sockets()
             self._check_thread()
             if self._endpoint is None:
-                from pytest_sesfake.transports.endpoint import HttpListener  # noqa: PLC0415 -- as above
+                from pytest_sesfake.transports.endpoint import HttpListener
 
                 if self._interceptors is None:
                     self._interceptors = self._make_interceptors()
@@ -211,8 +211,8 @@ class Runtime:
         with self._lock:
             if self._shared is None:
                 # The import of cryptography alone takes longer than most tests.
-                from pytest_sesfake.transports.loop import LoopThread, Workers  # noqa: PLC0415
-                from pytest_sesfake.transports.trust import Authority  # noqa: PLC0415
+                from pytest_sesfake.transports.loop import LoopThread, Workers
+                from pytest_sesfake.transports.trust import Authority
 
                 with ExitStack() as on_failure:
                     authority = Authority()
@@ -235,7 +235,7 @@ class Runtime:
 
         Locks of threads and locks of greenlets do not work together, so no part of the fake may stay in a thread.
         """
-        from pytest_sesfake.transports.loop import LoopThread, Workers  # noqa: PLC0415 -- loaded already
+        from pytest_sesfake.transports.loop import LoopThread, Workers
 
         smtp, endpoint, shared = self._smtp, self._endpoint, self._shared
         if shared is None:
@@ -293,7 +293,7 @@ class Runtime:
         if self._interceptors is not None:
             self._interceptors[-1].listeners.clear()
         if self._call_handler is not None and self._serving_parent() is None:
-            from pytest_sesfake.transports import fork  # noqa: PLC0415 -- few tests fork
+            from pytest_sesfake.transports import fork
 
             for call_handler, _ in self._entered:
                 call_handler.forked()
@@ -324,10 +324,10 @@ class Runtime:
 
     def _make_interceptors(self) -> tuple[BotoInterceptor, AioBotoInterceptor, ResolverInterceptor, HostInterceptor]:
         """Make the interceptors. This imports botocore and the modules of the standard library that they patch."""
-        from pytest_sesfake.transports import hosts  # noqa: PLC0415
-        from pytest_sesfake.transports.aioboto import AioBotoInterceptor  # noqa: PLC0415
-        from pytest_sesfake.transports.boto import BotoInterceptor  # noqa: PLC0415
-        from pytest_sesfake.transports.resolvers import ResolverInterceptor  # noqa: PLC0415
+        from pytest_sesfake.transports import hosts
+        from pytest_sesfake.transports.aioboto import AioBotoInterceptor
+        from pytest_sesfake.transports.boto import BotoInterceptor
+        from pytest_sesfake.transports.resolvers import ResolverInterceptor
 
         interceptor = hosts.HostInterceptor(lambda: self._call_handler is not None, self._serves, self._client_context)
         for ports, attribute in ((hosts.SMTP_PORTS, "port"), (hosts.SMTP_TLS_PORTS, "tls_port")):
@@ -392,19 +392,19 @@ def _override_environment(region: str, outer: list[dict[str, EnvironmentOverride
 
 
 def _profile_names_region() -> bool:
-    from pytest_sesfake.transports import profiles  # noqa: PLC0415 -- few use profiles
+    from pytest_sesfake.transports import profiles
 
     return profiles.region() is not None
 
 
 def _are_sockets_forbidden() -> bool:
-    from pytest_sesfake.transports import hosts  # noqa: PLC0415 -- as above
+    from pytest_sesfake.transports import hosts
 
     return hosts.are_forbidden()
 
 
 def _check_sockets() -> None:
-    from pytest_sesfake.transports import hosts  # noqa: PLC0415 -- as above
+    from pytest_sesfake.transports import hosts
 
     if hosts.are_forbidden():
         raise hosts.forbidden()

@@ -74,7 +74,7 @@ class SmtpListener:
 
     host = "127.0.0.1"
 
-    def __init__(  # noqa: PLR0917 -- each argument is a different part of the runtime
+    def __init__(  # noqa: PLR0917 - each argument is a different part of the runtime
         self,
         thread: LoopThread,
         workers: Workers,
@@ -139,7 +139,7 @@ class Conversation(SMTP):
     # In aiosmtpd this limits the lines of a mail. Here it is only the size of one read: SES has no line limit.
     line_length_limit = 64 * 1024
     command_size_limit = 2048
-    command_size_limits: dict[str, int] = defaultdict(lambda: Conversation.command_size_limit)  # noqa: RUF012 -- aiosmtpd's
+    command_size_limits: dict[str, int] = defaultdict(lambda: Conversation.command_size_limit)  # noqa: RUF012 - aiosmtpd reads this class attribute
 
     def __init__(self, listener: SmtpListener, context: ServerContext | None) -> None:
         self._listener = listener

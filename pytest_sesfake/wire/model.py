@@ -217,8 +217,8 @@ def api(name: str) -> Api:
 
 def _load(name: str) -> Api:
     # Imported here because a test that sends only by SMTP needs no service model.
-    from botocore.loaders import create_loader  # noqa: PLC0415
-    from botocore.model import ServiceModel  # noqa: PLC0415
+    from botocore.loaders import create_loader
+    from botocore.model import ServiceModel
 
     loader = create_loader(os.environ.get("AWS_DATA_PATH"))
     return Api(name, ServiceModel(loader.load_service_model(name, "service-2"), name))

@@ -29,7 +29,7 @@ settings.configure(
 django.setup()
 
 from django_ses.inbound import S3Handler, SnsHandler  # type: ignore[import-untyped]  # noqa: E402 - they read the settings
-from django_ses.views import SESEventWebhookView  # type: ignore[import-untyped]  # noqa: E402
+from django_ses.views import SESEventWebhookView  # type: ignore[import-untyped]  # noqa: E402 - it reads the settings
 
 settings.ROOT_URLCONF = (path("ses/event-webhook/", SESEventWebhookView.as_view()),)
 TOPIC = "arn:aws:sns:us-east-1:123456789012:inbox"

@@ -78,11 +78,11 @@ def heard() -> Iterator[list[tuple[str, Any]]]:
     """What the signals of both packages said."""
     heard: list[tuple[str, Any]] = []
 
-    def hear_ses(sender: object, mail_obj: Any, raw_message: Any, **more: Any) -> None:  # noqa: ARG001 - Django's
+    def hear_ses(sender: object, mail_obj: Any, raw_message: Any, **more: Any) -> None:
         detail = next((more[name] for name in more if name.endswith("_obj")), None)
         heard.append((json.loads(json.loads(raw_message)["Message"]).get("eventType"), detail))
 
-    def hear_anymail(sender: object, event: Any, esp_name: str, **_: Any) -> None:  # noqa: ARG001 - Django's
+    def hear_anymail(sender: object, event: Any, esp_name: str, **_: Any) -> None:
         heard.append((event.event_type, event))
 
     names = ("bounce", "complaint", "delivery", "send", "open", "click")

@@ -51,7 +51,7 @@ def test_it_is_told_without_notify_from_another_thread(sesfake: SesFake, shop: S
 def test_the_call_is_answered_first(sesfake: SesFake) -> None:
     returned = threading.Event()
     answered: list[bool] = []
-    sesfake.subscribe(lambda request: answered.append(returned.wait(10)), confirm=False, immediate=True)  # noqa: ARG005
+    sesfake.subscribe(lambda request: answered.append(returned.wait(10)), confirm=False, immediate=True)
     send()
     returned.set()
     eventually(lambda: len(answered) == 2)
@@ -141,7 +141,7 @@ def test_notify_waits_its_turn(sesfake: SesFake) -> None:
         told.append("at once")
 
     sesfake.subscribe(slow, confirm=False, immediate=True)
-    sesfake.subscribe(lambda request: told.append("then"), confirm=False)  # noqa: ARG005
+    sesfake.subscribe(lambda request: told.append("then"), confirm=False)
     sesfake.configuration_set("cs")
     sesfake.send("ada@example.com")
     assert busy.wait(10)

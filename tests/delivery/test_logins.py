@@ -72,7 +72,7 @@ class TestBasic:
         assert given(sesfake, asking(challenge)) == BASIC
 
     def test_an_asynchronous_application_may_ask_too(self, sesfake: SesFake) -> None:
-        async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ARG001 - ASGI
+        async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
             login = dict(scope["headers"]).get(b"authorization")
             headers = [] if login else [(b"www-authenticate", b"Basic")]
             await send({"type": "http.response.start", "status": 200 if login else 401, "headers": headers})

@@ -32,7 +32,7 @@ def moto(sesfake: SesFake) -> Iterator[SesFake]:
 
 
 @pytest.fixture
-def topic(moto: SesFake) -> str:  # noqa: ARG001 - it has to be active
+def topic(moto: SesFake) -> str:
     arn: str = boto3.client("sns", REGION).create_topic(Name="mine")["TopicArn"]
     return arn
 
@@ -145,7 +145,7 @@ class TestTopics:
             arn = sns.create_topic(Name="missing")["TopicArn"]
             assert arn == NO_TOPIC
             sesfake.send("late@example.com", configuration_set="cs")
-            from moto.sns.models import sns_backends  # noqa: PLC0415 - when moto is active
+            from moto.sns.models import sns_backends
 
             (text,) = {entry[1] for entry in sns_backends[ACCOUNT][REGION].topics[arn].sent_notifications[:1]}
 

@@ -246,7 +246,7 @@ class TestWhen:
 
     def test_it_is_told_on_the_calling_thread(self, sesfake: SesFake) -> None:
         threads: list[int] = []
-        sesfake.subscribe(lambda request: threads.append(threading.get_ident()), confirm=False)  # noqa: ARG005
+        sesfake.subscribe(lambda request: threads.append(threading.get_ident()), confirm=False)
         sesfake.send("ada@example.com")
         sesfake.notify()
 
@@ -285,7 +285,7 @@ class TestFailing:
 
     @pytest.mark.parametrize("status", [199, 300, 302, 400, 404, 500, 503])
     def test_only_2xx_is_taken(self, sesfake: SesFake, status: int) -> None:
-        sesfake.subscribe(lambda request: status, confirm=False)  # noqa: ARG005
+        sesfake.subscribe(lambda request: status, confirm=False)
         sesfake.send("ada@example.com")
 
         with pytest.raises(NotifyError):
@@ -318,7 +318,7 @@ class TestFailing:
             sesfake.notify()
 
     def test_of_many_failures_the_text_names_some_and_the_answers_all(self, sesfake: SesFake) -> None:
-        sesfake.subscribe(lambda request: 500, confirm=False)  # noqa: ARG005
+        sesfake.subscribe(lambda request: 500, confirm=False)
         for number in range(15):
             sesfake.send(f"ada{number}@example.com")
 
@@ -330,7 +330,7 @@ class TestFailing:
         assert len(failed.value.responses) == 30
 
     def test_unchecked_it_is_only_in_the_answers(self, sesfake: SesFake) -> None:
-        sesfake.subscribe(lambda request: 500, confirm=False)  # noqa: ARG005
+        sesfake.subscribe(lambda request: 500, confirm=False)
         sesfake.send("ada@example.com")
 
         assert [(answer.status, answer.ok) for answer in sesfake.notify(check=False)] == [(500, False)] * 2
@@ -378,7 +378,7 @@ class TestWithin:
 
     def test_notify_within_notify_tells_nothing(self, sesfake: SesFake) -> None:
         inner: list[list[TargetResponse]] = []
-        sesfake.subscribe(lambda request: inner.append(sesfake.notify()), confirm=False)  # noqa: ARG005
+        sesfake.subscribe(lambda request: inner.append(sesfake.notify()), confirm=False)
         sesfake.send("ada@example.com")
 
         assert len(sesfake.notify()) == 2

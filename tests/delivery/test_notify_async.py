@@ -40,7 +40,7 @@ def test_notify_refuses_to_stop_a_loop_and_names_the_other_form(sesfake: SesFake
 def test_an_application_of_the_loop_is_awaited_in_it(sesfake: SesFake, run: Run) -> None:
     threads: list[int] = []
 
-    async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001 - ASGI
+    async def app(scope: Any, receive: Any, send: Any) -> None:
         threads.append(threading.get_ident())
         await send({"type": "http.response.start", "status": 200})
         await send({"type": "http.response.body"})
@@ -84,7 +84,7 @@ def test_a_function_that_returns_something_to_await_is_awaited(sesfake: SesFake,
         return 202
 
     async def main() -> None:
-        sesfake.subscribe(lambda request: later(), confirm=False)  # noqa: ARG005
+        sesfake.subscribe(lambda request: later(), confirm=False)
         sesfake.send("ada@example.com")
         assert [answer.status for answer in await sesfake.notify_async()] == [202, 202]
 

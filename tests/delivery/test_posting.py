@@ -40,7 +40,7 @@ def is_signed(envelope: dict[str, str]) -> bool:
             base64.b64decode(envelope["Signature"]),
             text,
             padding.PKCS1v15(),
-            hashes.SHA1(),  # noqa: S303 - SNS's
+            hashes.SHA1(),  # noqa: S303 - SNS's version 1 is by SHA-1
         )
     except InvalidSignature:
         return False
@@ -127,7 +127,7 @@ def test_texts_are_messages_of_their_own(sesfake: SesFake, shop: Shop) -> None:
 
 
 def test_what_is_posted_by_hand_is_neither_due_nor_published(sesfake: SesFake) -> None:
-    hook = sesfake.subscribe(lambda request: 500, confirm=False)  # noqa: ARG005
+    hook = sesfake.subscribe(lambda request: 500, confirm=False)
     event = sesfake.send("ada@example.com").events[0]
     sesfake.notify(check=False)
 
@@ -161,9 +161,9 @@ def test_functions_get_texts_too(sesfake: SesFake) -> None:
 def test_what_cannot_be_posted_is_said(sesfake: SesFake) -> None:
     request = sesfake.send("ada@example.com").events[0].http_request()
     with pytest.raises(TypeError, match=r"post\(\) takes a HttpRequest or a text, not \{\}"):
-        sesfake.subscribe(lambda request: None).post({})  # type: ignore[arg-type]  # noqa: ARG005
+        sesfake.subscribe(lambda request: None).post({})  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="sends requests to web applications, and this one is of the kind 'sqs'"):
-        sesfake.subscribe(lambda message: None, target_type="sqs").post(request)  # noqa: ARG005
+        sesfake.subscribe(lambda message: None, target_type="sqs").post(request)
 
 
 class TestNotifications:

@@ -99,7 +99,7 @@ class TestWsgi:
             def close(self) -> None:
                 closed.append(True)
 
-        def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Pieces:  # noqa: ARG001 - PEP 3333
+        def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Pieces:
             write = start_response("200 OK", [], None)
             write(b"first ")
             return Pieces([b"then"])
@@ -111,7 +111,7 @@ class TestWsgi:
         assert closed == [True, True]
 
     def test_an_application_that_never_starts_its_answer_has_failed(self, sesfake: SesFake) -> None:
-        sesfake.subscribe(lambda environ, start_response: [], confirm=False)  # noqa: ARG005 - PEP 3333
+        sesfake.subscribe(lambda environ, start_response: [], confirm=False)
         sesfake.send("ada@example.com")
 
         with pytest.raises(NotifyError, match="without calling start_response"):
@@ -145,7 +145,7 @@ class TestAsgi:
         assert (first["type"], first["more_body"], second) == ("http.request", False, {"type": "http.disconnect"})
 
     def test_an_application_that_does_not_answer_has_failed(self, sesfake: SesFake) -> None:
-        async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001 - ASGI
+        async def app(scope: Any, receive: Any, send: Any) -> None:
             await receive()
 
         sesfake.subscribe(app, confirm=False)
@@ -226,7 +226,7 @@ class TestFunctions:
         ],
     )
     def test_what_it_returns_may_be_an_answer(self, sesfake: SesFake, result: Any, status: int, body: bytes) -> None:
-        sesfake.subscribe(lambda request: result, confirm=False)  # noqa: ARG005
+        sesfake.subscribe(lambda request: result, confirm=False)
         sesfake.send("ada@example.com")
 
         answer = sesfake.notify(check=False)[0]
@@ -295,7 +295,7 @@ class TestFunctions:
     def test_a_lambda_handler_behind_a_queue_gets_records_of_sqs(self, sesfake: SesFake) -> None:
         seen: list[Any] = []
 
-        def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001
+        def handler(event: dict[str, Any], context: Any) -> None:
             seen.append(event)
 
         sesfake.subscribe(handler, target_type="sqs")
@@ -323,7 +323,7 @@ class TestFunctions:
     def test_what_a_handler_behind_a_queue_leaves_there_comes_again(self, sesfake: SesFake) -> None:
         seen: list[str] = []
 
-        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             (record,) = event["Records"]
             seen.append(record["messageId"])
             left = [{"itemIdentifier": record["messageId"]}] if len(seen) == 1 else []
@@ -342,7 +342,7 @@ class TestFunctions:
         seen: list[Any] = []
         sesfake.configuration_set("cs", topic=BUS)
         sesfake.subscribe(seen.append, topic=BUS)
-        sesfake.subscribe(lambda event, context: seen.append(event), target_type="eventbridge")  # noqa: ARG005
+        sesfake.subscribe(lambda event, context: seen.append(event), target_type="eventbridge")
         message = sesfake.send("ada@example.com", configuration_set="cs")
         sesfake.notify()
 
@@ -376,16 +376,16 @@ class TestWhatIsWhat:
             ("http://localhost/hook", "http"),
             ("https://localhost/hook", "http"),
             (Flasklike(), "wsgi"),
-            (lambda environ, respond: None, "wsgi"),  # noqa: ARG005
-            (lambda env, start_response: None, "wsgi"),  # noqa: ARG005
+            (lambda environ, respond: None, "wsgi"),
+            (lambda env, start_response: None, "wsgi"),
             (Callable3(), "asgi"),
-            (lambda scope, receive, send: None, "asgi"),  # noqa: ARG005
-            (lambda event, context: None, "lambda"),  # noqa: ARG005
-            (lambda event, _: None, "lambda"),  # noqa: ARG005
-            (lambda event, context=None: None, "lambda"),  # noqa: ARG005
-            (lambda request: None, "request"),  # noqa: ARG005
-            (lambda request, retries=3: None, "request"),  # noqa: ARG005
-            (lambda event, retries=3: None, "request"),  # noqa: ARG005
+            (lambda scope, receive, send: None, "asgi"),
+            (lambda event, context: None, "lambda"),
+            (lambda event, _: None, "lambda"),
+            (lambda event, context=None: None, "lambda"),
+            (lambda request: None, "request"),
+            (lambda request, retries=3: None, "request"),
+            (lambda event, retries=3: None, "request"),
         ],
     )
     def test_it_is_seen(self, target: object, kind: str) -> None:
@@ -394,9 +394,9 @@ class TestWhatIsWhat:
 
     @pytest.mark.parametrize("topic, kind", [(BUS, "eventbridge"), (STREAM, "firehose")])
     def test_a_bus_and_a_stream_have_one_kind_each(self, topic: str, kind: str) -> None:
-        assert targets.kind_of(lambda thing: None, topic) == kind  # noqa: ARG005
+        assert targets.kind_of(lambda thing: None, topic) == kind
 
-    @pytest.mark.parametrize("target", ["localhost/hook", 3, lambda a, b: None, lambda: None, lambda *a: None, dict])  # noqa: ARG005
+    @pytest.mark.parametrize("target", ["localhost/hook", 3, lambda a, b: None, lambda: None, lambda *a: None, dict])
     def test_what_cannot_be_seen_has_to_be_said(self, sesfake: SesFake, target: object) -> None:
         with pytest.raises(
             TypeError, match=r"subscribe\(\) cannot tell .* target_type= says what it is, 'http', 'wsgi'"
@@ -433,7 +433,7 @@ class TestWhatIsWhat:
     )
     def test_what_cannot_be_is_said_at_once(self, sesfake: SesFake, wrong: dict[str, Any], told: str) -> None:
         with pytest.raises(ValueError, match=told):
-            sesfake.subscribe(lambda event: None, **wrong)  # noqa: ARG005
+            sesfake.subscribe(lambda event: None, **wrong)
 
     def test_a_url_has_its_own_path(self, sesfake: SesFake) -> None:
         with pytest.raises(TypeError, match="a URL has its own"):
@@ -441,9 +441,9 @@ class TestWhatIsWhat:
 
 
 def test_an_event_belongs_to_the_loop_that_runs() -> None:
-    import asyncio  # noqa: PLC0415 - one of two
+    import asyncio
 
-    import trio  # noqa: PLC0415 - the other
+    import trio
 
     async def make() -> Any:
         return webhook._event()

@@ -280,7 +280,7 @@ class TestPowertools:
         envelope: Any,
     ) -> None:
         @event_parser(model=Told, envelope=envelope)
-        def handler(event: list[Told], context: Any) -> int:  # noqa: ARG001 - Lambda's
+        def handler(event: list[Told], context: Any) -> int:
             return len(event)
 
         hook = sesfake.subscribe(handler, target_type=target_type)

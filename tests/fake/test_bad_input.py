@@ -112,7 +112,7 @@ def a_talk(chance: random.Random) -> list[bytes]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_comes_by_http_the_next_client_is_served(sesfake: SesFake, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 -- nothing secret
+    chance = random.Random(seed)  # noqa: S311 - nothing secret
     endpoint = sesfake.endpoint
     for number in range(25):
         tls = bool(number % 3 == 0)
@@ -122,7 +122,7 @@ def test_whatever_comes_by_http_the_next_client_is_served(sesfake: SesFake, seed
 
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_comes_by_smtp_the_next_client_is_served(sesfake: SesFake, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 -- as above
+    chance = random.Random(seed)  # noqa: S311 - nothing secret
     smtp = sesfake.smtp
     for number in range(25):
         tls = bool(number % 3)

@@ -176,7 +176,7 @@ def test_javascript_sends_through_both_apis_and_smtp(sesfake: SesFake, modules: 
     smtp = sesfake.smtp
     login = {"SMTP_HOST": "localhost", "SMTP_PORT": str(smtp.port), "SMTP_USER": smtp.username}
     done = subprocess.run(
-        ["node", "send.js"],  # noqa: S607 -- found above
+        ["node", "send.js"],  # noqa: S607 - found above
         env={**os.environ, **sesfake.endpoint.env, **login, "SMTP_PASSWORD": smtp.password},
         cwd=modules,
         capture_output=True,

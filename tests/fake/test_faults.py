@@ -139,7 +139,7 @@ def test_an_attempt_after_the_outage_ended_succeeds(sesfake: SesFake) -> None:
 
 
 def test_an_outage_that_no_call_met_is_told_as_an_unused_script() -> None:
-    with pytest.raises(AssertionError, match=r"test_faults\.py:\d+: outage\(api='ses'\) was never used"):  # noqa: SIM117
+    with pytest.raises(AssertionError, match=r"test_faults\.py:\d+: outage\(api='ses'\) was never used"):  # noqa: SIM117 - one line is too long
         with SesFake() as sesfake, sesfake.outage(api="ses"):
             pass
 

@@ -38,7 +38,7 @@ def test_an_unknown_attribute_names_the_right_one(sesfake: SesFake, name: str, m
 
 def test_an_attribute_that_resembles_nothing_is_only_refused(sesfake: SesFake) -> None:
     with pytest.raises(AttributeError, match=r"^'SesFake' object has no attribute 'qqq'$"):
-        sesfake.qqq  # type: ignore[attr-defined]  # noqa: B018 - that it is asked for is the point
+        sesfake.qqq  # type: ignore[attr-defined]  # noqa: B018 - the access itself is the test
 
 
 @pytest.mark.parametrize(

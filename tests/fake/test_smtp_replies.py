@@ -39,7 +39,7 @@ def send(
     connect: Callable[[], smtplib.SMTP],
     data: bytes = LETTER,
     sender: str = "me@example.com",
-    password: str = "secret",  # noqa: S107 -- a stand-in for one
+    password: str = "secret",  # noqa: S107 - a stand-in for one
 ) -> tuple[int, str]:
     """Send one mail, and give the last reply."""
     try:

@@ -429,8 +429,8 @@ def test_a_call_has_one_destination_at_least_and_fifty_at_most(
 ) -> None:
     old: Any = {"Source": ME, "Template": "news", "DefaultTemplateData": DEFAULT}
     new: Any = {"FromEmailAddress": ME, "DefaultContent": {"Template": {"TemplateName": "news"}}}
-    first = lambda: v1.send_bulk_templated_email(Destinations=list(map(entry_v1, people)), **old)  # noqa: E731
-    second = lambda: v2.send_bulk_email(BulkEmailEntries=list(map(entry_v2, people)), **new)  # noqa: E731
+    first = lambda: v1.send_bulk_templated_email(Destinations=list(map(entry_v1, people)), **old)
+    second = lambda: v2.send_bulk_email(BulkEmailEntries=list(map(entry_v2, people)), **new)
 
     text = "1 validation error detected: Value at '{}' failed to satisfy constraint: Member must have " + demand
     assert refused(first) == ("ValidationError", 400, text.format("destinations"))

@@ -97,7 +97,7 @@ def test_a_template_that_one_version_removes_is_gone_for_the_other(
     assert v1.list_custom_verification_email_templates()["CustomVerificationEmailTemplates"] == []
 
     v1.delete_custom_verification_email_template(TemplateName="ask")
-    delete = lambda: v2.delete_custom_verification_email_template(TemplateName="ask")  # noqa: E731
+    delete = lambda: v2.delete_custom_verification_email_template(TemplateName="ask")
     assert refused(delete, v2.exceptions.NotFoundException) == ("NotFoundException", 404, MISSING)
 
 
@@ -131,8 +131,8 @@ def test_every_template_is_found_page_by_page(v1: SESClient, v2: SESV2Client) ->
 
 
 def test_a_wrong_token_is_refused(v1: SESClient, v2: SESV2Client, refused: Refused) -> None:
-    first = lambda: v1.list_custom_verification_email_templates(NextToken="no")  # noqa: E731
-    second = lambda: v2.list_custom_verification_email_templates(NextToken="no")  # noqa: E731
+    first = lambda: v1.list_custom_verification_email_templates(NextToken="no")
+    second = lambda: v2.list_custom_verification_email_templates(NextToken="no")
     assert refused(first) == ("InvalidParameterValue", 400, "Invalid NextToken.")
     assert refused(second, v2.exceptions.BadRequestException) == ("BadRequestException", 400, "Invalid NextToken.")
 
@@ -149,7 +149,7 @@ def test_a_template_can_be_made_once(v1: SESClient, v2: SESV2Client, refused: Re
     assert caught.value.response["Error"]["Code"] == "CustomVerificationEmailTemplateAlreadyExists"
     assert caught.value.response["Error"]["Message"] == text
     assert caught.value.response.get("CustomVerificationEmailTemplateName") == "ask"
-    again = lambda: v2.create_custom_verification_email_template(**WHOLE)  # noqa: E731
+    again = lambda: v2.create_custom_verification_email_template(**WHOLE)
     assert refused(again, v2.exceptions.AlreadyExistsException) == ("AlreadyExistsException", 400, text)
 
 
@@ -236,8 +236,8 @@ def test_a_link_must_lead_somewhere(v1: SESClient, v2: SESV2Client, refused: Ref
 def test_content_has_its_limits(v1: SESClient, v2: SESV2Client, refused: Refused, content: str, text: str) -> None:
     v1.create_custom_verification_email_template(**{**WHOLE, "TemplateName": "known"})
     wrong: Any = {**WHOLE, "TemplateContent": content}
-    create = lambda: v1.create_custom_verification_email_template(**wrong)  # noqa: E731
-    update = lambda: v1.update_custom_verification_email_template(**{**wrong, "TemplateName": "known"})  # noqa: E731
+    create = lambda: v1.create_custom_verification_email_template(**wrong)
+    update = lambda: v1.update_custom_verification_email_template(**{**wrong, "TemplateName": "known"})
 
     for call in (create, update):
         assert refused(call, v1.exceptions.CustomVerificationEmailInvalidContentException) == (
@@ -255,8 +255,8 @@ def test_an_account_has_room_for_50_templates(v1: SESClient, v2: SESV2Client, re
         v1.create_custom_verification_email_template(**{**WHOLE, "TemplateName": f"t{number}"})
 
     text = "Maximum of 50 custom verification email templates allowed per account."
-    first = lambda: v1.create_custom_verification_email_template(**WHOLE)  # noqa: E731
-    second = lambda: v2.create_custom_verification_email_template(**WHOLE)  # noqa: E731
+    first = lambda: v1.create_custom_verification_email_template(**WHOLE)
+    second = lambda: v2.create_custom_verification_email_template(**WHOLE)
     assert refused(first, v1.exceptions.LimitExceededException) == ("LimitExceeded", 400, text)
     assert refused(second, v2.exceptions.LimitExceededException) == ("LimitExceededException", 400, text)
 
@@ -365,8 +365,8 @@ def test_only_an_address_can_be_asked(
     v1: SESClient, v2: SESV2Client, refused: Refused, address: str, text: str
 ) -> None:
     v1.create_custom_verification_email_template(**WHOLE)
-    first = lambda: v1.send_custom_verification_email(EmailAddress=address, TemplateName="ask")  # noqa: E731
-    second = lambda: v2.send_custom_verification_email(EmailAddress=address, TemplateName="ask")  # noqa: E731
+    first = lambda: v1.send_custom_verification_email(EmailAddress=address, TemplateName="ask")
+    second = lambda: v2.send_custom_verification_email(EmailAddress=address, TemplateName="ask")
 
     assert refused(first) == ("InvalidParameterValue", 400, text)
     assert refused(second, v2.exceptions.BadRequestException) == ("BadRequestException", 400, text)

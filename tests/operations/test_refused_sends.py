@@ -237,7 +237,7 @@ def test_broken_mime_is_refused_in_the_same_words_everywhere(sesfake: SesFake, d
     ],
 )
 def test_a_wrong_message_tag_is_refused_before_the_sender_is_looked_at(name: str, value: str, text: str) -> None:
-    from pytest_sesfake import SesFake  # noqa: PLC0415
+    from pytest_sesfake import SesFake
 
     with SesFake(verified=["example.net"]) as sesfake:
         tags = [{"Name": name, "Value": value}]
@@ -342,7 +342,7 @@ def test_the_rate_is_judged_at_every_attempt_so_that_patience_helps(sesfake: Ses
 
 def test_an_operation_that_has_no_meaning_yet_says_so(sesfake: SesFake) -> None:
     # Not an operation of SES at all, so that this stays true when every one of them has its meaning.
-    from pytest_sesfake.operations import refusals  # noqa: PLC0415
+    from pytest_sesfake.operations import refusals
 
     said = refusals.unanswered("SendPigeon")
     assert (said.code, said.status) == ("NotImplemented", 501)

@@ -285,14 +285,14 @@ def test_a_script_is_not_used_up_by_a_mail_that_never_was(sesfake: SesFake, v1: 
 
 def test_the_reason_why_a_script_was_not_used_is_that_nothing_was_rendered() -> None:
     text = "the mail to ada@example.com was not sent, because its template did not render"
-    with pytest.raises(AssertionError, match=text), SesFake() as fake:  # noqa: PT012 - it fails in its end
+    with pytest.raises(AssertionError, match=text), SesFake() as fake:  # noqa: PT012 - the block raises at its end
         fake.template("welcome", subject="Hi", text="{{name}}")
         fake.on(recipient="ada@example.com").bounce()
         send_v1(fake.client("ses"), "{}")
 
 
 def test_strict_mode_fails_a_test_whose_mail_was_not_rendered() -> None:
-    with pytest.raises(AssertionError) as caught, SesFake(strict=True) as fake:  # noqa: PT012 - it fails in its end
+    with pytest.raises(AssertionError) as caught, SesFake(strict=True) as fake:  # noqa: PT012 - the block raises at its end
         fake.template("welcome", subject="Hi", text="{{name}}")
         send_v1(fake.client("ses"), "{}")
 

@@ -226,7 +226,7 @@ def test_a_template_can_be_made_once(v1: SESClient, v2: SESV2Client, refused: Re
 def test_a_name_has_its_rules(v1: SESClient, v2: SESV2Client, refused: Refused, name: str) -> None:
     old: Any = {**PARTS, "TemplateName": name}
     assert refused(lambda: v1.create_template(Template=old)) == ("InvalidParameterValue", 400, BAD_NAME)
-    create = lambda: v2.create_email_template(TemplateName=name, TemplateContent=NEW)  # noqa: E731
+    create = lambda: v2.create_email_template(TemplateName=name, TemplateContent=NEW)
     assert refused(create) == ("BadRequestException", 400, BAD_NAME)
 
 
@@ -319,8 +319,8 @@ def test_an_account_has_room_for_20000_templates(
         sesfake.template(f"t{number}", subject="Hi", text="Hi", region="us-east-1")
 
     text = "Maximum of 20000 templates allowed per account."
-    old = lambda: v1.create_template(Template=OLD)  # noqa: E731
-    new = lambda: v2.create_email_template(TemplateName="welcome", TemplateContent=NEW)  # noqa: E731
+    old = lambda: v1.create_template(Template=OLD)
+    new = lambda: v2.create_email_template(TemplateName="welcome", TemplateContent=NEW)
     assert refused(old, v1.exceptions.LimitExceededException) == ("LimitExceeded", 400, text)
     assert refused(new, v2.exceptions.LimitExceededException) == ("LimitExceededException", 400, text)
 

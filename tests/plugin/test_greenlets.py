@@ -87,7 +87,7 @@ def check_guard():
 def library(request: pytest.FixtureRequest) -> str:
     """A library that replaces modules; it stays out of this process."""
     name: str = request.param
-    from importlib.util import find_spec  # noqa: PLC0415 -- importing the library would load its hub
+    from importlib.util import find_spec
 
     if find_spec(name) is None:
         pytest.skip(f"{name} is not installed; tox -e greenlets installs it")

@@ -282,7 +282,7 @@ def test_ids_are_the_same_in_every_run_of_a_test(run: Run) -> None:
 
 
 def test_outside_of_pytest_leaving_the_fake_tells_of_unused_scripts() -> None:
-    with pytest.raises(AssertionError, match=r"test_plugin\.py:\d+: on\(recipient='bob@example.com'\) was never used"):  # noqa: SIM117
+    with pytest.raises(AssertionError, match=r"test_plugin\.py:\d+: on\(recipient='bob@example.com'\) was never used"):  # noqa: SIM117 - one line is too long
         with SesFake() as sesfake:
             sesfake.on(recipient="bob@example.com").bounce()
 

@@ -259,7 +259,7 @@ def test_an_identity_that_is_verified_in_another_region(hints: Hints) -> None:
 def test_a_template_that_did_not_render(sesfake: SesFake, hints: Hints) -> None:
     class NotRendered(Event):
         type = "RenderingFailure"
-        detail = {"errorMessage": "Attribute 'name' is not present in the rendering data.", "templateName": "welcome"}  # noqa: RUF012
+        detail = {"errorMessage": "Attribute 'name' is not present in the rendering data.", "templateName": "welcome"}  # noqa: RUF012 - nothing changes it
 
     with SesFake() as other:
         message = other.send("ada@example.com")

@@ -95,7 +95,7 @@ def test_how_it_went_is_shown(told: SesFake) -> None:
 
 
 def test_what_was_left_in_the_queue_is_shown(sesfake: SesFake) -> None:
-    def worker(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+    def worker(event: dict[str, Any], context: object) -> dict[str, Any]:
         return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in event["Records"]]}
 
     sesfake.subscribe(worker, target_type="sqs")

@@ -146,5 +146,5 @@ def test_many_addresses_are_counted() -> None:
 def test_a_line_is_shown_from_the_working_directory_if_it_is_below(tmp_path: Path) -> None:
     outside = str(tmp_path / "mail.py")
 
-    assert place((os.path.join(os.getcwd(), "app", "mail.py"), 41)) == str(Path("app/mail.py")) + ":41"  # noqa: PTH109, PTH118
+    assert place((os.path.join(os.getcwd(), "app", "mail.py"), 41)) == str(Path("app/mail.py")) + ":41"  # noqa: PTH109, PTH118 - the parameter is a str
     assert place((outside, 7)) == f"{outside}:7"

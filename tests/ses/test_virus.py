@@ -46,7 +46,7 @@ def by_v2(sesfake: SesFake, content: bytes) -> None:
 
 
 def by_smtp(sesfake: SesFake, content: bytes) -> None:
-    import smtplib  # noqa: PLC0415 - for this one way
+    import smtplib
 
     with smtplib.SMTP(sesfake.smtp.host, sesfake.smtp.port) as server:
         server.starttls()

@@ -299,7 +299,7 @@ def test_other_services_are_none_of_our_business(call_handler: StubDesk, session
 def test_a_seam_that_others_wrapped_answers_once(
     call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from botocore.endpoint import Endpoint  # noqa: PLC0415 -- what is there while the fake is active
+    from botocore.endpoint import Endpoint
 
     ours = vars(Endpoint)["_do_get_response"]
     ran: list[bool] = []

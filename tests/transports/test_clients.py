@@ -107,8 +107,8 @@ def by_requests(method: str, url: str, headers: dict[str, str], body: bytes) -> 
 
 
 def by_urllib(method: str, url: str, headers: dict[str, str], body: bytes) -> int:
-    request = urllib.request.Request(url, body or None, headers, method=method)  # noqa: S310 -- https, see below
-    with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310 -- as above
+    request = urllib.request.Request(url, body or None, headers, method=method)  # noqa: S310 - https, see below
+    with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310 - https, see below
         status: int = response.status
         return status
 

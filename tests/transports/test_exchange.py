@@ -208,7 +208,7 @@ def test_closing_is_no_end(stub: StubDesk) -> None:
     runtime.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((first.host, first.port), timeout=5)
-    assert not os.path.exists(first.ca_file)  # noqa: PTH110 -- the listener names it as a string
+    assert not os.path.exists(first.ca_file)  # noqa: PTH110 - the listener names it as a string
 
     runtime.enter(stub.call_handler)
     with socket.create_connection((runtime.smtp().host, runtime.smtp().port), timeout=5) as client:
@@ -241,7 +241,7 @@ def test_a_fake_starts_no_listener_that_nobody_asked_for_and_the_exit_is_clean()
     done = run(IN_A_FRESH_PYTHON)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert not os.path.exists(done.stdout.strip())  # noqa: PTH110 -- the listener names it as a string
+    assert not os.path.exists(done.stdout.strip())  # noqa: PTH110 - the listener names it as a string
 
 
 IN_A_FORK = """

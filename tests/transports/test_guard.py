@@ -335,7 +335,7 @@ def test_what_others_put_in_its_place_stays(monkeypatch: pytest.MonkeyPatch) -> 
 
     with watched.watch("test"):
         monkeypatch.setattr(socket, "getaddrinfo", theirs)
-    assert getattr(socket, "getaddrinfo") is theirs  # noqa: B009 -- typed as what the library has
+    assert getattr(socket, "getaddrinfo") is theirs  # noqa: B009 - typed as what the library has
 
 
 def test_it_stands_beneath_a_fake_that_is_older_than_a_test_and_outlives_it() -> None:

@@ -153,7 +153,7 @@ def test_aiodns_has_no_other_records_of_the_fake(sesfake: SesFake, aiodns: Any) 
 
 @pytest.mark.usefixtures("uvloop_run")
 def test_nothing_of_it_is_left() -> None:
-    import uvloop  # noqa: PLC0415 -- the fixture knows that it is there
+    import uvloop
 
     def attributes() -> list[object]:
         return [getattr(uvloop.Loop, name) for name in ("getaddrinfo", "sock_connect", "create_connection")]

@@ -172,7 +172,7 @@ def run(work: Coroutine[Any, Any, object]) -> None:
         try:
             await work
         finally:
-            while len(vars(loop)["_selector"].get_map()) > 1:  # noqa: ASYNC110 -- one is its own; nobody tells
+            while len(vars(loop)["_selector"].get_map()) > 1:  # noqa: ASYNC110 - no event tells when the threads end
                 await asyncio.sleep(0.001)
             await asyncio.sleep(0)
 

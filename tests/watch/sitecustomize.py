@@ -13,7 +13,7 @@ from typing import Any
 _NAMES = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")
 _ADDRESSES = ("socket.connect", "socket.sendto", "socket.sendmsg")
 _SELF = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
-_HERE = ("localhost", "::1", "::", "0.0.0.0", "", _SELF)  # noqa: S104 -- nothing is bound to it
+_HERE = ("localhost", "::1", "::", "0.0.0.0", "", _SELF)  # noqa: S104 - nothing is bound to it
 _SELVES = ("127.", "::ffff:127.")
 
 

@@ -363,7 +363,7 @@ def test_instants_are_seconds_with_milliseconds() -> None:
         ("GetAccount", {"SendingEnabled": "yes"}, "sesv2 GetAccount: SendingEnabled: 'yes' is not a bool"),
         ("GetAccount", {"SendQuota": {"Max24HourSend": True}}, "SendQuota: Max24HourSend: True is not a number"),
         ("TagResource", {"x": 1}, "sesv2 TagResource: TagResourceResponse has no member 'x'"),
-        ("GetContact", {"CreatedTimestamp": datetime(2026, 1, 1)}, "is not a datetime with a zone"),  # noqa: DTZ001
+        ("GetContact", {"CreatedTimestamp": datetime(2026, 1, 1)}, "is not a datetime with a zone"),  # noqa: DTZ001 - the error is about it
         ("GetImportJob", {"ProcessedRecordsCount": 1.5}, "ProcessedRecordsCount: 1.5 is not a whole number"),
     ],
 )

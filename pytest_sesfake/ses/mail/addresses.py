@@ -83,7 +83,7 @@ def _fault(plain: str) -> str | None:
 
 def _odd(plain: str) -> str | None:
     """Check the rare forms with email_validator: quoted local parts, domain literals, consecutive dots."""
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - rarely needed, costs start-up
+    from email_validator import EmailNotValidError, validate_email
 
     try:
         validate_email(

@@ -211,7 +211,7 @@ def _file(attached: Attached) -> _Piece:
 
 
 def _guessed_type(file_name: str) -> str:
-    from mimetypes import MimeTypes  # noqa: PLC0415 - slow: it reads system files at first use
+    from mimetypes import MimeTypes
 
     return MimeTypes().guess_type(file_name)[0] or "application/octet-stream"
 

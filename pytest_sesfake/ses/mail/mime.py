@@ -98,8 +98,7 @@ def _tokens(value: str) -> list[tuple[str, str, str]]:
     """Return the tokens as tuples (atom, quoted string, special character), with one item set in each."""
     found = _TOKEN.findall(value)
     if found and found[-1][2].startswith('"'):
-        msg = "Unbalanced quoted string"  # [guess]
-        raise Invalid(msg)
+        raise Invalid("Unbalanced quoted string")  # [guess]
     if "(" in value:
         found = _without_comments(found)
     found += (_END, _END)
@@ -117,8 +116,7 @@ def _without_comments(tokens: list[tuple[str, str, str]]) -> list[tuple[str, str
         elif not depth:
             found.append(token)
     if depth:
-        msg = "Unbalanced comments"  # [guess]
-        raise Invalid(msg)
+        raise Invalid("Unbalanced comments")  # [guess]
     return found
 
 
@@ -136,14 +134,11 @@ def content_type(value: str) -> tuple[str, dict[str, str]]:
     """Return type and parameters of a Content-Type, names in lower case. Refuse a value that SES cannot read."""
     tokens = _tokens(value)
     if not tokens[0][0]:
-        msg = f"Expected MIME type, got {_shown(tokens[0])}"  # [guess]
-        raise Invalid(msg)
+        raise Invalid(f"Expected MIME type, got {_shown(tokens[0])}")  # [guess]
     if tokens[1][2] != "/":
-        msg = f"Expected '/', got {_shown(tokens[1])}"
-        raise Invalid(msg)
+        raise Invalid(f"Expected '/', got {_shown(tokens[1])}")
     if not tokens[2][0]:
-        msg = f"Expected MIME subtype, got {_shown(tokens[2])}"  # [guess]
-        raise Invalid(msg)
+        raise Invalid(f"Expected MIME subtype, got {_shown(tokens[2])}")  # [guess]
     return f"{tokens[0][0]}/{tokens[2][0]}".lower(), _parameters(tokens, 3)
 
 
@@ -152,8 +147,7 @@ def disposition(value: str) -> tuple[str, dict[str, str]]:
     """Return kind and parameters of a Content-Disposition, names in lower case. Refuse one that SES cannot read."""
     tokens = _tokens(value)
     if not tokens[0][0]:
-        msg = f"Expected disposition, got {_shown(tokens[0])}"
-        raise Invalid(msg)
+        raise Invalid(f"Expected disposition, got {_shown(tokens[0])}")
     return tokens[0][0].lower(), _parameters(tokens, 1)
 
 
@@ -161,21 +155,17 @@ def _parameters(tokens: list[tuple[str, str, str]], place: int) -> dict[str, str
     found: dict[str, str] = {}
     while tokens[place] != _END:
         if tokens[place][2] != ";":
-            msg = f"Expected ';', got \"{_shown(tokens[place])}\""
-            raise Invalid(msg)
+            raise Invalid(f"Expected ';', got \"{_shown(tokens[place])}\"")
         name = tokens[place + 1][0].lower()
         if not name:
             if tokens[place + 1] == _END:  # a superfluous semicolon
                 break
-            msg = f'Expected parameter name, got "{_shown(tokens[place + 1])}"'  # [guess]
-            raise Invalid(msg)
+            raise Invalid(f'Expected parameter name, got "{_shown(tokens[place + 1])}"')  # [guess]
         if tokens[place + 2][2] != "=":
-            msg = f"Expected '=', got \"{_shown(tokens[place + 2])}\""
-            raise Invalid(msg)
+            raise Invalid(f"Expected '=', got \"{_shown(tokens[place + 2])}\"")
         given = tokens[place + 3]
         if given[2] or given == _END:
-            msg = f'Expected parameter value, got "{_shown(given)}"'  # [guess]
-            raise Invalid(msg)
+            raise Invalid(f'Expected parameter value, got "{_shown(given)}"')  # [guess]
         found.setdefault(name, _unquoted(given))
         place += 4
     return _joined(found) if any("*" in name for name in found) else found
@@ -323,20 +313,17 @@ def _pieces(data: bytes, boundary: str, start: int, stop: int) -> list[tuple[int
 def check(lines: Lines, data: bytes) -> None:
     """Refuse a mail that SES refuses. ``lines`` are its header fields."""
     if len(data) > LONGEST_HEAD and head_end(data)[0] > LONGEST_HEAD:
-        msg = "Header section too long."
-        raise Invalid(msg)
+        raise Invalid("Header section too long.")
     for number, part in enumerate(walk(data, lines)):
         if not number:
             _check_head(part.fields, lines)
         elif number > MOST_PARTS:
             # AWS documents the limit. The error text is our own.
-            msg = f"The message has more than {MOST_PARTS} MIME parts."
-            raise Invalid(msg)
+            raise Invalid(f"The message has more than {MOST_PARTS} MIME parts.")
         if part.fault is not None:
             raise part.fault
         if part.pieces is not None and not part.pieces:  # no parts, a wrong boundary, or no boundary [guess]
-            msg = "Missing start boundary"
-            raise Invalid(msg)
+            raise Invalid("Missing start boundary")
         if part.file_name is not None:
             check_file_name(part.file_name)
 
@@ -344,28 +331,23 @@ def check(lines: Lines, data: bytes) -> None:
 def check_file_name(name: str) -> None:
     """Refuse an attachment whose file name has an extension that SES blocks."""
     if name.rpartition(".")[2].strip().lower() in _BLOCKED:
-        msg = f"Illegal filename '{name}'."
-        raise Invalid(msg)
+        raise Invalid(f"Illegal filename '{name}'.")
 
 
 def _check_head(fields: dict[str, str], lines: Lines) -> None:
     together = "".join(fields)
     if not together.isascii() or not together.isprintable() or " " in together:
         name = next(name for name, _ in lines if not name.isascii() or not name.isprintable() or " " in name)
-        msg = f"Illegal header '{name}'."
-        raise Invalid(msg)
+        raise Invalid(f"Illegal header '{name}'.")
     if "" in fields:
-        msg = "Empty header names are illegal."
-        raise Invalid(msg)
+        raise Invalid("Empty header names are illegal.")
     if len(fields) != len(lines):
         seen = set()
         for spelt, _ in lines:
             name = spelt.lower()
             if name in seen and name in _ONCE:
-                msg = f"Duplicate header '{spelt}'."
-                raise Invalid(msg)
+                raise Invalid(f"Duplicate header '{spelt}'.")
             seen.add(name)
     if not fields.get("from"):
         # SES has a text for an empty To. Another one for an empty From is a [guess].
-        msg = "Empty required header 'From'." if "from" in fields else "Missing required header 'From'."
-        raise Invalid(msg)
+        raise Invalid("Empty required header 'From'." if "from" in fields else "Missing required header 'From'.")

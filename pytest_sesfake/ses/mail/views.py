@@ -41,8 +41,7 @@ class Headers:
     def __getitem__(self, name: str) -> str:
         found = self.get(name)
         if found is None:
-            msg = f"no header {name!r}; there are {', '.join(dict.fromkeys(self)) or 'none'}"
-            raise KeyError(msg)
+            raise KeyError(f"no header {name!r}; there are {', '.join(dict.fromkeys(self)) or 'none'}")
         return found
 
     def __contains__(self, name: object) -> bool:
@@ -124,8 +123,7 @@ class Attachments(Sequence[Any]):  # Any: otherwise type checkers forbid ``"term
         found = next((attachment for attachment in self._found if attachment.name == key), None)
         if found is None:
             names = ", ".join(repr(attachment.name) for attachment in self._found)
-            msg = f"no attachment {key!r}; there are {names or 'none'}"
-            raise KeyError(msg)
+            raise KeyError(f"no attachment {key!r}; there are {names or 'none'}")
         return found
 
     def __iter__(self) -> Iterator[Attachment]:
@@ -158,8 +156,8 @@ class View:
     @cached_property
     def mime(self) -> EmailMessage:
         """The mail as parsed by the standard library."""
-        from email import message_from_bytes, policy  # noqa: PLC0415 - a slow import, rarely needed
-        from email.message import EmailMessage  # noqa: PLC0415
+        from email import message_from_bytes, policy
+        from email.message import EmailMessage
 
         try:
             return message_from_bytes(self._data, policy=policy.default)

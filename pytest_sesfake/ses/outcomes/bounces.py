@@ -58,8 +58,7 @@ def one_of(what: str, value: str, known: Iterable[str]) -> str:
     """Return ``value`` if it is one of the ``known`` values. Raises ValueError that lists them otherwise."""
     names = list(known)
     if value not in names:
-        msg = f"{what} {value!r} is not known to SES; it is one of {', '.join(map(repr, names))}"
-        raise ValueError(msg)
+        raise ValueError(f"{what} {value!r} is not known to SES; it is one of {', '.join(map(repr, names))}")
     return value
 
 
@@ -74,8 +73,7 @@ def check_kind(kind: str, subtype: str) -> None:
     meant = subtype if kind in kinds or subtype != "General" else kind
     right = next((pair for pair in BOUNCES if pair[1] == meant != "General"), None)
     if right is not None:
-        msg = f"{meant!r} is the subtype of a {right[0]} bounce: write {right[0]!r}, {meant!r}"
-        raise ValueError(msg)
+        raise ValueError(f"{meant!r} is the subtype of a {right[0]} bounce: write {right[0]!r}, {meant!r}")
     one_of("bounce type", kind, kinds)
     one_of(f"subtype of a {kind} bounce", subtype, [known for each, known in BOUNCES if each == kind])
 
@@ -83,8 +81,9 @@ def check_kind(kind: str, subtype: str) -> None:
 def check_text(diagnostic: object) -> None:
     """Check the text of a remote server. Raises TypeError unless it is a string or ``None``."""
     if diagnostic is not None and not isinstance(diagnostic, str):
-        msg = f"diagnostic= takes the text of the remote server, such as '550 5.1.1 user unknown', not {diagnostic!r}"
-        raise TypeError(msg)
+        raise TypeError(
+            f"diagnostic= takes the text of the remote server, such as '550 5.1.1 user unknown', not {diagnostic!r}"
+        )
 
 
 def reply_of(diagnostic: str) -> str:

@@ -60,8 +60,9 @@ class Open(_Reading):
         """Add the open. Raises ValueError if the mail has no html."""
         if timeline.arrive():
             if timeline.message.html is None:
-                msg = f"{self!r} cannot happen: SES tracks opens by an image in the html, and the message has none"
-                raise ValueError(msg)
+                raise ValueError(
+                    f"{self!r} cannot happen: SES tracks opens by an image in the html, and the message has none"
+                )
             timeline.happen(Opened(self.user_agent or USER_AGENT), self.after)
 
 
@@ -87,8 +88,7 @@ class Click(_Reading):
         if found is None:
             tracked = f"the links that SES tracks in the message are {', '.join(there)}"
             links = tracked if there else "the message has no link that SES tracks"
-            msg = f"{self!r} cannot happen: {links}"
-            raise ValueError(msg)
+            raise ValueError(f"{self!r} cannot happen: {links}")
         return found
 
 
@@ -112,11 +112,9 @@ class Unsubscribe(_Reading):
         if timeline.arrive():
             listed = timeline.message.listed
             if listed is None:
-                msg = f"{self!r} cannot happen: the message was sent without ListManagementOptions"
-                raise ValueError(msg)
+                raise ValueError(f"{self!r} cannot happen: the message was sent without ListManagementOptions")
             chosen = timeline.message.region_state.contact_lists.find(listed.contact_list)
             if self.topic is not None and chosen is not None and self.topic not in chosen.topics:
                 topics = ", ".join(chosen.topics) or "none"
-                msg = f"{self!r} cannot happen: the topics of the contact list {chosen.name!r} are {topics}"
-                raise ValueError(msg)
+                raise ValueError(f"{self!r} cannot happen: the topics of the contact list {chosen.name!r} are {topics}")
             timeline.happen(Resubscribed(self.topic or listed.topic, by_header=self.topic is None), self.after)

@@ -50,8 +50,7 @@ def checked(given: object, recipients: Sequence[str]) -> tuple[Outcome, ...]:
     several = given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
     for outcome in several:
         if not isinstance(outcome, Outcome):
-            msg = f"outcomes are values like Bounce(), not {outcome!r}"
-            raise TypeError(msg)
+            raise TypeError(f"outcomes are values like Bounce(), not {outcome!r}")
         check(chosen, outcome)
         for recipient in recipients:
             check_reports(outcome, recipient)

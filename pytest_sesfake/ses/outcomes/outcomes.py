@@ -107,11 +107,10 @@ class Bounce(Outcome):
         check_text(self.diagnostic)
         to_seconds(self.after or 0)
         if self.retried and ((self.type, self.subtype) != ("Permanent", "General") or self.after is not None):
-            msg = (
+            raise ValueError(
                 "a bounce that is retried=True is Permanent/General and has no after=: SES cannot look up the domain; "
                 "soft_bounce() is what SES tries again for other reasons"
             )
-            raise ValueError(msg)
 
     @property
     def ends(self) -> bool:
@@ -179,18 +178,18 @@ class SoftBounce(Outcome):
             if self.subtype == "MailboxFull":
                 object.__setattr__(self, "subtype", REASONS[self.reason].subtype)
         if self.subtype == IMPATIENT:
-            msg = f"a soft bounce becomes {IMPATIENT!r} where the configuration set has a shorter time than SES"
-            raise ValueError(msg)
+            raise ValueError(
+                f"a soft bounce becomes {IMPATIENT!r} where the configuration set has a shorter time than SES"
+            )
         known = [sub for kind, sub in BOUNCES if kind == "Transient" and sub != IMPATIENT]
         one_of("subtype of a soft bounce", self.subtype, known)
         check_text(self.diagnostic)
         attempts = self.attempts
         if attempts is not None and (type(attempts) is not int or not 1 <= attempts <= MOST_ATTEMPTS):
-            msg = (
+            raise ValueError(
                 f"attempts= takes a number from 1 to {MOST_ATTEMPTS}, or None if SES has to give up, not {attempts!r}: "
                 "in 14 hours SES cannot try more often"
             )
-            raise ValueError(msg)
 
     @property
     def ends(self) -> bool:
@@ -357,27 +356,25 @@ def check(outcomes: Sequence[Outcome], outcome: Outcome) -> None:
     if last is None:
         return
     if last.ends:
-        msg = (
+        raise ValueError(
             f"{last!r} ends the story of a message, so {outcome!r} cannot follow it; "
             "write .then before the step for the next message, or give the first one after="
         )
-        raise ValueError(msg)
     if isinstance(outcome, (Suppression, Rejection)):
-        msg = f"{outcome!r} means that the mail was not delivered, and that SES did not even try; it stands alone"
-        raise ValueError(msg)  # noqa: TRY004 - the type is right, the position is wrong
+        raise ValueError(  # noqa: TRY004 - the type is right, the position is wrong
+            f"{outcome!r} means that SES did not try to deliver the mail, so it must be the only step"
+        )
     if not outcome.follows and any(each.delivers for each in outcomes):
         what = "delivers the mail a second time" if outcome.delivers else "says that the mail was not delivered"
-        msg = (
+        raise ValueError(
             f"an earlier step delivers the mail, and {outcome!r} {what}; "
             "write .then before the step for the next message to the address"
         )
-        raise ValueError(msg)
     arrival = 0.0
     for each in outcomes:
         arrival = max(arrival, each.due or 0.0) if isinstance(each, Delivery) else arrival + each.takes
     if outcome.due is not None and outcome.due < arrival:
-        msg = f"{outcome!r} comes too early: the steps before it deliver the mail after {arrival:g} seconds"
-        raise ValueError(msg)
+        raise ValueError(f"{outcome!r} comes too early: the steps before it deliver the mail after {arrival:g} seconds")
 
 
 def check_reports(outcome: Outcome, address: object) -> None:
@@ -386,14 +383,14 @@ def check_reports(outcome: Outcome, address: object) -> None:
     Raises ValueError for a complaint of one exact address whose provider has no feedback loop with SES.
     """
     if isinstance(outcome, Complaint) and isinstance(address, str) and "*" not in address and not has_loop(address):
-        msg = (
+        raise ValueError(
             f"{outcome!r} cannot happen: {domain_of(address)} does not report complaints to SES; "
             "use an address of another provider, such as ada@example.com"
         )
-        raise ValueError(msg)
 
 
 def _in_time(what: str, span: Span) -> None:
     if to_seconds(span or 0) > MAX_DELIVERY_SECONDS:
-        msg = f"SES gives up after 14 hours, which {what} of {span!r} exceeds; soft_bounce() lets it give up"
-        raise ValueError(msg)
+        raise ValueError(
+            f"SES gives up after 14 hours, which {what} of {span!r} exceeds; soft_bounce() lets it give up"
+        )

@@ -52,7 +52,7 @@ def take_sends(rounds: int) -> Finding:
     return Finding(seen=durations(seconds), result=many / few, target=at_most(1.1, "× those around the 1,000th"))
 
 
-def take_memory(rounds: int) -> Finding:  # noqa: ARG001 - what is allocated is the same in every round
+def take_memory(rounds: int) -> Finding:
     kept = 10_000
     with SesFake() as sesfake:
         fill(sesfake, range(FEW))

@@ -61,7 +61,7 @@ def take_time(rounds: int) -> Finding:
     return Finding(seen=durations(seconds), result=seconds["ours"] / seconds["floor"], target=at_most(1.6, "× floor"))
 
 
-def take_memory(rounds: int) -> Finding:  # noqa: ARG001 - what is allocated is the same in every round
+def take_memory(rounds: int) -> Finding:
     peaks = {}
     for name, contender in contenders().items():
         with contender() as call:

@@ -16,7 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import trustme
-from aiosmtpd.smtp import SMTP as Protocol  # noqa: N811 (smtplib has the name first)
+from aiosmtpd.smtp import SMTP as Protocol  # noqa: N811 - smtplib has the name first
 from aiosmtpd.smtp import AuthResult
 
 from pytest_sesfake import SesFake
