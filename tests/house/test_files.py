@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 MOST_LINES = 600
 # What the top of a longer file says: why it is one file all the same.
@@ -14,17 +11,24 @@ REASON = "One file because"
 MEANINGLESS = {"base", "common", "core", "helpers", "manager", "misc", "models", "utils"}
 ON_TOP = {
     ".ci",
+    ".github",
     ".gitignore",
+    ".pre-commit-config.yaml",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
     "docs",
+    "mkdocs.yml",
     "pyproject.toml",
     "pytest_sesfake",
     "tests",
     "tox.ini",
 }
+# A suppression of a lint rule names the rule and gives its reason, in one form.
+SUPPRESSION = re.compile(r"#\s*noqa\b.*")
+WITH_A_REASON = re.compile(r"# noqa: [A-Z]+\d+(, [A-Z]+\d+)* - \w.*")
 # The brackets keep the patterns from finding themselves.
 PRIVATE = {
     "a path of somebody's machine": re.compile(r"(?<![\w.~-])/(?:[r]oot|[h]ome|[U]sers|[w]ork)/\w|\b[A-Z]:\\[U]sers\b"),
@@ -45,6 +49,19 @@ def test_a_long_file_says_at_its_top_why_it_is_one(root: Path, repository_files:
     assert texts
     long = {name: "\n".join(lines[:20]) for name, lines in texts.items() if len(lines) > MOST_LINES}
     assert [name for name, top in long.items() if REASON not in top] == []
+
+
+def test_every_suppression_gives_its_reason(root: Path, repository_files: list[Path]) -> None:
+    suppressions = [
+        (f"{path.relative_to(root)}:{number}", found.group())
+        for path in python_files(repository_files)
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if (found := SUPPRESSION.search(line))
+    ]
+
+    assert suppressions
+    assert [at for at, text in suppressions if not WITH_A_REASON.fullmatch(text)] == []
 
 
 def test_every_file_name_means_something(root: Path, repository_files: list[Path]) -> None:
