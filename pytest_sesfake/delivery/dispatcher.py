@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_sesfake.delivery.envelopes import Form
-    from pytest_sesfake.delivery.subscriptions import SubscriptionOptions
+    from pytest_sesfake.delivery.targets import SubscriptionOptions
     from pytest_sesfake.delivery.webhook import WebhookReply
     from pytest_sesfake.ses.simulation import RegionState, Simulation
 
@@ -105,8 +105,8 @@ class Dispatcher:
     def _pull_events(self, end: int) -> None:
         if self._events >= end:
             return
-        every = [each for each in self.subscriptions if each.wish.topic is None and not each.ended]
-        forms: list[Form] = list(dict.fromkeys(each.wish.form for each in every))
+        every = [each for each in self.subscriptions if each.options.topic is None and not each.ended]
+        forms: list[Form] = list(dict.fromkeys(each.options.form for each in every))
         fresh: list[Any] = self._simulation.events[self._events : end]
         for event in fresh:
             for route in event.routes:
@@ -115,13 +115,15 @@ class Dispatcher:
                 if form == "events" or event.type in NOTIFIED:
                     notification = OfEvent(event, unrouted(event, form))
                     self._published.append(notification)
-                    self._hand(notification, [each for each in every if each.wish.form == form])
+                    self._hand(notification, [each for each in every if each.options.form == form])
         self._events = end
 
     def _publish(self, notification: Notification) -> None:
         self._published.append(notification)
         topic = notification.topic
-        self._hand(notification, [each for each in self.subscriptions if each.wish.topic == topic and not each.ended])
+        self._hand(
+            notification, [each for each in self.subscriptions if each.options.topic == topic and not each.ended]
+        )
 
     def _hand(self, notification: Notification, subscriptions: list[Subscription]) -> None:
         for each in subscriptions:
@@ -129,14 +131,14 @@ class Dispatcher:
 
     # Subscriptions.
 
-    def subscribe(self, region_state: RegionState, wish: SubscriptionOptions) -> Subscription:
+    def subscribe(self, region_state: RegionState, options: SubscriptionOptions) -> Subscription:
         """Subscribe an application to everything that is published from now on."""
         with self._simulation.lock:
             self._simulation.settle()
             self._pull()
-            made = Subscription(self, region_state, wish, len(self.subscriptions))
+            made = Subscription(self, region_state, options, len(self.subscriptions))
             self.subscriptions.append(made)
-            if wish.confirm:
+            if options.confirm:
                 self._due[PendingDelivery(made.ask("SubscriptionConfirmation"), made, is_handshake=True)] = None
         self._run_at_once()
         return made
@@ -148,7 +150,7 @@ class Dispatcher:
                 return
             self._pull()
             subscription.end()
-            if subscription.wish.confirm:
+            if subscription.options.confirm:
                 self._due[
                     PendingDelivery(subscription.ask("UnsubscribeConfirmation"), subscription, is_handshake=True)
                 ] = None
@@ -321,7 +323,7 @@ class Dispatcher:
     def _next_at_once(self) -> PendingDelivery | None:
         if not self.is_open:
             return None
-        waiting = (post for post in self._due if post.subscription.wish.immediate and not post.has_failed)
+        waiting = (post for post in self._due if post.subscription.options.immediate and not post.has_failed)
         return next((post for post in waiting if not post.is_held), None)
 
     def _run(self) -> None:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery import targets
@@ -17,107 +17,40 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_sesfake.delivery.dispatcher import Dispatcher
-    from pytest_sesfake.delivery.envelopes import Form
-    from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import Notification, TargetResponse
     from pytest_sesfake.delivery.sns import Handshake
-    from pytest_sesfake.delivery.targets import As
+    from pytest_sesfake.delivery.targets import SubscriptionOptions
     from pytest_sesfake.ses.simulation import RegionState
 
 TOKEN_LIFE = 3 * 24 * 60 * 60
 """The lifetime of a confirmation token in seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionOptions:
-    """The checked arguments of ``subscribe``."""
-
-    target: Any
-    topic: str | None
-    path: str
-    form: Form
-    target_type: As
-    raw: bool
-    confirm: bool
-    immediate: bool
-    signature: int
-    auth: Auth | None
-
-
-def wish(
-    target: Any,
-    *,
-    topic: str | None,
-    path: str,
-    form: Form,
-    target_type: As | None,
-    raw: bool,
-    confirm: bool,
-    immediate: bool,
-    signature: int,
-    auth: Auth | None,
-) -> SubscriptionOptions:
-    """Check the arguments of ``subscribe`` and fill in the defaults.
-
-    An invalid combination raises ValueError. An unknown kind of target raises TypeError.
-    """
-    kind = target_type or targets.kind_of(target, topic)
-    targets.check(kind, topic, form=form, raw=raw)
-    if signature not in (1, 2):
-        raise ValueError(f"subscribe() takes signature=1 or 2, not {signature!r}")
-    if auth is not None and (isinstance(auth, str) or [type(each) for each in auth] != [str, str]):
-        raise TypeError("subscribe() takes auth=(user, password), two texts")
-    if kind not in targets.WEB:
-        given = [name for name, is_given in (("path", path != "/"), ("auth", auth is not None)) if is_given]
-        if given:
-            raise ValueError(
-                f"subscribe() takes {' and '.join(given)} for a web application, and of the kind {kind!r} is none: "
-                f"leave {'them' if len(given) > 1 else 'it'} out, or target_type= says what it is"
-            )
-    if kind == "http":
-        if path != "/":
-            raise TypeError("subscribe() takes a path for an application in this process; a URL has its own")
-        target, named = targets.login_of(target)
-        auth = auth or named
-    return SubscriptionOptions(
-        target=target,
-        topic=topic,
-        path=path,
-        form=form,
-        target_type=kind,
-        raw=raw,
-        confirm=confirm and kind in targets.WEB,
-        immediate=immediate,
-        signature=signature,
-        auth=auth,
-    )
-
-
 class Subscription:
     """One application that gets what is published to a topic, or every event.
 
     ``arn`` and ``topic`` are the ARNs of SNS. ``token`` confirms the subscription. If ``guarded`` is true, only a
-    signed request can end it (AuthenticateOnUnsubscribe). ``wish`` holds its options.
+    signed request can end it (AuthenticateOnUnsubscribe). ``options`` are the arguments of ``subscribe``.
     """
 
     def __init__(
-        self, dispatcher: Dispatcher, region_state: RegionState, wish: SubscriptionOptions, number: int
+        self, dispatcher: Dispatcher, region_state: RegionState, options: SubscriptionOptions, number: int
     ) -> None:
-        self.wish: SubscriptionOptions = wish
-        self.target: Any = wish.target
-        self.topic: str = wish.topic or stand_in(region_state)
+        self.options: SubscriptionOptions = options
+        self.target: Any = options.target
+        self.topic: str = options.topic or stand_in(region_state)
         self.arn = f"{self.topic}:{region_state.simulation.ids.uuid(f'subscription {number} {self.topic}')}"
         self.token = ""
         self.guarded = False
         self._dispatcher = dispatcher
         self._region_state = region_state
         self._asked_at = 0.0
-        self._is_wanted = not wish.confirm
+        self._is_wanted = not options.confirm
         self._has_ended = False
 
     def __repr__(self) -> str:
         state = "ended" if self._has_ended else "confirmed" if self._is_wanted else "pending"
-        return f"<Subscription {state} {self.wish.target_type} {self.target!r} to {self.topic}>"
+        return f"<Subscription {state} {self.options.target_type} {self.target!r} to {self.topic}>"
 
     @property
     def confirmed(self) -> bool:
@@ -153,20 +86,20 @@ class Subscription:
             return text, lambda: self.reach(text)
         if not isinstance(what, HttpRequest):
             raise TypeError(f"post() takes a HttpRequest or a text, not {what!r}")
-        if self.wish.target_type not in targets.WEB:
+        if self.options.target_type not in targets.WEB:
             raise TypeError(
-                f"post() sends requests to web applications, and this one is of the kind {self.wish.target_type!r}"
+                f"post() sends requests to web applications, and this one is of the kind {self.options.target_type!r}"
             )
-        request = replace(what, path=self.wish.path)
+        request = replace(what, path=self.options.path)
         with simulation.lock:
             sent = OfTest(self._region_state, self.topic, request.body.decode("utf-8", "replace"), None)
-        return sent, lambda: targets.post(self, request)
+        return sent, lambda: targets.post(self.options, request)
 
     # For the dispatcher and the SNS handler.
 
     def reach(self, notification: Notification) -> Any:
         """Deliver a notification to the target. Return a reply, or an awaitable of one."""
-        return targets.deliver(self, notification)
+        return targets.deliver(self.options, self.arn, notification)
 
     def ask(self, handshake: Handshake) -> Notification:
         """Make a new token, and return the message that asks the application to use it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -12,9 +12,9 @@ from pytest_sesfake.delivery import envelopes, logins, sns, webhook
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import Notification, OfEvent
-    from pytest_sesfake.delivery.subscriptions import Subscription
 
     As = Literal["http", "wsgi", "asgi", "request", "lambda", "sqs", "eventbridge", "firehose"]
 
@@ -46,6 +46,51 @@ class Context:
     def get_remaining_time_in_millis(self) -> int:
         """Return the remaining time in milliseconds. It never decreases: the fake sets no limit."""
         return 900_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionOptions:
+    """The arguments of ``subscribe``: a target and how it gets notifications. ``target_type`` is a kind of target."""
+
+    target: Any
+    topic: str | None = None
+    path: str = "/"
+    form: Form = "events"
+    target_type: As | None = None
+    raw: bool = False
+    confirm: bool = True
+    immediate: bool = False
+    signature: int = 1
+    auth: Auth | None = None
+
+    def checked(self) -> SubscriptionOptions:
+        """Return the options with all defaults filled in: the kind of the target, and the login that a URL holds.
+
+        An invalid combination raises ValueError. An unknown kind of target raises TypeError.
+        """
+        kind = self.target_type or kind_of(self.target, self.topic)
+        _check_kind(kind, self.topic, form=self.form, raw=self.raw)
+        if self.signature not in (1, 2):
+            raise ValueError(f"subscribe() takes signature=1 or 2, not {self.signature!r}")
+        if self.auth is not None and (isinstance(self.auth, str) or [type(each) for each in self.auth] != [str, str]):
+            raise TypeError("subscribe() takes auth=(user, password), two strings")
+        if kind not in WEB:
+            unused = {"path": self.path != "/", "auth": self.auth is not None}
+            given = [name for name, is_given in unused.items() if is_given]
+            if given:
+                raise ValueError(
+                    f"subscribe() takes {' and '.join(given)} only for web applications, not for target_type={kind!r}. "
+                    f"Leave {'them' if len(given) > 1 else 'it'} out, or give another target_type"
+                )
+        target, auth = self.target, self.auth
+        if kind == "http":
+            if self.path != "/":
+                raise TypeError(
+                    "subscribe() takes path only for an application in this process. Write the path into the URL"
+                )
+            target, login = login_of(target)
+            auth = auth or login
+        return replace(self, target=target, target_type=kind, confirm=self.confirm and kind in WEB, auth=auth)
 
 
 def kind_of(target: Any, topic: str | None) -> As:
@@ -97,7 +142,7 @@ def is_async(target: Any) -> bool:
     return inspect.iscoroutinefunction(target) or inspect.iscoroutinefunction(getattr(target, "__call__", None))  # noqa: B004 - callable() does not tell async ones
 
 
-def check(kind: str, topic: str | None, *, form: str, raw: bool) -> None:
+def _check_kind(kind: str, topic: str | None, *, form: str, raw: bool) -> None:
     """Refuse an unknown kind of target, and a kind that cannot be subscribed to the service of the ARN."""
     if kind not in KINDS:
         raise ValueError(f"subscribe() takes target_type={_either(KINDS)}, not {kind!r}")
@@ -138,31 +183,31 @@ def named(target: Any) -> str:
 # Delivery to each kind. These functions return a reply, or an awaitable of one.
 
 
-def deliver(subscription: Subscription, notification: Notification) -> Any:
+def deliver(options: SubscriptionOptions, subscription_arn: str, notification: Notification) -> Any:
     """Deliver a notification to the target of a subscription."""
-    if subscription.wish.target_type in WEB:
-        return post(subscription, request(subscription, notification))
-    given = _MAKERS[subscription.wish.target_type](subscription, notification)
-    function = subscription.target
+    kind = options.target_type or ""  # `checked` has filled it in
+    if kind in WEB:
+        return post(options, request(options, subscription_arn, notification))
+    given = _MAKERS[kind](options, subscription_arn, notification)
+    function = options.target
     result = function(given, _context(notification)) if is_handler(function) else function(given)
     return _returned(result) if inspect.isawaitable(result) else webhook.WebhookReply(None, {}, b"", result)
 
 
-def request(subscription: Subscription, notification: Notification) -> sns.HttpRequest:
+def request(options: SubscriptionOptions, subscription_arn: str, notification: Notification) -> sns.HttpRequest:
     """Return the HTTP request in which a subscriber gets a notification."""
-    fields = notification.in_sns(subscription.arn, subscription.wish.signature)
-    raw = subscription.wish.raw and fields["Type"] == "Notification"
-    return sns.request(fields, subscription_arn=subscription.arn, path=subscription.wish.path, raw=raw)
+    fields = notification.in_sns(subscription_arn, options.signature)
+    raw = options.raw and fields["Type"] == "Notification"
+    return sns.request(fields, subscription_arn=subscription_arn, path=options.path, raw=raw)
 
 
-def post(subscription: Subscription, request: sns.HttpRequest) -> Any:
+def post(options: SubscriptionOptions, request: sns.HttpRequest) -> Any:
     """Send a request to a subscriber. Send it again with a login if the subscriber demands one."""
-    wish = subscription.wish
-    reach = _REACH[wish.target_type](subscription)
+    reach = _REACH[options.target_type or ""](options)
 
     def again(reply: webhook.WebhookReply) -> sns.HttpRequest | None:
-        where = webhook.uri(wish.target if wish.target_type == "http" else wish.path)
-        return None if wish.auth is None else logins.answered(request, reply, wish.auth, where)
+        where = webhook.uri(options.target if options.target_type == "http" else options.path)
+        return None if options.auth is None else logins.answered(request, reply, options.auth, where)
 
     first = reach(request)
     if inspect.isawaitable(first):
@@ -177,11 +222,11 @@ async def _then(first: Any, reach: Callable[..., Any], again: Callable[..., Any]
     return reply if second is None else await reach(second)
 
 
-_REACH: dict[str, Callable[[Subscription], Callable[[sns.HttpRequest], Any]]] = {
-    "http": lambda subscription: webhook.at_url(subscription.target),
-    "wsgi": lambda subscription: webhook.in_wsgi(subscription.target, subscription.wish.path),
-    "asgi": lambda subscription: webhook.in_asgi(subscription.target, subscription.wish.path),
-    "request": lambda subscription: webhook.in_function(subscription.target),
+_REACH: dict[str, Callable[[SubscriptionOptions], Callable[[sns.HttpRequest], Any]]] = {
+    "http": lambda options: webhook.at_url(options.target),
+    "wsgi": lambda options: webhook.in_wsgi(options.target, options.path),
+    "asgi": lambda options: webhook.in_asgi(options.target, options.path),
+    "request": lambda options: webhook.in_function(options.target),
 }
 
 
@@ -195,34 +240,34 @@ def _context(notification: Notification) -> Context:
     return Context(notification.id, arn, region_state.simulation.ids.hex(notification.id))
 
 
-def _of_lambda(subscription: Subscription, notification: Notification) -> Any:
-    return {"Records": [envelopes.sns_record(_in_sns(subscription, notification), subscription.arn)]}
+def _of_lambda(options: SubscriptionOptions, subscription_arn: str, notification: Notification) -> Any:
+    return {"Records": [envelopes.sns_record(_in_sns(options, subscription_arn, notification), subscription_arn)]}
 
 
-def _of_sqs(subscription: Subscription, notification: Notification) -> Any:
-    text = notification.text if subscription.wish.raw else sns.written(_in_sns(subscription, notification))
+def _of_sqs(options: SubscriptionOptions, subscription_arn: str, notification: Notification) -> Any:
+    text = notification.text if options.raw else sns.written(_in_sns(options, subscription_arn, notification))
     message = notification.in_queue(text)
-    if not is_handler(subscription.target):
+    if not is_handler(options.target):
         return message
     queue = envelopes.stand_in(notification.region_state, "sqs")
     return {"Records": [envelopes.sqs_record(message, notification.at, queue)]}
 
 
-def _in_sns(subscription: Subscription, notification: Notification) -> dict[str, str]:
-    return notification.in_sns(subscription.arn, subscription.wish.signature)
+def _in_sns(options: SubscriptionOptions, subscription_arn: str, notification: Notification) -> dict[str, str]:
+    return notification.in_sns(subscription_arn, options.signature)
 
 
-def _of_bus(_: Subscription, notification: Notification) -> Any:
+def _of_bus(_: SubscriptionOptions, __: str, notification: Notification) -> Any:
     event: OfEvent = notification  # type: ignore[assignment]  # only events are published there
     return envelopes.eventbridge_event(event.event)
 
 
-def _of_stream(_: Subscription, notification: Notification) -> Any:
+def _of_stream(_: SubscriptionOptions, __: str, notification: Notification) -> Any:
     event: OfEvent = notification  # type: ignore[assignment]  # only events are published there
     return envelopes.firehose_record(event.event)
 
 
-_MAKERS: dict[str, Callable[[Subscription, Notification], Any]] = {
+_MAKERS: dict[str, Callable[[SubscriptionOptions, str, Notification], Any]] = {
     "lambda": _of_lambda,
     "sqs": _of_sqs,
     "eventbridge": _of_bus,

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     import pluggy
 
-    from pytest_sesfake.fake.ses_fake import SesFake
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.simulation import Simulation
 
@@ -38,7 +37,7 @@ class Hooks:
         self._is_telling = False
         self._configured: Simulation | None = None
 
-    def configure(self, fake: SesFake, simulation: Simulation) -> None:
+    def configure(self, fake: object, simulation: Simulation) -> None:
         """Let plugins set up a fake that starts, once; what goes wrong in that is raised."""
         if self._configured is simulation:
             return

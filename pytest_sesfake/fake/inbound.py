@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from pytest_sesfake.fake.backend import Backend
     from pytest_sesfake.ses.simulation import RegionState, Simulation
 
     Raw = bytes | str | Message
@@ -59,13 +60,10 @@ class Fields(TypedDict, total=False):
 
 
 class Inbound:
-    """The part of the fake that lets mail come in."""
+    """Receives mail for the domains of the account, as another mail server would deliver it."""
 
-    _simulation: Simulation
-
-    def _after(self) -> None:
-        """Do what follows from what has happened."""
-        raise NotImplementedError
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
 
     def receive(self, raw: Raw | None = None, /, **fields: Unpack[Fields]) -> Received:
         """Receive a mail through the IP filters and the active receipt rule set, and return what became of it.
@@ -78,14 +76,15 @@ class Inbound:
         first of all, is raised when all other actions were taken; ``check=False`` leaves it in their ``error``.
         """
         try:
-            return receive(self._simulation, raw, **fields)
+            return receive(self._backend.simulation, raw, **fields)
         finally:
-            self._after()
+            self._backend.after()
 
     def lambda_function(self, arn: str, handler: Callable[[Any, Any], Any]) -> None:
         """Call ``handler(event, context)`` if a receipt rule calls the Lambda function with this ARN or name."""
-        with self._simulation.lock:
-            self._simulation.functions[arn] = handler
+        simulation = self._backend.simulation
+        with simulation.lock:
+            simulation.functions[arn] = handler
 
 
 def receive(

@@ -7,7 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Iterable
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,16 +52,22 @@ def attribute_error(owner: object, name: str) -> AttributeError:
     return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}{hint}")
 
 
-def suggest_keywords(function: F) -> F:
+def check_keywords(verb: str, keywords: Iterable[str], known: Container[str]) -> None:
     """Refuse the former name of a keyword by a TypeError that names the present one."""
+    __tracebackhide__ = True
+    for name in keywords:
+        if name not in known and _KEYWORDS.get(name) in known:
+            raise TypeError(f"{verb}() has no argument {name!r}. Did you mean {_KEYWORDS[name]!r}?")
+
+
+def suggest_keywords(function: F) -> F:
+    """Make a function refuse the former names of its keywords, as `check_keywords` does."""
     known = inspect.signature(function).parameters
 
     @functools.wraps(function)
     def checked(*args: Any, **keywords: Any) -> Any:
         __tracebackhide__ = True
-        for name in keywords:
-            if name not in known and _KEYWORDS.get(name) in known:
-                raise TypeError(f"{function.__name__}() has no argument {name!r}. Did you mean {_KEYWORDS[name]!r}?")
+        check_keywords(function.__name__, keywords, known)
         return function(*args, **keywords)
 
     return checked  # type: ignore[return-value]  # it takes what the function takes

@@ -67,8 +67,16 @@ _CURES = {
 }
 
 
-def on(simulation: Simulation, selectors: dict[str, Any], *, optional: bool, depth: int) -> On:
-    """Start a script for the line ``depth`` frames up."""
+def line_of_test() -> tuple[str, int]:
+    """Return the file and line that called this package."""
+    frame = sys._getframe(1)  # noqa: SLF001 - the only way to read the caller's line
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("pytest_sesfake."):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def on(simulation: Simulation, selectors: dict[str, Any], *, optional: bool) -> On:
+    """Start a script for the line of the test."""
     __tracebackhide__ = True
     for name in selectors:
         if name not in SELECTORS:
@@ -78,9 +86,8 @@ def on(simulation: Simulation, selectors: dict[str, Any], *, optional: bool, dep
     if "where" in selectors and not callable(selectors["where"]):
         raise TypeError(f"on(where=...) takes a function, not {selectors['where']!r}")
     _check_values(selectors)
-    frame = sys._getframe(depth)  # noqa: SLF001 - the only way to read the caller's line
+    origin = line_of_test()
     with simulation.lock:
-        origin = (frame.f_code.co_filename, frame.f_lineno)
         since = len(simulation.calls), len(simulation.messages)
         return On(simulation.scripts.add(selectors, origin, optional=optional, since=since))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.fake import script, setup
-from pytest_sesfake.fake.misuse import suggest_keywords
+from pytest_sesfake.fake import script
+from pytest_sesfake.ses import sending, submission
+from pytest_sesfake.ses.calls import Call
 from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.mail.compose import Parts
 from pytest_sesfake.ses.messages import Listed
 from pytest_sesfake.ses.outcomes import event_grouping
 from pytest_sesfake.ses.outcomes.engagement import Click, Open
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Never, Unpack
 
+    from pytest_sesfake.fake.backend import Backend
     from pytest_sesfake.fake.script import On, Selectors
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import Simulation
 
     Outcomes = Outcome | Iterable[Outcome]
+
+SENDER = "sender@example.com"
+"""The sender of the fake's own messages if the test names none and no identity is verified."""
 
 _OUTAGES = {
     "unavailable": Fault("error", times=None, code="ServiceUnavailable", status=503),
@@ -61,14 +66,11 @@ class Outage:
             self._simulation.scripts.end_outage(self._scripts.pop())
 
 
-class Simulate:
-    """The part of the fake that decides the outcomes of messages and calls."""
+class Simulator:
+    """Decides the outcomes of messages and calls."""
 
-    _simulation: Simulation
-
-    def _after(self) -> None:
-        """Run what was caused."""
-        raise NotImplementedError
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
 
     def on(self, *wrong: Never, optional: bool = False, **selectors: Unpack[Selectors]) -> On:
         """Start a script for the recipients or the calls that match all selectors.
@@ -78,7 +80,7 @@ class Simulate:
         __tracebackhide__ = True
         if wrong:
             raise TypeError(f"on() takes keywords only. Did you mean on(recipient={wrong[0]!r})?")
-        return script.on(self._simulation, dict(selectors), optional=optional, depth=2)
+        return script.on(self._backend.simulation, dict(selectors), optional=optional)
 
     def send(
         self,
@@ -105,14 +107,11 @@ class Simulate:
         recipients = (to,) if isinstance(to, str) else tuple(to)
         chosen = () if outcome is None else event_grouping.checked(outcome, recipients)
         try:
-            message = setup.send(
-                self._simulation,
-                recipients,
+            message = _send(
+                self._backend.simulation,
+                Parts(subject, text, _page(text, chosen) if html is None else html, recipients, (), (), ()),
                 chosen,
                 sender=sender,
-                subject=subject,
-                text=text,
-                html=_page(text, chosen) if html is None else html,
                 region=region,
                 tags=tags,
                 configuration_set=configuration_set,
@@ -122,10 +121,9 @@ class Simulate:
             raise  # a script or an outage refuses it, as it would refuse the call of an application
         except Refusal as refusal:
             raise ValueError(f"send(): SES does not accept this mail: {refusal}") from None
-        self._after()
+        self._backend.after()
         return message
 
-    @suggest_keywords
     def apply(self, message: Message, outcome: Outcomes, recipient: str | Iterable[str] | None = None) -> None:
         """Apply an outcome to a sent message now: for one recipient, for several, or (by default) for all.
 
@@ -133,14 +131,14 @@ class Simulate:
         counts from now. An impossible outcome, such as a complaint about mail that bounced, raises ValueError.
         """
         __tracebackhide__ = True
-        simulation = self._simulation
+        simulation = self._backend.simulation
         if message.region_state.simulation is not simulation or message.number < 0:
             raise ValueError(f"apply() takes a message that this fake sent, one of sesfake.outbox, not {message!r}")
         recipients = message.recipients if recipient is None else _of(message, recipient)
         chosen = event_grouping.checked(outcome, recipients)
         with simulation.lock:
             event_grouping.happen(message, chosen, recipients)
-        self._after()
+        self._backend.after()
 
     def outage(
         self,
@@ -159,10 +157,33 @@ class Simulate:
         __tracebackhide__ = True
         if kind not in _OUTAGES:
             raise ValueError(f"outage() takes {', '.join(map(repr, _OUTAGES))}, not {kind!r}")
-        frame = sys._getframe(1)  # noqa: SLF001 - the only way to read the caller's line
         selectors = {"operation": operation, "api": api, "region": region}
         given = {name: value for name, value in selectors.items() if value is not None}
-        return Outage(self._simulation, _OUTAGES[kind], given, (frame.f_code.co_filename, frame.f_lineno))
+        return Outage(self._backend.simulation, _OUTAGES[kind], given, script.line_of_test())
+
+
+def _send(
+    simulation: Simulation,
+    parts: Parts,
+    outcomes: tuple[Outcome, ...],
+    *,
+    sender: str | None,
+    region: str | None,
+    **fields: Any,
+) -> Message:
+    """Send a message as v2 ``SendEmail`` does. Every recipient gets the ``outcomes``, or what is scripted for it."""
+    with simulation.lock:
+        simulation.settle()
+        region_state = simulation.at(simulation.account_id, region or simulation.region)
+        verified = (identity.name for identity in region_state.identities if identity.verified)
+        source = sender or next((name if "@" in name else f"sender@{name}" for name in verified), SENDER)
+        given = submission.parted(region_state, parts, api="sesv2", operation="SendEmail", source=source, **fields)
+        call = Call(simulation, "sesv2", "SendEmail", region_state.region, simulation.clock.time())
+        if not outcomes:
+            sending.interrupt(call, given.message)
+        made = sending.plan(region_state, call, given, fate=outcomes or None)
+        simulation.commit([made])
+        return made.message
 
 
 def _of(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:

@@ -4,35 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.delivery.subscriptions import wish
-from pytest_sesfake.fake.misuse import suggest_keywords
+from pytest_sesfake.delivery.targets import SubscriptionOptions
 from pytest_sesfake.reading.waiting import running
 from pytest_sesfake.transports import runtime
 
 if TYPE_CHECKING:
-    from pytest_sesfake.delivery.dispatcher import Dispatcher
     from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import TargetResponse
     from pytest_sesfake.delivery.subscriptions import Subscription
     from pytest_sesfake.delivery.targets import As
-    from pytest_sesfake.reading.notifications import Notifications
-    from pytest_sesfake.ses.simulation import Simulation
+    from pytest_sesfake.fake.backend import Backend
 
 
-class Subscribing:
-    """The part of the fake that delivers notifications to applications."""
+class Subscriber:
+    """Subscribes applications to events, and delivers notifications to them."""
 
-    _simulation: Simulation
-    _dispatcher: Dispatcher
-    _notifications: Notifications
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
 
-    @property
-    def notifications(self) -> Notifications:
-        """Everything that was published to topics, streams, buses and as metrics, oldest first."""
-        return self._notifications
-
-    @suggest_keywords
     def subscribe(
         self,
         target: Any,
@@ -61,8 +51,8 @@ class Subscribing:
         ``auth=(user, password)`` answers an application that asks for a login.
         """
         __tracebackhide__ = True
-        asked = wish(
-            target,
+        options = SubscriptionOptions(
+            target=target,
             topic=topic,
             path=path,
             form=form,
@@ -72,12 +62,12 @@ class Subscribing:
             immediate=immediate,
             signature=signature,
             auth=auth,
-        )
+        ).checked()
         runtime.renew()
-        simulation = self._simulation
+        simulation = self._backend.simulation
         with simulation.lock:
             region_state = simulation.at(simulation.account_id, _region(topic) or simulation.region)
-        return self._dispatcher.subscribe(region_state, asked)
+        return self._backend.dispatcher.subscribe(region_state, options)
 
     def notify(self, *, check: bool = True) -> list[TargetResponse]:
         """Deliver what is due to the subscribed applications, oldest first, each notification once.
@@ -90,18 +80,18 @@ class Subscribing:
         if running() is not None:
             raise RuntimeError("notify() would stop the running event loop: use `await sesfake.notify_async()`")
         self._check_subscribed("notify")
-        return self._dispatcher.notify(check=check)
+        return self._backend.dispatcher.notify(check=check)
 
     async def notify_async(self, *, check: bool = True) -> list[TargetResponse]:
         """Deliver like ``notify``, without blocking the event loop. Synchronous applications are called in a thread."""
         __tracebackhide__ = True
         self._check_subscribed("notify_async")
-        return await self._dispatcher.notify_async(check=check)
+        return await self._backend.dispatcher.notify_async(check=check)
 
     def _check_subscribed(self, verb: str) -> None:
         __tracebackhide__ = True
         runtime.renew()
-        if not self._dispatcher.subscriptions:
+        if not self._backend.dispatcher.subscriptions:
             raise RuntimeError(f"{verb}() has no subscriber: call sesfake.subscribe(application) first")
 
 

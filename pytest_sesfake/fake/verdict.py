@@ -1,39 +1,32 @@
-"""When a fake says what a test must fail for: once, and of a script only when no later test can use it any more."""
+"""Decides when a test fails because of its fake: once, and because of a script only when no later test can use it."""
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pytest_sesfake.fake.hooks import HookError
+from pytest_sesfake.fake.unused_scripts import unused
+from pytest_sesfake.reading.event_log import unrendered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from pytest_sesfake.fake.backend import Backend
     from pytest_sesfake.fake.ses_fake import SesFake
 
 _OURS = str(Path(__file__).parent)
-
-watchers: list[Callable[[Any], object]] = []
-"""Functions that get every fake that is entered. Only the last one is called: pytest may run within pytest."""
-
-
-def at(error: Exception, here: Callable[[str], str]) -> str:
-    """Return the line where an error was raised, of the user's code if there is any; ``here`` shortens its path."""
-    frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if not frame.filename.startswith(_OURS)]
-    return "".join(f" ({here(frame.filename)}:{frame.lineno})" for frame in (theirs or frames)[-1:])
 
 
 class Verdict:
     """Decides what a test must fail for, when it ends and when its fake is left.
 
-    ``complaints`` returns the texts of what is wrong, with scripts that were never used or without. A fake of a fixture
-    with a wider scope is ``shared``: a problem inside a call fails the test that made the call. Its scripts are checked
-    when the fake is left, unless a test that used it failed or was skipped.
+    A fake of a fixture with a wider scope is ``shared``: a problem inside a call fails the test that made the call. Its
+    scripts are checked when the fake is left, unless a test that used it failed or was skipped.
     """
 
-    def __init__(self, complaints: Callable[..., list[str]]) -> None:
-        self.complaints = complaints
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self.shared = False
         self._is_settled = False
         self._is_excused = False
@@ -61,6 +54,39 @@ class Verdict:
 
     def _news(self, *, scripts: bool) -> list[str]:
         return [text for text in self.complaints(scripts=scripts) if text not in self._reported]
+
+    def complaints(self, *, scripts: bool = True) -> list[str]:
+        """Return the texts of what is wrong: problems inside calls, and with ``scripts`` also unused scripts."""
+        backend = self._backend
+        backend.hooks.tell(backend.simulation)
+        # A set would lose the order. A client library that retries meets the same problem several times.
+        texts = list(dict.fromkeys(f"sesfake: {_describe(problem)}" for problem in backend.problems))
+        if backend.settings.strict:
+            texts += ["sesfake: " + text for text in unrendered(backend.simulation)]
+        # A problem explains why scripts were not used, so they are not reported with it.
+        if scripts and not texts and backend.settings.unused_scripts == "error":
+            texts += ["sesfake: " + text for text in unused(backend.simulation, _shorten)]
+        return texts
+
+
+def _describe(problem: Exception) -> str:
+    if isinstance(problem, HookError):
+        return str(problem)
+    return f"{type(problem).__name__} inside a call: {problem}{_place(problem)}"
+
+
+def _place(error: Exception) -> str:
+    """Return the line where an error was raised: the last line outside this room, if there is one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if not frame.filename.startswith(_OURS)]
+    return "".join(f" ({_shorten(frame.filename)}:{frame.lineno})" for frame in (theirs or frames)[-1:])
+
+
+def _shorten(path: str) -> str:
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return re.sub(r".*/(site-packages|lib)/", "", path)
 
 
 def verdict_of(fake: SesFake) -> Verdict:

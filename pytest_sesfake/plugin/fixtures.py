@@ -25,7 +25,7 @@ def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
 
     hooks, given = Hooks(request.node.ihook), options.of_item(request.node)
     try:
-        fake = make_fake(given, verbosity=request.config.get_verbosity(), hooks=hooks)
+        fake = make_fake(given, hooks)
     except ValueError as error:  # about outcomes: whether they make sense is for the fake to say
         raise pytest.UsageError(f"{request.node.nodeid}: {error}") from None
     fake.__enter__()

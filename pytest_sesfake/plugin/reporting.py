@@ -46,9 +46,9 @@ def start(config: pytest.Config) -> None:
     """Begin to note what tests do with their fakes."""
     reporting = config.stash[_REPORTING] = Reporting(config)
     config.pluginmanager.register(reporting, "sesfake-reporting")
-    from pytest_sesfake.fake import verdict
+    from pytest_sesfake.reading import runs
 
-    verdict.watchers.append(reporting.watch)
+    runs.runs.append(reporting.run)
 
 
 def of(config: pytest.Config) -> Reporting:
@@ -60,6 +60,9 @@ class Reporting:
     """What is known in this process of the tests that ran."""
 
     def __init__(self, config: pytest.Config) -> None:
+        from pytest_sesfake.reading.runs import Run
+
+        self.run = Run(verbosity=config.get_verbosity(), entered=self.watch)
         self._config = config
         self._path = _path(config)
         self._is_worker = hasattr(config, "workerinput")
@@ -184,9 +187,9 @@ class Reporting:
 
     def pytest_unconfigure(self) -> None:
         """Watch no longer: this run may have been one within another."""
-        from pytest_sesfake.fake import verdict
+        from pytest_sesfake.reading import runs
 
-        verdict.watchers.remove(self.watch)
+        runs.runs.remove(self.run)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_sesfake.reading.hints import hints
 from pytest_sesfake.reading.matching import NOTHING, Difference, differences
+from pytest_sesfake.reading.runs import verbosity
 from pytest_sesfake.reading.showing import WIDTH, is_secret, masked, show, show_both
 
 if TYPE_CHECKING:
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Candidate = tuple[int, T, dict[str, Difference]]
 
-verbosity = 0
-"""Set by the plugin: pytest's own. From 2 on (``-vv``) nothing is shortened or left out."""
-
 FULL = 2
+"""From this verbosity on (``-vv``) nothing is shortened or left out."""
 MOST_HINTS = 3
 MOST_MATCHES = 5
 MOST_OTHERS = 5
@@ -69,7 +68,7 @@ def asked(matchers: Mapping[str, object]) -> str:
 
 def is_full() -> bool:
     """Tell whether everything is shown."""
-    return verbosity >= FULL
+    return verbosity() >= FULL
 
 
 def width() -> int | None:

@@ -221,7 +221,9 @@ class Log(Sequence[T]):
     def _check(self, verb: str, matchers: dict[str, Any]) -> None:
         __tracebackhide__ = HIDDEN
         check(verb, self.kind.noun, self.kind.differs, matchers)
-        check_operation(matchers.get("operation"), (call.operation for call in self.simulation.calls))
+        simulation = self.simulation
+        called = (call.operation for call in simulation.calls)
+        check_operation(matchers.get("operation"), simulation.collaborators.operations, called)
 
     def _named(
         self, verb: str, args: tuple[Any, ...], names: tuple[str, ...], matchers: dict[str, Any]

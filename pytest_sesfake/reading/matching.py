@@ -383,12 +383,8 @@ def check(verb: str, noun: str, names: Collection[str], matchers: Mapping[str, o
             one_of(name, value, [*_WORDS[name](), *_MORE_WORDS.get((noun, name), ())])
 
 
-operations: set[str] = set()
-"""The operations that there are, as the fake knows them."""
-
-
-def check_operation(wanted: object, called: Iterable[str | None]) -> None:
-    """Refuse the name of an operation that there is not, unless it was ``called`` all the same, as new ones may be."""
+def check_operation(wanted: object, operations: Collection[str], called: Iterable[str | None]) -> None:
+    """Refuse the name of an operation that SES does not have, unless it was ``called``, as a new one may be."""
     __tracebackhide__ = True
     if operations and isinstance(wanted, str) and wanted not in operations and wanted not in called:
         raise ValueError(f"operation={wanted!r} never matches{meant(wanted, operations)}; SES has no such operation")

@@ -116,7 +116,7 @@ class Call(Addressed):
     def params(self) -> dict[str, Any]:
         """Its parameters in AWS's own keys; for SMTP the envelope and the data."""
         if self._params is None:
-            return self.simulation.params_of(self)
+            return self.simulation.collaborators.params_of(self)
         return self._params
 
     def asked(self, params: dict[str, Any]) -> None:

@@ -178,9 +178,8 @@ _JUDGES: dict[Kind, Callable[[RegionState, EventDestination], None]] = {
 
 def _is_there(region_state: RegionState, arn: str, service: str) -> bool:
     """Tell whether a target is a resource of that service in this region; it is one where nobody knows better."""
-    exists = region_state.simulation.exists
     right = _service(arn) == service and arn.split(":")[3] == region_state.region
-    return right and (exists is None or exists(arn) is not False)
+    return right and region_state.simulation.collaborators.exists(arn) is not False
 
 
 def _service(arn: str) -> str:

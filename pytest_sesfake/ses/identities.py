@@ -292,8 +292,7 @@ def set_topic(region_state: RegionState, identity: Identity, kind: str, topic: s
         return
     parts = topic.split(":")
     right = len(parts) == 6 and (parts[0], parts[2], parts[3]) == ("arn", "sns", region_state.region)  # noqa: PLR2004 - an ARN
-    exists = region_state.simulation.exists
-    if not right or topic.endswith(".fifo") or (exists is not None and exists(topic) is False):
+    if not right or topic.endswith(".fifo") or region_state.simulation.collaborators.exists(topic) is False:
         raise Invalid(f"SNS topic {topic} is invalid.")
     identity.topics[kind] = topic
     announcements.post(region_state, "identity", topic, (identity.name, kind))

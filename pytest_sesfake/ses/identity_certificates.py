@@ -50,5 +50,4 @@ def associate(identity: Identity, certificate: Certificate) -> Certificate | Non
 
 def is_active(region_state: RegionState, identity: Identity, certificate: Certificate) -> bool:
     """Tell whether mail is signed with it: not before the identity is verified, nor when it is known to be missing."""
-    exists = region_state.simulation.exists
-    return identity.verified and (exists is None or exists(certificate.arn) is not False)
+    return identity.verified and region_state.simulation.collaborators.exists(certificate.arn) is not False

@@ -428,5 +428,4 @@ def function_of(simulation: Simulation, arn: str) -> Callable[[Any, Any], Any] |
 
 
 def _is_missing(region_state: RegionState, arn: str) -> bool:
-    exists = region_state.simulation.exists
-    return exists is not None and exists(arn) is False
+    return region_state.simulation.collaborators.exists(arn) is False

@@ -273,5 +273,5 @@ def _outcomes(region_state: RegionState, made: Plan, address: str, stages: Stage
     if chosen is not None:
         made.consumed.append((chosen[0], address))
         return chosen[1].outcomes
-    asked = region_state.simulation.ask(message, address)
+    asked = region_state.simulation.collaborators.ask(message, address)
     return None if asked is None else (asked,)

@@ -13,14 +13,14 @@ from pytest_sesfake.ses import contacts, feedback, reputation, suppression
 from pytest_sesfake.ses.account import Account
 from pytest_sesfake.ses.calls import Call
 from pytest_sesfake.ses.clock import Clock
+from pytest_sesfake.ses.collaborators import Collaborators
 from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.dedicated_ips import Dedicated
 from pytest_sesfake.ses.deliverability import DeliverabilityDashboard
-from pytest_sesfake.ses.events import DELIVERED, SENT, Event, Fact, Resubscribed
+from pytest_sesfake.ses.events import DELIVERED, SENT, Fact, Resubscribed
 from pytest_sesfake.ses.identities import Identity, key
 from pytest_sesfake.ses.ids import Ids
 from pytest_sesfake.ses.jobs import Jobs
-from pytest_sesfake.ses.outcomes import simulator
 from pytest_sesfake.ses.outcomes.scripts import Scripts
 from pytest_sesfake.ses.quota import Meter
 from pytest_sesfake.ses.receipt_rules import Receipts
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.configuration_sets import ConfigurationSet
     from pytest_sesfake.ses.contacts import ContactList
     from pytest_sesfake.ses.custom_verification import VerificationTemplate
+    from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.io_requests import BackgroundJob
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.multi_region import MultiRegionEndpoint
-    from pytest_sesfake.ses.outcomes.outcomes import Outcome
     from pytest_sesfake.ses.receiving import Reception
     from pytest_sesfake.ses.sending import Plan
     from pytest_sesfake.ses.system_mail import SystemMail
@@ -83,14 +83,7 @@ class RegionState:
 class Simulation:
     """All region states of one fake, and the logs of its calls, messages and events.
 
-    Hold ``lock`` to change a region state. The simulation imports nothing from the outer packages; its caller passes
-    in what it needs from them:
-
-    * ``ask(message, address)`` returns the outcome from the mailbox simulator, or else from a plugin.
-    * ``exists(arn)`` tells whether a neighbour (another AWS fake in this process, such as moto) has a resource.
-    * ``routes(event)`` returns the places to which an event is published. It is a pure function.
-    * ``event_type`` is the class of the events.
-    * ``params_of(call)`` returns the parameters of a call that sent messages, with the keys that AWS uses.
+    Hold ``lock`` to change a region state. ``collaborators`` are what other rooms do for the simulation.
     """
 
     def __init__(
@@ -101,20 +94,14 @@ class Simulation:
         seed: str,
         any_sender: bool,
         instant_verification: bool,
-        ask: Callable[[Message, str], Outcome | None] = simulator.ask,
-        exists: Callable[[str], bool | None] | None = None,
-        routes: Callable[[Event], tuple[Any, ...]] | None = None,
-        event_type: type[Event] = Event,
-        params_of: Callable[[Call], dict[str, Any]],
+        collaborators: Collaborators | None = None,
     ) -> None:
         self.renew_lock()
         self.account_id = account_id
         self.region = region
         self.any_sender = any_sender
         self.instant_verification = instant_verification
-        self.ask = ask
-        self.exists = exists
-        self.params_of = params_of
+        self.collaborators = collaborators or Collaborators()
         self.ids = Ids(seed)
         self.clock = Clock(self.settle)
         self.schedule = Schedule()
@@ -132,8 +119,6 @@ class Simulation:
         self.routed = 0  # the total number of places to which events were published
         self.signed: set[str] = set()  # the hosts that serve the certificates for signatures
         self.current = Call(self, "", None, region, 0.0)  # the call that is being answered; at first an empty one
-        self._routes = routes
-        self._event_type = event_type
         self._region_states: dict[tuple[str, str], RegionState] = {}
         self._everywhere: list[Callable[[RegionState], object]] = []
         self._drawn = 0
@@ -209,12 +194,11 @@ class Simulation:
             if changed is None:
                 return
             fact = changed
-        event = self._event_type(message, len(self.events), at, recipients, fact)
+        event = self.collaborators.event_type(message, len(self.events), at, recipients, fact)
         self.events.append(event)
         message.note(event)
-        if self._routes is not None:
-            event.routes = self._routes(event)
-            self.routed += len(event.routes)
+        event.routes = self.collaborators.routes(event)
+        self.routed += len(event.routes)
         if fact is not SENT and fact is not DELIVERED:
             suppression.note(message.region_state, event)
             reputation.note(message.region_state, event)

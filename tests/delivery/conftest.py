@@ -11,6 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from pytest_sesfake.delivery.events import Event
+from pytest_sesfake.ses.collaborators import Collaborators
 from pytest_sesfake.ses.configuration_sets import ConfigurationSet
 from pytest_sesfake.ses.identities import matched, verify
 from pytest_sesfake.ses.mail.compose import Parts
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.events import Fact
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.simulation import RegionState
+from pytest_sesfake.ses.simulation import RegionState
 
 SENT_AT = datetime(2026, 3, 26, 2, 13, 21, 662000, tzinfo=timezone.utc).timestamp()
 
@@ -35,8 +36,7 @@ def simulation() -> Simulation:
         seed="the seed of this test",
         any_sender=True,
         instant_verification=False,
-        event_type=Event,
-        params_of=lambda _call: {},
+        collaborators=Collaborators(event_type=Event),
     )
 
 

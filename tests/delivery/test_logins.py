@@ -173,5 +173,5 @@ def test_without_a_login_the_refusal_stands(sesfake: SesFake) -> None:
 
 @pytest.mark.parametrize("wrong", ["ada:p@ss", ("ada",), ("ada", None), ("ada", "p@ss", "shop")])
 def test_what_is_no_login_is_said_at_once_without_telling_it(sesfake: SesFake, wrong: Any) -> None:
-    with pytest.raises(TypeError, match=r"^subscribe\(\) takes auth=\(user, password\), two texts$"):
+    with pytest.raises(TypeError, match=r"^subscribe\(\) takes auth=\(user, password\), two strings$"):
         sesfake.subscribe(asking("Basic"), auth=wrong)

@@ -418,13 +418,16 @@ class TestWhatIsWhat:
             ({"topic": BUS, "form": "feedback"}, "leave one of form= and topic= out"),
             (
                 {"target_type": "lambda", "path": "/hook"},
-                "takes path for a web application, and of the kind 'lambda' is none",
+                "takes path only for web applications, not for target_type='lambda'",
             ),
             (
                 {"target_type": "sqs", "auth": ("a", "b"), "path": "/"},
-                "takes auth for a web .* leave it out, or target_type= says",
+                "takes auth only for web .*Leave it out, or give another target_type",
             ),
-            ({"topic": STREAM, "auth": ("a", "b"), "path": "/x"}, "takes path and auth for a web .*: leave them out"),
+            (
+                {"topic": STREAM, "auth": ("a", "b"), "path": "/x"},
+                r"takes path and auth only for web .*\. Leave them out",
+            ),
             (
                 {"target_type": "lambda", "raw": True},
                 "raw delivery is for web applications and queues, and not for 'lambda'",
@@ -436,7 +439,7 @@ class TestWhatIsWhat:
             sesfake.subscribe(lambda event: None, **wrong)
 
     def test_a_url_has_its_own_path(self, sesfake: SesFake) -> None:
-        with pytest.raises(TypeError, match="a URL has its own"):
+        with pytest.raises(TypeError, match="Write the path into the URL"):
             sesfake.subscribe("http://localhost/", path="/hook")
 
 

@@ -238,13 +238,13 @@ def insists_on_mail_from(fake: SesFake) -> None:
 def is_busy(fake: SesFake) -> None:
     fake.clock.freeze()
     fake.rate = 1
-    fake._account.request_rate = 1.0
+    fake._account.current.request_rate = 1.0
     fake.send(ADDRESS)
     fake.client().get_account()
 
 
 def knows_nothing(fake: SesFake) -> None:
-    fake._simulation.exists = lambda _: False
+    fake._simulation.collaborators.exists = lambda _: False
 
 
 def plans_to_pay(fake: SesFake) -> None:

@@ -365,7 +365,7 @@ def test_ses_finds_no_topic_of_another_region_or_kind(
 def test_a_neighbour_knows_which_targets_are_there(
     refused: Callable[..., object], sesfake: SesFake, v1: SESClient, v2: SESV2Client
 ) -> None:
-    sesfake._simulation.exists = {TOPIC: True, STREAM: False, TOPIC + "-gone": False}.get
+    sesfake._simulation.collaborators.exists = {TOPIC: True, STREAM: False, TOPIC + "-gone": False}.get
 
     create_v1(v1, **OF_V1["topic"])
     create_v2(v2, "unknown", SnsDestination={"TopicArn": TOPIC + "-elsewhere"})

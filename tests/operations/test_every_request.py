@@ -63,7 +63,7 @@ def test_a_request_that_says_nothing_has_an_answer_of_aws(api: str, name: str, s
     operation = model.api(api).operations[name]
     members = operation.input.members.values() if operation.input else ()
 
-    response = sesfake._handle(bare_request(operation))
+    response = sesfake._backend.handle(bare_request(operation))
 
     assert isinstance(response, Response)
     assert response.status < 500

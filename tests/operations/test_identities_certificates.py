@@ -66,7 +66,7 @@ def test_a_certificate_is_not_used_before_the_identity_is_verified(sesfake: SesF
 
 
 def test_a_certificate_that_the_neighbour_does_not_have_is_not_used(sesfake: SesFake, v2: SESV2Client) -> None:
-    sesfake._simulation.exists = lambda arn: arn != ARN
+    sesfake._simulation.collaborators.exists = lambda arn: arn != ARN
     v2.associate_email_identity_certificate(EmailIdentity=DOMAIN, FromAddress=ADDRESS, CertificateArn=ARN)
 
     assert v2.list_email_identity_certificates(EmailIdentity=DOMAIN)["Certificates"][0]["Status"] == "FAILED"

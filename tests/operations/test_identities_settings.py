@@ -340,7 +340,7 @@ def test_a_topic_that_ses_cannot_publish_to_is_refused(
 
 def test_a_topic_that_the_neighbour_does_not_have_is_refused(sesfake: SesFake, v1: SESClient, refused: Refused) -> None:
     sesfake.verify(DOMAIN)
-    sesfake._simulation.exists = lambda arn: arn == TOPIC
+    sesfake._simulation.collaborators.exists = lambda arn: arn == TOPIC
 
     v1.set_identity_notification_topic(Identity=DOMAIN, NotificationType="Bounce", SnsTopic=TOPIC)
     assert refused(

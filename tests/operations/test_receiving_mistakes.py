@@ -35,7 +35,7 @@ def knows(sesfake: SesFake) -> Knows:
     """Lets a neighbour know which resources there are."""
 
     def knows(*arns: str) -> None:
-        sesfake._simulation.exists = arns.__contains__
+        sesfake._simulation.collaborators.exists = arns.__contains__
 
     return knows
 

@@ -77,4 +77,4 @@ def failure() -> Callable[[Callable[[], object]], str]:
 @pytest.fixture
 def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """As with ``-vv``."""
-    monkeypatch.setattr(explain, "verbosity", 2)
+    monkeypatch.setattr(explain, "verbosity", lambda: 2)

@@ -80,7 +80,6 @@ def test_one_of_a_hundred_thousand_messages_is_found_within_a_millisecond() -> N
         seed="",
         any_sender=True,
         instant_verification=False,
-        params_of=lambda _: {},
     )
     region_state = simulation.at(simulation.account_id, simulation.region)
     simulation.messages += [

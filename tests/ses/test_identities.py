@@ -15,7 +15,6 @@ def region_state() -> RegionState:
         seed="a test",
         any_sender=True,
         instant_verification=False,
-        params_of=lambda _: {},
     )
     return simulation.at("123456789012", "us-east-1")
 

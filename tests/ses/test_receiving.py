@@ -48,7 +48,6 @@ def new_world(*, any_sender: bool = True) -> RegionState:
         seed="seed",
         any_sender=any_sender,
         instant_verification=False,
-        params_of=lambda _: {},
     )
     simulation.clock.freeze()
     return simulation.at("123456789012", "us-east-1")

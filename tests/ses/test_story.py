@@ -44,7 +44,6 @@ def message() -> Message:
         seed="a seed",
         any_sender=True,
         instant_verification=False,
-        params_of=lambda _: {},
     )
     parts = Parts(subject="Hi", text="Hello", html=SEE_YOU, to=("ada@example.com",))
     region_state = simulation.at("123456789012", "us-east-1")
