@@ -1,4 +1,10 @@
-"""The account in one region: what it may send, and what SES does for it."""
+"""Account settings of one region: sandbox or production, sending limits, pricing plan and account details.
+
+SES keeps these settings separately in every region. The fake reports the limits of an account always, but enforces
+them only in the sandbox or if a test asks for it.
+
+https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html
+"""
 
 from __future__ import annotations
 
@@ -14,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.configuration_sets import Validation
 
 LIMITS = {True: (50_000.0, 14.0), False: (200.0, 1.0)}
-"""The quota and the rate of an account that has production access, and of one that has not."""
+"""The default limits with production access (``True``) and in the sandbox: recipients in 24 hours, and per second."""
 
 PricingPlan = Literal["none", "essentials", "pro", "enterprise"]
 SharedPoolDelivery = Literal["global", "regional"]
@@ -22,9 +28,9 @@ SharedPoolDelivery = Literal["global", "regional"]
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the account's owner has told SES of what is sent.
+    """Account details: what the owner told SES about the mail of the account.
 
-    ``case`` names the review that this asked for, ``None`` where it asked for none.
+    ``case`` is the id of the review that the owner requested with them, or ``None``.
     """
 
     mail: Literal["marketing", "transactional"]
@@ -37,7 +43,10 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class DeliverabilityManager:
-    """Whether SES measures what becomes of mail, and what it does about it."""
+    """Settings of the Virtual Deliverability Manager.
+
+    ``engagement`` switches the measuring of opens and clicks, ``optimized`` the optimized shared delivery.
+    """
 
     enabled: bool
     engagement: bool = False
@@ -46,7 +55,10 @@ class DeliverabilityManager:
 
 @dataclass(slots=True)
 class Pricing:
-    """The plan that is paid for, and the one that follows it at the ``turn`` of the month, if another was chosen."""
+    """The current pricing plan, and the plan that starts next month, if the owner chose another one.
+
+    ``turn`` is the time of the change in epoch seconds.
+    """
 
     chosen: bool = False
     current: PricingPlan = "none"
@@ -54,15 +66,16 @@ class Pricing:
     turn: float = 0.0
 
     def at(self, now: float) -> tuple[PricingPlan, PricingPlan | None]:
-        """Return the plan of an instant, and the one that is to follow."""
+        """Return the plan at the time ``now`` (epoch seconds), and the plan that follows it or ``None``."""
         if self.following is not None and now >= self.turn:
             return self.following, None
         return self.current, self.following
 
     def choose(self, plan: PricingPlan, now: float) -> bool:
-        """Choose a plan: the first at once, another from next month on; tell whether that is possible.
+        """Choose a pricing plan. Return whether SES accepts the choice.
 
-        Who has a change ahead can only take it back, by choosing the plan that is paid for.
+        The first plan starts immediately, a change of plan starts next month. While a change is pending, SES accepts
+        only the pending plan again, or the current plan, which cancels the change.
         """
         self.current, self.following = self.at(now)
         if self.following is not None and plan not in (self.current, self.following):
@@ -79,13 +92,15 @@ class Pricing:
 
 @dataclass(slots=True)
 class Account:
-    """What SES keeps of an account in one region.
+    """The settings of an account in one region.
 
-    ``quota`` (recipients in 24 hours) and ``rate`` (recipients a second) are what SES reports; they are enforced
-    where ``quota_enforced`` and ``rate_enforced`` say so. ``request_rate`` (requests a second that are no sends) is
-    enforced where there is one. ``warm_up`` says whether dedicated addresses become warm by
-    themselves, ``shared_pool_delivery`` whether mail from shared addresses may leave from other regions too. ``None``
-    means that nobody has said anything.
+    * ``quota`` is the number of recipients in 24 hours, ``rate`` the number per second. SES reports both; the fake
+      enforces them only if ``quota_enforced`` or ``rate_enforced`` is true.
+    * ``request_rate`` is the number of requests per second that do not send. ``None`` means no limit.
+    * ``warm_up`` says whether SES warms up dedicated IP addresses automatically.
+    * ``shared_pool_delivery`` says whether mail from shared IP addresses may also leave from other regions.
+
+    In the other attributes ``None`` means that the owner never set them.
     """
 
     production: bool = True
@@ -104,9 +119,9 @@ class Account:
     pricing: Pricing = field(default_factory=Pricing)
 
     def move(self, *, production: bool) -> None:
-        """Put the account into the sandbox, whose quota is always enforced, or take it out.
+        """Move the account into the sandbox or out of it. In the sandbox the quota is always enforced.
 
-        Limits that somebody has set stay as they are.
+        Limits that a test has set stay as they are.
         """
         if production == self.production:
             return
@@ -119,17 +134,17 @@ class Account:
 
     @property
     def is_managed(self) -> bool:
-        """Whether SES measures what becomes of the account's mail."""
+        """Whether the Virtual Deliverability Manager is enabled for the account."""
         return self.manager is not None and self.manager.enabled
 
     @property
     def is_reviewed(self) -> bool:
-        """Whether the owner has asked to leave the sandbox, and has no answer yet."""
+        """Whether the owner requested production access and SES has not answered yet."""
         return not self.production and self.details is not None and self.details.case is not None
 
 
 def check_website(url: str) -> None:
-    """Refuse what is not the URL of a website."""
+    """Check the website in the account details. Raises `Invalid` if it is not a URL."""
     try:
         parts = urlsplit(url)
         right = bool(parts.scheme and parts.hostname)
@@ -140,6 +155,6 @@ def check_website(url: str) -> None:
 
 
 def next_month(now: float) -> float:
-    """Return the first instant of the month that follows, in UTC."""
+    """Return the start of the next month in UTC, in epoch seconds."""
     day = moment(now)
     return datetime(day.year + day.month // 12, day.month % 12 + 1, 1, tzinfo=UTC).timestamp()

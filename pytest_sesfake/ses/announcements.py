@@ -1,4 +1,9 @@
-"""Announcements: what SES tells topics beside events, that it was connected to one, or that a mail came in."""
+"""Announcements: messages to SNS topics that are not events of sent mail.
+
+SES announces that a topic was connected to it, and that a mail came in. Announcements have a log of their own. Each
+entry also keeps the length of the event log, so that the dispatcher can deliver both logs in the order in which they
+were written.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +18,17 @@ Occasion = Literal["destination", "identity", "receipts", "received"]
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One thing that is told to one topic.
+    """One announcement to one topic.
 
-    ``occasion`` says of what: of an event destination, of an identity's topic (``about`` is the identity's name and the
-    type of event), of a receipt rule's topic, or of a mail (``about`` is the notice of it). ``number`` is its place in
-    the log; it came before the event of the number ``before``.
+    ``occasion`` is the reason:
+
+    * ``"destination"``: the topic became an event destination.
+    * ``"identity"``: the topic was set for an identity. ``about`` is the identity's name and the type of event.
+    * ``"receipts"``: the topic was named in a receipt rule.
+    * ``"received"``: a mail came in. ``about`` is the `Notice` of it.
+
+    ``number`` is its index in the log of announcements. The announcement came before the event with the number
+    ``before``. ``at`` is in epoch seconds.
     """
 
     region_state: RegionState
@@ -30,7 +41,7 @@ class Announcement:
 
 
 def post(region_state: RegionState, occasion: Occasion, topic: str, about: object = None) -> None:
-    """Announce something to a topic."""
+    """Log an announcement to a topic, and wake the threads that wait for one."""
     simulation = region_state.simulation
     log = simulation.announcements
     log.append(

@@ -1,6 +1,8 @@
 """Sending authorization: whether an account may send from identities that a call names by their ARNs.
 
-Policies are those that ``policies`` keeps; a call that names no identity is not judged by them.
+The owner of an identity can allow other accounts to send from it, by policies (see `policies`). A call uses that
+permission if it names the identity's ARN in ``SourceArn``, ``FromArn`` or ``ReturnPathArn``. A policy that denies the
+action refuses also the owner's own call. A call that names no ARN is not checked against policies.
 
 https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-policies.html
 """
@@ -29,15 +31,18 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
 
 CALLER = "testing"
-"""The user who calls, or whose SMTP credentials are used; of SMTP captured in events only, else a [guess]."""
+"""The IAM user of every call and of the SMTP credentials.
+
+For SMTP, captured events show such a name. For API calls the name is a [guess].
+"""
 SOURCE_IP = "127.0.0.1"
-"""Where every call comes from."""
+"""The IP address of every caller."""
 
 _ARN = re.compile(r"arn:[\w-]+:ses:(?P<region>[\w-]*):(?P<account>[0-9]{12}):identity/(?P<name>.+)")
 
 
 class Arns(NamedTuple):
-    """The identities that a call names: for the envelope sender, for the From field and for the feedback address."""
+    """The ARNs that a call names: of the envelope sender, of the From field and of the return path."""
 
     source: str | None = None
     author: str | None = None
@@ -45,7 +50,7 @@ class Arns(NamedTuple):
 
 
 class SendingAuthorization(NamedTuple):
-    """An identity that a call names for addresses."""
+    """The ARN of an identity, and the addresses for which a call names it."""
 
     arn: str
     addresses: Sequence[str]
@@ -54,7 +59,7 @@ class SendingAuthorization(NamedTuple):
 def warrants(
     arns: Arns | None, source: str, authors: Sequence[str], return_path: str | None
 ) -> tuple[SendingAuthorization, ...]:
-    """Return for which addresses a call names identities."""
+    """Pair each ARN of a call with the addresses that it is for."""
     if arns is None:
         return ()
     pairs = (
@@ -73,9 +78,10 @@ def _parsed(arn: str) -> re.Match[str]:
 
 
 def admit(region_state: RegionState, message: Message, given: Iterable[SendingAuthorization]) -> set[str]:
-    """Return the addresses that the account may send from as somebody named their identities; refuse what is denied.
+    """Return the addresses that the account may use because of identities that the call names by ARN.
 
-    Where nobody asks who sends, and nothing is known of an identity, everybody may send from it.
+    Raises `Denied` if a policy denies the call, or if another account's identity has no policy that allows it. If the
+    fake accepts any sender, an identity that does not exist is ignored.
     """
     authorized: set[str] = set()
     for arn, addresses in given:
@@ -94,7 +100,7 @@ def admit(region_state: RegionState, message: Message, given: Iterable[SendingAu
 
 
 def sent_as(message: Message) -> Identity | None:
-    """Return the identity whose settings count for a message: another account's, where the call names that.
+    """Return the identity whose settings apply to a message. It can be another account's, if the call names its ARN.
 
     https://docs.aws.amazon.com/ses/latest/dg/sending-authorization.html
     """
@@ -109,7 +115,7 @@ def sent_as(message: Message) -> Identity | None:
 
 
 def may_bounce(region_state: RegionState, sender: str, recipients: Sequence[str], arn: str | None) -> bool:
-    """Tell whether the account may send a bounce from an address as somebody named its identity."""
+    """Tell whether the identity ``arn`` allows the account to send a bounce from the address ``sender``."""
     if arn is None:
         return False
     parts = Parts(to=tuple(recipients))
@@ -118,7 +124,10 @@ def may_bounce(region_state: RegionState, sender: str, recipients: Sequence[str]
 
 
 def _judge(region_state: RegionState, message: Message, identity: Identity, arn: str, *, is_own: bool) -> None:
-    """Refuse a message that a policy denies, or, of another account's identity, that none allows."""
+    """Raise `Denied` if a policy denies the message, or if another account's identity does not allow it.
+
+    A denial overrides every permission. Own identities need no permission.
+    """
     effects: set[str] = set()
     context = context_of(message) if identity.policies else {}
     for text in identity.policies.values():
@@ -142,7 +151,7 @@ def _user(region_state: RegionState) -> str:
 
 
 def action_of(message: Message) -> str:
-    """Return the action that sending the message is to a policy: of raw mail it is one of its own, by any interface."""
+    """Return the action that policies check for a message. For raw mail it is always ``SendRawEmail``."""
     if message.operation in ("SendBulkTemplatedEmail", "SendBulkEmail", "SendBounce"):
         return message.operation
     if isinstance(message, RawMessage):
@@ -151,7 +160,10 @@ def action_of(message: Message) -> str:
 
 
 def context_of(message: Message) -> Context:
-    """Return what conditions can ask of a message, by key in lower case."""
+    """Return the condition keys of a message, in lower case, with their values.
+
+    https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-policies.html
+    """
     region_state = message.region_state
     author = message.sender
     name = decode(author.rpartition("<")[0].strip().strip('"'))
@@ -173,7 +185,7 @@ def context_of(message: Message) -> Context:
     }
 
 
-# What a statement is about.
+# Matching statements of a policy with a call.
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,9 @@
-"""How SES accepts a call that sends several messages: each message by itself, after the checks of the whole call."""
+"""Accept a call that sends several messages: check the whole call, then each message by itself.
+
+A refused entry does not stop the others. All messages are planned before the first is committed, so nothing is sent
+if the call fails as a whole. ``ahead`` and ``counted`` carry from one plan to the next what the earlier plans will use:
+steps of scripts, and sending quota.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +26,10 @@ if TYPE_CHECKING:
 def send(
     region_state: RegionState, submissions: Sequence[Submission], *, refusal: Refusal | None, tags: Mapping[str, str]
 ) -> list[Message | Refusal]:
-    """Let SES take what it will: return for each submission, in their order, the message or why it was refused.
+    """Send the messages of a bulk call. Return the message or the refusal of each submission, in order.
 
-    ``refusal`` is what SES holds against the call as a whole, ``tags`` are those of all its messages.
+    ``refusal`` is an error of the call as a whole, if the caller found one. ``tags`` are the default tags of all its
+    messages. Raises a `Refusal` if SES refuses the whole call.
     """
     simulation = region_state.simulation
     call = simulation.current

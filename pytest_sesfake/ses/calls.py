@@ -1,4 +1,4 @@
-"""One call of the application, answered or refused, with what it led to."""
+"""Calls of the application: the record of one call, its answer and the messages that it sent."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Call(Addressed):
-    """One call of the API, or one DATA of SMTP.
+    """One call of the API, or one DATA command of SMTP.
 
-    What a client library repeats by itself within a call counts in ``attempts``, not as calls of their own.
+    A retry by the client library is no new call. It counts in ``attempts``.
     """
 
     __slots__ = (
@@ -49,24 +49,27 @@ class Call(Addressed):
     """The operation's name; ``None`` for SMTP."""
     region: str
     account_id: str
-    """Whose call it was: the fake's account, unless it was signed with a key id that is another account's number."""
+    """The account that made the call.
+
+    It is the account of the fake, unless the access key id of the call is the number of another account.
+    """
     error: str | None
-    """The code of the error it was answered with, for SMTP the reply's code; ``None`` when it was accepted."""
+    """The error code of the answer, for SMTP the reply code. ``None`` if the call was accepted."""
     text: str | None
     """The text of that error."""
     status: int | None
-    """The HTTP status or SMTP code of the answer; ``None`` when there was no answer."""
+    """The HTTP status or the SMTP reply code of the answer. ``None`` if the call got no answer."""
     attempts: int
     messages: tuple[Message, ...]
-    """The messages that it sent: none, one, or one for each entry of a bulk call."""
+    """The messages that it sent. A bulk call can send several."""
     envelope: tuple[str, ...]
     """The recipients of the message; empty for calls that do not send."""
     drafts: Sequence[Message]
-    """The messages that it was to send and did not, or not yet: of a refused call, or entries of a bulk call."""
+    """The messages that it tried to send but has not sent: of a refused call, or of refused entries of a bulk call."""
     caller: tuple[str, int] | None
-    """File and line of the application's code that made the call, where known."""
+    """The file and line of the application's code that made the call, or ``None`` if they are unknown."""
     ignored_params: tuple[str, ...]
-    """Parameters that were accepted and that have no effect in this fake."""
+    """The parameters that the fake accepts but ignores."""
 
     def __init__(
         self,
@@ -94,8 +97,8 @@ class Call(Addressed):
         self.drafts = ()
         self.envelope = ()
         self.ignored_params = ()
-        self.fault: Fault | None = None  # what its first attempt met, kept for those that follow
-        self.met: Fault | None = None  # what the attempt under way met
+        self.fault: Fault | None = None  # the scripted fault of the first attempt; retries see the same one
+        self.met: Fault | None = None  # the fault of the current attempt
 
     def __repr__(self) -> str:
         name = f"{self.api} {self.operation}" if self.operation else self.api
@@ -104,33 +107,36 @@ class Call(Addressed):
 
     @property
     def at(self) -> datetime:
-        """When its first attempt came, an aware datetime in UTC."""
+        """The time of its first attempt, an aware datetime in UTC."""
         return moment(self.time)
 
     @property
     def message(self) -> Message | None:
-        """The message that it sent, the first one of a bulk call; ``None`` if it sent none."""
+        """The message that it sent (in a bulk call: the first one), or ``None``."""
         return self.messages[0] if self.messages else None
 
     @property
     def params(self) -> dict[str, Any]:
-        """Its parameters in AWS's own keys; for SMTP the envelope and the data."""
+        """Its parameters with the keys of AWS. For SMTP they are the envelope and the data."""
         if self._params is None:
             return self.simulation.collaborators.params_of(self)
         return self._params
 
     def asked(self, params: dict[str, Any]) -> None:
-        """Note its parameters."""
+        """Store its parameters."""
         self._params = params
 
     def answered(self, status: int | None, error: str | None = None, text: str | None = None) -> None:
-        """Note how its latest attempt was answered."""
+        """Store the answer to its latest attempt."""
         self.status = status
         self.error = error
         self.text = text
 
     def accepted(self, messages: tuple[Message, ...]) -> None:
-        """Note the messages that it sent; its parameters are theirs from now on, and not kept twice."""
+        """Store the messages that it sent.
+
+        This drops the stored parameters: `params` makes them from the messages again, which saves memory.
+        """
         self.messages = messages
         self.drafts = () if len(messages) == len(self.drafts) else [one for one in self.drafts if one not in messages]
         self._params = None

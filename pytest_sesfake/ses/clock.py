@@ -1,4 +1,8 @@
-"""The one clock of a fake: real time as the process sees it, moved and stopped by tests."""
+"""The clock of a fake: the time of the process, plus what a test has moved it, or a frozen time.
+
+All times in the simulation are epoch seconds of this clock. Moving or freezing it never sleeps. After each change the
+clock calls its listeners; the first one lets all events happen that have become due.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,12 @@ UTC = timezone.utc
 
 
 def moment(seconds: float) -> datetime:
-    """Convert epoch seconds to an aware datetime in UTC, to the millisecond as SES tells time."""
+    """Convert epoch seconds to an aware datetime in UTC. It is rounded to milliseconds, as in the timestamps of SES."""
     return datetime.fromtimestamp(round(seconds, 3), tz=UTC)
 
 
 def to_seconds(span: timedelta | float) -> float:
-    """Convert a span, a timedelta or a number of seconds, to seconds; a negative or endless one is a ValueError."""
+    """Convert a timedelta or a number of seconds to seconds. Raises ValueError if it is negative, infinite or NaN."""
     if isinstance(span, timedelta):
         seconds = span.total_seconds()
     elif isinstance(span, (int, float)):
@@ -34,9 +38,9 @@ def to_seconds(span: timedelta | float) -> float:
 
 
 class Clock:
-    """Tells the fake's time; follows freezegun and time-machine because it asks ``time.time()``.
+    """The clock of a fake. It also follows freezegun and time-machine, because it calls ``time.time()``.
 
-    ``moved`` is called after each move, so that what has become due happens; who follows is called after that.
+    ``moved`` is called after each change of the clock, before all functions that `follow` adds.
     """
 
     def __init__(self, moved: Callable[[], object]) -> None:
@@ -49,7 +53,7 @@ class Clock:
         return f"<Clock{state} {self.now().isoformat()}>"
 
     def follow(self, moved: Callable[[], object]) -> None:
-        """Call a function, too, after each move, for what follows from what has happened."""
+        """Call ``moved`` after each change of the clock, when everything that is due has happened."""
         self._moved.append(moved)
 
     def _tell(self) -> None:
@@ -77,9 +81,10 @@ class Clock:
         seconds: float = 0,
         milliseconds: float = 0,
     ) -> None:
-        """Move forward by a timedelta, or by its parts in the words of ``datetime.timedelta``.
+        """Move the clock forward by a timedelta, or by the keywords of ``datetime.timedelta``.
 
-        What becomes due on the way happens, in order, each thing at its own instant.
+        Events that become due happen in order, each with its own scheduled time. Raises ValueError for a negative
+        span: the clock does not go back.
         """
         parts = timedelta(
             weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds
@@ -92,7 +97,7 @@ class Clock:
         self._tell()
 
     def freeze(self, at: datetime | None = None) -> None:
-        """Stop the clock, at the aware datetime ``at`` or where it stands; ``advance`` still moves it."""
+        """Stop the clock at the aware datetime ``at``, or at the current time. ``advance`` still moves it."""
         if at is None:
             self._frozen, self._offset = self.time(), 0.0
         elif not isinstance(at, datetime):

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class BadToken(Invalid):
-    """A page token that this fake never gave."""
+    """A page token that this fake did not create."""
 
 
 def page(
@@ -23,9 +23,9 @@ def page(
 ) -> tuple[list[T], str | None]:
     """Return one page of named entries, in their order, and the token of the next page or ``None``.
 
-    A token names the last entry that was shown and its place, so that a page stays right when entries come between two
-    calls, or when that entry goes.
-    A token that is not one of ``kind`` raises ``BadToken``.
+    ``size`` is the number of entries on the page, limited to ``most``. A token contains the name of the last returned
+    entry and its index. So the next page is right even if entries were added or removed between two calls. Raises
+    ``BadToken`` if the token does not belong to a list of this ``kind``.
     """
     rows = list(entries)
     start = 0
@@ -59,7 +59,10 @@ def _read_token(token: str, kind: str) -> tuple[str, int]:
 
 
 class Collection(Generic[T]):
-    """Things of one ``kind`` by name, in the order in which they came."""
+    """Resources of one ``kind`` by name, in the order in which they were added.
+
+    ``key`` converts a name to the form in which names are compared. By default names must match exactly.
+    """
 
     def __init__(self, kind: str, *, key: Callable[[str], str] | None = None) -> None:
         self.kind = kind
@@ -95,16 +98,16 @@ class Collection(Generic[T]):
             raise Missing(self.kind, name) from None
 
     def find(self, name: str) -> T | None:
-        """Return the thing of that name, or ``None``."""
+        """Return the resource of that name, or ``None``."""
         return self._things.get(self._key(name))
 
     def discard(self, name: str) -> T | None:
-        """Take the thing of that name away and return it, or ``None``."""
+        """Remove the resource of that name. Return it, or ``None`` if it does not exist."""
         return self._things.pop(self._key(name), None)
 
     def page(
         self, size: int | None = None, token: str | None = None, *, most: int = 100, only: Sequence[str] | None = None
     ) -> tuple[list[T], str | None]:
-        """Return one page of things and the token of the next; ``only`` limits it to those names."""
+        """Return one page of resources and the token of the next page. ``only`` limits the list to these names."""
         entries = self._things.items() if only is None else [(name, self._things[name]) for name in only]
         return page(entries, size, token, kind=self.kind, most=most)

@@ -1,4 +1,8 @@
-"""Conditions of policies: whether what is known of a send meets them.
+"""Conditions of policies: evaluate the ``Condition`` block of a statement for a send.
+
+An operator has a name such as ``StringEquals``, optionally with a quantifier before it (``ForAnyValue:``) and
+``IfExists`` behind it. Each operator becomes a function that compares two texts; negated operators (``StringNotLike``)
+use the function of the positive one. An operator that IAM does not know never matches.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def like(pattern: str, text: str) -> bool:
-    """Tell whether a pattern of the policy language, with ``*`` and ``?``, fits a text."""
+    """Tell whether a text matches a pattern of the policy language, with the wildcards ``*`` and ``?``."""
     return _compiled(pattern).fullmatch(text) is not None
 
 
@@ -30,16 +34,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def listed(value: object) -> list[Any]:
-    """Return a part of a policy as a list: the language lets one value stand for a list of one."""
+    """Return an element of a policy as a list. The policy language allows a single value instead of a list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
 def are_met(conditions: Mapping[str, Any], context: Context) -> bool:
-    """Tell whether every condition of a statement is met; ``context`` has the values by key in lower case.
+    """Tell whether all conditions of a statement match. ``context`` holds the values by key, in lower case.
 
-    An operator that the policy language does not have is never met.
+    An operator that the policy language does not have never matches.
     """
     return all(
         _is_met(spelt, [_text(each) for each in listed(wanted)], context.get(key.lower(), ()))
@@ -62,7 +66,7 @@ def _is_met(spelt: str, wanted: Sequence[str], values: Sequence[str]) -> bool:
     compare = _OPERATORS.get(name.replace("not", "", 1))
     if compare is None:
         return False
-    if not values:  # what is not there is unlike anything, and all of nothing is as it should be
+    if not values:  # IAM: a missing key matches negated operators, IfExists and ForAllValues
         return quantifier != "foranyvalue" and (may_lack or is_negated or quantifier == "forallvalues")
     fits = [any(compare(value, each) for each in wanted) is not is_negated for value in values]
     return all(fits) if quantifier == "forallvalues" else any(fits)
@@ -72,11 +76,11 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        return float("nan")  # which is like nothing
+        return float("nan")  # not equal to, less than or greater than any number
 
 
 def _instant(text: str) -> float:
-    """Read a date, or the seconds since the epoch."""
+    """Convert a date, or a number of epoch seconds, to epoch seconds. Return NaN if it is neither."""
     try:
         at = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
@@ -102,7 +106,7 @@ _ORDERS: dict[str, Callable[[float, float], bool]] = {
     "greaterthan": operator.gt,
     "greaterthanequals": operator.ge,
 }
-# By name in lower case, without the Not of those that mean the contrary.
+# By name in lower case, without the "Not" of negated operators.
 _OPERATORS: dict[str, Compare] = {
     "stringequals": operator.eq,
     "stringequalsignorecase": lambda value, wanted: value.lower() == wanted.lower(),

@@ -1,4 +1,7 @@
-"""Configuration sets: what they switch for the messages that name them, and where those publish their events.
+"""Configuration sets: settings for the messages that name them, and the destinations of the events of these messages.
+
+A message uses the configuration set that the call names, or else the default of its identity. Most settings can be
+``None``; then the setting of the account applies.
 
 https://docs.aws.amazon.com/ses/latest/dg/using-configuration-sets.html
 """
@@ -17,18 +20,18 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
 
 MOST = 10_000
-"""How many configuration sets an account can have in a region."""
+"""The largest number of configuration sets of an account in a region."""
 
 _KIND = "configuration set"
 _NAME = re.compile(r"[A-Za-z0-9_-]*")
 _LONGEST_NAME = 64
-# Pools that every account has.
+# Pools of IP addresses that every account has.
 _POOLS = ("ses-shared-pool", "ses-default-dedicated-pool")
 
 
 @dataclass(slots=True)
 class Tracking:
-    """How opens and clicks are tracked: by links to the ``domain``, which redirects to SES, with this use of HTTPS."""
+    """Tracking of opens and clicks by a custom ``domain`` that redirects to SES. ``https`` is its HTTPS policy."""
 
     domain: str
     https: Literal["optional", "require", "require_open_only"] | None = None
@@ -36,7 +39,7 @@ class Tracking:
 
 @dataclass(slots=True)
 class Validation:
-    """Whether addresses that are not likely to exist are suppressed, and how likely they must be."""
+    """Address validation: whether SES suppresses recipients that probably do not exist, and its threshold."""
 
     enabled: bool
     threshold: Literal["medium", "high", "managed"] | None = None
@@ -46,10 +49,15 @@ class Validation:
 class ConfigurationSet:
     """One configuration set.
 
-    ``None`` means: as the account has it, or nothing. ``suppressed_reasons`` are those that count for its messages,
-    ``scope`` whose suppression list they meet. ``fresh_start`` is when the reputation was last counted from zero,
-    ``max_delivery_seconds`` the seconds after which a delivery is given up, ``archive`` the ARN of the archive
-    that gets a copy, ``shared_pool_delivery`` whether mail from shared addresses may leave from other regions too.
+    ``None`` means that the setting of the account applies, or that the feature is not used.
+
+    * ``suppressed_reasons`` are the reasons for which SES suppresses recipients of its messages.
+    * ``scope`` says whose suppression list SES uses.
+    * ``pool`` is the name of the pool of IP addresses.
+    * ``max_delivery_seconds`` is how long SES tries to deliver, in seconds.
+    * ``fresh_start`` is the time (epoch seconds) since when SES counts its reputation.
+    * ``archive`` is the ARN of the archive that gets a copy of each message.
+    * ``shared_pool_delivery`` says whether mail from shared IP addresses may also leave from other regions.
     """
 
     name: str
@@ -71,7 +79,7 @@ class ConfigurationSet:
     destinations: dict[str, EventDestination] = field(default_factory=dict)
 
     def switch(self, *, sending: bool, at: float) -> None:
-        """Switch sending; switching it on again gives the reputation a fresh start."""
+        """Enable or disable sending. Enabling it again starts the reputation afresh. ``at`` is in epoch seconds."""
         if sending and not self.sending:
             self.fresh_start = at
         self.sending = sending
@@ -89,7 +97,7 @@ tags.taggable(
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot be the name of a configuration set."""
+    """Check the name of a configuration set. Raises `Invalid` if SES does not accept it."""
     if not _NAME.fullmatch(name):
         text = f"Invalid configuration set name <{name}>: only alphanumeric ASCII characters, '_', and '-' are allowed."
         raise Invalid(text)
@@ -102,7 +110,7 @@ def check_name(name: str) -> None:
 
 
 def add(region_state: RegionState, made: ConfigurationSet) -> None:
-    """Add a new configuration set; refuse one whose name is taken, or for which there is no room."""
+    """Add a new configuration set. Raises `Taken` if the name is in use, `LimitReached` if there are too many."""
     if made.name not in region_state.configuration_sets and len(region_state.configuration_sets) >= MOST:
         text = f"Maximum of {MOST} configuration sets allowed per account."
         raise LimitReached(text)
@@ -110,7 +118,7 @@ def add(region_state: RegionState, made: ConfigurationSet) -> None:
 
 
 def find(region_state: RegionState, name: str) -> ConfigurationSet:
-    """Return the configuration set of that name; refuse what cannot be a name, or is none."""
+    """Return the configuration set of that name. Raises `Invalid` or `Missing` if there can be none or is none."""
     check_name(name)
     return region_state.configuration_sets.get(name)
 
@@ -125,7 +133,7 @@ def remove(region_state: RegionState, name: str) -> None:
 
 
 def check_redirect(region_state: RegionState, domain: str) -> None:
-    """Refuse to track by a domain that is not verified, itself or as part of one that is."""
+    """Check a tracking domain. Raises `Invalid` unless the domain or a domain above it is verified."""
     if region_state.simulation.any_sender:
         return
     if not any(found.verified for found in identities.covering(region_state, domain) if found.is_domain):
@@ -134,6 +142,6 @@ def check_redirect(region_state: RegionState, domain: str) -> None:
 
 
 def has_pool(region_state: RegionState, name: str) -> bool:
-    """Tell whether there is a pool of dedicated addresses to send from."""
+    """Tell whether a pool of dedicated IP addresses exists."""
     kind = "dedicated-ip-pool"
     return name in _POOLS or kind not in tags.TAGGABLE or tags.find(region_state, kind, name) is not None
