@@ -1,4 +1,8 @@
-"""Contact lists: who subscribed to which topics, and who did not want any more mail.
+"""Contact lists: which topics the contacts of a list want mail about, and which contacts want no mail at all.
+
+A send can name a contact list and a topic. Then SES does not deliver to recipients who do not want the topic, and adds
+new recipients to the list. If SES can manage the subscription, it writes unsubscribe links into the mail
+(see `unsubscribing`).
 
 https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html
 """
@@ -26,8 +30,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
 
 MOST = 1
-"""How many contact lists an account can have in a region."""
+"""The largest number of contact lists of an account in a region."""
 MOST_TOPICS = 20
+"""The largest number of topics of a contact list."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LONGEST_TITLE = 128
@@ -37,7 +42,7 @@ _UNSUBSCRIBED = Bounce("Permanent", "UnsubscribedRecipient")
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What contacts can subscribe to; ``subscribed`` says whether those who have said nothing are."""
+    """A topic of a contact list. ``subscribed`` applies to contacts without a preference of their own."""
 
     name: str
     title: str
@@ -47,7 +52,11 @@ class Topic:
 
 @dataclass(slots=True)
 class Contact:
-    """One reader; ``preferences`` say of topics whether they are wanted, ``unsubscribed`` that nothing is any more."""
+    """One contact of a list.
+
+    ``preferences`` say for each topic whether the contact wants it. ``unsubscribed`` contacts want no mail at all.
+    ``created`` and ``updated`` are in epoch seconds.
+    """
 
     address: str
     created: float
@@ -59,7 +68,7 @@ class Contact:
 
 @dataclass(slots=True)
 class ContactList:
-    """One contact list. The address of a contact is kept as written, and compared without the domain's case."""
+    """One contact list. It keeps addresses as written, and ignores the case of their domain when it compares them."""
 
     name: str
     created: float
@@ -69,9 +78,10 @@ class ContactList:
     contacts: Collection[Contact] = field(default_factory=lambda: Collection("contact", key=normal))
 
     def wants(self, contact: Contact, topic: str | None, *, by_default: bool = True) -> bool | None:
-        """Tell whether a contact wants mail on a topic, ``None`` for the list as a whole.
+        """Tell whether a contact wants mail about a topic, or (with the topic ``None``) any mail of the list.
 
-        Who has said nothing on a topic wants what the topic says, or ``None`` unless ``by_default``.
+        For a contact without a preference the default of the topic applies. With ``by_default=False`` the result is
+        ``None`` for such a contact.
         """
         if contact.unsubscribed:
             return False
@@ -91,11 +101,11 @@ tags.taggable(
 )
 
 
-# What SES takes.
+# Checks.
 
 
 def check_name(name: str, what: str) -> None:
-    """Refuse what cannot be the name of a list or a topic; ``what`` is how the refusal calls it."""
+    """Check the name of a list or topic. Raises `Invalid` if SES refuses it. ``what`` is the parameter's name."""
     if not name.strip():
         raise Invalid(f"{what} can't be blank.")
     if not _NAME.fullmatch(name):
@@ -104,7 +114,7 @@ def check_name(name: str, what: str) -> None:
 
 
 def check_topics(topics: Iterable[Topic]) -> dict[str, Topic]:
-    """Return topics by name; refuse too many, two of one name, and what cannot be one."""
+    """Return topics by name. Raises `Invalid` for too many topics, duplicate names, and malformed topics."""
     given = list(topics)
     if len(given) > MOST_TOPICS:
         raise Invalid(f"Maximum of <{MOST_TOPICS}> topics allowed per ContactList")
@@ -120,13 +130,13 @@ def check_topics(topics: Iterable[Topic]) -> dict[str, Topic]:
 
 
 def check_description(description: str | None) -> None:
-    """Refuse a description that is too long."""
+    """Check the description of a list. Raises `Invalid` if it is too long."""
     if description is not None and len(description) > _LONGEST_DESCRIPTION:
         raise Invalid(f"List description can contain up to {_LONGEST_DESCRIPTION} characters.")
 
 
 def check_address(address: str) -> None:
-    """Refuse what cannot be the address of a contact: it is bare."""
+    """Check the address of a contact. Raises `Invalid` unless it is an address without a display name."""
     if not address.strip():
         raise Invalid("EmailAddress can't be blank.")
     if fault(address) is not None or bare(address) != address:
@@ -134,14 +144,14 @@ def check_address(address: str) -> None:
 
 
 def check_preferences(chosen: ContactList, topics: Iterable[str]) -> None:
-    """Refuse a topic that the list does not have."""
+    """Check the topics of preferences. Raises `Invalid` for a topic that the list does not have."""
     for topic in topics:
         if topic not in chosen.topics:
             raise Invalid(no_topic(chosen, topic))
 
 
 def no_topic(chosen: ContactList, topic: str) -> str:
-    """Return what SES says of a topic that a list does not have."""
+    """Return the error text for a topic that a list does not have."""
     return f"List: {chosen.name} doesn't contain Topic: {topic}"
 
 
@@ -149,7 +159,7 @@ def no_topic(chosen: ContactList, topic: str) -> str:
 
 
 def find(region_state: RegionState, name: str) -> ContactList:
-    """Return the contact list of that name; refuse what cannot be a name, or is none."""
+    """Return the contact list of that name. Raises `Invalid` for a malformed name, `Missing` if it does not exist."""
     check_name(name, "ContactListName")
     return region_state.contact_lists.get(name)
 
@@ -162,17 +172,17 @@ def remove(region_state: RegionState, name: str) -> None:
 
 
 def set_topics(chosen: ContactList, topics: dict[str, Topic]) -> None:
-    """Give a list other topics; what contacts said of those that are gone is forgotten."""
+    """Replace the topics of a list. Contacts lose their preferences for removed topics."""
     chosen.topics = topics
     for contact in chosen.contacts:
         contact.preferences = {name: said for name, said in contact.preferences.items() if name in topics}
 
 
-# Sends that belong to a list.
+# Sending to a list.
 
 
 def check(region_state: RegionState, message: Message) -> None:
-    """Refuse a message for a list or a topic that does not exist."""
+    """Check the contact list and topic of a message. Raises a `Refusal` if one does not exist."""
     if message.listed is None:
         return
     listed = message.listed
@@ -183,9 +193,12 @@ def check(region_state: RegionState, message: Message) -> None:
 
 
 def _is_linked(region_state: RegionState, message: Message) -> bool:
-    """Tell whether SES manages how the reader leaves: of mail to one only, that it signs with keys of its own.
+    """Tell whether SES manages the subscription, that is, whether it writes unsubscribe links into the mail.
 
-    Where nobody asks who sends, an identity that is not there lacks no keys.
+    It does so only for mail to a single recipient that SES signs with keys of its own, and not for raw mail that is
+    signed already. If the fake accepts any sender, an identity that does not exist counts as signed.
+
+    https://docs.aws.amazon.com/ses/latest/dg/sending-email-subscription-management.html
     """
     if len(message.envelope) != 1:
         return False
@@ -199,7 +212,7 @@ def _is_linked(region_state: RegionState, message: Message) -> bool:
 
 
 def outcome(region_state: RegionState, message: Message, address: str) -> Outcome | None:
-    """Return what meets a recipient who does not want this mail, ``None`` if it is wanted."""
+    """Return a bounce for a recipient who does not want this mail, or ``None`` if the recipient wants it."""
     if message.listed is None:
         return None
     chosen = region_state.contact_lists.get(message.listed.contact_list)
@@ -208,7 +221,7 @@ def outcome(region_state: RegionState, message: Message, address: str) -> Outcom
 
 
 def enrol(message: Message) -> None:
-    """Make contacts of the recipients of a message who are none yet."""
+    """Add the recipients of a message to its contact list, unless they are contacts already."""
     chosen = None if message.listed is None else message.region_state.contact_lists.find(message.listed.contact_list)
     if chosen is None:
         return
@@ -218,7 +231,7 @@ def enrol(message: Message) -> None:
 
 
 def unsubscribe(message: Message, address: str, wanted: Resubscribed, at: float) -> Resubscribed | None:
-    """Let a recipient unsubscribe; return it with what changed by that, ``None`` if the list is gone."""
+    """Apply a change of subscription. Return it with the preferences before and after, ``None`` if the list is gone."""
     chosen = None if message.listed is None else message.region_state.contact_lists.find(message.listed.contact_list)
     if chosen is None:
         return None

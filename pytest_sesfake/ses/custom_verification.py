@@ -1,4 +1,7 @@
-"""Custom verification mails: they ask the owner of an address for a proof.
+"""Custom verification mails: the application's own text that asks the owner of an address to confirm it.
+
+The text comes from a template. SES adds the link and a disclaimer at the end. After a click the browser of the owner
+is redirected to the pages that the template names.
 
 https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html#send-email-verify-address-custom
 """
@@ -20,12 +23,12 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.system_mail import SystemMail
 
 MOST = 50
-"""How many templates of such mails an account can have in a region."""
+"""The largest number of these templates of an account in a region."""
 MOST_BYTES = 10 * 1024 * 1024
-"""How big the content of one can be."""
+"""The content of a template must be smaller than this number of bytes."""
 
 _KIND = "custom verification template"
-# Of the elements of html, those that such a mail may have.
+# The elements of html that the content may contain.
 _ELEMENTS = frozenset(
     """
     a abbr acronym address area b basefont big blockquote body br button caption center cite code col colgroup dd del
@@ -38,7 +41,7 @@ _ELEMENTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class VerificationTemplate:
-    """What such a mail says, who sends it, and where its link leads in the end, after ``success`` and ``failure``."""
+    """A template: sender, subject and content of the mail, and the URLs for ``success`` and ``failure``."""
 
     name: str
     sender: str
@@ -68,7 +71,7 @@ def may_send(region_state: RegionState, sender: str) -> bool:
 
 
 def check_redirects(template: VerificationTemplate) -> None:
-    """Refuse a template whose link would lead nowhere."""
+    """Check the two pages of a template. Raises `Invalid` if one is not an http or https URL."""
     for outcome, url in (("success", template.success), ("failure", template.failure)):
         if not _is_url(url):
             raise Invalid(f"The {outcome} redirection URL is invalid")
@@ -83,7 +86,7 @@ def _is_url(text: str) -> bool:
 
 
 def content_fault(content: str) -> str | None:
-    """Return what is wrong with the content of a template, ``None`` if nothing is."""
+    """Return the error in the content of a template, or ``None``."""
     if not content.strip():
         return "The template content must be specified."
     if len(content.encode("utf-8", "replace")) >= MOST_BYTES:
@@ -96,7 +99,7 @@ def content_fault(content: str) -> str | None:
 
 
 class _Elements(HTMLParser):
-    """Collects the names of a page's elements; a comment or another declaration counts as one."""
+    """Collects the names of the elements of a page. A comment counts as an element that is not allowed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,7 +115,7 @@ class _Elements(HTMLParser):
 
 
 def create(region_state: RegionState, template: VerificationTemplate) -> None:
-    """Keep a new template."""
+    """Store a new template. Raises `Taken` if its name is in use, `LimitReached` if there are too many."""
     if template.name in region_state.verification_templates:
         raise Taken(_KIND, template.name)
     if len(region_state.verification_templates) >= MOST:
@@ -121,7 +124,7 @@ def create(region_state: RegionState, template: VerificationTemplate) -> None:
 
 
 def remove(region_state: RegionState, name: str) -> VerificationTemplate | None:
-    """Remove a template and its tags; return it, ``None`` if it was not there."""
+    """Remove a template and its tags. Return it, or ``None`` if it does not exist."""
     region_state.tags.forget(arn(region_state, name))
     return region_state.verification_templates.discard(name)
 
@@ -130,7 +133,7 @@ def remove(region_state: RegionState, name: str) -> VerificationTemplate | None:
 
 
 def send(region_state: RegionState, template: VerificationTemplate, address: str, *, api: str) -> SystemMail:
-    """Register an address, and ask its owner for the proof that it is the account's; what was asked before is over."""
+    """Send a verification mail from a template. This registers the address, and restarts an earlier verification."""
     verification.begin(region_state, address)
     link = escape(verification.write(region_state, verification.Link(address, template.success, template.failure)))
     end = f'<p><a href="{link}">{link}</a></p>\n<p>{verification.DISCLAIMER}</p>\n'

@@ -1,6 +1,7 @@
-"""Dedicated IP addresses: from which an account alone sends, in which pools they are, and how far they are warmed up.
+"""Dedicated IP addresses: addresses that only one account sends from, the pools that they are in, and their warm-up.
 
-No call makes an address: SES leases them, and a test puts them there.
+No call of the API creates an address: customers lease them from SES, so a test has to add them. A new address is warmed
+up over 45 days, at a constant speed here. The warm-up percentage is computed whenever somebody reads it.
 
 https://docs.aws.amazon.com/ses/latest/dg/dedicated-ip.html
 """
@@ -22,19 +23,20 @@ if TYPE_CHECKING:
 
 SHARED = "ses-shared-pool"
 DEFAULT = "ses-default-dedicated-pool"
-"""Where addresses are that no other pool has."""
+"""The pool of all addresses that are in no other pool."""
 MOST_MANAGED = 5
-"""How many pools that SES manages an account can have in a region."""
+"""The largest number of managed pools of an account in a region."""
 WARM_UP = 45 * 86_400.0
-"""The seconds in which an address is warmed up from nothing."""
+"""The seconds that a complete warm-up takes."""
 WARM = 100
+"""The percentage of an address that is completely warmed up."""
 
 _NAME = re.compile(r"[a-z0-9._-]{1,64}")
 
 
 @dataclass(slots=True)
 class Pool:
-    """One pool; in one that is ``managed`` SES alone looks after the addresses."""
+    """One pool of IP addresses. In a ``managed`` pool only SES controls the addresses."""
 
     name: str
     managed: bool = False
@@ -42,9 +44,9 @@ class Pool:
 
 @dataclass(slots=True)
 class DedicatedIp:
-    """One address: it was ``warmth`` percent warm at an instant, and may have become warmer from then on.
+    """One dedicated IP address. Its warm-up percentage was ``warmth`` at the time ``since``.
 
-    ``listings`` are the instants since when it is on a blacklist, by the list's name.
+    ``listings`` holds the names of the blacklists that it is on, with the time since when. All times are epoch seconds.
     """
 
     ip: str
@@ -55,19 +57,19 @@ class DedicatedIp:
 
 
 class Dedicated:
-    """The pools and the addresses of an account in a region."""
+    """The pools and the dedicated IP addresses of an account in a region."""
 
     def __init__(self) -> None:
         self.pools: Collection[Pool] = Collection("pool")
         self.addresses: Collection[DedicatedIp] = Collection("dedicated IP")
 
     def is_managed(self, pool: str) -> bool:
-        """Tell whether SES alone looks after the addresses of a pool."""
+        """Tell whether a pool is managed by SES."""
         found = self.pools.find(pool)
         return found is not None and found.managed
 
     def names(self) -> list[str]:
-        """Return the names of the pools; who has addresses of its own also has those that SES makes."""
+        """Return the names of all pools. An account with dedicated addresses also has the two standard pools of SES."""
         own = [pool.name for pool in self.pools]
         return [*own, DEFAULT, SHARED] if len(self.addresses) else own
 
@@ -84,7 +86,7 @@ tags.taggable(
 
 
 def create_pool(region_state: RegionState, name: str, *, managed: bool) -> Pool:
-    """Make a pool."""
+    """Create a pool. Raises a `Refusal` if the name is malformed or in use, or if there are too many managed pools."""
     check_name(name)
     if not _NAME.fullmatch(name):
         raise Invalid(
@@ -102,7 +104,7 @@ def create_pool(region_state: RegionState, name: str, *, managed: bool) -> Pool:
 
 
 def check_name(name: str) -> None:
-    """Refuse the name of no pool, and of one that SES made: nobody can look into it or change it."""
+    """Check the name of a pool. Raises `Invalid` if it is blank, or a standard pool that nobody can read or change."""
     if not name.strip():
         raise Invalid("Pool name can't be blank.")
     if name in (SHARED, DEFAULT):
@@ -110,14 +112,14 @@ def check_name(name: str) -> None:
 
 
 def manage(region_state: RegionState, pool: Pool) -> None:
-    """Leave a pool to SES; there is no way back."""
+    """Make a pool a managed one. SES offers no way back. Raises `LimitReached` if there are too many."""
     if not pool.managed and sum(each.managed for each in region_state.dedicated.pools) >= MOST_MANAGED:
         raise LimitReached(f"The maximum number of managed dedicated IP pools ({MOST_MANAGED}) is reached.")
     pool.managed = True
 
 
 def remove_pool(region_state: RegionState, name: str) -> None:
-    """Remove a pool and its tags; its addresses go to the pool that has all others."""
+    """Remove a pool and its tags. Its addresses move to the default pool."""
     check_name(name)
     region_state.dedicated.pools.get(name)
     region_state.dedicated.pools.discard(name)
@@ -128,7 +130,7 @@ def remove_pool(region_state: RegionState, name: str) -> None:
 
 
 def move(region_state: RegionState, ip: str, name: str) -> None:
-    """Put an address into another pool; SES's own addresses stay where they are, and no other comes to them."""
+    """Move an address to another pool. Raises `Invalid` if one of the two pools is managed."""
     if not name.strip():
         raise Invalid("Pool name can't be blank.")
     dedicated = region_state.dedicated
@@ -141,21 +143,21 @@ def move(region_state: RegionState, ip: str, name: str) -> None:
 
 
 def percentage(region_state: RegionState, address: DedicatedIp) -> int:
-    """Return how warm an address is: it becomes so by itself while the account's warm-up is switched on."""
+    """Return the warm-up percentage of an address. It grows with time while the account's automatic warm-up is on."""
     if not region_state.account.warm_up:
         return address.warmth
     return min(WARM, address.warmth + int((region_state.simulation.clock.time() - address.since) / WARM_UP * WARM))
 
 
 def switch_warm_up(region_state: RegionState, *, on: bool) -> None:
-    """Switch the warm-up of the account: addresses stay as warm as they are, or go on from there."""
+    """Switch the automatic warm-up of the account. All addresses keep the percentage that they have now."""
     for address in region_state.dedicated.addresses:
         address.warmth, address.since = percentage(region_state, address), region_state.simulation.clock.time()
     region_state.account.warm_up = on
 
 
 def warm(region_state: RegionState, ip: str, warmth: int) -> None:
-    """Say how warm an address is; it goes on from there."""
+    """Set the warm-up percentage of an address. Automatic warm-up continues from there."""
     if not 0 <= warmth <= WARM:
         raise Invalid(f"Warmup Percentage must be between 0 and {WARM}.")
     address = region_state.dedicated.addresses.get(ip)
@@ -165,7 +167,7 @@ def warm(region_state: RegionState, ip: str, warmth: int) -> None:
 
 
 def outgoing(message: Message) -> list[str]:
-    """Return the addresses from which a message may have been sent: those of its pool, else one that all share."""
+    """Return the possible source addresses of a message: those of its pool, or else one shared address."""
     region_state, name = message.region_state, message.configuration_set
     chosen = None if name is None else region_state.configuration_sets.find(name)
     pool = (chosen.pool if chosen is not None else None) or DEFAULT

@@ -1,7 +1,8 @@
-"""The deliverability dashboard: what it is subscribed to, its test reports, and what it says of domains and campaigns.
+"""The deliverability dashboard: subscribed domains, test reports, and statistics of domains and campaigns.
 
-What it says is counted anew from the events whenever somebody asks: of delivered mail, what a complaint followed lay in
-the spam folder, and everything else in the inbox.
+The statistics are computed from the log of events at each call. The fake knows no inboxes, so it derives the placement:
+a delivered mail with a later complaint was in the spam folder, any other delivered mail was in the inbox. The dashboard
+is paid by the month, so a cancelled subscription lasts until the end of the month.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutDeliverabilityDashboardOption.html
 """
@@ -29,14 +30,14 @@ if TYPE_CHECKING:
 
 DAY = insights.DAY
 TEST = DAY
-"""The seconds that a test report takes."""
+"""The seconds until a test report is complete."""
 SEEDS = ("Gmail", "Hotmail", "Yahoo", "AOL")
-"""The providers that a test mail is sent to."""
+"""The mailbox providers that get a test mail."""
 
 
 @dataclass(slots=True)
 class DomainSubscription:
-    """A domain that the dashboard watches, ``until`` an instant if nobody wants it any more."""
+    """A domain on the dashboard. A cancelled one stays ``until`` a time. All times are in epoch seconds."""
 
     domain: str
     since: float
@@ -47,7 +48,7 @@ class DomainSubscription:
 
 @dataclass(slots=True)
 class DeliverabilityReport:
-    """A test: how a message would fare with the big providers; ``dkim`` and ``spf`` say what it passed there."""
+    """A test of how large providers would place a message. ``dkim`` and ``spf`` say whether it passed those checks."""
 
     id: str
     name: str | None
@@ -57,13 +58,13 @@ class DeliverabilityReport:
     spf: bool
 
     def is_ready(self, now: float) -> bool:
-        """Tell whether the test is over."""
+        """Tell whether the test is complete at the time ``now`` (epoch seconds)."""
         return now >= self.at + TEST
 
 
 @dataclass(slots=True)
 class DeliverabilityDashboard:
-    """The dashboard of an account in a region; paid by the month, it ends with one."""
+    """The dashboard of an account in a region. After cancellation it stays ``until`` the end of the month."""
 
     enabled: bool = False
     until: float = 0.0
@@ -71,18 +72,18 @@ class DeliverabilityDashboard:
     reports: Collection[DeliverabilityReport] = field(default_factory=lambda: Collection("deliverability test report"))
 
     def status(self, now: float) -> Status:
-        """Return how it stands at an instant."""
+        """Return the status of the subscription at the time ``now`` (epoch seconds)."""
         if self.enabled:
             return "active"
         return "pending_expiration" if now < self.until else "disabled"
 
     def watched(self, now: float) -> list[DomainSubscription]:
-        """Return the domains that are watched at an instant, those too that end with the month."""
+        """Return the domains that are subscribed at the time ``now``, including cancelled ones that have not ended."""
         return [each for each in self.subscriptions.values() if each.until is None or now < each.until]
 
 
 def subscribe(region_state: RegionState, wanted: Iterable[DomainSubscription]) -> None:
-    """Have these domains watched; what was watched before and is not among them ends with the month."""
+    """Subscribe to these domains. Other subscriptions end with the month. Raises `Missing` for an unverified domain."""
     now = region_state.simulation.clock.time()
     dashboard = region_state.dashboard
     chosen = {each.domain: each for each in wanted}
@@ -102,7 +103,7 @@ def subscribe(region_state: RegionState, wanted: Iterable[DomainSubscription]) -
 
 
 def unsubscribe(region_state: RegionState) -> None:
-    """End the subscription with the month."""
+    """Cancel the dashboard and all its domains. Both end with the month."""
     now = region_state.simulation.clock.time()
     dashboard = region_state.dashboard
     if dashboard.enabled:
@@ -112,7 +113,7 @@ def unsubscribe(region_state: RegionState) -> None:
 
 
 def watched(region_state: RegionState, domain: str) -> DomainSubscription:
-    """Return the subscription of a domain. Refuse the call if the domain has none."""
+    """Return the subscription of a domain. Raises `Missing` if it is not subscribed."""
     now = region_state.simulation.clock.time()
     found = next((each for each in region_state.dashboard.watched(now) if each.domain == domain.lower()), None)
     if found is None:
@@ -135,7 +136,11 @@ tags.taggable(
 
 
 def report(region_state: RegionState, message: Message, name: str | None) -> DeliverabilityReport:
-    """Test a message that SES would send: mail without a valid DKIM signature ends in the spam folder."""
+    """Store a test report about a message.
+
+    The message passes DKIM if SES signs it with verified keys, and SPF unless it has a MAIL FROM domain that is not
+    verified. If the fake accepts any sender, mail from an unregistered identity passes both.
+    """
     identity = identities.sending_as(region_state, message.source)
     is_signed = region_state.simulation.any_sender
     if identity is not None:
@@ -153,12 +158,12 @@ def report(region_state: RegionState, message: Message, name: str | None) -> Del
     return region_state.dashboard.reports.add(made.id, made)
 
 
-# What is counted.
+# Statistics.
 
 
 @dataclass(slots=True)
 class Volume:
-    """How many mails lay in inboxes and spam folders, and how many of them were read."""
+    """The number of mails in inboxes and in spam folders, and how many of them were opened."""
 
     inbox: int = 0
     spam: int = 0
@@ -166,17 +171,17 @@ class Volume:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """The number of mails in both folders."""
         return self.inbox + self.spam
 
     def share(self, count: int) -> float:
-        """Return how many percent of all that is."""
+        """Return ``count`` as a percentage of all mails. It is 0 if there are no mails."""
         return 100.0 * count / self.total if self.total else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What became of one delivered copy of a message."""
+    """One delivered copy of a message: its recipient, and whether it was in the spam folder and was opened."""
 
     event: Event
     recipient: str
@@ -185,7 +190,10 @@ class Copy:
 
 
 def copies(region_state: RegionState, domain: str, start: float, end: float) -> Iterator[Copy]:
-    """Return the copies of messages from a domain that were delivered in a span of time."""
+    """Yield the delivered copies of messages from a domain.
+
+    They were delivered from ``start`` up to, but not including, ``end`` (epoch seconds).
+    """
     for event in region_state.simulation.events:
         message = event.message
         if event.type != "Delivery" or message.region_state is not region_state or not start <= event.at < end:
@@ -199,7 +207,7 @@ def copies(region_state: RegionState, domain: str, start: float, end: float) -> 
 
 
 def count(found: Iterable[Copy]) -> Volume:
-    """Count copies."""
+    """Count the copies by folder, and how many of them were opened."""
     volume = Volume()
     for each in found:
         volume.spam += each.spam
@@ -210,7 +218,7 @@ def count(found: Iterable[Copy]) -> Volume:
 
 @dataclass(slots=True)
 class Campaign:
-    """The messages of one subject from one sender."""
+    """All messages with the same subject and the same sender."""
 
     id: str
     subject: str
@@ -219,7 +227,7 @@ class Campaign:
 
 
 def campaigns(region_state: RegionState, domain: str, start: float, end: float) -> list[Campaign]:
-    """Return the campaigns of a domain in a span of time, earliest first."""
+    """Return the campaigns of a domain between two times, in the order of their first delivery."""
     found: dict[str, Campaign] = {}
     for each in copies(region_state, domain, start, end):
         message = each.event.message
@@ -232,7 +240,7 @@ def campaigns(region_state: RegionState, domain: str, start: float, end: float) 
 
 
 def campaign(region_state: RegionState, campaign_id: str) -> Campaign:
-    """Return a campaign of one of the watched domains."""
+    """Return a campaign of a subscribed domain. Raises `Missing` if no domain has such a campaign."""
     now = region_state.simulation.clock.time()
     for subscription in region_state.dashboard.watched(now):
         for found in campaigns(region_state, subscription.domain, 0.0, float("inf")):

@@ -1,4 +1,9 @@
-"""DKIM: the keys that sign the mail of a domain, SES's own, the account's, or those of another region.
+"""DKIM: the keys that sign the mail of a domain.
+
+SES makes the keys itself (Easy DKIM), or the account brings them (BYODKIM), or the keys come from the identity of the
+same name in another region (Deterministic Easy DKIM). An identity that is an address uses the keys of its registered
+domain. The fake makes no real keys: it keeps only the tokens under which SES looks for the public keys, and the state
+of their verification.
 
 https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim.html
 """
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LENGTH = 2048
 _DAY = 24 * HOUR
-# Regions whose public keys lie in a zone of their own; the list is not complete in public.
+# Regions with a DNS zone of their own for public keys. AWS does not publish a complete list.
 _OWN_ZONE = frozenset({
     *("af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1"),
     *("eu-central-2", "eu-south-1", "il-central-1", "me-central-1", "us-gov-east-1"),
@@ -31,9 +36,13 @@ _OWN_ZONE = frozenset({
 class Dkim:
     """How the mail of one identity is signed.
 
-    ``origin`` is ``"ses"`` (Easy DKIM), ``"own"`` (the account brought its keys) or the region whose identity of the
-    same name has the keys. ``tokens`` are the names under which SES looks for the public keys: three of Easy DKIM, or
-    the selector. ``mistake`` says why the keys of another region cannot be used.
+    * ``origin`` is ``"ses"`` (Easy DKIM), ``"own"`` (the account brought its keys) or the name of the region that has
+      the keys.
+    * ``tokens`` are the DNS names under which SES looks for the public keys: three for Easy DKIM, or the selector.
+    * ``length`` and ``next_length`` are key lengths in bits. ``generated`` is the time when the keys were made,
+      ``switched`` the time of the last change of their length (epoch seconds).
+    * ``generation`` counts the key sets, so that a new set gets new tokens.
+    * ``mistake`` says why the keys of another region cannot be used.
     """
 
     verification_state: VerificationState
@@ -41,7 +50,7 @@ class Dkim:
     origin: str = "ses"
     tokens: tuple[str, ...] = ()
     length: int | None = None
-    next_length: int | None = 1024  # as GetEmailIdentity was seen to say of an address, before any key was made
+    next_length: int | None = 1024  # real SES showed this for an address without keys (GetEmailIdentity)
     generated: float | None = None
     zone: str | None = None
     mistake: Mistake | None = None
@@ -50,18 +59,21 @@ class Dkim:
 
 
 def zone(region: str) -> str:
-    """Return the DNS zone in which the region's public keys lie."""
+    """Return the DNS zone that holds the public keys of a region."""
     return f"dkim.{region}.amazonses.com" if region in _OWN_ZONE else "dkim.amazonses.com"
 
 
 def of(region_state: RegionState, identity: Identity) -> Dkim:
-    """Return what signs the mail of an identity: an address has the keys of its domain, if that is registered."""
+    """Return the keys that sign the mail of an identity. For an address they are those of its domain, if registered."""
     domain = _domain_above(region_state, identity.name)
     return (domain or identity).dkim
 
 
 def easy(region_state: RegionState, identity: Identity, length: int | None = None) -> None:
-    """Have SES make and keep the keys of a domain; another ``length`` in bits makes new ones, once a day at most."""
+    """Sign the mail of a domain with keys that SES makes (Easy DKIM). A new ``length`` in bits makes new keys.
+
+    Without a new length existing keys stay. Raises `Invalid` if the length changes twice within a day.
+    """
     keys = identity.dkim
     has_keys = keys.origin == "ses" and bool(keys.tokens)
     if has_keys and length in (None, keys.length):
@@ -82,9 +94,9 @@ def easy(region_state: RegionState, identity: Identity, length: int | None = Non
 
 
 def own(region_state: RegionState, identity: Identity, selector: str) -> None:
-    """Have the mail of a domain signed with a key that the account brought; its public half is under ``selector``.
+    """Sign the mail of a domain with a key of the account. Its public key is in DNS under ``selector``.
 
-    As SES does, this takes any key: that a wrong one never verifies is the affair of whoever settles the proof.
+    Like SES, the fake accepts any key. It looks for nothing in DNS: a test decides whether the key is verified.
     """
     keys = identity.dkim
     keys.length = keys.next_length = keys.generated = None
@@ -92,9 +104,10 @@ def own(region_state: RegionState, identity: Identity, selector: str) -> None:
 
 
 def replicate(region_state: RegionState, identity: Identity, region: str) -> None:
-    """Sign with the keys that the identity of the same name has in another region.
+    """Sign with the keys of the identity of the same name in another region.
 
-    Those are in DNS already, so that what is verified there is verified here at once.
+    These keys are in DNS already. So if they are verified there, the identity is verified here immediately. If the keys
+    cannot be used, the verification fails and ``mistake`` says why.
 
     https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-deed.html
     """
@@ -121,10 +134,9 @@ def replicate(region_state: RegionState, identity: Identity, region: str) -> Non
 
 
 def enable(region_state: RegionState, name: str, *, on: bool) -> None:
-    """Switch the signing of a domain's mail.
+    """Enable or disable DKIM signing for an identity. Raises `Invalid` if its keys are not verified.
 
-    Keys that are not verified cannot be switched on. Of an address under a registered domain this changes nothing:
-    the domain decides.
+    For an address of a registered domain this has no effect, because the setting of the domain applies.
     """
     if "@" in name and _domain_above(region_state, name) is not None:
         return

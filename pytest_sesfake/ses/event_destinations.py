@@ -1,4 +1,7 @@
-"""Event destinations: where a configuration set publishes what happens to its messages.
+"""Event destinations: where a configuration set publishes the events of its messages.
+
+A destination names its target by ARN and lists the types of events that it gets. SES checks at creation that the target
+exists. Here a target counts as existing unless a neighbour in this process (another AWS fake, such as moto) says no.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination.html
 """
@@ -32,10 +35,10 @@ EVENT_TYPES = (
     "DeliveryDelay",
     "Subscription",
 )
-"""The types of events that can be published, in SES's order."""
+"""The types of events that can be published, in the order of the SES documentation."""
 
 MOST = 10
-"""How many destinations a configuration set can have."""
+"""The largest number of destinations of a configuration set."""
 
 SERVICES: dict[str, Kind] = {
     "sns": "sns",
@@ -43,7 +46,7 @@ SERVICES: dict[str, Kind] = {
     "events": "eventbridge",
     "mobiletargeting": "pinpoint",
 }
-"""The kind of a destination by the service that its target's ARN names."""
+"""The kind of a destination by the service name in the ARN of its target."""
 
 _MOST_DIMENSIONS = 10
 _LONGEST_NAME = 64
@@ -57,7 +60,8 @@ _DEFAULT = re.compile(rf"[A-Za-z0-9_@.-]{{1,{_LONGEST_DIMENSION}}}")
 class Dimension:
     """One dimension of the metrics of a CloudWatch destination.
 
-    Its value is that of the message's tag or header, or the link's tag, of its ``name``, or else ``default``.
+    Its value comes from the message tag, header field or link tag called ``name``. If that is missing, it is
+    ``default``.
     """
 
     name: str
@@ -67,10 +71,10 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class EventDestination:
-    """One destination and the ``types`` of events that it gets, in the words of ``Event.type``.
+    """One destination and the ``types`` of events that it gets, with the names of ``Event.type``.
 
-    ``target`` is the ARN of the topic, stream, bus or application. A CloudWatch destination has ``dimensions`` instead,
-    a Firehose destination also the ``role`` to write as.
+    ``target`` is the ARN of the topic, stream, bus or application. A CloudWatch destination has ``dimensions`` instead.
+    A Firehose destination also has a ``role``: the ARN of the IAM role that SES uses to write.
     """
 
     name: str
@@ -82,12 +86,12 @@ class EventDestination:
     dimensions: tuple[Dimension, ...] = ()
 
     def takes(self, event_type: str) -> bool:
-        """Tell whether events of that type are published here."""
+        """Tell whether the destination gets events of this type."""
         return self.enabled and event_type in self.types
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot be the name of a destination."""
+    """Check the name of a destination. Raises `Invalid` if SES does not accept it."""
     if not _NAME.fullmatch(name):
         text = f"Invalid event destination name <{name}>: only alphanumeric ASCII characters, '_', and '-' are allowed."
         raise Invalid(text)
@@ -100,26 +104,26 @@ def check_name(name: str) -> None:
 
 
 def check_room(configuration_set: str, count: int) -> None:
-    """Refuse one more destination where a configuration set has as many as it can."""
+    """Raise `LimitReached` if a configuration set already has the largest number of destinations."""
     if count >= MOST:
         text = f"Maximum of {MOST} event destinations allowed for configuration set <{configuration_set}>."
         raise LimitReached(text)
 
 
 def judge(region_state: RegionState, destination: EventDestination) -> None:
-    """Refuse a destination that cannot be published to."""
+    """Check the target or the dimensions of a destination. Raises `Invalid` if SES does not accept them."""
     _JUDGES[destination.kind](region_state, destination)
 
 
 def put(region_state: RegionState, destinations: dict[str, EventDestination], destination: EventDestination) -> None:
-    """Put a destination among those of a configuration set; of a topic, tell that topic so."""
+    """Add or replace a destination of a configuration set. SES publishes a notice to a new topic."""
     destinations[destination.name] = destination
     if destination.kind == "sns" and destination.target is not None:
         announcements.post(region_state, "destination", destination.target)
 
 
 def _judge_topic(region_state: RegionState, destination: EventDestination) -> None:
-    # SES looks for the topic in its own region, and cannot write to one that keeps an order.
+    # The topic must be in the same region, and SES cannot publish to FIFO topics.
     topic = destination.target or ""
     if topic.endswith(".fifo") or not _is_there(region_state, topic, "sns"):
         text = f"SNS topic <{topic}> not found."
@@ -177,7 +181,7 @@ _JUDGES: dict[Kind, Callable[[RegionState, EventDestination], None]] = {
 
 
 def _is_there(region_state: RegionState, arn: str, service: str) -> bool:
-    """Tell whether a target is a resource of that service in this region; it is one where nobody knows better."""
+    """Tell whether an ARN names a resource of the service in this region that is not known to be missing."""
     right = _service(arn) == service and arn.split(":")[3] == region_state.region
     return right and region_state.simulation.collaborators.exists(arn) is not False
 
@@ -188,5 +192,5 @@ def _service(arn: str) -> str:
 
 
 def kind_of(arn: str) -> Kind | None:
-    """Return the kind of the destination that an ARN is the target of, ``None`` where it cannot be one."""
+    """Return the kind of destination for a target's ARN, or ``None`` if the ARN cannot be a target."""
     return SERVICES.get(_service(arn))
