@@ -1,4 +1,10 @@
-"""What happened to a message: one class for each kind of thing that can happen."""
+"""Events of messages: an `Event` is one occurrence of a `Fact` at a time, for one or several recipients.
+
+A fact is a frozen value without time and recipients, one class for each type of event of SES. Facts are shared, so an
+ordinary delivery costs only one small `Event`.
+
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+"""
 
 from __future__ import annotations
 
@@ -19,9 +25,11 @@ State = Literal["Pending", "Delayed", "Delivered", "Bounced", "Suppressed", "Rej
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What happened, without its time and its recipients.
+    """What happened, without the time and the recipients.
 
-    ``state`` is what a recipient's status becomes by it, ``None`` where it stays what it was.
+    * ``type`` is the event type of SES.
+    * ``per`` says whether SES publishes one event for the message, for each domain or for each recipient.
+    * ``state`` is the new status of the recipient, or ``None`` if the status does not change.
     """
 
     type: ClassVar[str]
@@ -41,7 +49,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Sent(Fact):
-    """SES took the message and will try to deliver it."""
+    """SES accepted the message and will try to deliver it."""
 
     type = "Send"
     per = "message"
@@ -49,7 +57,7 @@ class Sent(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Delivered(Fact):
-    """The recipient's mail server took the mail, answering ``response``."""
+    """The recipient's mail server accepted the mail. ``response`` is its SMTP reply."""
 
     type = "Delivery"
     per = "domain"
@@ -62,10 +70,16 @@ class Delivered(Fact):
 class Bounced(Fact):
     """The mail did not reach its recipient, or came back.
 
-    ``reporter`` says who told SES: the ``remote`` server in its dialogue, or by a bounce ``mail`` after a delivery; a
-    ``relay`` of SES's own, which found no server to talk to; ``ses`` itself, which did not even try; or an
-    auto-``reply`` of the mailbox, after a delivery. ``grouped`` merges the bounces of one message into one event;
-    where they differ, ``each`` holds status and diagnostic recipient by recipient.
+    ``reporter`` is who reported the bounce:
+
+    * ``"remote"``: the recipient's server, in the SMTP dialogue.
+    * ``"mail"``: the recipient's server, with a bounce mail after a delivery.
+    * ``"relay"``: a server of SES that could not reach the recipient's server.
+    * ``"ses"``: SES itself, which did not try to deliver.
+    * ``"reply"``: the mailbox, with an automatic reply after a delivery.
+
+    ``grouped`` merges the bounces of one message into one event. If they differ, ``each`` holds the status and the
+    diagnostic text of every recipient.
     """
 
     type = "Bounce"
@@ -89,7 +103,7 @@ class Bounced(Fact):
         return self.reporter != "ses"
 
     def told(self, place: int) -> tuple[str | None, str | None]:
-        """Return status and diagnostic of the recipient at that place of the event."""
+        """Return the status and the diagnostic text of the recipient at index ``place`` of the event."""
         return self.each[place] if self.each else (self.status, self.diagnostic)
 
     @property
@@ -102,9 +116,9 @@ class Bounced(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Complained(Fact):
-    """The recipient called the mail spam; with a ``subtype`` SES did not send it because of an earlier complaint.
+    """The recipient marked the mail as spam. With a ``subtype`` SES did not send it because of an earlier complaint.
 
-    A ``redacted`` report hides who it was, and means everybody at the same provider who got the mail.
+    A ``redacted`` report hides the recipient. It then concerns all recipients at the same mailbox provider.
     """
 
     type = "Complaint"
@@ -128,7 +142,7 @@ class Complained(Fact):
 
 @dataclass(frozen=True, slots=True)
 class RejectedMessage(Fact):
-    """SES took the message, found ``reason`` in it and did not send it to anybody."""
+    """SES accepted the message, but did not send it to any recipient. ``reason`` says why."""
 
     type = "Reject"
     per = "message"
@@ -139,9 +153,9 @@ class RejectedMessage(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Unrendered(Fact):
-    """SES took the call, but the template and its data do not fit, so that there is no mail; ``text`` says why.
+    """SES accepted the call, but could not render the template, so there is no mail. ``text`` says why.
 
-    A template that the call brought along has no name.
+    ``template`` is ``None`` if the call contained the template instead of its name.
     """
 
     type = "RenderingFailure"
@@ -153,9 +167,9 @@ class Unrendered(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Delayed(Fact):
-    """The mail did not get to the recipient for now, for a ``reason`` that SES knows; it tries again.
+    """SES could not deliver the mail yet and will try again. ``reason`` is the delay type of SES.
 
-    It gives up ``max_delivery_seconds`` seconds after it took the message.
+    SES gives up ``max_delivery_seconds`` after it accepted the message.
     """
 
     type = "DeliveryDelay"
@@ -169,7 +183,7 @@ class Delayed(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Opened(Fact):
-    """The recipient looked at the mail, and the program that showed it loaded SES's image."""
+    """The recipient opened the mail, and the mail program loaded the tracking image of SES."""
 
     type = "Open"
 
@@ -178,7 +192,7 @@ class Opened(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Clicked(Fact):
-    """The recipient followed a link of the mail."""
+    """The recipient followed a link in the mail."""
 
     type = "Click"
 
@@ -187,7 +201,11 @@ class Clicked(Fact):
 
 
 class Preferences(NamedTuple):
-    """What a contact wants: of ``topics`` what was said of them, of ``defaults`` nothing; or ``nothing`` at all."""
+    """The preferences of a contact: for each topic, whether the contact wants it.
+
+    ``topics`` are explicit preferences, ``defaults`` the values of the other topics. ``nothing`` is true if the contact
+    wants no mail of the list at all.
+    """
 
     nothing: bool
     topics: tuple[tuple[str, bool], ...] = ()
@@ -199,10 +217,10 @@ EVERYTHING = Preferences(nothing=False)
 
 @dataclass(frozen=True, slots=True)
 class Resubscribed(Fact):
-    """The recipient changed what to get of a contact list: by the header of the mail, or on SES's page.
+    """The recipient changed the subscription to a contact list: by the header of the mail, or on the page of SES.
 
-    It is about one ``topic``, or about all mail, unless more was ``chosen`` on the page. What was wanted before and is
-    wanted now is known once it happens.
+    The recipient leaves one ``topic``, or (with ``None``) the whole list, or has ``chosen`` preferences on the page.
+    ``contact_list``, ``before`` and ``after`` are filled in when the change is applied.
     """
 
     type = "Subscription"
@@ -224,17 +242,17 @@ SUPPRESSED = frozenset(
         "EmailValidationSuppressed",
     }
 )
-"""The subtypes of bounces that mean: SES did not try."""
+"""The subtypes of bounces for which SES did not try to deliver."""
 
 SENT = Sent()
 DELIVERED = Delivered()
 
 
 class Event(Addressed):
-    """One thing that happened to a message, to one recipient of it or to several at once.
+    """One thing that happened to one or several recipients of a message.
 
-    ``number`` is its place in the log, ``at`` its instant in epoch seconds, ``routes`` where it is published,
-    fixed when it happened.
+    ``number`` is its index in the log, ``at`` its time in epoch seconds. ``routes`` are the places to which it is
+    published. They are fixed when it happens, so later changes of the configuration do not affect it.
     """
 
     __slots__ = ("at", "envelope", "fact", "message", "number", "routes")
@@ -252,15 +270,15 @@ class Event(Addressed):
 
     @property
     def type(self) -> str:
-        """The event's kind in SES's words: ``"Send"``, ``"Delivery"``, ``"Bounce"``, ``"RenderingFailure"``..."""
+        """The event type of SES: ``"Send"``, ``"Delivery"``, ``"Bounce"``, ``"RenderingFailure"``..."""
         return self.fact.type
 
     @property
     def timestamp(self) -> datetime:
-        """When it happened, an aware datetime in UTC."""
+        """The time of the event, an aware datetime in UTC."""
         return moment(self.at)
 
     @property
     def feedback_id(self) -> str:
-        """The id that bounces and complaints carry; of the shape of a message id."""
+        """The feedback id of a bounce or complaint. It looks like a message id."""
         return self.message.region_state.simulation.ids.message_id(self.message.region, self.at, f"event {self.number}")

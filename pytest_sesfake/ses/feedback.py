@@ -1,4 +1,7 @@
-"""What SES mails to senders of what became of their mail: bounces, complaints, and what mailboxes answered.
+"""Feedback by mail: SES mails bounces, complaints and automatic replies of mailboxes to the sender of a message.
+
+SES does so if the identity of the sender forwards feedback (the default), or if no topic gets the event. A feedback
+mail is noted when its event happens, and written when somebody reads it.
 
 https://docs.aws.amazon.com/ses/latest/dg/monitor-sending-activity-using-notifications-email.html
 """
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def note(region_state: RegionState, event: Event) -> None:
-    """Mail an event to the sender of its message, if it is one of those and the sender's identity forwards them."""
+    """Mail a bounce, complaint or automatic reply to the sender, if the sender's identity forwards feedback."""
     kind = _kind(event)
     if kind is None:
         return
@@ -40,12 +43,12 @@ def _kind(event: Event) -> Kind | None:
     fact = event.fact
     if isinstance(fact, Bounced):
         return "reply" if fact.reporter == "reply" else "bounce"
-    # It is not known whether SES reports mail that it did not send because of an earlier complaint. Here it does not.
+    # AWS does not document whether SES mails a complaint with a subtype (mail that it did not send). Here it does not.
     return "complaint" if isinstance(fact, Complained) and fact.subtype is None else None
 
 
 def reporting_mta(event: Event) -> str:
-    """Return who reports a bounce: a server of SES, SES itself if it did not try, or the server that had the mail."""
+    """Return the Reporting-MTA field (RFC 3464) of a bounce: the recipient's server, SES, or a server of SES."""
     reporter = event.fact.reporter if isinstance(event.fact, Bounced) else "remote"
     if reporter == "mail":
         return f"dns; mail.{domain_of(event.recipients[0])}"
@@ -58,13 +61,13 @@ def _sender(event: Event, kind: Kind) -> str:
         return bare(event.recipients[0])
     if kind == "complaint":
         return f"complaints@{'' if region == 'us-east-1' else f'{region}.'}email-abuse.amazonses.com"
-    # What comes back after a delivery is the other server's mail, which SES hands on.
+    # After a delivery the bounce mail comes from the recipient's server. SES only passes it on.
     is_handed_on = isinstance(event.fact, Bounced) and event.fact.reporter == "mail"
     return f"MAILER-DAEMON@{domain_of(event.recipients[0]) if is_handed_on else bounce_host(region)}"
 
 
 class Feedback(Message):
-    """One of these mails, written when somebody looks at it."""
+    """A feedback mail. Its MIME is written when somebody reads it."""
 
     __slots__ = ("_event", "_kind")
 
@@ -78,7 +81,7 @@ class Feedback(Message):
 
     @property
     def submitted(self) -> bytes:
-        """The mail as SES writes it, or hands it on."""
+        """The mail as SES writes it or passes it on."""
         event = self._event
         about = f"feedback of event {event.number}"
         if self._kind == "reply":
@@ -90,11 +93,11 @@ class Feedback(Message):
 
     @property
     def raw(self) -> bytes:
-        """The mail as its recipient got it: nobody is told when it bounces in turn."""
+        """The mail as its recipient got it. Its return path is empty, so it cannot cause another bounce."""
         return b"Return-Path: <>\r\n" + self.submitted
 
     def size(self, limit: int) -> int:  # noqa: ARG002 - the size is always exact
-        """Return the bytes of the mail."""
+        """Return the size of the mail in bytes."""
         return len(self.submitted)
 
 

@@ -1,7 +1,11 @@
-"""Handlebars, spelt so that the engine reads it as Handlebars.js does.
+"""Rewrite Handlebars templates so that the template engine reads them as Handlebars.js does.
 
-The engine reads most of the language as it is. What it takes for something else is said here in other words, which mean
-the same to it, and what it lets pass although it is no Handlebars is refused.
+The engine (``dotpromptz-handlebars``) reads most of the language correctly. This module rewrites the rest before the
+engine sees it, in a form that both read alike. It refuses errors that the engine would accept. So the insides of the
+engine stay untouched.
+
+Most of the work is about whitespace: if a block tag, comment or partial is alone on its line, Handlebars.js removes the
+whole line. The engine misses some of these lines, so they are removed here.
 
 https://handlebarsjs.com/guide/
 """
@@ -32,16 +36,20 @@ _BLANKS = re.compile(r"[ \t]*")
 _LINE_END = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 _BLANKS_AND_TAG = re.compile(r"[ \t]+\\*\{\{")
 _ELSE = re.compile(r"else(?:\s+(?P<block>.+))?", re.DOTALL)
-# A number within a path, ``items.1.name``; the engine wants ``items.[1].name``.
+# A number inside a path, such as ``items.1.name``. The engine needs ``items.[1].name``.
 _NUMBER = re.compile(r"""("[^"]*"|'[^']*'|\[[^\]]*\])|(?<=[\w\]-][./])([0-9]+)(?=[./])""")
 
-# What SES itself puts in when a template is rendered; a backslash is how Handlebars is told to leave a tag as it is.
+# SES replaces these tags after rendering. A backslash before them makes the engine leave them as they are.
 _LATER = ("amazonSESUnsubscribeUrl", "ses:openTracker")
 
 
 @dataclass(slots=True)
 class _Tag:
-    """A tag, and where it is; ``is_alone`` says whether it has a line for itself, which goes with it."""
+    """A tag and its position in the source. ``before`` and ``after`` are ``~`` if the tag strips whitespace there.
+
+    ``begins_line`` says whether only blanks precede the tag on its line. ``is_alone`` says whether it is a block tag,
+    comment or partial that is alone on its line. Handlebars.js removes such a line.
+    """
 
     name: str
     before: str
@@ -51,19 +59,19 @@ class _Tag:
     begins_line: bool
     is_alone: bool = False
     is_apart: bool = False
-    """Whether the engine cannot see that it is alone, so that its line is taken away here."""
+    """Whether the engine does not notice that the tag is alone, so that its line must be removed here."""
 
 
 @dataclass(slots=True)
 class _Open:
-    """A block that is open, and the blocks that ``{{else if}}`` and its like began in it, to be closed with it."""
+    """An open block. ``chained`` are the blocks that ``{{else if}}`` and the like opened in it. They close together."""
 
     chained: list[str] = field(default_factory=list)
     has_else: bool = False
 
 
 def spelt(source: str) -> str:
-    """Return a template in the engine's spelling; ``ValueError`` where it is none."""
+    """Rewrite a template for the engine. Raises ValueError if it is not valid Handlebars."""
     pieces: list[str] = []
     blocks: list[_Open] = []
     end, last = 0, None
@@ -95,17 +103,17 @@ def _begins_line(source: str, place: int) -> bool:
 
 
 def _text(text: str, last: _Tag | None) -> str:
-    """Return the text behind a tag, without the rest of its line if the engine does not take that away."""
+    """Return the text after a tag, without the rest of the line if the engine would not remove that."""
     return _LINE_END.sub("", text, count=1) if last is not None and last.is_apart and not last.after else text
 
 
 def _hides(last: _Tag | None, text: str) -> bool:
-    """Tell whether the engine does not see that a line begins behind a tag and a text."""
+    """Tell whether the engine does not notice that a line begins after the tag ``last`` and this text."""
     return last is not None and not text.strip() and (bool(last.after) or (last.is_apart and "\n" not in text))
 
 
 def _said(source: str, tag: _Tag, blocks: list[_Open]) -> list[str]:
-    """Return what the engine is told instead of a tag."""
+    """Return the pieces of source that replace a tag for the engine. Keep ``blocks`` up to date."""
     name = "else" if tag.name == "^" else tag.name
     if name in _LATER and not tag.before and not tag.after:
         return [rf"\{{{{{name}}}}}"]
@@ -123,13 +131,13 @@ def _said(source: str, tag: _Tag, blocks: list[_Open]) -> list[str]:
         blocks.append(_Open())
     is_short = tag.begins_line and (bool(tag.after) or _BLANKS_AND_TAG.match(source, tag.end) is not None)
     if tag.is_apart or (is_short and not tag.is_alone):
-        said.insert(0, '""')  # behind a tag that prints nothing it does not seem to begin a line
+        said.insert(0, '""')  # an empty string before the tag stops the engine from removing the line
     between = "}}\n{{" if tag.is_alone and not tag.is_apart else "}}{{"
     return ["{{", tag.before, between.join(said), tag.after, "}}"]
 
 
 def _otherwise(block: _Open, begun: str | None) -> list[str]:
-    """Return ``else``, and the block that it begins at once if it does so: some of these the engine does not know."""
+    """Return the tags for ``else`` or ``else if``. The engine does not know all chained forms, so split them in two."""
     if block.has_else:
         raise ValueError("{{else}} after {{else}}")
     if begun is None:
