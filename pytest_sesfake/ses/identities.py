@@ -1,4 +1,8 @@
-"""Identities: the addresses and domains that an account may send from, and what is set for each.
+"""Identities: the addresses and domains that an account may send from, and their settings.
+
+An address can be covered by several identities: itself, its domain, and the domains above that. Any verified one allows
+sending. The settings come from the most specific one. New identities are pending until a test verifies them, unless the
+fake is configured with instant verification.
 
 https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
 """
@@ -24,14 +28,17 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.verification_state import State
 
 MOST = 10_000
-"""The identities that one account may have in a region."""
+"""The largest number of identities of an account in a region."""
 NOTIFIED = ("Bounce", "Complaint", "Delivery")
-"""The events that an identity can publish to its topics."""
+"""The types of events that an identity can publish to its topics."""
 
 
 @dataclass(slots=True)
 class MailFrom:
-    """A domain that stands in the envelope sender; ``strict`` refuses to send while its proof is not there."""
+    """A custom MAIL FROM domain, which SES uses in the envelope sender.
+
+    With ``strict`` SES refuses to send until the domain is verified. Otherwise it uses its own domain meanwhile.
+    """
 
     domain: str
     strict: bool
@@ -40,10 +47,13 @@ class MailFrom:
 
 @dataclass(slots=True)
 class Identity:
-    """One address or domain, with the proof that it is the account's, and what is set for the mail sent from it.
+    """One address or domain, the state of its verification, and the settings for mail from it.
 
-    ``topics`` are ARNs by type of event, ``headers`` the types whose notifications carry the mail's header fields,
-    ``policies`` texts by name, ``certificates`` by sender in lower case.
+    * ``created`` is in epoch seconds. ``token`` is the TXT record that verifies a domain in API version 1.
+    * ``forwarding`` says whether SES mails bounces and complaints to the sender.
+    * ``topics`` are ARNs of SNS topics by event type. ``headers`` are the event types whose notifications include the
+      header fields of the mail.
+    * ``policies`` are JSON texts by name. ``certificates`` are by sender in lower case.
     """
 
     name: str
@@ -61,12 +71,12 @@ class Identity:
 
     @property
     def is_domain(self) -> bool:
-        """Whether it is a domain, not an address."""
+        """Whether it is a domain. Otherwise it is an address."""
         return "@" not in self.name
 
     @property
     def verification(self) -> State:
-        """The state of the proof that it is the account's."""
+        """The state of its verification."""
         return self.verification_state.state
 
     @property
@@ -75,7 +85,7 @@ class Identity:
         return self.verification_state.state == "success"
 
     def forwards(self, kind: str) -> bool:
-        """Tell whether SES mails a Bounce or a Complaint to the sender. It does so too if no topic gets the event."""
+        """Tell whether SES mails events of this type to the sender. Without a topic for them it always does."""
         return self.forwarding or kind not in self.topics
 
     def topic_is_gone(self, kind: str, topic: str) -> None:
@@ -89,7 +99,7 @@ class Identity:
 
 
 def key(name: str) -> str:
-    """Return the form in which identities compare: domains without case, addresses as they are written."""
+    """Return the form of a name for comparison: a domain in lower case, an address as it is written."""
     return name if "@" in name else name.lower()
 
 
@@ -99,18 +109,18 @@ def arn(region_state: RegionState, name: str) -> str:
 
 
 def named(region_state: RegionState, name: str) -> str:
-    """Return the name that a name or an ARN of this account and region means; any other ARN is no identity's name."""
+    """Return the name of an identity from its name or ARN. An ARN of another account or region stays as it is."""
     return name.removeprefix(region_state.arn("identity/"))
 
 
 def check_address(name: str) -> None:
-    """Refuse what cannot be an address that is an identity: it is bare."""
+    """Check an identity that is an address. Raises `Invalid` unless it is an address without a display name."""
     if "@" not in name or fault(name) is not None or bare(name) != name:
         raise Invalid(f"Invalid email address<{name}>.")
 
 
 def check_domain(name: str) -> None:
-    """Refuse what cannot be the name of a domain."""
+    """Check the name of a domain (RFC 1035). Raises `Invalid` if SES does not accept it."""
     labels = name.split(".")
     right = len(labels) > 1 and all(
         label and len(label) <= 63 and label.isascii() and label.replace("-", "").replace("_", "").isalnum()  # noqa: PLR2004 - RFC 1035
@@ -125,13 +135,13 @@ tags.taggable(
 )
 
 
-# Registering and proving.
+# Registration and verification.
 
 
 def create(region_state: RegionState, name: str) -> Identity:
-    """Register an identity, pending until its owner has proved it, or verified at once where the fake is set so.
+    """Register an identity and start its verification. Raises `Taken` or `LimitReached` if SES refuses it.
 
-    A domain has no DKIM keys yet; ``dkim.easy`` makes them.
+    A domain has no DKIM keys yet. ``dkim.easy`` makes them.
     """
     if len(region_state.identities) >= MOST:
         raise LimitReached(f"The maximum number of identities ({MOST}) is reached.")
@@ -149,7 +159,7 @@ def create(region_state: RegionState, name: str) -> Identity:
 
 
 def register(region_state: RegionState, name: str) -> Identity:
-    """Return the identity of that name, made if it is not there; one that failed to be verified is tried again."""
+    """Return the identity of that name, or create it. A failed verification starts again."""
     identity = region_state.identities.find(name)
     if identity is None:
         return create(region_state, name)
@@ -159,16 +169,17 @@ def register(region_state: RegionState, name: str) -> Identity:
 
 
 def remove(region_state: RegionState, name: str) -> Identity | None:
-    """Remove an identity and its tags; return it, ``None`` if it was not there."""
+    """Remove an identity and its tags. Return it, or ``None`` if it does not exist."""
     region_state.tenants.check_unused(arn(region_state, name))
     region_state.tags.forget(arn(region_state, name))
     return region_state.identities.discard(name)
 
 
 def verify(region_state: RegionState, name: str, state: State = "success", at: float | None = None) -> Identity:
-    """Make sure that an identity exists, and let SES find that its owner has proved it, or has failed to.
+    """Set the verification state of an identity, which is created if it does not exist.
 
-    Its DKIM keys fare as it does. A success also is one of its MAIL FROM domain.
+    Its DKIM keys get the same state. A success also verifies its MAIL FROM domain. ``at`` is the time of the check in
+    epoch seconds, by default now.
     """
     identity = region_state.identities.find(name)
     if identity is None:
@@ -184,7 +195,7 @@ def verify(region_state: RegionState, name: str, state: State = "success", at: f
 
 
 def verify_mail_from(region_state: RegionState, domain: str, state: State) -> bool:
-    """Let SES find the records of a MAIL FROM domain, or not; tell whether any identity uses it."""
+    """Set the verification state of a MAIL FROM domain. Return whether any identity uses this domain."""
     found = [identity.mail_from for identity in region_state.identities if identity.mail_from is not None]
     mine = [mail_from for mail_from in found if mail_from.domain == domain.lower()]
     for mail_from in mine:
@@ -192,11 +203,14 @@ def verify_mail_from(region_state: RegionState, domain: str, state: State) -> bo
     return bool(mine)
 
 
-# What an address may do.
+# Sending permission.
 
 
 def covering(region_state: RegionState, address: str) -> list[Identity]:
-    """Return the identities that an address falls under, the most specific first: itself, subdomains, domain."""
+    """Return the identities that cover an address, the most specific first: the address, then its domains upwards.
+
+    An identity for ``ada@example.com`` also covers ``ada+label@example.com``.
+    """
     plain = bare(address)
     local, _, _ = plain.rpartition("@")
     names = [plain]
@@ -209,12 +223,15 @@ def covering(region_state: RegionState, address: str) -> list[Identity]:
 
 
 def is_verified(region_state: RegionState, address: str) -> bool:
-    """Tell whether mail may be sent from the address, and in the sandbox to it."""
+    """Tell whether an address is verified. Then it may send, and in the sandbox it may also receive."""
     return any(identity.verified for identity in covering(region_state, address))
 
 
 def judge(region_state: RegionState, senders: Iterable[str], recipients: Iterable[str]) -> None:
-    """Refuse a send whose senders, or in the sandbox recipients, are not verified; the refusal names them all."""
+    """Raise `Unverified` if a sender, or in the sandbox a recipient, is not verified. The error names all of them.
+
+    Senders are not checked if the fake accepts any sender. The mailbox simulator is always allowed as a recipient.
+    """
     failed = []
     if not region_state.simulation.any_sender:
         failed += [address for address in dict.fromkeys(senders) if not is_verified(region_state, address)]
@@ -227,7 +244,7 @@ def judge(region_state: RegionState, senders: Iterable[str], recipients: Iterabl
 
 
 def matched(region_state: RegionState, address: str) -> str:
-    """Return the name of the identity that a message from the address is sent as."""
+    """Return the name of the most specific verified identity of an address, or else its domain."""
     if len(region_state.identities):
         for identity in covering(region_state, address):
             if identity.verified:
@@ -235,13 +252,14 @@ def matched(region_state: RegionState, address: str) -> str:
     return domain_of(address)
 
 
-# What is set for an address: by the most specific identity.
+# Settings of an address. They come from its most specific identity.
 
 
 def sending_as(region_state: RegionState, address: str) -> Identity | None:
-    """Return the identity whose settings count for mail from the address.
+    """Return the identity whose settings apply to mail from the address, or ``None``.
 
-    It is the most specific verified one; where nobody asks whether senders are verified, any will do.
+    It is the most specific verified one. If the fake accepts any sender and none is verified, it is the most specific
+    one.
     """
     if not len(region_state.identities):
         return None
@@ -250,14 +268,17 @@ def sending_as(region_state: RegionState, address: str) -> Identity | None:
 
 
 def default_configuration_set(region_state: RegionState, address: str) -> str | None:
-    """Return the configuration set that the most specific identity of the address names, if one does."""
+    """Return the default configuration set of the address: that of its most specific identity that has one."""
     if not len(region_state.identities):
         return None
     return next((found.configuration_set for found in covering(region_state, address) if found.configuration_set), None)
 
 
 def mail_from(identity: Identity | None) -> str | None:
-    """Return the custom domain of the envelope sender, ``None`` where SES uses its own; refuse where it must not."""
+    """Return the verified MAIL FROM domain, or ``None`` for the domain of SES.
+
+    Raises `MailFromUnverified` if the domain is not verified and the identity does not allow a fallback.
+    """
     chosen = identity.mail_from if identity is not None else None
     if chosen is None:
         return None
@@ -269,7 +290,7 @@ def mail_from(identity: Identity | None) -> str | None:
 
 
 def set_mail_from(region_state: RegionState, identity: Identity, domain: str | None, *, strict: bool) -> None:
-    """Choose the domain of the envelope sender, ``None`` for SES's own; it has to be one below the identity's."""
+    """Set the MAIL FROM domain; ``None`` removes it. Raises `Invalid` unless it is a subdomain of the identity."""
     if not domain:
         identity.mail_from = None
         return

@@ -1,4 +1,4 @@
-"""Certificates of identities: with which S/MIME certificate the mail of a sender is signed.
+"""S/MIME certificates of identities: each signs the mail of one sender.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_AssociateEmailIdentityCertificate.html
 """
@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The certificate ``arn`` of the certificate manager, for the mail of one ``sender``."""
+    """The certificate of one ``sender``. ``arn`` is its ARN in AWS Certificate Manager."""
 
     sender: str
     arn: str
 
 
 def sender_of(name: str, address: str | None) -> str:
-    """Return the sender that is meant: an identity that is an address is one, a domain must name one of its own."""
+    """Return the sender of a certificate for the identity ``name``.
+
+    An identity that is an address is the sender itself. For a domain the call must name an ``address`` of that domain;
+    otherwise raises `Invalid`.
+    """
     if "@" in name:
         if address is not None and address != name:
             raise Invalid(f"FromAddress <{address}> does not match the email identity <{name}>.")
@@ -40,7 +44,7 @@ def sender_of(name: str, address: str | None) -> str:
 
 
 def associate(identity: Identity, certificate: Certificate) -> Certificate | None:
-    """Sign the mail of a sender with a certificate; return the one that is in the way, if there is one."""
+    """Associate a certificate with its sender. If the sender already has one, change nothing and return that one."""
     folded = certificate.sender.lower()
     known = identity.certificates.get(folded)
     if known is None:
@@ -49,5 +53,5 @@ def associate(identity: Identity, certificate: Certificate) -> Certificate | Non
 
 
 def is_active(region_state: RegionState, identity: Identity, certificate: Certificate) -> bool:
-    """Tell whether mail is signed with it: not before the identity is verified, nor when it is known to be missing."""
+    """Tell whether SES signs with a certificate. The identity must be verified, and the certificate must exist."""
     return identity.verified and region_state.simulation.collaborators.exists(certificate.arn) is not False

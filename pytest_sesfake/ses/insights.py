@@ -1,6 +1,7 @@
-"""What the Virtual Deliverability Manager sees of an account's mail, counted anew whenever somebody asks.
+"""Insights of the Virtual Deliverability Manager: metrics of an account's mail, and details of single messages.
 
-It takes no notice of messages to several recipients and of those to the mailbox simulator.
+Everything is computed from the log of events at each call. Messages to several recipients and messages to the mailbox
+simulator are ignored.
 
 https://docs.aws.amazon.com/ses/latest/dg/vdm-dashboard.html
 """
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 KEPT = 30 * DAY
-"""The seconds for which a single message can be looked at."""
+"""The seconds for which SES keeps the insights of a single message."""
 
 _OWN_LIST = "OnAccountSuppressionList"
 
 
 def is_measured(message: Message) -> bool:
-    """Tell whether a message is looked at: it goes to one recipient, who is none of the simulator's."""
+    """Tell whether the insights cover a message: it has one recipient, which is not the mailbox simulator."""
     return len(message.recipients) == 1 and not is_simulator(message.recipients[0])
 
 
@@ -44,19 +45,20 @@ def measured(region_state: RegionState) -> Iterator[Message]:
 
 
 def find(region_state: RegionState, message_id: str) -> Message | None:
-    """Return the message of that id, if it is looked at and not too old."""
+    """Return the message with this id, or ``None`` if the insights do not cover it or it is too old."""
     start = region_state.simulation.clock.time() - KEPT
     found = next((message for message in measured(region_state) if message.id == message_id), None)
     return found if found is not None and found.sent_time >= start else None
 
 
-# What a message tells of itself.
+# Insights of one message.
 
 
 def is_tracked(message: Message, kind: str) -> bool:
-    """Tell whether SES notes the ``"Open"`` or the ``"Click"`` of a message: where there is something to note it by.
+    """Tell whether SES tracks the ``"Open"`` or ``"Click"`` events of a message.
 
-    It does so for the manager, if the account or the configuration set has that on, and for event destinations.
+    The message must have html, or tracked links. And either engagement tracking must be on for the account or the
+    configuration set, or an event destination must take this type of event.
     """
     region_state, name = message.region_state, message.configuration_set
     chosen = None if name is None else region_state.configuration_sets.find(name)
@@ -71,14 +73,14 @@ def is_tracked(message: Message, kind: str) -> bool:
 
 
 def last_delivery(message: Message) -> Event:
-    """Return what last became of a message on its way; of several things a complaint counts most, then a delivery."""
+    """Return the event that decides the delivery status: the last complaint, else delivery, else bounce, else send."""
     order = ("Send", "Bounce", "Delivery", "Complaint")
     found = [event for event in message.events if event.type in order]
     return max(found, key=lambda event: (order.index(event.type), event.number))
 
 
 def last_engagement(message: Message) -> Event | None:
-    """Return the last open of a message, or its last click, which counts more; ``None`` where there is neither."""
+    """Return the last click of a message, or else its last open, or else ``None``."""
     order = ("Open", "Click")
     found = [event for event in message.events if event.type in order]
     return max(found, key=lambda event: (order.index(event.type), event.number), default=None)
@@ -98,7 +100,11 @@ METRICS: dict[str, Callable[[Event], bool]] = {
     "delivery_click": lambda event: event.type == "Delivery" and is_tracked(event.message, "Click"),
     "delivery_complaint": lambda event: event.type == "Delivery" and has_loop(event.message.recipients[0]),
 }
-"""What is counted, by name: the deliveries of three kinds are those after which there could have been one of these."""
+"""The events that each metric counts.
+
+The three ``delivery_…`` metrics count deliveries that could lead to an open, click or complaint. They are the
+denominators of rates.
+"""
 
 DIMENSIONS: dict[str, Callable[[Message], str | None]] = {
     "email_identity": lambda message: message.identity,
@@ -106,11 +112,11 @@ DIMENSIONS: dict[str, Callable[[Message], str | None]] = {
     "isp": lambda message: provider(message.recipients[0]),
     "tenant_name": lambda message: message.tenant,
 }
-"""By what messages can be told apart."""
+"""The values of a message for each dimension of a query."""
 
 
 def fits(message: Message, wanted: Mapping[str, str]) -> bool:
-    """Tell whether a message is one of those that are wanted, by dimension; an identity may be address or domain."""
+    """Tell whether a message has the ``wanted`` values of dimensions. An identity can be an address or a domain."""
     for dimension, value in wanted.items():
         if dimension == "email_identity":
             sender = bare(message.source)
@@ -124,9 +130,9 @@ def fits(message: Message, wanted: Mapping[str, str]) -> bool:
 def series(
     region_state: RegionState, metric: str, wanted: Mapping[str, str], start: float, end: float
 ) -> dict[float, int]:
-    """Return the counts of a metric by the first instant of each day, in UTC, on which there was anything to count.
+    """Return the counts of a metric by day, without empty days. Keys are the starts of days in UTC, in epoch seconds.
 
-    ``start`` belongs to the time that is counted and ``end`` does not.
+    The events are those from ``start`` up to, but not including, ``end``.
     """
     counts = METRICS[metric]
     found: dict[float, int] = {}

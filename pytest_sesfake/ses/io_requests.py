@@ -1,4 +1,4 @@
-"""I/O requests: I/O that the simulation needs in the middle of its work, done by the caller without the lock.
+"""I/O requests: I/O that the simulation needs in the middle of its work. The caller does it without the lock.
 
 Work that needs I/O is a generator that yields requests. Its driver does each request and sends in the answer, or
 throws in the error. It holds the lock for each step of the work, and releases it during a request.
@@ -11,10 +11,12 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 
 class IORequest(NamedTuple):
-    """One thing to be done outside.
+    """One piece of I/O for the caller.
 
-    ``"read"`` asks for the object at the URL ``target``, answered by its bytes, or ``None`` if it does not exist;
-    ``"store"`` puts ``body`` there. ``"publish"`` tells the topic ``target`` of ``body``, ``"ask"`` asks the function.
+    * ``"read"``: read the object at the URL ``target``. The answer is its bytes, or ``None`` if it does not exist.
+    * ``"store"``: store ``body`` as the object at the URL ``target``.
+    * ``"publish"``: publish ``body`` to the SNS topic ``target``.
+    * ``"ask"``: call the Lambda function ``target`` with ``body``. The answer is its return value.
     """
 
     kind: Literal["read", "store", "publish", "ask"]
@@ -23,4 +25,4 @@ class IORequest(NamedTuple):
 
 
 BackgroundJob: TypeAlias = Generator[IORequest, Any, None]
-"""Work that nobody waits for. The simulation keeps it until the call that caused it was answered."""
+"""Work in the background. It starts after the call that caused it was answered."""
