@@ -38,12 +38,12 @@ class Fact:
 
     @property
     def alike(self) -> object:
-        """What must be equal for several of one message to be told together; ``None`` where each is told alone."""
+        """The key that facts of one message share to become one event, or ``None`` if each is its own event."""
         return None
 
     @property
     def becomes(self) -> State | None:
-        """What the status of a recipient becomes by this."""
+        """The new status of the recipient, or ``None`` if the status does not change."""
         return self.state
 
 
@@ -94,7 +94,7 @@ class Bounced(Fact):
 
     @property
     def alike(self) -> object:
-        """What must be equal for several of one message to be told together; ``None`` where each is told alone."""
+        """The key that facts of one message share to become one event, or ``None`` if each is its own event."""
         return (self.kind, self.subtype, self.reporter) if self.grouped else None
 
     @property
@@ -108,7 +108,7 @@ class Bounced(Fact):
 
     @property
     def becomes(self) -> State | None:
-        """What the status of a recipient becomes by this."""
+        """The new status of the recipient, or ``None`` if the status does not change."""
         if self.reporter == "reply":
             return None
         return "Suppressed" if self.subtype in SUPPRESSED else "Bounced"
@@ -131,12 +131,12 @@ class Complained(Fact):
 
     @property
     def alike(self) -> object:
-        """What must be equal for several of one message to be told together; ``None`` where each is told alone."""
+        """The key that facts of one message share to become one event, or ``None`` if each is its own event."""
         return (self.feedback, self.user_agent, self.subtype) if self.grouped else None
 
     @property
     def becomes(self) -> State | None:
-        """What the status of a recipient becomes by this."""
+        """The new status of the recipient, or ``None`` if the status does not change."""
         return "Complained" if self.subtype is None else "Suppressed"
 
 
