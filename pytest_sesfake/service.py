@@ -83,13 +83,13 @@ class Service:
                 operation = protocol.match(request)
                 call = self._attempt(call, request, operation)
                 response = protocol.encode(operation, self._run(call, operation, request), request_id)
-                call.answered(response.status)
+                call.set_answer(response.status)
             except Exception as error:  # noqa: BLE001 - the application must get an error response, as from AWS
                 said = self._said(error, api)
                 response = protocol.encode_error(
                     operation, said.code, said.text, request_id, members=said.members, status=said.status
                 )
-                call.answered(response.status, said.code, said.text)
+                call.set_answer(response.status, said.code, said.text)
             self._log(call, request)
             return _given(call, response)
 
@@ -117,13 +117,13 @@ class Service:
                     ),
                 )
                 reply = Reply(250, f"Ok {message.id}")
-                call.answered(reply.code)
+                call.set_answer(reply.code)
             except Exception as error:  # noqa: BLE001 - the client must get an answer after any error
                 reply = self._reply(error)
-                call.answered(reply.code, str(reply.code), reply.text)
+                call.set_answer(reply.code, str(reply.code), reply.text)
             finally:
                 simulation.current = outer
-            simulation.called(call)
+            simulation.log_call(call)
             return _given(call, reply)
 
     def follow(self, request: Request) -> Response:
@@ -186,16 +186,16 @@ class Service:
             call = self._open.pop(login.trial, None)
             if call is None:
                 call = Call(simulation, "smtp", operation, self._region(login.host, login), simulation.clock.time())
-                call.asked({})
+                call.set_params({})
             call.attempts += 1
-            call.met = simulation.scripts.for_step(call)
-            if call.met is not None and call.met.kind == "error":
-                reply = self._reply(Interrupted(call.met))
+            call.current_fault = simulation.scripts.for_step(call)
+            if call.current_fault is not None and call.current_fault.kind == "error":
+                reply = self._reply(Interrupted(call.current_fault))
             is_refused = reply.code >= _LEAST_REFUSAL
-            if call.met is not None or is_refused:
-                call.answered(reply.code, *((str(reply.code), reply.text) if is_refused else ()))
+            if call.current_fault is not None or is_refused:
+                call.set_answer(reply.code, *((str(reply.code), reply.text) if is_refused else ()))
                 if call.attempts == 1:
-                    simulation.called(call)
+                    simulation.log_call(call)
             if is_refused and login.trial:
                 self._open[login.trial] = call
             return _given(call, reply)
@@ -218,14 +218,14 @@ class Service:
         if known is not None and known.operation == call.operation:
             call = known
         call.attempts += 1
-        call.met = None
+        call.current_fault = None
         return call
 
     def _run(self, call: Call, operation: Operation, request: Request) -> dict[str, Any]:
         simulation = self._simulation
         protocol = rest_json if call.api == "sesv2" else query
         arguments = protocol.decode(operation, request)
-        call.asked(arguments)
+        call.set_params(arguments)
         entry = _TABLE.get((call.api, operation.name))
         violation = constraints.check(operation, arguments)
         region_state = simulation.at(call.account_id, call.region)
@@ -273,11 +273,11 @@ class Service:
 
     def _log(self, call: Call, request: Request) -> None:
         if call.attempts <= 1:
-            self._simulation.called(call)
+            self._simulation.log_call(call)
         invocation = request.headers.get(_INVOCATION)
         if invocation is not None:
             # Only a failed call, or one that a script changed, can be retried. Keep it, so that a retry joins it.
-            if call.error is None and call.met is None:
+            if call.error is None and call.current_fault is None:
                 self._open.pop(invocation, None)
             else:
                 self._open[invocation] = call
@@ -288,10 +288,10 @@ _Answer = TypeVar("_Answer", Response, Reply)
 
 def _given(call: Call, answer: _Answer) -> _Answer | NoAnswer:
     """Return what the transport sends: the answer, a delayed answer, or no answer, as a script demands."""
-    fault = call.met
+    fault = call.current_fault
     if fault is None:
         return answer
     if fault.kind == "timeout" or fault.kind == "disconnect":  # noqa: PLR1714 - the type checker follows only this
-        call.answered(None, fault.kind, "no answer, by a scripted fault")
+        call.set_answer(None, fault.kind, "no answer, by a scripted fault")
         return NoAnswer(fault.kind)
     return replace(answer, delay=fault.seconds) if fault.seconds else answer

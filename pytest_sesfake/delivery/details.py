@@ -104,7 +104,7 @@ def _delivery(event: Event, fact: Delivered) -> Json:
 def _bounce(event: Event, fact: Bounced) -> Json:
     # If SES understood no report (an auto-reply, an Undetermined bounce), a recipient has only its address.
     # In identity notifications of 2022 the timestamp has no milliseconds. Here both families have the same timestamp.
-    reports = [fact.told(place) for place in range(len(event.recipients))]
+    reports = [fact.status_and_diagnostic(place) for place in range(len(event.recipients))]
     is_reported = fact.reporter != "reply" and any(status or diagnostic for status, diagnostic in reports)
     detail: Json = {
         "feedbackId": event.feedback_id,

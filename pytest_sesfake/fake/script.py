@@ -98,7 +98,7 @@ def foresee(simulation: Simulation, address: str, given: object, *, optional: bo
     What makes no sense is a ValueError, as that of any other setting.
     """
     try:
-        chosen = event_grouping.checked(given, (address,))
+        chosen = event_grouping.check_outcomes(given, (address,))
     except (TypeError, ValueError) as error:
         raise ValueError(f"outcomes[{address!r}]: {error}") from None
     script = simulation.scripts.add({"recipient": address}, None, optional=optional)

@@ -105,7 +105,7 @@ class Simulator:
         """
         __tracebackhide__ = True
         recipients = (to,) if isinstance(to, str) else tuple(to)
-        chosen = () if outcome is None else event_grouping.checked(outcome, recipients)
+        chosen = () if outcome is None else event_grouping.check_outcomes(outcome, recipients)
         try:
             message = _send(
                 self._backend.simulation,
@@ -135,9 +135,9 @@ class Simulator:
         if message.region_state.simulation is not simulation or message.number < 0:
             raise ValueError(f"apply() takes a message that this fake sent, one of sesfake.outbox, not {message!r}")
         recipients = message.recipients if recipient is None else _of(message, recipient)
-        chosen = event_grouping.checked(outcome, recipients)
+        chosen = event_grouping.check_outcomes(outcome, recipients)
         with simulation.lock:
-            event_grouping.happen(message, chosen, recipients)
+            event_grouping.apply_outcomes(message, chosen, recipients)
         self._backend.after()
 
     def outage(
@@ -181,7 +181,7 @@ def _send(
         call = Call(simulation, "sesv2", "SendEmail", region_state.region, simulation.clock.time())
         if not outcomes:
             sending.interrupt(call, given.message)
-        made = sending.plan(region_state, call, given, fate=outcomes or None)
+        made = sending.plan(region_state, call, given, forced=outcomes or None)
         simulation.commit([made])
         return made.message
 

@@ -198,7 +198,7 @@ def _of_recipient(simulation: Simulation, meeting: _Meeting) -> Script | None:
     message = meeting.message
     if message is None:
         return None
-    return next((other for other in simulation.scripts if other.has_met(message, meeting.address)), None)
+    return next((other for other in simulation.scripts if other.was_applied(message, meeting.address)), None)
 
 
 # Of a script for calls.
@@ -248,7 +248,7 @@ def _met_by(simulation: Simulation, meeting: _Meeting) -> Script | None:
 
 def _of_call(simulation: Simulation, call: Call) -> Script | None:
     """Return the script, or the outage, whose fault a call met."""
-    faults = [fault for fault in (call.met, call.fault) if fault is not None]
+    faults = [fault for fault in (call.current_fault, call.fault) if fault is not None]
     return next(
         (other for other in simulation.scripts for one in other.faults if any(one is fault for fault in faults)), None
     )

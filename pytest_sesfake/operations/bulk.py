@@ -162,7 +162,7 @@ def _send(region_state: RegionState, given: Sequence[Submission], common: Common
     call = region_state.simulation.current
     params = call.params
     results = bulk.send(region_state, given, refusal=common.refusal, tags=common.tags)
-    call.asked(params)  # the messages do not show which values the entries shared
+    call.set_params(params)  # the messages do not show which values the entries shared
     shown = []
     for result in results:
         if isinstance(result, Refusal):

@@ -115,7 +115,7 @@ def create_deliverability_test_report(
     if submission.failure is not None:
         raise say("BadRequestException", submission.failure.text)
     call = region_state.simulation.current
-    message = plan(region_state, call, submission, fate=()).message
+    message = plan(region_state, call, submission, forced=()).message
     call.envelope = ()  # nobody receives the message
     made = deliverability.report(region_state, message, ReportName)
     region_state.tags.put(deliverability.arn(region_state, made.id), given)

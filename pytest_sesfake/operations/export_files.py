@@ -78,7 +78,7 @@ def _row(message: Message) -> dict[str, str | None]:
         "last_delivery_event_timestamp": _instant(last.at),
         "last_engagement_event_timestamp": None if engaged is None else _instant(engaged.at),
         "bounce_sub_type": None if bounced is None else bounced.subtype,
-        "diagnostic_code": None if bounced is None else bounced.told(0)[1],
+        "diagnostic_code": None if bounced is None else bounced.status_and_diagnostic(0)[1],
     }
 
 

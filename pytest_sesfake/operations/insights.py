@@ -130,7 +130,7 @@ def _show(event: Event) -> Json:
     fact = event.fact
     details: Json | None = None
     if isinstance(fact, Bounced):
-        _, diagnostic = fact.told(0)
+        _, diagnostic = fact.status_and_diagnostic(0)
         details = {
             "Bounce": {
                 "BounceType": fact.kind.upper(),

@@ -218,16 +218,16 @@ def _fate(search: Search[Any], width: int | None) -> Iterator[str]:
         return
     for wanted in search.addresses:
         of_it = [event for event in search.simulation.events if addresses_fit(wanted, event.recipients)]
-        told = [event for event in of_it if event.fact.becomes]
+        told = [event for event in of_it if event.fact.new_state]
         if told and (fate := _fated(told[-1].fact, width)) is not None:
             why = _because_it_bounced(told) or _because_of_a_script(search, told[-1])
             yield f"{_named(wanted)} {fate}, at {told[-1].timestamp:%H:%M:%S}{why}"
 
 
 def _fated(fact: Fact, width: int | None) -> str | None:
-    if isinstance(fact, Bounced) and fact.becomes == "Bounced":
+    if isinstance(fact, Bounced) and fact.new_state == "Bounced":
         return f"bounced, {fact.kind}/{fact.subtype}: {shorten(redact(fact.diagnostic or ''), width)}"
-    if isinstance(fact, (Bounced, Complained)) and fact.becomes == "Suppressed":
+    if isinstance(fact, (Bounced, Complained)) and fact.new_state == "Suppressed":
         return f"was suppressed, {fact.subtype}: SES did not try"
     if isinstance(fact, Complained):
         return "complained"
@@ -240,7 +240,7 @@ def _because_of_a_script(search: Search[Any], event: Any) -> str:
     lines = {
         script.origin
         for script in search.simulation.scripts
-        if any(script.has_met(message, each) for each in recipients)
+        if any(script.was_applied(message, each) for each in recipients)
     }
     line = lines.pop() if len(lines) == 1 else None
     return f" (scripted at {place(line)})" if line is not None else ""
@@ -250,7 +250,7 @@ def _because_it_bounced(told: Sequence[Any]) -> str:
     if getattr(told[-1].fact, "subtype", None) != "OnAccountSuppressionList":
         return ""
     facts = [event.fact for event in told if isinstance(event.fact, Bounced)]
-    bounced = any(fact.kind == "Permanent" and fact.becomes == "Bounced" for fact in facts)
+    bounced = any(fact.kind == "Permanent" and fact.new_state == "Bounced" for fact in facts)
     return (
         " (SES suppresses an address after a Permanent bounce; the setting suppression=[] switches this off)"
         if bounced

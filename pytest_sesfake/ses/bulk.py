@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses.mail.addresses import addresses_of, normal
 from pytest_sesfake.ses.refusals import Interrupted, Refusal
-from pytest_sesfake.ses.sending import check_call, check_tags, meet, plan
+from pytest_sesfake.ses.sending import apply_fault, check_call, check_tags, plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ def send(
     call.envelope = addresses_of([address for message in messages for address in message.envelope])
     call.drafts = messages
     if len(simulation.scripts):
-        meet(call, simulation.scripts.for_bulk(call, messages))
+        apply_fault(call, simulation.scripts.for_bulk(call, messages))
     if refusal is not None:
         raise refusal
     check_tags(tags)
@@ -61,5 +61,5 @@ def send(
         ahead.update((script, normal(address)) for script, address in made.consumed)
         counted += len(message.envelope) if made.is_sent else 0
     simulation.commit(plans)
-    call.accepted(tuple(made.message for made in plans))
+    call.set_messages(tuple(made.message for made in plans))
     return results

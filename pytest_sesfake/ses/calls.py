@@ -28,13 +28,13 @@ class Call(Addressed):
         "api",
         "attempts",
         "caller",
+        "current_fault",
         "drafts",
         "envelope",
         "error",
         "fault",
         "ignored_params",
         "messages",
-        "met",
         "operation",
         "region",
         "simulation",
@@ -98,7 +98,7 @@ class Call(Addressed):
         self.envelope = ()
         self.ignored_params = ()
         self.fault: Fault | None = None  # the scripted fault of the first attempt; retries see the same one
-        self.met: Fault | None = None  # the fault of the current attempt
+        self.current_fault: Fault | None = None  # the fault of the current attempt
 
     def __repr__(self) -> str:
         name = f"{self.api} {self.operation}" if self.operation else self.api
@@ -122,17 +122,17 @@ class Call(Addressed):
             return self.simulation.collaborators.params_of(self)
         return self._params
 
-    def asked(self, params: dict[str, Any]) -> None:
+    def set_params(self, params: dict[str, Any]) -> None:
         """Store its parameters."""
         self._params = params
 
-    def answered(self, status: int | None, error: str | None = None, text: str | None = None) -> None:
+    def set_answer(self, status: int | None, error: str | None = None, text: str | None = None) -> None:
         """Store the answer to its latest attempt."""
         self.status = status
         self.error = error
         self.text = text
 
-    def accepted(self, messages: tuple[Message, ...]) -> None:
+    def set_messages(self, messages: tuple[Message, ...]) -> None:
         """Store the messages that it sent.
 
         This drops the stored parameters: `params` makes them from the messages again, which saves memory.

@@ -37,12 +37,12 @@ class Fact:
     state: ClassVar[State | None] = None
 
     @property
-    def alike(self) -> object:
+    def group_key(self) -> object:
         """The key that facts of one message share to become one event, or ``None`` if each is its own event."""
         return None
 
     @property
-    def becomes(self) -> State | None:
+    def new_state(self) -> State | None:
         """The new status of the recipient, or ``None`` if the status does not change."""
         return self.state
 
@@ -93,7 +93,7 @@ class Bounced(Fact):
     each: tuple[tuple[str | None, str | None], ...] = ()
 
     @property
-    def alike(self) -> object:
+    def group_key(self) -> object:
         """The key that facts of one message share to become one event, or ``None`` if each is its own event."""
         return (self.kind, self.subtype, self.reporter) if self.grouped else None
 
@@ -102,12 +102,12 @@ class Bounced(Fact):
         """Whether SES tried to deliver the mail."""
         return self.reporter != "ses"
 
-    def told(self, place: int) -> tuple[str | None, str | None]:
+    def status_and_diagnostic(self, place: int) -> tuple[str | None, str | None]:
         """Return the status and the diagnostic text of the recipient at index ``place`` of the event."""
         return self.each[place] if self.each else (self.status, self.diagnostic)
 
     @property
-    def becomes(self) -> State | None:
+    def new_state(self) -> State | None:
         """The new status of the recipient, or ``None`` if the status does not change."""
         if self.reporter == "reply":
             return None
@@ -130,12 +130,12 @@ class Complained(Fact):
     redacted: bool = False
 
     @property
-    def alike(self) -> object:
+    def group_key(self) -> object:
         """The key that facts of one message share to become one event, or ``None`` if each is its own event."""
         return (self.feedback, self.user_agent, self.subtype) if self.grouped else None
 
     @property
-    def becomes(self) -> State | None:
+    def new_state(self) -> State | None:
         """The new status of the recipient, or ``None`` if the status does not change."""
         return "Complained" if self.subtype is None else "Suppressed"
 

@@ -106,7 +106,7 @@ def _bounce(event: Event) -> Sequence[bytes]:
     failures = []
     if isinstance(fact, Bounced):
         for place, recipient in enumerate(event.recipients):
-            status, diagnostic = fact.told(place)
+            status, diagnostic = fact.status_and_diagnostic(place)
             failures.append(
                 reports.FailedRecipient(recipient=bare(recipient), status=status or "5.0.0", diagnostic=diagnostic)
             )

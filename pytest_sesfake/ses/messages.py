@@ -84,7 +84,7 @@ class Statuses(Mapping[str, Status]):
         self._message = message
         found: dict[str, Status] = {normal(address): Status("Pending") for address in message.recipients}
         for event in message.events if events is None else events:
-            state: State | None = event.fact.becomes
+            state: State | None = event.fact.new_state
             if state is not None:
                 for address in event.recipients:
                     found[normal(address)] = Status(state, event)

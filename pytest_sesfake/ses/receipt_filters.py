@@ -64,7 +64,7 @@ def _is_range(cidr: str) -> bool:
     return True
 
 
-def blocked(filters: Iterable[IpFilter], address: str) -> bool:
+def is_blocked(filters: Iterable[IpFilter], address: str) -> bool:
     """Tell whether mail from an IP address is blocked. The smallest range that contains the address decides.
 
     If the same range is both blocked and allowed, it is allowed. AWS does not document what SES does then.

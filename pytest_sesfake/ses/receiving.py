@@ -138,11 +138,11 @@ class Notice:
 def run(region_state: RegionState, mail: Incoming) -> Generator[IORequest, Any, Reception]:
     """Receive a mail: accept or refuse it, then apply the active rules. Return the `Reception`."""
     region_state.simulation.settle()
-    reception = _take(region_state, mail)
+    reception = _accept(region_state, mail)
     region_state.simulation.receptions.append(reception)
     if not reception.accepted:
         return reception
-    readers = _leave(region_state, reception)
+    readers = _unsubscribe_readers(region_state, reception)
     for rule in region_state.receipts.rules():
         concerned = tuple(
             address for address in reception.recipients if address not in readers and rule.matches(address)
@@ -155,9 +155,9 @@ def run(region_state: RegionState, mail: Incoming) -> Generator[IORequest, Any, 
 # Accepting a mail.
 
 
-def _take(region_state: RegionState, mail: Incoming) -> Reception:
+def _accept(region_state: RegionState, mail: Incoming) -> Reception:
     at = region_state.simulation.clock.time()
-    if receipt_filters.blocked(region_state.receipts.filters, mail.ip):
+    if receipt_filters.is_blocked(region_state.receipts.filters, mail.ip):
         return Reception(region_state, mail, at, *_BLOCKED)
     replies = [(address, _refusal(region_state, mail, address)) for address in mail.recipients]
     accepted = tuple(address for address, refusal in replies if refusal is None)
@@ -171,7 +171,7 @@ def _take(region_state: RegionState, mail: Incoming) -> Reception:
     return reception
 
 
-def _leave(region_state: RegionState, reception: Reception) -> set[str]:
+def _unsubscribe_readers(region_state: RegionState, reception: Reception) -> set[str]:
     """Process unsubscribe mail, which goes to addresses of SES itself. Return those addresses."""
     found = {address: unsubscribing.by_mail(region_state.simulation, address) for address in reception.recipients}
     for message in found.values():
@@ -218,9 +218,9 @@ def _apply(reception: Reception, rule: Rule, concerned: tuple[str, ...]) -> Gene
             )
         except Exception as error:  # noqa: BLE001 - a failure outside SES stops neither SES nor the other actions
             done.error = error
-        if isinstance(action, StopAction) or _wish(done) == "STOP_RULE_SET":
+        if isinstance(action, StopAction) or _disposition(done) == "STOP_RULE_SET":
             return True
-        if _wish(done) == "STOP_RULE":
+        if _disposition(done) == "STOP_RULE":
             return False
     return False
 
@@ -246,7 +246,7 @@ def _do(reception: Reception, done: Done, action: Action) -> Generator[IORequest
         reception.notices.append(notice)
 
 
-def _wish(done: Done) -> object:
+def _disposition(done: Done) -> object:
     """Return the disposition from a Lambda function, or ``None`` if SES does not wait for it."""
     action = done.notice.action
     is_heeded = isinstance(action, Ask) and action.waits and isinstance(done.answer, dict)

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.submission import Submission
 
-    Fate = tuple[Outcome, ...]
+    Outcomes = tuple[Outcome, ...]
     Stages = dict[str, tuple[Script, Stage]]
     Ahead = Mapping[tuple[Script, str], int]
-    Happening = tuple[float, tuple[str, ...], Fact]
+    PlannedFact = tuple[float, tuple[str, ...], Fact]
 
 MOST_RECIPIENTS = 50
 MOST_BYTES = {"ses": 10_485_760, "sesv2": 41_943_040, "smtp": 41_943_040}
@@ -53,7 +53,7 @@ class Plan:
     """
 
     message: Message
-    timeline: list[Happening]
+    timeline: list[PlannedFact]
     consumed: list[tuple[Script, str]] = field(default_factory=list)
     is_sent: bool = True
 
@@ -67,7 +67,7 @@ def send(region_state: RegionState, submission: Submission) -> Message:
     interrupt(call, submission.message)
     made = plan(region_state, call, submission)
     simulation.commit([made])
-    call.accepted((made.message,))
+    call.set_messages((made.message,))
     return made.message
 
 
@@ -78,13 +78,13 @@ def plan(
     *,
     ahead: Ahead = _NOTHING,
     counted: int = 0,
-    fate: Fate | None = None,
+    forced: Outcomes | None = None,
 ) -> Plan:
     """Check a message as SES does and choose the outcome of every recipient. Raises a `Refusal` if SES refuses it.
 
     ``ahead`` counts the script uses that earlier plans of the same call have planned, by script and address.
-    ``counted`` is the number of recipients in those plans. ``fate`` (if given) applies to every recipient instead of
-    scripts.
+    ``counted`` is the number of recipients in those plans. ``forced`` outcomes (if given) apply to every recipient
+    instead of scripts.
     """
     message = submission.message
     submission.inspect()
@@ -100,23 +100,23 @@ def plan(
     )
     if submission.failure is not None:
         return Plan(message, [(0.0, message.envelope, submission.failure)], is_sent=False)
-    return _settle_fates(
-        region_state, message, _stages(region_state, call, message, ahead) if fate is None else {}, fate
+    return _choose_outcomes(
+        region_state, message, _stages(region_state, call, message, ahead) if forced is None else {}, forced
     )
 
 
 def interrupt(call: Call, message: Message | None) -> None:
     """Apply the scripted fault (if any) to this attempt of a call before SES accepts it. Raises `Interrupted`."""
     if len(call.simulation.scripts):
-        meet(call, call.simulation.scripts.for_call(call, message))
+        apply_fault(call, call.simulation.scripts.for_call(call, message))
 
 
-def meet(call: Call, fault: Fault | None) -> None:
+def apply_fault(call: Call, fault: Fault | None) -> None:
     """Apply a fault to this attempt of a call.
 
     Raises `Interrupted`, except for a slow call and for a fault that strikes after SES accepted the message.
     """
-    call.met = fault
+    call.current_fault = fault
     if fault is not None and fault.kind != "slow" and not fault.accepted:
         raise Interrupted(fault)
 
@@ -197,7 +197,7 @@ def _check_switches(region_state: RegionState, message: Message) -> None:
         raise Paused
 
 
-def _settle_fates(region_state: RegionState, message: Message, stages: Stages, fate: Fate | None) -> Plan:
+def _choose_outcomes(region_state: RegionState, message: Message, stages: Stages, forced: Outcomes | None) -> Plan:
     made = Plan(message, [])
     # A rejection concerns the whole message, so look for one before the outcomes of single recipients.
     for address, (script, stage) in stages.items():
@@ -206,12 +206,12 @@ def _settle_fates(region_state: RegionState, message: Message, stages: Stages, f
             return _reject(made, stage.outcomes)
     if virus.is_infected(message):
         return _reject(made, _INFECTED)
-    if fate is not None and _rejects(fate):
-        return _reject(made, fate)
+    if forced is not None and _rejects(forced):
+        return _reject(made, forced)
     max_delivery_seconds = event_grouping.max_delivery_seconds(message)
     timelines = []
     for address in message.envelope:
-        outcomes = _outcomes(region_state, made, address, stages, fate)
+        outcomes = _outcomes(region_state, made, address, stages, forced)
         if outcomes is None:
             timelines.append((address, _ORDINARY))
         elif _rejects(outcomes):  # from a plugin hook; rejections of scripts were handled above
@@ -246,29 +246,31 @@ def _stages(region_state: RegionState, call: Call, message: Message, ahead: Ahea
     return found
 
 
-def _rejects(fate: Fate) -> bool:
-    return any(isinstance(outcome, Rejection) for outcome in fate)
+def _rejects(outcomes: Outcomes) -> bool:
+    return any(isinstance(outcome, Rejection) for outcome in outcomes)
 
 
-def _reject(made: Plan, fate: Fate) -> Plan:
+def _reject(made: Plan, outcomes: Outcomes) -> Plan:
     """Apply a rejection to all recipients: SES rejects a whole message, not single recipients."""
     message = made.message
-    facts = build_timeline(Timeline(message, message.envelope[0]), fate)
+    facts = build_timeline(Timeline(message, message.envelope[0]), outcomes)
     made.timeline.extend((after, message.envelope, fact) for after, fact in facts)
     return made
 
 
-def _outcomes(region_state: RegionState, made: Plan, address: str, stages: Stages, fate: Fate | None) -> Fate | None:
+def _outcomes(
+    region_state: RegionState, made: Plan, address: str, stages: Stages, forced: Outcomes | None
+) -> Outcomes | None:
     """Return the outcomes of a recipient, or ``None`` for an ordinary delivery.
 
-    In this order: suppression and contact lists, the given fate, a script, then the mailbox simulator or a plugin.
+    In this order: suppression and contact lists, forced outcomes, a script, then the mailbox simulator or a plugin.
     """
     message = made.message
     blocked = suppression.outcome(region_state, message, address) or contacts.outcome(region_state, message, address)
     if blocked is not None:
         return (blocked,)
-    if fate is not None:
-        return fate
+    if forced is not None:
+        return forced
     chosen = stages.get(address)
     if chosen is not None:
         made.consumed.append((chosen[0], address))

@@ -173,17 +173,17 @@ class Simulation:
                 self.messages.append(message)
                 message.region_state.meter.count(message.envelope, message.region_state.account, at)
                 contacts.enrol(message)
-                self.happen(message, message.envelope, SENT, at)
+                self.record(message, message.envelope, SENT, at)
             for script, address in plan.consumed:
-                script.meet(message, address)
+                script.count_use(message, address)
             for after, recipients, fact in plan.timeline:
                 if after > 0:
                     self.schedule.add(at + after, message, recipients, fact)
                 else:
-                    self.happen(message, recipients, fact, at)
+                    self.record(message, recipients, fact, at)
         self.changed.notify_all()  # wake threads that wait for messages or events
 
-    def happen(self, message: Message, recipients: tuple[str, ...], fact: Fact, at: float) -> None:
+    def record(self, message: Message, recipients: tuple[str, ...], fact: Fact, at: float) -> None:
         """Log a fact as an event, decide where it is published, and apply its consequences.
 
         Consequences are entries on suppression lists, reputation figures and feedback mail. ``at`` is in seconds of
@@ -213,12 +213,12 @@ class Simulation:
             happened = False
             while (entry := self.schedule.due(now)) is not None:
                 at, _, message, recipients, fact = entry
-                self.happen(message, recipients, fact, at)
+                self.record(message, recipients, fact, at)
                 happened = True
             if happened:
                 self.changed.notify_all()
 
-    def called(self, call: Call) -> None:
+    def log_call(self, call: Call) -> None:
         """Log an API call of the application."""
         self.calls.append(call)
         if not call.messages:  # otherwise `commit` has already woken the waiting threads

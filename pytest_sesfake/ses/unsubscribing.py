@@ -113,12 +113,12 @@ def contact_list(message: Message) -> ContactList | None:
 
 def leave(message: Message) -> None:
     """Unsubscribe the reader with one click or by mail: from the topic of the message, or else from the whole list."""
-    _happen(message, Resubscribed(message.listed.topic if message.listed else None, by_header=True))
+    _record(message, Resubscribed(message.listed.topic if message.listed else None, by_header=True))
 
 
 def leave_all(message: Message) -> None:
     """Unsubscribe the reader from the whole list on the subscription page of SES."""
-    _happen(message, Resubscribed(None, by_header=False))
+    _record(message, Resubscribed(None, by_header=False))
 
 
 def choose(message: Message, wanted: Iterable[str]) -> None:
@@ -127,12 +127,12 @@ def choose(message: Message, wanted: Iterable[str]) -> None:
     if chosen is not None:
         names = set(wanted)
         topics = tuple((name, name in names) for name in chosen.topics)
-        _happen(message, Resubscribed(None, by_header=False, chosen=Preferences(nothing=False, topics=topics)))
+        _record(message, Resubscribed(None, by_header=False, chosen=Preferences(nothing=False, topics=topics)))
 
 
-def _happen(message: Message, fact: Resubscribed) -> None:
+def _record(message: Message, fact: Resubscribed) -> None:
     simulation = message.region_state.simulation
     with simulation.lock:
         simulation.settle()
-        simulation.happen(message, message.envelope, fact, simulation.clock.time())
+        simulation.record(message, message.envelope, fact, simulation.clock.time())
         simulation.changed.notify_all()

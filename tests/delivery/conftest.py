@@ -104,7 +104,7 @@ def happened(sent: Callable[..., Message]) -> Callable[..., Event]:
     def happen(fact: Fact, message: Message | None = None, *recipients: str, after: float = 0.601) -> Event:
         message = message or sent()
         simulation = message.region_state.simulation
-        simulation.happen(message, recipients or message.recipients, fact, message.sent_time + after)
+        simulation.record(message, recipients or message.recipients, fact, message.sent_time + after)
         event = simulation.events[-1]
         assert isinstance(event, Event)
         return event

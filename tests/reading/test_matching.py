@@ -394,7 +394,7 @@ def test_an_operation_that_there_is_not_is_refused_with_the_nearest(sesfake: Ses
 def test_an_operation_that_was_called_all_the_same_may_be_asked_for(sesfake: SesFake) -> None:
     simulation = sesfake.outbox.simulation
     with simulation.lock:
-        simulation.called(Call(simulation, "sesv2", "SendFax", "us-east-1", 0.0))
+        simulation.log_call(Call(simulation, "sesv2", "SendFax", "us-east-1", 0.0))
 
     assert sesfake.calls.one(operation="SendFax") is simulation.calls[0]
     assert sesfake.outbox.none(operation=re.compile("Fax"))

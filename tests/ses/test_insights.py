@@ -36,7 +36,7 @@ def region_state(fake: SesFake) -> RegionState:
 def engage(fake: SesFake, message: Message, fact: Fact) -> None:
     """Let the recipient of a message open it or click into it, a minute later."""
     fake.clock.advance(minutes=1)
-    fake._simulation.happen(message, message.recipients, fact, fake.clock.now().timestamp())
+    fake._simulation.record(message, message.recipients, fact, fake.clock.now().timestamp())
 
 
 def total(fake: SesFake, metric: str, start: float = 0.0) -> int:

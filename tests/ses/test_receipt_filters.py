@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_sesfake.ses.receipt_filters import IpFilter, blocked
+from pytest_sesfake.ses.receipt_filters import IpFilter, is_blocked
 
 
 @pytest.mark.parametrize(
-    "filters, is_blocked",
+    "filters, expected",
     [
         ({}, False),
         ({"10.0.0.0/8": True}, True),
@@ -21,7 +21,7 @@ from pytest_sesfake.ses.receipt_filters import IpFilter, blocked
         ({"0.0.0.0/0": False}, False),
     ],
 )
-def test_the_smallest_range_decides(filters: dict[str, bool], is_blocked: bool) -> None:
+def test_the_smallest_range_decides(filters: dict[str, bool], expected: bool) -> None:
     made = [IpFilter(f"f{number}", blocks, cidr) for number, (cidr, blocks) in enumerate(filters.items())]
 
-    assert blocked(made, "10.0.0.5") is is_blocked
+    assert is_blocked(made, "10.0.0.5") is expected

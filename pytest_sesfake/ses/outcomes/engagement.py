@@ -43,7 +43,7 @@ class AutoReply(_Reading):
     def tell(self, timeline: Timeline) -> None:
         """Add the bounce."""
         if timeline.arrive():
-            timeline.happen(Bounced("Transient", "General", None, None, "reply"), self.after)
+            timeline.add(Bounced("Transient", "General", None, None, "reply"), self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Open(_Reading):
                 raise ValueError(
                     f"{self!r} cannot happen: SES tracks opens by an image in the html, and the message has none"
                 )
-            timeline.happen(Opened(self.user_agent or USER_AGENT), self.after)
+            timeline.add(Opened(self.user_agent or USER_AGENT), self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Click(_Reading):
     def tell(self, timeline: Timeline) -> None:
         """Add the click. Raises ValueError if SES tracks no such link in the mail."""
         if timeline.arrive():
-            timeline.happen(Clicked(self._find(timeline.message), self.user_agent or USER_AGENT), self.after)
+            timeline.add(Clicked(self._find(timeline.message), self.user_agent or USER_AGENT), self.after)
 
     def _find(self, message: Message) -> str:
         there = tracking.links(message)
@@ -117,4 +117,4 @@ class Unsubscribe(_Reading):
             if self.topic is not None and chosen is not None and self.topic not in chosen.topics:
                 topics = ", ".join(chosen.topics) or "none"
                 raise ValueError(f"{self!r} cannot happen: the topics of the contact list {chosen.name!r} are {topics}")
-            timeline.happen(Resubscribed(self.topic or listed.topic, by_header=self.topic is None), self.after)
+            timeline.add(Resubscribed(self.topic or listed.topic, by_header=self.topic is None), self.after)

@@ -39,7 +39,7 @@ def max_delivery_seconds(message: Message) -> float:
     )
 
 
-def checked(given: object, recipients: Sequence[str]) -> tuple[Outcome, ...]:
+def check_outcomes(given: object, recipients: Sequence[str]) -> tuple[Outcome, ...]:
     """Return one outcome, or an iterable of outcomes in order, as a checked tuple.
 
     Raises TypeError for a value that is not an outcome. Raises ValueError for an outcome that cannot follow those
@@ -73,14 +73,14 @@ def group(
         for after, fact in facts:
             _gather(moments, after, address, fact)
     _spread(moments, there)
-    return [(after, tuple(addresses), _merged(facts)) for after, addresses, facts in moments.values()]
+    return [(after, tuple(addresses), _merge(facts)) for after, addresses, facts in moments.values()]
 
 
 def _gather(moments: Moments, after: float, address: str, fact: Fact) -> None:
     if fact.per == "domain":
         group: object = (after, fact, domain_of(address))
-    elif fact.alike is not None:
-        group = (after, fact.type, fact.alike)
+    elif fact.group_key is not None:
+        group = (after, fact.type, fact.group_key)
     else:
         group = (after, address, len(moments))  # a key that nothing else has: an event of its own
     entry = moments.setdefault(group, (after, [], []))
@@ -103,18 +103,18 @@ def _spread(moments: Moments, there: Sequence[str]) -> None:
             addresses[:] = dict.fromkeys((*addresses, *readers))
 
 
-def _merged(facts: list[Fact]) -> Fact:
+def _merge(facts: list[Fact]) -> Fact:
     first = facts[0]
     if isinstance(first, Bounced) and any(fact != first for fact in facts):
-        told = tuple((fact.status, fact.diagnostic) for fact in facts if isinstance(fact, Bounced))
-        return replace(first, each=told)
+        reports = tuple((fact.status, fact.diagnostic) for fact in facts if isinstance(fact, Bounced))
+        return replace(first, each=reports)
     return first
 
 
 # Outcomes that a test applies to sent mail, in addition to those that were planned at the send.
 
 
-def happen(message: Message, outcomes: Sequence[Outcome], addresses: Sequence[str]) -> None:
+def apply_outcomes(message: Message, outcomes: Sequence[Outcome], addresses: Sequence[str]) -> None:
     """Apply outcomes to recipients of a sent message, starting now.
 
     They replace the facts that are still scheduled for mail that was not delivered yet. Raises ValueError if an
@@ -126,7 +126,8 @@ def happen(message: Message, outcomes: Sequence[Outcome], addresses: Sequence[st
     now = time - message.sent_time
     there = [address for address in message.envelope if _has(message, address, Delivered)]
     timelines = [
-        (address, _story(message, address, outcomes, now, has_arrived=address in there)) for address in addresses
+        (address, _build_later_timeline(message, address, outcomes, now, has_arrived=address in there))
+        for address in addresses
     ]
     for address, timeline in timelines:
         if address not in there:
@@ -136,7 +137,9 @@ def happen(message: Message, outcomes: Sequence[Outcome], addresses: Sequence[st
     simulation.settle()
 
 
-def _story(message: Message, address: str, outcomes: Sequence[Outcome], now: float, *, has_arrived: bool) -> Timeline:
+def _build_later_timeline(
+    message: Message, address: str, outcomes: Sequence[Outcome], now: float, *, has_arrived: bool
+) -> Timeline:
     has_failed = not has_arrived and _has(message, address, (Bounced, Complained, RejectedMessage))
     for outcome in outcomes:
         if isinstance(outcome, (Suppression, Rejection)):

@@ -146,7 +146,7 @@ class Bounce(Outcome):
         elif self.after is None and not timeline.arrived:
             timeline.stop(self.fact)
         elif timeline.arrive():
-            timeline.happen(self._late, self.after)
+            timeline.add(self._late, self.after)
             timeline.ended = self.ends
 
     @property
@@ -276,7 +276,7 @@ class Complaint(Outcome):
         """Add the complaint, if the provider of the address has a feedback loop with SES."""
         if timeline.arrive() and has_loop(timeline.address):
             fact = Complained(self.feedback, grouped=self.grouped, redacted=self.redacted)
-            timeline.happen(fact, self.after)
+            timeline.add(fact, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +346,7 @@ class Answered(Outcome):
             if isinstance(fact, Delivered):
                 timeline.arrive(fact=fact)
             else:
-                timeline.happen(fact)
+                timeline.add(fact)
         timeline.ended = not timeline.arrived
 
 

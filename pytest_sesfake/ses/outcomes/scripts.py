@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
 
-    Meets = Callable[["Script", "Fault"], bool]
+    FaultMatcher = Callable[["Script", "Fault"], bool]
 
 _PICKING = frozenset({"recipient", "subject", "template", "tag", "where"})
 _OF_ONE_MESSAGE = ("accept", "error")
@@ -62,8 +62,8 @@ class Script:
     """One script that a test wrote with ``on(...)``: selectors, and the stages or faults in order.
 
     ``origin`` is the file and line in the test. ``word`` is the function that created it: ``on`` or ``outage``.
-    ``since`` are the numbers of calls and messages that existed before it. ``met`` are the recipients it applied to,
-    as pairs of message number and address.
+    ``since`` are the numbers of calls and messages that existed before it. ``applied`` holds the recipients that it
+    was applied to, as pairs of message number and address.
     """
 
     number: int
@@ -75,7 +75,7 @@ class Script:
     uses: dict[str, int] = field(default_factory=dict)
     word: str = "on"
     since: tuple[int, int] = (0, 0)
-    met: set[tuple[int, str]] = field(default_factory=set)
+    applied: set[tuple[int, str]] = field(default_factory=set)
 
     @property
     def used(self) -> bool:
@@ -109,15 +109,15 @@ class Script:
         """Count one use of a call script."""
         self.uses[""] = self.uses.get("", 0) + 1
 
-    def meet(self, message: Message, address: str) -> None:
+    def count_use(self, message: Message, address: str) -> None:
         """Count one use of a recipient script for an address."""
         key = normal(address)
         self.uses[key] = self.uses.get(key, 0) + 1
-        self.met.add((message.number, key))
+        self.applied.add((message.number, key))
 
-    def has_met(self, message: Message, address: str) -> bool:
+    def was_applied(self, message: Message, address: str) -> bool:
         """Tell whether this script was applied to a recipient of a message."""
-        return (message.number, normal(address)) in self.met
+        return (message.number, normal(address)) in self.applied
 
     def fits(self, call: Call, message: Message | None, address: str | None) -> bool:
         """Tell whether every selector matches the call, its message (if any) and the recipient (if given)."""
@@ -215,41 +215,41 @@ class Scripts:
         connection or a delay. `for_entry` handles its errors.
         """
 
-        def meets(script: Script, fault: Fault) -> bool:
+        def matches(script: Script, fault: Fault) -> bool:
             if script.picks and fault.kind in _OF_ONE_MESSAGE:
                 return False
             return any(script.fits(call, message, None) for message in messages)
 
-        return self._for_attempt(call, meets)
+        return self._for_attempt(call, matches)
 
     def for_entry(self, call: Call, message: Message) -> Fault | None:
         """Choose and consume the error for one message of a bulk call."""
 
-        def meets(script: Script, fault: Fault) -> bool:
+        def matches(script: Script, fault: Fault) -> bool:
             return script.picks and fault.kind in _OF_ONE_MESSAGE and script.fits(call, message, None)
 
-        fault = self._choose_fault(meets)
+        fault = self._choose_fault(matches)
         return None if fault is None or fault.kind == "accept" else fault
 
-    def _for_attempt(self, call: Call, meets: Meets) -> Fault | None:
+    def _for_attempt(self, call: Call, matches: FaultMatcher) -> Fault | None:
         for outage in reversed(self._outages):  # the latest outage first
-            if meets(outage, outage.faults[0]):
+            if matches(outage, outage.faults[0]):
                 outage.consume()
                 return outage.faults[0]
         if call.attempts > 1:
             # A retry of the same call keeps the fault of its first attempt, so it consumes no further step.
             fault = call.fault
         else:
-            fault = call.fault = self._choose_fault(meets)
+            fault = call.fault = self._choose_fault(matches)
         if fault is None or fault.kind == "accept":
             return None
         if fault.attempts is not None and call.attempts > fault.attempts:
             return None
         return fault
 
-    def _choose_fault(self, meets: Meets) -> Fault | None:
+    def _choose_fault(self, matches: FaultMatcher) -> Fault | None:
         for script in self._ranked:
-            if script.faults and (fault := script.fault()) is not None and meets(script, fault):
+            if script.faults and (fault := script.fault()) is not None and matches(script, fault):
                 script.consume()
                 return fault
         return None

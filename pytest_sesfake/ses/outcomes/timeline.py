@@ -48,7 +48,7 @@ class Timeline:
         self.facts: TimedFacts = []
         self._last = SILENCE
 
-    def happen(self, fact: Fact, after: Span = None) -> None:
+    def add(self, fact: Fact, after: Span = None) -> None:
         """Add a fact, ``after`` seconds (or a timedelta) from the start, but not before ``now``."""
         self.facts.append((max(self.now, self.start + to_seconds(after or 0)), fact))
 
@@ -68,14 +68,14 @@ class Timeline:
 
     def stop(self, fact: Fact) -> None:
         """Add a fact that ends the timeline."""
-        self.happen(fact)
+        self.add(fact)
         self.ended = True
 
     def hold_up(self, deferral: Deferral, seconds: float) -> None:
         """Add a delivery delay: an attempt fails, and SES tries again after ``seconds``."""
         self._last = deferral
         status, reply = deferral.status, deferral.reply
-        self.happen(Delayed(deferral.reason, status, reply and f"smtp; {reply}", self.max_delivery_seconds))
+        self.add(Delayed(deferral.reason, status, reply and f"smtp; {reply}", self.max_delivery_seconds))
         self.now += seconds
 
     def hold_off(self, deferral: Deferral, attempts: int | None) -> None:
