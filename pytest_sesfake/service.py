@@ -106,7 +106,7 @@ class Service:
             try:
                 message = sending.send(
                     region_state,
-                    submission.raw(
+                    submission.from_mime(
                         region_state,
                         envelope.data,
                         api="smtp",

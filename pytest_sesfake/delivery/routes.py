@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytest_sesfake.delivery.envelopes import stand_in
 from pytest_sesfake.ses import authorization
-from pytest_sesfake.ses.identities import NOTIFIED, sending_as
+from pytest_sesfake.ses.identities import NOTIFIED, find_for_sender
 
 if TYPE_CHECKING:
     from pytest_sesfake.delivery.envelopes import Form
@@ -68,11 +68,11 @@ def unrouted(event: Event, form: Form) -> Route:
 def sent_as(message: Message) -> Identity | None:
     """Return the identity whose settings apply to a message, or ``None``."""
     if message.arns is not None:
-        return authorization.sent_as(message)
+        return authorization.find_identity(message)
     identities = message.region_state.identities
     if not len(identities):
         return None
-    return identities.find(message.identity) or sending_as(message.region_state, message.source)
+    return identities.find(message.identity) or find_for_sender(message.region_state, message.source)
 
 
 @lru_cache(maxsize=1024)

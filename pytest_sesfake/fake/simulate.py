@@ -177,7 +177,7 @@ def _send(
         region_state = simulation.at(simulation.account_id, region or simulation.region)
         verified = (identity.name for identity in region_state.identities if identity.verified)
         source = sender or next((name if "@" in name else f"sender@{name}" for name in verified), SENDER)
-        given = submission.parted(region_state, parts, api="sesv2", operation="SendEmail", source=source, **fields)
+        given = submission.from_parts(region_state, parts, api="sesv2", operation="SendEmail", source=source, **fields)
         call = Call(simulation, "sesv2", "SendEmail", region_state.region, simulation.clock.time())
         if not outcomes:
             sending.interrupt(call, given.message)

@@ -67,7 +67,7 @@ def send_bulk_templated_email(
         lambda: templates.find(region_state, TemplateArn or Template), DefaultTemplateData or "{}", DefaultTags
     )
     given = [
-        submission.templated(
+        submission.from_template(
             region_state,
             to_parts(entry["Destination"], ReplyToAddresses, {}),
             partial(common.content, entry.get("ReplacementTemplateData")),
@@ -109,7 +109,7 @@ def send_bulk_email(
 
     common = _common(find, template.get("TemplateData") or "{}", DefaultEmailTags)
     given = [
-        submission.templated(
+        submission.from_template(
             region_state,
             to_parts(
                 entry["Destination"],

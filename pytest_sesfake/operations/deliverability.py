@@ -69,7 +69,7 @@ def get_deliverability_dashboard_options(region_state: RegionState) -> Json:
     """Describe the subscription to the dashboard."""
     now = region_state.simulation.clock.time()
     status = region_state.dashboard.status(now)
-    watched = region_state.dashboard.watched(now)
+    watched = region_state.dashboard.subscriptions_at(now)
     return {
         "DashboardEnabled": region_state.dashboard.enabled,
         "SubscriptionExpiryDate": moment(region_state.dashboard.until) if status == "pending_expiration" else None,
@@ -180,7 +180,7 @@ def get_domain_statistics_report(
 ) -> Json:
     """Return how many mails of a domain reached inboxes and spam folders, in total and by day."""
     start, end = _span(StartDate, EndDate)
-    deliverability.watched(region_state, Domain)
+    deliverability.find_subscription(region_state, Domain)
     found = list(deliverability.copies(region_state, Domain, start, end))
     overall = deliverability.count(found)
     by_day: dict[float, list[Copy]] = defaultdict(list)
@@ -209,7 +209,7 @@ def list_domain_deliverability_campaigns(
     """List the campaigns of a domain. A campaign is all messages with the same sender and subject."""
     start, end = _span(StartDate, EndDate)
     _check_size(PageSize)
-    domain = deliverability.watched(region_state, SubscribedDomain).domain
+    domain = deliverability.find_subscription(region_state, SubscribedDomain).domain
     found = ((each.id, each) for each in deliverability.campaigns(region_state, domain, start, end))
     shown, following = page(found, PageSize, NextToken, kind=f"campaign {region_state.region} {domain} {start} {end}")
     return {"DomainDeliverabilityCampaigns": list(map(_show_campaign, shown)), "NextToken": following}

@@ -137,7 +137,7 @@ def create_configuration_set_event_destination_v2(
     if destination.name in chosen.destinations:
         raise say("AlreadyExistsException", _taken(chosen, destination.name))
     event_destinations.check_room(chosen.name, len(chosen.destinations))
-    event_destinations.judge(region_state, destination)
+    event_destinations.check_target(region_state, destination)
     event_destinations.put(region_state, chosen.destinations, destination)
 
 
@@ -149,7 +149,7 @@ def update_configuration_set_event_destination_v2(
     destination = read(V2, EventDestinationName, EventDestination)
     chosen = configuration_sets.find(region_state, ConfigurationSetName)
     _check_there_v2(chosen, EventDestinationName)
-    event_destinations.judge(region_state, destination)
+    event_destinations.check_target(region_state, destination)
     event_destinations.put(region_state, chosen.destinations, destination)
 
 
@@ -227,7 +227,7 @@ def show(spelling: Spelling, destination: EventDestination) -> Json:
 
 def _judge_v1(region_state: RegionState, chosen: ConfigurationSet, destination: EventDestination) -> None:
     try:
-        event_destinations.judge(region_state, destination)
+        event_destinations.check_target(region_state, destination)
     except Invalid as refusal:
         raise _v1(_INVALID[destination.kind], refusal.text, chosen, destination.name) from None
 

@@ -36,7 +36,7 @@ _ANY = "*"
 def messages(region_state: RegionState, source: Json, data_format: str) -> tuple[bytes, int]:
     """Write one row for each message of a time span, and return the file and the number of messages examined."""
     start, end = source["StartDate"].timestamp(), source["EndDate"].timestamp()
-    found = [message for message in insights.measured(region_state) if start <= message.sent_time <= end]
+    found = [message for message in insights.measured_messages(region_state) if start <= message.sent_time <= end]
     include, exclude = source.get("Include") or {}, source.get("Exclude") or {}
     chosen = [
         message
@@ -125,7 +125,7 @@ def _quoted(text: str) -> str:
 def metrics(region_state: RegionState, source: Json, data_format: str) -> tuple[bytes, int]:
     """Write one row for each combination of dimensions; return the file and the number of messages examined."""
     start, end = source["StartDate"].timestamp(), source["EndDate"].timestamp()
-    found = [message for message in insights.measured(region_state) if start <= message.sent_time < end]
+    found = [message for message in insights.measured_messages(region_state) if start <= message.sent_time < end]
     names: list[str] = list(source["Dimensions"])
     columns = [(metric.get("Name") or "", metric.get("Aggregation") or "VOLUME") for metric in source["Metrics"]]
     rows = [

@@ -67,7 +67,7 @@ def known(region_state: RegionState, names: Sequence[str]) -> Iterable[tuple[str
     """Return each name or ARN that belongs to an identity, with the identity. Skip the others."""
     if len(names) > _MOST_ASKED:
         raise Invalid(f"Number of identities exceeds {_MOST_ASKED}.")
-    found = ((name, region_state.identities.find(identities.named(region_state, name))) for name in names)
+    found = ((name, region_state.identities.find(identities.name_of(region_state, name))) for name in names)
     return [(name, identity) for name, identity in found if identity is not None]
 
 
@@ -95,7 +95,7 @@ def verify_domain_dkim(region_state: RegionState, *, Domain: str) -> Json:
     identities.check_domain(Domain)
     identity = region_state.identities.find(Domain) or identities.create(region_state, Domain)
     if not identity.dkim.tokens:
-        dkim.easy(region_state, identity)
+        dkim.use_easy_dkim(region_state, identity)
     elif identity.dkim.verification_state.state == "failed":
         begin(region_state, identity.dkim.verification_state)
     return {"DkimTokens": list(identity.dkim.tokens)}
@@ -143,10 +143,10 @@ def sign(region_state: RegionState, identity: Found, origin: str, signing: Mappi
     if origin == "EXTERNAL":
         if not (signing.get("DomainSigningSelector") and signing.get("DomainSigningPrivateKey")):
             raise Invalid("DomainSigningSelector and DomainSigningPrivateKey must both be given for EXTERNAL DKIM.")
-        dkim.own(region_state, identity, signing["DomainSigningSelector"])
+        dkim.use_own_key(region_state, identity, signing["DomainSigningSelector"])
     elif origin == "AWS_SES":
         length = signing.get("NextSigningKeyLength")
-        dkim.easy(region_state, identity, int(length.split("_")[1]) if length else None)
+        dkim.use_easy_dkim(region_state, identity, int(length.split("_")[1]) if length else None)
     else:
         dkim.replicate(region_state, identity, origin.removeprefix("AWS_SES_").lower().replace("_", "-"))
 
@@ -325,7 +325,7 @@ def get_identity_dkim_attributes(region_state: RegionState, *, Identities: Seque
                 "DkimTokens": list(keys.tokens) or None,
             }
             for name, keys in (
-                (name, dkim.of(region_state, identity)) for name, identity in known(region_state, Identities)
+                (name, dkim.keys_of(region_state, identity)) for name, identity in known(region_state, Identities)
             )
         }
     }
@@ -341,7 +341,7 @@ def get_email_identity(region_state: RegionState, *, EmailIdentity: str) -> Json
         "IdentityType": _kind(identity),
         "FeedbackForwardingStatus": identity.forwarding,
         "VerifiedForSendingStatus": identity.verified,
-        "DkimAttributes": _dkim(dkim.of(region_state, identity)),
+        "DkimAttributes": _dkim(dkim.keys_of(region_state, identity)),
         "MailFromAttributes": _mail_from(identity),
         "Policies": dict(identity.policies),
         "Tags": show_tags(region_state, identities.arn(region_state, identity.name)),

@@ -143,7 +143,7 @@ def set_identity_notification_topic(
     region_state: RegionState, *, Identity: str, NotificationType: str, SnsTopic: str | None = None
 ) -> None:
     """Set the SNS topic for one type of notification. Without one, SES publishes none."""
-    identity = region_state.identities.find(identities.named(region_state, Identity))
+    identity = region_state.identities.find(identities.name_of(region_state, Identity))
     if identity is None:
         raise Invalid(f"Identity {Identity} is invalid. It must be a verified email address or domain.")
     identities.set_topic(region_state, identity, NotificationType, SnsTopic)

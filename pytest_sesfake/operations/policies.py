@@ -26,7 +26,7 @@ Json = dict[str, Any]
 def put_identity_policy(region_state: RegionState, *, Identity: str, PolicyName: str, Policy: str) -> None:
     """Attach a policy. It replaces a policy of the same name."""
     policies.check_name(PolicyName)
-    name = identities.named(region_state, Identity)
+    name = identities.name_of(region_state, Identity)
     wrong = policies.fault(region_state, name, Policy)
     if wrong is not None:
         raise say("InvalidPolicy", wrong)
@@ -86,7 +86,7 @@ def delete_email_identity_policy(region_state: RegionState, *, EmailIdentity: st
 
 
 def _owned(region_state: RegionState, name: str) -> Found:
-    identity = region_state.identities.find(identities.named(region_state, name))
+    identity = region_state.identities.find(identities.name_of(region_state, name))
     if identity is None:
         raise Invalid("Invalid identity. Must be a verified email address or domain.")
     return identity

@@ -327,7 +327,7 @@ def send_bounce(
     """Send a bounce for a mail that was received in the last 24 hours."""
     recipients = [info["Recipient"] for info in BouncedRecipientInfoList]
     if not authorization.may_bounce(region_state, BounceSender, recipients, BounceSenderArn):
-        identities.judge(region_state, (BounceSender,), ())
+        identities.check_verified(region_state, (BounceSender,), ())
     original = receiving.answerable(region_state, OriginalMessageId)
     if original is None:
         raise Rejected(f"Original message not found: {OriginalMessageId}")

@@ -111,7 +111,7 @@ def describe_finding(finding: Finding) -> str:
 
 def _tenant(region_state: RegionState, reference: str) -> Tenant | None:
     prefix = region_state.arn("tenant/")
-    return tenants.named(region_state, reference[len(prefix) :]) if reference.startswith(prefix) else None
+    return tenants.find_by_arn(region_state, reference[len(prefix) :]) if reference.startswith(prefix) else None
 
 
 def _changed(region_state: RegionState, reference: str) -> Tenant:

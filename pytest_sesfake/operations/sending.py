@@ -45,7 +45,7 @@ def send_email(
     """Send a message from its parts: subject, text and html."""
     sent = sending.send(
         region_state,
-        submission.parted(
+        submission.from_parts(
             region_state,
             to_parts(Destination, ReplyToAddresses, Message),
             api="ses",
@@ -76,7 +76,7 @@ def send_raw_email(
     """Send a message that the caller wrote as MIME."""
     sent = sending.send(
         region_state,
-        submission.raw(
+        submission.from_mime(
             region_state,
             RawMessage.get("Data", b""),
             api="ses",
@@ -113,7 +113,7 @@ def send_templated_email(
         given["TemplateArn"] = TemplateArn
     sent = sending.send(
         region_state,
-        submission.templated(
+        submission.from_template(
             region_state,
             to_parts(Destination, ReplyToAddresses, {}),
             lambda: (templates.find(region_state, TemplateArn or Template), rendering.read(TemplateData)),
@@ -169,16 +169,16 @@ def submitted(
     """Return the message that SESv2's Content describes. ``common`` holds the arguments that every kind shares."""
     source = common["source"]
     if content.get("Raw") is not None:
-        return submission.raw(
+        return submission.from_mime(
             region_state, content["Raw"].get("Data", b""), recipients=_everybody(destination) or None, **common
         )
     if content.get("Simple") is not None:
         if not source:
             raise say("BadRequestException", None)
-        return submission.parted(region_state, to_parts(destination, reply_to, content["Simple"]), **common)
+        return submission.from_parts(region_state, to_parts(destination, reply_to, content["Simple"]), **common)
     if content.get("Template") is not None:
         template = content["Template"]
-        return submission.templated(
+        return submission.from_template(
             region_state,
             to_parts(destination, reply_to, template),
             lambda: _rendered(region_state, source, template),

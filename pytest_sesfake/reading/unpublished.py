@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.ses.identities import NOTIFIED, sending_as
+from pytest_sesfake.ses.identities import NOTIFIED, find_for_sender
 from pytest_sesfake.ses.mail.addresses import bare
 from pytest_sesfake.ses.outcomes.selectors import addresses_fit
 
@@ -57,7 +57,7 @@ def _of_the_identity(event: Event) -> str | None:
     """Return why the identity of a message does not notify of an event, ``None`` if it now would."""
     message = event.message
     identities = message.region_state.identities
-    identity = identities.find(message.identity) or sending_as(message.region_state, message.source)
+    identity = identities.find(message.identity) or find_for_sender(message.region_state, message.source)
     if identity is None:
         return "there is no identity that notifies of it"
     return None if event.type in identity.topics else f"the identity {identity.name} has no topic for it"

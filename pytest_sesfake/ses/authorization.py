@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_sesfake.ses import identities
-from pytest_sesfake.ses.conditions import are_met, like, listed
+from pytest_sesfake.ses.conditions import are_met, as_list, like
 from pytest_sesfake.ses.mail.addresses import bare
 from pytest_sesfake.ses.mail.compose import Parts
 from pytest_sesfake.ses.mail.encoded_words import decode
@@ -56,7 +56,7 @@ class SendingAuthorization(NamedTuple):
     addresses: Sequence[str]
 
 
-def warrants(
+def pair_arns(
     arns: Arns | None, source: str, authors: Sequence[str], return_path: str | None
 ) -> tuple[SendingAuthorization, ...]:
     """Pair each ARN of a call with the addresses that it is for."""
@@ -70,7 +70,7 @@ def warrants(
     return tuple(SendingAuthorization(arn, addresses) for arn, addresses in pairs if arn and addresses)
 
 
-def _parsed(arn: str) -> re.Match[str]:
+def _parse_arn(arn: str) -> re.Match[str]:
     found = _ARN.fullmatch(arn)
     if found is None:
         raise Invalid(f"Invalid identity ARN <{arn}>.")
@@ -85,33 +85,33 @@ def admit(region_state: RegionState, message: Message, given: Iterable[SendingAu
     """
     authorized: set[str] = set()
     for arn, addresses in given:
-        parsed = _parsed(arn)
+        parsed = _parse_arn(arn)
         owner = region_state.simulation.at(parsed["account"], region_state.region)
         identity = owner.identities.find(parsed["name"]) if parsed["region"] == region_state.region else None
         if identity is None:
             if not region_state.simulation.any_sender and owner is not region_state:
-                raise _denied(region_state, message, arn)
+                raise _denial(region_state, message, arn)
             continue
         _judge(region_state, message, identity, arn, is_own=owner is region_state)
         if identity.verified:
-            covered = (address for address in addresses if identity in identities.covering(owner, address))
+            covered = (address for address in addresses if identity in identities.find_covering(owner, address))
             authorized.update(covered)
     return authorized
 
 
-def sent_as(message: Message) -> Identity | None:
+def find_identity(message: Message) -> Identity | None:
     """Return the identity whose settings apply to a message. It can be another account's, if the call names its ARN.
 
     https://docs.aws.amazon.com/ses/latest/dg/sending-authorization.html
     """
     region_state = message.region_state
     if message.arns is not None and message.arns.source:
-        account = _parsed(message.arns.source)["account"]
+        account = _parse_arn(message.arns.source)["account"]
         if account != region_state.account_id:
-            found = identities.sending_as(region_state.simulation.at(account, region_state.region), message.source)
+            found = identities.find_for_sender(region_state.simulation.at(account, region_state.region), message.source)
             if found is not None:
                 return found
-    return identities.sending_as(region_state, message.source)
+    return identities.find_for_sender(region_state, message.source)
 
 
 def may_bounce(region_state: RegionState, sender: str, recipients: Sequence[str], arn: str | None) -> bool:
@@ -137,10 +137,10 @@ def _judge(region_state: RegionState, message: Message, identity: Identity, arn:
             ):
                 effects.add(statement["Effect"])
     if "Deny" in effects or not (is_own or "Allow" in effects):
-        raise _denied(region_state, message, arn)
+        raise _denial(region_state, message, arn)
 
 
-def _denied(region_state: RegionState, message: Message, arn: str) -> Denied:
+def _denial(region_state: RegionState, message: Message, arn: str) -> Denied:
     return Denied(
         f"User `{_user(region_state)}' is not authorized to perform `ses:{action_of(message)}' on resource `{arn}'"
     )
@@ -190,7 +190,7 @@ def context_of(message: Message) -> Context:
 
 @lru_cache(maxsize=64)
 def _statements(text: str) -> tuple[dict[str, Any], ...]:
-    return tuple(listed(json.loads(text)["Statement"]))
+    return tuple(as_list(json.loads(text)["Statement"]))
 
 
 def _is_about(statement: dict[str, Any], region_state: RegionState, action: str) -> bool:
@@ -207,10 +207,10 @@ def _is_principal(principal: object, region_state: RegionState) -> bool:
     if isinstance(principal, dict):
         account = region_state.account_id
         known = {"*", account, f"arn:aws:iam::{account}:root", _user(region_state)}
-        return any(value in known for value in listed(principal.get("AWS")))
+        return any(value in known for value in as_list(principal.get("AWS")))
     return principal == "*"
 
 
 def _is_action(patterns: object, action: str) -> bool:
     wanted = f"ses:{action}".lower()
-    return any(like(str(pattern).lower(), wanted) for pattern in listed(patterns))
+    return any(like(str(pattern).lower(), wanted) for pattern in as_list(patterns))

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 def like(pattern: str, text: str) -> bool:
     """Tell whether a text matches a pattern of the policy language, with the wildcards ``*`` and ``?``."""
-    return _compiled(pattern).fullmatch(text) is not None
+    return _compile(pattern).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
 
 
-def listed(value: object) -> list[Any]:
+def as_list(value: object) -> list[Any]:
     """Return an element of a policy as a list. The policy language allows a single value instead of a list."""
     if value is None:
         return []
@@ -46,7 +46,7 @@ def are_met(conditions: Mapping[str, Any], context: Context) -> bool:
     An operator that the policy language does not have never matches.
     """
     return all(
-        _is_met(spelt, [_text(each) for each in listed(wanted)], context.get(key.lower(), ()))
+        _is_met(spelt, [_text(each) for each in as_list(wanted)], context.get(key.lower(), ()))
         for spelt, keys in conditions.items()
         for key, wanted in (keys.items() if isinstance(keys, dict) else [("", None)])
     )
@@ -95,7 +95,7 @@ def _is_within(value: str, network: str) -> bool:
         return False
 
 
-def _compared(read: Callable[[str], float], how: Callable[[float, float], bool]) -> Compare:
+def _comparison(read: Callable[[str], float], how: Callable[[float, float], bool]) -> Compare:
     return lambda value, wanted: how(read(value), read(wanted))
 
 
@@ -115,6 +115,6 @@ _OPERATORS: dict[str, Compare] = {
     "arnlike": lambda value, wanted: like(wanted, value),
     "bool": lambda value, wanted: value.lower() == wanted.lower(),
     "ipaddress": _is_within,
-    **{f"numeric{name}": _compared(_number, how) for name, how in _ORDERS.items()},
-    **{f"date{name}": _compared(_instant, how) for name, how in _ORDERS.items()},
+    **{f"numeric{name}": _comparison(_number, how) for name, how in _ORDERS.items()},
+    **{f"date{name}": _comparison(_instant, how) for name, how in _ORDERS.items()},
 }

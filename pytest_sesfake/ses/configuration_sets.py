@@ -136,7 +136,7 @@ def check_redirect(region_state: RegionState, domain: str) -> None:
     """Check a tracking domain. Raises `Invalid` unless the domain or a domain above it is verified."""
     if region_state.simulation.any_sender:
         return
-    if not any(found.verified for found in identities.covering(region_state, domain) if found.is_domain):
+    if not any(found.verified for found in identities.find_covering(region_state, domain) if found.is_domain):
         text = f"Domain <{domain}> is not verified under this account."
         raise Invalid(text)
 

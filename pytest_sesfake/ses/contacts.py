@@ -87,8 +87,8 @@ class ContactList:
             return False
         if topic is None:
             return True
-        said = contact.preferences.get(topic)
-        return self.topics[topic].subscribed if said is None and by_default else said
+        preference = contact.preferences.get(topic)
+        return self.topics[topic].subscribed if preference is None and by_default else preference
 
 
 def arn(region_state: RegionState, name: str) -> str:
@@ -175,7 +175,7 @@ def set_topics(chosen: ContactList, topics: dict[str, Topic]) -> None:
     """Replace the topics of a list. Contacts lose their preferences for removed topics."""
     chosen.topics = topics
     for contact in chosen.contacts:
-        contact.preferences = {name: said for name, said in contact.preferences.items() if name in topics}
+        contact.preferences = {name: wanted for name, wanted in contact.preferences.items() if name in topics}
 
 
 # Sending to a list.
@@ -204,10 +204,10 @@ def _is_linked(region_state: RegionState, message: Message) -> bool:
         return False
     if isinstance(message, RawMessage) and any(name.lower() == "dkim-signature" for name, _ in message.header_lines):
         return False
-    identity = identities.sending_as(region_state, message.source)
+    identity = identities.find_for_sender(region_state, message.source)
     if identity is None:
         return True
-    keys = dkim.of(region_state, identity)
+    keys = dkim.keys_of(region_state, identity)
     return keys.enabled and keys.origin != "own" and keys.verification_state.state == "success"
 
 
@@ -251,9 +251,9 @@ def unsubscribe(message: Message, address: str, wanted: Resubscribed, at: float)
 
 
 def _preferences(chosen: ContactList, contact: Contact) -> Preferences:
-    said = contact.preferences
+    explicit = contact.preferences
     return Preferences(
         contact.unsubscribed,
-        tuple((name, said[name]) for name in chosen.topics if name in said),
-        tuple((name, topic.subscribed) for name, topic in chosen.topics.items() if name not in said),
+        tuple((name, explicit[name]) for name in chosen.topics if name in explicit),
+        tuple((name, topic.subscribed) for name, topic in chosen.topics.items() if name not in explicit),
     )

@@ -77,7 +77,7 @@ class DeliverabilityDashboard:
             return "active"
         return "pending_expiration" if now < self.until else "disabled"
 
-    def watched(self, now: float) -> list[DomainSubscription]:
+    def subscriptions_at(self, now: float) -> list[DomainSubscription]:
         """Return the domains that are subscribed at the time ``now``, including cancelled ones that have not ended."""
         return [each for each in self.subscriptions.values() if each.until is None or now < each.until]
 
@@ -91,7 +91,7 @@ def subscribe(region_state: RegionState, wanted: Iterable[DomainSubscription]) -
         known = region_state.identities.find(domain)
         if not (region_state.simulation.any_sender or (known is not None and known.verified)):
             raise Missing("domain", domain)
-    for subscription in dashboard.watched(now):
+    for subscription in dashboard.subscriptions_at(now):
         again = chosen.get(subscription.domain)
         if again is None:
             subscription.until = subscription.until or next_month(now)
@@ -108,14 +108,14 @@ def unsubscribe(region_state: RegionState) -> None:
     dashboard = region_state.dashboard
     if dashboard.enabled:
         dashboard.enabled, dashboard.until = False, next_month(now)
-    for subscription in dashboard.watched(now):
+    for subscription in dashboard.subscriptions_at(now):
         subscription.until = subscription.until or next_month(now)
 
 
-def watched(region_state: RegionState, domain: str) -> DomainSubscription:
+def find_subscription(region_state: RegionState, domain: str) -> DomainSubscription:
     """Return the subscription of a domain. Raises `Missing` if it is not subscribed."""
     now = region_state.simulation.clock.time()
-    found = next((each for each in region_state.dashboard.watched(now) if each.domain == domain.lower()), None)
+    found = next((each for each in region_state.dashboard.subscriptions_at(now) if each.domain == domain.lower()), None)
     if found is None:
         raise Missing("subscribed domain", domain)
     return found
@@ -141,10 +141,10 @@ def report(region_state: RegionState, message: Message, name: str | None) -> Del
     The message passes DKIM if SES signs it with verified keys, and SPF unless it has a MAIL FROM domain that is not
     verified. If the fake accepts any sender, mail from an unregistered identity passes both.
     """
-    identity = identities.sending_as(region_state, message.source)
+    identity = identities.find_for_sender(region_state, message.source)
     is_signed = region_state.simulation.any_sender
     if identity is not None:
-        keys = dkim.of(region_state, identity)
+        keys = dkim.keys_of(region_state, identity)
         is_signed = keys.enabled and keys.verification_state.state == "success"
     own = identity.mail_from if identity is not None else None
     made = DeliverabilityReport(
@@ -242,7 +242,7 @@ def campaigns(region_state: RegionState, domain: str, start: float, end: float) 
 def campaign(region_state: RegionState, campaign_id: str) -> Campaign:
     """Return a campaign of a subscribed domain. Raises `Missing` if no domain has such a campaign."""
     now = region_state.simulation.clock.time()
-    for subscription in region_state.dashboard.watched(now):
+    for subscription in region_state.dashboard.subscriptions_at(now):
         for found in campaigns(region_state, subscription.domain, 0.0, float("inf")):
             if found.id == campaign_id:
                 return found

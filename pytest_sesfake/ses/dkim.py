@@ -63,13 +63,13 @@ def zone(region: str) -> str:
     return f"dkim.{region}.amazonses.com" if region in _OWN_ZONE else "dkim.amazonses.com"
 
 
-def of(region_state: RegionState, identity: Identity) -> Dkim:
+def keys_of(region_state: RegionState, identity: Identity) -> Dkim:
     """Return the keys that sign the mail of an identity. For an address they are those of its domain, if registered."""
     domain = _domain_above(region_state, identity.name)
     return (domain or identity).dkim
 
 
-def easy(region_state: RegionState, identity: Identity, length: int | None = None) -> None:
+def use_easy_dkim(region_state: RegionState, identity: Identity, length: int | None = None) -> None:
     """Sign the mail of a domain with keys that SES makes (Easy DKIM). A new ``length`` in bits makes new keys.
 
     Without a new length existing keys stay. Raises `Invalid` if the length changes twice within a day.
@@ -93,7 +93,7 @@ def easy(region_state: RegionState, identity: Identity, length: int | None = Non
     _look_for(region_state, keys, "ses", tokens, zone(region_state.region))
 
 
-def own(region_state: RegionState, identity: Identity, selector: str) -> None:
+def use_own_key(region_state: RegionState, identity: Identity, selector: str) -> None:
     """Sign the mail of a domain with a key of the account. Its public key is in DNS under ``selector``.
 
     Like SES, the fake accepts any key. It looks for nothing in DNS: a test decides whether the key is verified.

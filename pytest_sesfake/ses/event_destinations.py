@@ -110,9 +110,9 @@ def check_room(configuration_set: str, count: int) -> None:
         raise LimitReached(text)
 
 
-def judge(region_state: RegionState, destination: EventDestination) -> None:
+def check_target(region_state: RegionState, destination: EventDestination) -> None:
     """Check the target or the dimensions of a destination. Raises `Invalid` if SES does not accept them."""
-    _JUDGES[destination.kind](region_state, destination)
+    _CHECKS[destination.kind](region_state, destination)
 
 
 def put(region_state: RegionState, destinations: dict[str, EventDestination], destination: EventDestination) -> None:
@@ -122,21 +122,21 @@ def put(region_state: RegionState, destinations: dict[str, EventDestination], de
         announcements.post(region_state, "destination", destination.target)
 
 
-def _judge_topic(region_state: RegionState, destination: EventDestination) -> None:
+def _check_topic(region_state: RegionState, destination: EventDestination) -> None:
     # The topic must be in the same region, and SES cannot publish to FIFO topics.
     topic = destination.target or ""
-    if topic.endswith(".fifo") or not _is_there(region_state, topic, "sns"):
+    if topic.endswith(".fifo") or not _may_exist(region_state, topic, "sns"):
         text = f"SNS topic <{topic}> not found."
         raise Invalid(text)
 
 
-def _judge_stream(region_state: RegionState, destination: EventDestination) -> None:
-    if not _is_there(region_state, destination.target or "", "firehose"):
+def _check_stream(region_state: RegionState, destination: EventDestination) -> None:
+    if not _may_exist(region_state, destination.target or "", "firehose"):
         text = f"Delivery stream <{destination.target}> not found."
         raise Invalid(text)
 
 
-def _judge_dimensions(_: RegionState, destination: EventDestination) -> None:
+def _check_dimensions(_: RegionState, destination: EventDestination) -> None:
     dimensions = destination.dimensions
     if not dimensions:
         text = "CloudWatch metrics dimension configuration list cannot be empty."
@@ -159,28 +159,28 @@ def _judge_dimensions(_: RegionState, destination: EventDestination) -> None:
             raise Invalid(text)
 
 
-def _judge_bus(_: RegionState, destination: EventDestination) -> None:
+def _check_bus(_: RegionState, destination: EventDestination) -> None:
     if _service(destination.target or "") != "events" or not (destination.target or "").endswith(":event-bus/default"):
         text = f"Invalid event bus ARN <{destination.target}>: only the default event bus is supported."
         raise Invalid(text)
 
 
-def _judge_application(_: RegionState, destination: EventDestination) -> None:
+def _check_application(_: RegionState, destination: EventDestination) -> None:
     if not (destination.target or "").strip():
         text = "Invalid Pinpoint application ARN provided: null."
         raise Invalid(text)
 
 
-_JUDGES: dict[Kind, Callable[[RegionState, EventDestination], None]] = {
-    "sns": _judge_topic,
-    "firehose": _judge_stream,
-    "cloudwatch": _judge_dimensions,
-    "eventbridge": _judge_bus,
-    "pinpoint": _judge_application,
+_CHECKS: dict[Kind, Callable[[RegionState, EventDestination], None]] = {
+    "sns": _check_topic,
+    "firehose": _check_stream,
+    "cloudwatch": _check_dimensions,
+    "eventbridge": _check_bus,
+    "pinpoint": _check_application,
 }
 
 
-def _is_there(region_state: RegionState, arn: str, service: str) -> bool:
+def _may_exist(region_state: RegionState, arn: str, service: str) -> bool:
     """Tell whether an ARN names a resource of the service in this region that is not known to be missing."""
     right = _service(arn) == service and arn.split(":")[3] == region_state.region
     return right and region_state.simulation.collaborators.exists(arn) is not False

@@ -33,7 +33,7 @@ def note(region_state: RegionState, event: Event) -> None:
     if kind is None:
         return
     message = event.message
-    identity = authorization.sent_as(message)
+    identity = authorization.find_identity(message)
     if identity is None or identity.forwards(event.type):
         what = f"system mail of event {event.number}"
         system_mail.post(region_state, kind, Feedback(region_state, event, kind), at=event.at, what=what)
@@ -126,9 +126,9 @@ def _complaint(event: Event) -> Sequence[bytes]:
         ("Reported-Domain", domain_of(message.source)),
         ("Source-IP", OUTGOING_IP),
     ]
-    told = f"This is an email abuse report for an email message from amazonses.com on {mail_date(message.sent_time)}"
+    text = f"This is an email abuse report for an email message from amazonses.com on {mail_date(message.sent_time)}"
     return (
-        reports.text_part(told),
+        reports.text_part(text),
         reports.part("message/feedback-report", "Feedback Report", reports.lines(fields)),
         reports.part("message/rfc822", "Original Message", message.raw),
     )

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(
     r"""
-    (?<!\\) \\ \{\{                                                       # an escaped one, which is text
-    | \{\{\{\{ \s* (?P<raw> [^\s{}/]+ ) .*? \{\{\{\{/ (?P=raw) \}\}\}\}    # a block that is text
+    (?<!\\) \\ \{\{                                                       # an escaped tag, which is text
+    | \{\{\{\{ \s* (?P<raw> [^\s{}/]+ ) .*? \{\{\{\{/ (?P=raw) \}\}\}\}    # a raw block, which is text
     | (?P<unended> \{\{\{\{ (?!/) )
     | \{\{ ~? \{ (?P<triple> .*? ) \} ~? \}\}
     | \{\{ (?P<before> ~? ) (?P<body> !-- .*? -- | (?!!--) .*? ) (?P<after> ~? ) \}\}
@@ -70,7 +70,7 @@ class _Open:
     has_else: bool = False
 
 
-def spelt(source: str) -> str:
+def rewrite(source: str) -> str:
     """Rewrite a template for the engine. Raises ValueError if it is not valid Handlebars."""
     pieces: list[str] = []
     blocks: list[_Open] = []
@@ -78,7 +78,7 @@ def spelt(source: str) -> str:
     for tag in _tags(source):
         text = _text(source[end : tag.start], last)
         tag.is_apart = tag.is_alone and (bool(tag.before or tag.after) or _hides(last, text))
-        pieces += [text.rstrip(" \t") if tag.is_apart and not tag.before else text, *_said(source, tag, blocks)]
+        pieces += [text.rstrip(" \t") if tag.is_apart and not tag.before else text, *_rewrite_tag(source, tag, blocks)]
         end, last = tag.end, tag
     return "".join((*pieces, _text(source[end:], last)))
 
@@ -112,31 +112,31 @@ def _hides(last: _Tag | None, text: str) -> bool:
     return last is not None and not text.strip() and (bool(last.after) or (last.is_apart and "\n" not in text))
 
 
-def _said(source: str, tag: _Tag, blocks: list[_Open]) -> list[str]:
+def _rewrite_tag(source: str, tag: _Tag, blocks: list[_Open]) -> list[str]:
     """Return the pieces of source that replace a tag for the engine. Keep ``blocks`` up to date."""
     name = "else" if tag.name == "^" else tag.name
     if name in _LATER and not tag.before and not tag.after:
         return [rf"\{{{{{name}}}}}"]
-    said = [name]
+    names = [name]
     chosen = _ELSE.fullmatch(name)
     if chosen is not None and blocks:
-        said = _otherwise(blocks[-1], chosen["block"])
+        names = _rewrite_else(blocks[-1], chosen["block"])
     elif name.startswith("/") and blocks:
-        said = [*(f"/{block}" for block in reversed(blocks.pop().chained)), name]
+        names = [*(f"/{block}" for block in reversed(blocks.pop().chained)), name]
     elif name.startswith("#*"):
-        said = [f"#*{name[2:].lstrip()}"]
+        names = [f"#*{name[2:].lstrip()}"]
     elif not name.startswith("!"):
-        said = [_NUMBER.sub(lambda path: path[1] or f"[{path[2]}]", name)]
+        names = [_NUMBER.sub(lambda path: path[1] or f"[{path[2]}]", name)]
     if name.startswith(("#", "^")):
         blocks.append(_Open())
     is_short = tag.begins_line and (bool(tag.after) or _BLANKS_AND_TAG.match(source, tag.end) is not None)
     if tag.is_apart or (is_short and not tag.is_alone):
-        said.insert(0, '""')  # an empty string before the tag stops the engine from removing the line
+        names.insert(0, '""')  # an empty string before the tag stops the engine from removing the line
     between = "}}\n{{" if tag.is_alone and not tag.is_apart else "}}{{"
-    return ["{{", tag.before, between.join(said), tag.after, "}}"]
+    return ["{{", tag.before, between.join(names), tag.after, "}}"]
 
 
-def _otherwise(block: _Open, begun: str | None) -> list[str]:
+def _rewrite_else(block: _Open, begun: str | None) -> list[str]:
     """Return the tags for ``else`` or ``else if``. The engine does not know all chained forms, so split them in two."""
     if block.has_else:
         raise ValueError("{{else}} after {{else}}")

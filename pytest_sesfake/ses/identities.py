@@ -108,7 +108,7 @@ def arn(region_state: RegionState, name: str) -> str:
     return region_state.arn("identity/" + key(name))
 
 
-def named(region_state: RegionState, name: str) -> str:
+def name_of(region_state: RegionState, name: str) -> str:
     """Return the name of an identity from its name or ARN. An ARN of another account or region stays as it is."""
     return name.removeprefix(region_state.arn("identity/"))
 
@@ -141,7 +141,7 @@ tags.taggable(
 def create(region_state: RegionState, name: str) -> Identity:
     """Register an identity and start its verification. Raises `Taken` or `LimitReached` if SES refuses it.
 
-    A domain has no DKIM keys yet. ``dkim.easy`` makes them.
+    A domain has no DKIM keys yet. ``dkim.use_easy_dkim`` makes them.
     """
     if len(region_state.identities) >= MOST:
         raise LimitReached(f"The maximum number of identities ({MOST}) is reached.")
@@ -185,7 +185,7 @@ def verify(region_state: RegionState, name: str, state: State = "success", at: f
     if identity is None:
         identity = create(region_state, name)
         if identity.is_domain:
-            dkim.easy(region_state, identity)
+            dkim.use_easy_dkim(region_state, identity)
     identity.verification_state.settle(state, at)
     if identity.dkim.tokens:
         identity.dkim.verification_state.settle(state, at)
@@ -206,7 +206,7 @@ def verify_mail_from(region_state: RegionState, domain: str, state: State) -> bo
 # Sending permission.
 
 
-def covering(region_state: RegionState, address: str) -> list[Identity]:
+def find_covering(region_state: RegionState, address: str) -> list[Identity]:
     """Return the identities that cover an address, the most specific first: the address, then its domains upwards.
 
     An identity for ``ada@example.com`` also covers ``ada+label@example.com``.
@@ -224,10 +224,10 @@ def covering(region_state: RegionState, address: str) -> list[Identity]:
 
 def is_verified(region_state: RegionState, address: str) -> bool:
     """Tell whether an address is verified. Then it may send, and in the sandbox it may also receive."""
-    return any(identity.verified for identity in covering(region_state, address))
+    return any(identity.verified for identity in find_covering(region_state, address))
 
 
-def judge(region_state: RegionState, senders: Iterable[str], recipients: Iterable[str]) -> None:
+def check_verified(region_state: RegionState, senders: Iterable[str], recipients: Iterable[str]) -> None:
     """Raise `Unverified` if a sender, or in the sandbox a recipient, is not verified. The error names all of them.
 
     Senders are not checked if the fake accepts any sender. The mailbox simulator is always allowed as a recipient.
@@ -243,10 +243,10 @@ def judge(region_state: RegionState, senders: Iterable[str], recipients: Iterabl
         raise Unverified(list(dict.fromkeys(failed)), region_state.region)
 
 
-def matched(region_state: RegionState, address: str) -> str:
+def name_for_sender(region_state: RegionState, address: str) -> str:
     """Return the name of the most specific verified identity of an address, or else its domain."""
     if len(region_state.identities):
-        for identity in covering(region_state, address):
+        for identity in find_covering(region_state, address):
             if identity.verified:
                 return identity.name
     return domain_of(address)
@@ -255,7 +255,7 @@ def matched(region_state: RegionState, address: str) -> str:
 # Settings of an address. They come from its most specific identity.
 
 
-def sending_as(region_state: RegionState, address: str) -> Identity | None:
+def find_for_sender(region_state: RegionState, address: str) -> Identity | None:
     """Return the identity whose settings apply to mail from the address, or ``None``.
 
     It is the most specific verified one. If the fake accepts any sender and none is verified, it is the most specific
@@ -263,7 +263,7 @@ def sending_as(region_state: RegionState, address: str) -> Identity | None:
     """
     if not len(region_state.identities):
         return None
-    found = covering(region_state, address)
+    found = find_covering(region_state, address)
     return next((identity for identity in found if identity.verified), found[0] if found else None)
 
 
@@ -271,7 +271,9 @@ def default_configuration_set(region_state: RegionState, address: str) -> str | 
     """Return the default configuration set of the address: that of its most specific identity that has one."""
     if not len(region_state.identities):
         return None
-    return next((found.configuration_set for found in covering(region_state, address) if found.configuration_set), None)
+    return next(
+        (found.configuration_set for found in find_covering(region_state, address) if found.configuration_set), None
+    )
 
 
 def mail_from(identity: Identity | None) -> str | None:

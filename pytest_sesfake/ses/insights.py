@@ -35,7 +35,7 @@ def is_measured(message: Message) -> bool:
     return len(message.recipients) == 1 and not is_simulator(message.recipients[0])
 
 
-def measured(region_state: RegionState) -> Iterator[Message]:
+def measured_messages(region_state: RegionState) -> Iterator[Message]:
     """Return the messages of a region that the insights cover, oldest first."""
     return (
         message
@@ -47,7 +47,7 @@ def measured(region_state: RegionState) -> Iterator[Message]:
 def find(region_state: RegionState, message_id: str) -> Message | None:
     """Return the message with this id, or ``None`` if the insights do not cover it or it is too old."""
     start = region_state.simulation.clock.time() - KEPT
-    found = next((message for message in measured(region_state) if message.id == message_id), None)
+    found = next((message for message in measured_messages(region_state) if message.id == message_id), None)
     return found if found is not None and found.sent_time >= start else None
 
 
@@ -66,8 +66,8 @@ def is_tracked(message: Message, kind: str) -> bool:
     by_manager = manager is not None and manager.enabled and manager.engagement
     if chosen is not None and chosen.engagement_metrics is not None:
         by_manager = region_state.account.is_managed and chosen.engagement_metrics
-    told = chosen.destinations.values() if chosen is not None else ()
-    if not by_manager and not any(each.enabled and kind in each.types for each in told):
+    destinations = chosen.destinations.values() if chosen is not None else ()
+    if not by_manager and not any(each.enabled and kind in each.types for each in destinations):
         return False
     return message.html is not None if kind == "Open" else bool(tracking.links(message))
 

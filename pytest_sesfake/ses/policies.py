@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses import identities
+from pytest_sesfake.ses.conditions import as_list
 from pytest_sesfake.ses.refusals import Invalid, LimitReached, Missing, Taken
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def fault(region_state: RegionState, identity: str, text: str) -> str | None:
         return "Policy is not a JSON object"
     if policy.get("Version", _VERSIONS[0]) not in _VERSIONS:
         return "Policy contains an invalid version"
-    statements = _listed(policy.get("Statement"))
+    statements = as_list(policy.get("Statement"))
     if not statements:
         return "Policy must contain at least one statement"
     resource = identities.arn(region_state, identity)
@@ -97,7 +98,7 @@ def _fault(statement: object, resource: str) -> str | None:
         found = "Policy contains an invalid action"
     elif not _are(_ARN, statement.get("Resource")):
         found = "Invalid ARN"
-    elif any(arn != resource for arn in _listed(statement["Resource"])):
+    elif any(arn != resource for arn in as_list(statement["Resource"])):
         found = "Policy contains a resource that is not the identity it is attached to"
     elif not _is_principal(statement.get("Principal", statement.get("NotPrincipal"))):
         found = "Policy contains an invalid principal"
@@ -118,12 +119,5 @@ def _is_principal(principal: object) -> bool:
 
 
 def _are(pattern: re.Pattern[str], value: object) -> bool:
-    values = _listed(value)
+    values = as_list(value)
     return bool(values) and all(isinstance(each, str) and pattern.fullmatch(each) for each in values)
-
-
-def _listed(value: object) -> list[Any]:
-    """Return a policy element as a list. The policy language allows a single value instead of a list."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

@@ -58,7 +58,7 @@ class Meter:
         first = bisect_right(self._times, now - DAY)
         return self._totals[-1] - (self._totals[first - 1] if first else 0)
 
-    def judge(self, account: Account, now: float, ahead: int = 0) -> None:
+    def check_limits(self, account: Account, now: float, ahead: int = 0) -> None:
         """Raise `Exceeded` if a limit is used up. If anything is left, the whole send is allowed.
 
         ``ahead`` is the number of recipients that are planned in the same call but not counted yet.

@@ -81,7 +81,7 @@ class Stamp:
     recipients: tuple[str, ...]
 
 
-def stamped(mail: Incoming, stamp: Stamp, *, scanned: bool, added: Sequence[tuple[str, str]] = ()) -> bytes:
+def add_fields(mail: Incoming, stamp: Stamp, *, scanned: bool, added: Sequence[tuple[str, str]] = ()) -> bytes:
     """Return the mail as SES passes it on.
 
     The header fields of SES come first, and fields that rules ``added`` come last. SES also signs the mail; this

@@ -26,7 +26,7 @@ from pytest_sesfake.ses.receipt_rules import (
     StopAction,
     Store,
 )
-from pytest_sesfake.ses.received_mail import Incoming, Stamp, incoming_host, message_id, stamped
+from pytest_sesfake.ses.received_mail import Incoming, Stamp, add_fields, incoming_host, message_id
 from pytest_sesfake.ses.regions import bounce_host
 from pytest_sesfake.ses.reports import FailedRecipient
 
@@ -91,7 +91,7 @@ class Reception:
         ``scanned`` says whether SES scanned it for spam and viruses.
         """
         stamp = Stamp(self.region_state, self.id, self.at, self.recipients)
-        return stamped(self.mail, stamp, scanned=scanned, added=added)
+        return add_fields(self.mail, stamp, scanned=scanned, added=added)
 
 
 @dataclass(slots=True)
@@ -196,7 +196,7 @@ def _is_ours(region_state: RegionState, address: str) -> bool:
     """Tell whether the address is in a verified domain. Always true if the fake accepts any sender."""
     if region_state.simulation.any_sender:
         return True
-    return any(found.is_domain and found.verified for found in identities.covering(region_state, address))
+    return any(found.is_domain and found.verified for found in identities.find_covering(region_state, address))
 
 
 # The actions of rules.

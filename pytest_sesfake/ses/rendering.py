@@ -45,13 +45,13 @@ _NO_HELPER = re.compile(r'Missing helper: "(.*)"', re.DOTALL)
 def fault(source: str) -> str | None:
     """Return the syntax error of a template, or ``None``."""
     try:
-        _compiled(source)
+        _compile(source)
     except Exception as error:  # noqa: BLE001 - the engine raises many exception types for broken templates
-        return _reported(error)
+        return _error_text(error)
     return None
 
 
-def _reported(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return str(error) if isinstance(error, ValueError) else "the template cannot be read"
 
 
@@ -64,7 +64,7 @@ def render(source: str, data: Data) -> str:
     """Return the rendered template. Raises `Unrenderable`, for example if the data lacks a printed attribute."""
     lacking = _engine().lacking
     try:
-        return _compiled(source)(_usable(data))
+        return _compile(source)(_usable(data))
     except lacking as error:
         _lacks(error.path)
     except Exception as error:  # noqa: BLE001 - any exception here is a fault of the template, not of the caller
@@ -73,7 +73,7 @@ def render(source: str, data: Data) -> str:
         unknown = _NO_HELPER.fullmatch(str(error))
         if unknown is not None:
             _lacks(unknown[1])
-        raise Unrenderable(_reported(error)) from None
+        raise Unrenderable(_error_text(error)) from None
 
 
 def _lacks(attribute: str) -> NoReturn:
@@ -81,8 +81,8 @@ def _lacks(attribute: str) -> NoReturn:
 
 
 @lru_cache(maxsize=256)
-def _compiled(source: str) -> Callable[[Data], str]:
-    return _engine().handlebars.compile(handlebars.spelt(source))
+def _compile(source: str) -> Callable[[Data], str]:
+    return _engine().handlebars.compile(handlebars.rewrite(source))
 
 
 class _Engine(NamedTuple):

@@ -93,7 +93,7 @@ def plan(
     tenants.admit(region_state, message)
     _check_parameters(message)
     _check_state(region_state, submission, counted)
-    message.identity = identities.matched(region_state, message.source)
+    message.identity = identities.name_for_sender(region_state, message.source)
     message.sent_time = now = region_state.simulation.clock.time()
     message.id = region_state.simulation.ids.message_id(
         region_state.region, now, f"message {region_state.simulation.draw()}"
@@ -167,24 +167,24 @@ def check_call(region_state: RegionState, submission: Submission) -> None:
         message.configuration_set = identities.default_configuration_set(region_state, message.source)
     tenants.admit(region_state, message)
     _check_switches(region_state, message)
-    identities.judge(region_state, _unauthorized(region_state, submission), ())
-    identities.mail_from(authorization.sent_as(message))
+    identities.check_verified(region_state, _unauthorized(region_state, submission), ())
+    identities.mail_from(authorization.find_identity(message))
 
 
 def _check_state(region_state: RegionState, submission: Submission, counted: int) -> None:
     message = submission.message
     _check_switches(region_state, message)
     contacts.check(region_state, message)
-    identities.judge(region_state, _unauthorized(region_state, submission), submission.recipients)
-    message.mail_from = identities.mail_from(authorization.sent_as(message))
-    region_state.meter.judge(region_state.account, region_state.simulation.clock.time(), counted)
+    identities.check_verified(region_state, _unauthorized(region_state, submission), submission.recipients)
+    message.mail_from = identities.mail_from(authorization.find_identity(message))
+    region_state.meter.check_limits(region_state.account, region_state.simulation.clock.time(), counted)
 
 
 def _unauthorized(region_state: RegionState, submission: Submission) -> Sequence[str]:
     """Return the senders that must be verified here: all except those whose identity policies allow this account."""
-    if not submission.warrants:
+    if not submission.authorizations:
         return submission.senders
-    authorized = authorization.admit(region_state, submission.message, submission.warrants)
+    authorized = authorization.admit(region_state, submission.message, submission.authorizations)
     return [address for address in submission.senders if address not in authorized]
 
 

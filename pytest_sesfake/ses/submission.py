@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.ses.authorization import Arns, SendingAuthorization, warrants
+from pytest_sesfake.ses.authorization import Arns, SendingAuthorization, pair_arns
 from pytest_sesfake.ses.events import Unrendered
 from pytest_sesfake.ses.mail import mime
 from pytest_sesfake.ses.mail.addresses import addresses_of, split
@@ -61,7 +61,7 @@ class Submission:
 
     * ``senders`` are the addresses that must be verified to send it.
     * ``recipients`` are spelt as the application gave them, because error texts of SES quote them so.
-    * ``warrants`` say which senders use an identity of another account, by its ARN.
+    * ``authorizations`` say which senders use an identity of another account, by its ARN.
     * ``lines`` are the header lines of a raw mail.
     * ``refusal`` is an error in the content. `inspect` raises it.
     * ``failure`` says that SES could not render the template. SES accepts such a call and reports an event.
@@ -70,7 +70,7 @@ class Submission:
     message: Message
     senders: Sequence[str]
     recipients: Sequence[str]
-    warrants: tuple[SendingAuthorization, ...] = ()
+    authorizations: tuple[SendingAuthorization, ...] = ()
     lines: Sequence[tuple[str, str]] = ()
     refusal: Refusal | None = None
     failure: Unrendered | None = None
@@ -86,14 +86,14 @@ class Submission:
             _check_parts(message.parts)
 
 
-def parted(region_state: RegionState, parts: Parts, **fields: Any) -> Submission:
+def from_parts(region_state: RegionState, parts: Parts, **fields: Any) -> Submission:
     """Return the submission of a message that the application gave as parts (subject, text, html)."""
     recipients = (*parts.to, *parts.cc, *parts.bcc)
     message = PartedMessage(region_state, parts, recipients=addresses_of(recipients), **fields)
-    return Submission(message, _known(message.source, message.return_path), recipients, _parted_warrants(message))
+    return Submission(message, _drop_empty(message.source, message.return_path), recipients, _pair_arns_of(message))
 
 
-def templated(
+def from_template(
     region_state: RegionState,
     parts: Parts,
     content: Callable[[], Content],
@@ -121,15 +121,15 @@ def templated(
         template_data=data,
         **fields,
     )
-    known = _known(message.source, message.return_path)
-    return Submission(message, known, recipients, _parted_warrants(message), refusal=refusal, failure=failure)
+    known = _drop_empty(message.source, message.return_path)
+    return Submission(message, known, recipients, _pair_arns_of(message), refusal=refusal, failure=failure)
 
 
-def _parted_warrants(message: Message) -> tuple[SendingAuthorization, ...]:
-    return warrants(message.arns, message.source, (), message.return_path)
+def _pair_arns_of(message: Message) -> tuple[SendingAuthorization, ...]:
+    return pair_arns(message.arns, message.source, (), message.return_path)
 
 
-def raw(
+def from_mime(
     region_state: RegionState,
     data: bytes,
     *,
@@ -172,17 +172,17 @@ def raw(
         configuration_set=configuration_set or _first(fields, _CONFIGURATION_SET),
         tags=tags or _tags(_first(fields, _TAGS)),
         tenant=tenant or _first(fields, _TENANT),
-        listed=listed or _listed(_first(fields, _LIST)),
+        listed=listed or _read_list_options(_first(fields, _LIST)),
         helo=helo,
         arns=_arns(arns or Arns(), fields),
     )
     others = [*authors, *_addresses(fields, "sender")]
-    senders = _known(message.source, *others, message.return_path or named)
+    senders = _drop_empty(message.source, *others, message.return_path or named)
     return Submission(
         message,
         senders,
         recipients,
-        warrants(message.arns, message.source, others, message.return_path or named),
+        pair_arns(message.arns, message.source, others, message.return_path or named),
         lines,
     )
 
@@ -204,7 +204,7 @@ def _check_parts(parts: Parts) -> None:
         mime.check_file_name(attached.file_name)
 
 
-def _known(*addresses: str | None) -> list[str]:
+def _drop_empty(*addresses: str | None) -> list[str]:
     return [address for address in addresses if address]
 
 
@@ -224,7 +224,7 @@ def _arns(given: Arns, fields: dict[str, list[str]]) -> Arns | None:
     return Arns(source, author or source, return_path or source) if source or author or return_path else None
 
 
-def _listed(value: str | None) -> Listed | None:
+def _read_list_options(value: str | None) -> Listed | None:
     if value is None:
         return None
     name, *options = (part.strip() for part in value.split(";"))

@@ -70,18 +70,18 @@ def arn(region_state: RegionState, tenant: Tenant) -> str:
     return region_state.arn(f"tenant/{tenant.name}/{tenant.id}")
 
 
-def named(region_state: RegionState, name: str) -> Tenant | None:
+def find_by_arn(region_state: RegionState, name: str) -> Tenant | None:
     """Return the tenant with the id at the end of an ARN, or ``None``."""
     wanted = name.rpartition("/")[2]
     return next((tenant for tenant in region_state.tenants if tenant.id == wanted), None)
 
 
-def _tagged(region_state: RegionState, name: str) -> str | None:
-    tenant = named(region_state, name)
+def _find_arn(region_state: RegionState, name: str) -> str | None:
+    tenant = find_by_arn(region_state, name)
     return None if tenant is None else arn(region_state, tenant)
 
 
-tags.taggable("tenant", _tagged)
+tags.taggable("tenant", _find_arn)
 
 
 def check_name(name: str) -> None:
@@ -125,14 +125,14 @@ def admit(region_state: RegionState, message: Message) -> None:
     if tenant is None:
         kind = "sending tenant"
         raise Missing(kind, f"{message.tenant} for AwsAccountId {region_state.account_id}")
-    foreign = [used for used in _used(region_state, message) if used not in tenant.resources]
+    foreign = [used for used in _used_arns(region_state, message) if used not in tenant.resources]
     if foreign:
         raise Denied(f"Tenant not associated with resources [{', '.join(foreign)}].")
     if tenant.reputation.status == "disabled":
         raise Paused(tenant.name, "tenant")
 
 
-def _used(region_state: RegionState, message: Message) -> list[str]:
+def _used_arns(region_state: RegionState, message: Message) -> list[str]:
     """Return the ARNs of the identity, configuration set and template that a message uses.
 
     A sender without an identity counts as the (missing) identity of its domain. If the fake accepts any sender, such a
@@ -142,7 +142,7 @@ def _used(region_state: RegionState, message: Message) -> list[str]:
     if message.arns is not None and message.arns.source:
         used.append(message.arns.source)
     elif message.source:
-        covering = identities.covering(region_state, message.source)
+        covering = identities.find_covering(region_state, message.source)
         if covering:
             used.append(identities.arn(region_state, covering[0].name))
         elif not region_state.simulation.any_sender:

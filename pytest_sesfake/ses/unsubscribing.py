@@ -55,7 +55,7 @@ def _token(message: Message) -> str:
     return message.region_state.simulation.ids.hex(f"unsubscribe link {message.id}", 64)
 
 
-def filled(message: Message) -> bytes:
+def fill_in_links(message: Message) -> bytes:
     """Return the submitted mail with the link in place of the placeholders in its text and html."""
     data = message.submitted
     if message.listed is None or not message.listed.linked:
@@ -67,22 +67,22 @@ def filled(message: Message) -> bytes:
             continue
         body = data[part.start : part.stop]
         encoding = part.fields.get("content-transfer-encoding", "").lower()
-        text = _decoded(body, encoding)
+        text = _decode(body, encoding)
         count = min(text.count(PLACEHOLDER), left)
         if count:
             left -= count
-            pieces += [data[end : part.start], _encoded(text.replace(PLACEHOLDER, link, count), encoding)]
+            pieces += [data[end : part.start], _encode(text.replace(PLACEHOLDER, link, count), encoding)]
             end = part.stop
     return b"".join((*pieces, data[end:]))
 
 
-def _decoded(body: bytes, encoding: str) -> bytes:
+def _decode(body: bytes, encoding: str) -> bytes:
     if encoding == "base64":
         return from_base64(body)
     return binascii.a2b_qp(body) if encoding == "quoted-printable" else body
 
 
-def _encoded(text: bytes, encoding: str) -> bytes:
+def _encode(text: bytes, encoding: str) -> bytes:
     if encoding == "base64":
         return to_base64(text)
     return to_quoted_printable(text) if encoding == "quoted-printable" else text

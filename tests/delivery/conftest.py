@@ -13,7 +13,7 @@ import pytest
 from pytest_sesfake.delivery.events import Event
 from pytest_sesfake.ses.collaborators import Collaborators
 from pytest_sesfake.ses.configuration_sets import ConfigurationSet
-from pytest_sesfake.ses.identities import matched, verify
+from pytest_sesfake.ses.identities import name_for_sender, verify
 from pytest_sesfake.ses.mail.compose import Parts
 from pytest_sesfake.ses.messages import PartedMessage, RawMessage
 from pytest_sesfake.ses.simulation import Simulation
@@ -92,7 +92,7 @@ def sent_raw(region_state: RegionState) -> Callable[..., Message]:
 def stamped(message: Message) -> Message:
     simulation = message.region_state.simulation
     message.sent_time = SENT_AT
-    message.identity = matched(message.region_state, message.source)
+    message.identity = name_for_sender(message.region_state, message.source)
     message.id = simulation.ids.message_id(message.region, SENT_AT, f"message {simulation.draw()}")
     return message
 

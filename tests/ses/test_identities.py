@@ -35,7 +35,7 @@ def test_an_address_falls_under_itself_its_base_and_the_domains_above(address: s
     for name in ("example.com", "mail.example.com", "bob@example.com"):
         identities.verify(here, name)
 
-    assert [identity.name for identity in identities.covering(here, address)] == names
+    assert [identity.name for identity in identities.find_covering(here, address)] == names
 
 
 def test_settings_come_from_the_most_specific_verified_identity() -> None:
@@ -43,7 +43,7 @@ def test_settings_come_from_the_most_specific_verified_identity() -> None:
     identities.verify(here, "example.com")
     identities.create(here, "mail.example.com")
 
-    found = identities.sending_as(here, "ada@mail.example.com")
+    found = identities.find_for_sender(here, "ada@mail.example.com")
 
     assert found is not None
     assert found.name == "example.com"
@@ -53,11 +53,11 @@ def test_where_senders_are_not_checked_the_settings_of_a_pending_identity_count(
     here = region_state()
     identities.create(here, "example.com")
 
-    found = identities.sending_as(here, "ada@example.com")
+    found = identities.find_for_sender(here, "ada@example.com")
 
     assert found is not None
     assert found.name == "example.com"
-    assert identities.sending_as(here, "ada@example.org") is None
+    assert identities.find_for_sender(here, "ada@example.org") is None
 
 
 def test_feedback_is_mailed_unless_it_is_switched_off_and_a_topic_is_told() -> None:
@@ -76,8 +76,8 @@ def test_feedback_is_mailed_unless_it_is_switched_off_and_a_topic_is_told() -> N
 def test_the_arn_of_another_account_is_no_name_of_an_identity() -> None:
     here = region_state()
 
-    assert identities.named(here, "arn:aws:ses:us-east-1:123456789012:identity/example.com") == "example.com"
-    assert identities.named(here, "arn:aws:ses:us-east-1:1:identity/example.com").startswith("arn:")
+    assert identities.name_of(here, "arn:aws:ses:us-east-1:123456789012:identity/example.com") == "example.com"
+    assert identities.name_of(here, "arn:aws:ses:us-east-1:1:identity/example.com").startswith("arn:")
 
 
 def test_tokens_of_two_worlds_differ_and_those_of_one_stay() -> None:

@@ -267,7 +267,7 @@ def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
 
     https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
     """
-    data = unsubscribing.filled(message)
+    data = unsubscribing.fill_in_links(message)
     end, _ = head_end(data)
     head, rest = data[:end], data[end:]
     eol = b"\n" if b"\n" in head and b"\r\n" not in head else b"\r\n"

@@ -12,7 +12,13 @@ from pytest_sesfake.ses.clock import to_seconds
 from pytest_sesfake.ses.events import Bounced, Complained, Delivered, Fact, RejectedMessage
 from pytest_sesfake.ses.mail.addresses import domain_of
 from pytest_sesfake.ses.outcomes.bounces import BOUNCES, IMPATIENT, check_kind, check_text, one_of, reply_of, status_of
-from pytest_sesfake.ses.outcomes.retries import MAX_DELIVERY_SECONDS, MOST_ATTEMPTS, REASONS, Deferral, reached_after
+from pytest_sesfake.ses.outcomes.retries import (
+    MAX_DELIVERY_SECONDS,
+    MOST_ATTEMPTS,
+    REASONS,
+    Deferral,
+    seconds_before_retry,
+)
 from pytest_sesfake.ses.providers import has_loop
 
 if TYPE_CHECKING:
@@ -204,7 +210,7 @@ class SoftBounce(Outcome):
     @property
     def takes(self) -> float:
         """The seconds until the server accepts the mail."""
-        return reached_after(self.attempts or 0)
+        return seconds_before_retry(self.attempts or 0)
 
     def tell(self, timeline: Timeline) -> None:
         """Add the delays, then the delivery or the bounce."""

@@ -52,16 +52,16 @@ REASONS = {deferral.reason: deferral for deferral in _DEFERRALS}
 SILENCE = REASONS["TransientCommunicationFailure"]
 
 
-def reached_after(attempts: int) -> float:
+def seconds_before_retry(attempts: int) -> float:
     """Return the seconds after acceptance of the next attempt, after ``attempts`` failed attempts."""
     return sum(FIRST_PAUSE * (1 << pause) for pause in range(attempts))
 
 
-MOST_ATTEMPTS = next(attempts for attempts in range(100) if reached_after(attempts + 1) > MAX_DELIVERY_SECONDS)
+MOST_ATTEMPTS = next(attempts for attempts in range(100) if seconds_before_retry(attempts + 1) > MAX_DELIVERY_SECONDS)
 """The largest number of failed attempts that still leaves time for a delivery."""
 
 
-def expired(max_delivery_seconds: float, reply: str | None) -> str:
+def expiry_text(max_delivery_seconds: float, reply: str | None) -> str:
     """Return the diagnostic of SES when it gives up. It contains the last reply of the remote server, if any."""
     last = f"<{reply}>" if reply is not None else ""
     return f"smtp; 550 4.4.7 Message expired: unable to deliver in {round(max_delivery_seconds / 60)} minutes.{last}"

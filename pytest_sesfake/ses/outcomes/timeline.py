@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_sesfake.ses.clock import to_seconds
 from pytest_sesfake.ses.events import DELIVERED, Bounced, Delayed, Delivered, Fact
 from pytest_sesfake.ses.outcomes.bounces import IMPATIENT
-from pytest_sesfake.ses.outcomes.retries import FIRST_PAUSE, MAX_DELIVERY_SECONDS, SILENCE, Deferral, expired
+from pytest_sesfake.ses.outcomes.retries import FIRST_PAUSE, MAX_DELIVERY_SECONDS, SILENCE, Deferral, expiry_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +93,9 @@ class Timeline:
             kind, subtype = "Transient", IMPATIENT
         self.now = max(self.start, self.max_delivery_seconds)
         self.stop(
-            Bounced(kind, subtype, "4.4.7", expired(self.max_delivery_seconds, self._last.reply), self._last.reporter)
+            Bounced(
+                kind, subtype, "4.4.7", expiry_text(self.max_delivery_seconds, self._last.reply), self._last.reporter
+            )
         )
 
 
