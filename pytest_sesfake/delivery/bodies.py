@@ -19,7 +19,7 @@ from pytest_sesfake.delivery.details import BODIES, Body, iso
 from pytest_sesfake.ses.authorization import CALLER, SOURCE_IP
 from pytest_sesfake.ses.events import Clicked, Delivered, Opened, Sent, Unrendered
 from pytest_sesfake.ses.mail.addresses import domain_of, split
-from pytest_sesfake.ses.mail.compose import mail_date, received
+from pytest_sesfake.ses.mail.compose import mail_date, received_field
 from pytest_sesfake.ses.mail.encoded_words import decode
 from pytest_sesfake.ses.messages import RawMessage
 from pytest_sesfake.ses.regions import OUTGOING_IP
@@ -190,7 +190,7 @@ def _header_lines(message: Message, *, is_rendered: bool) -> Lines:
     elif _is_templated(message):
         lines.insert(0, ("Date", mail_date(message.sent_time)))
     if message.api == "smtp":
-        lines.insert(0, ("Received", received(message)))
+        lines.insert(0, ("Received", received_field(message)))
     return lines
 
 

@@ -79,7 +79,7 @@ def known(region_state: RegionState, names: Sequence[str]) -> Iterable[tuple[str
 def verify_email_identity(region_state: RegionState, *, EmailAddress: str) -> None:
     """Create an address identity and send the verification mail. A repeated call sends it again."""
     identities.check_address(EmailAddress)
-    verification.ask(region_state, EmailAddress, api="ses")
+    verification.send_mail(region_state, EmailAddress, api="ses")
 
 
 @v1("VerifyDomainIdentity", does="modelled", texts=("reported", "chosen"))
@@ -129,7 +129,7 @@ def create_email_identity(
     region_state.tags.put(identities.arn(region_state, EmailIdentity), labels)
     answer = {"IdentityType": _kind(identity), "VerifiedForSendingStatus": identity.verified}
     if not identity.is_domain:
-        verification.ask(region_state, EmailIdentity, api="sesv2")
+        verification.send_mail(region_state, EmailIdentity, api="sesv2")
         return answer
     sign(region_state, identity, origin, signing)
     attributes = _dkim(identity.dkim)

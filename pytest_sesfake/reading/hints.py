@@ -272,7 +272,7 @@ def _overruled(search: Search[Any], _: int | None) -> Iterator[str]:
         return
     readers = dict.fromkeys(address for message in search.simulation.messages for address in message.recipients)
     for address in readers:
-        if search.simulation.globally_suppressed.meets(address) is not None and _is_asked(search, (address,)):
+        if search.simulation.globally_suppressed.find_for(address) is not None and _is_asked(search, (address,)):
             yield f"{address} is on the global list, which counts only where the account's own is off: suppression=[]"
             return
 

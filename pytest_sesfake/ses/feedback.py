@@ -110,7 +110,7 @@ def _bounce(event: Event) -> Sequence[bytes]:
             failures.append(
                 reports.FailedRecipient(recipient=bare(recipient), status=status or "5.0.0", diagnostic=diagnostic)
             )
-    return reports.tell(failures, event.message.raw, reporting_mta=reporting_mta(event))
+    return reports.write_parts(failures, event.message.raw, reporting_mta=reporting_mta(event))
 
 
 def _complaint(event: Event) -> Sequence[bytes]:

@@ -82,7 +82,7 @@ def _exists(region_state: RegionState, address: str) -> bool:
                 return True
             if fact.kind == "Permanent" and fact.was_tried:
                 return False
-    entry = region_state.suppression.meets(address)
+    entry = region_state.suppression.find_for(address)
     if entry is not None and entry.reason == "BOUNCE":
         return False
     simulated = outcome(address)

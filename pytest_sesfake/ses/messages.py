@@ -259,7 +259,7 @@ class Message(Addressed):
     @property
     def raw(self) -> bytes:
         """The MIME that the recipients received."""
-        return compose.delivered(self, mail_from=self.mail_from)
+        return compose.assemble_delivered(self, mail_from=self.mail_from)
 
     @property
     def view(self) -> View:

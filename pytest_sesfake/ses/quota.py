@@ -29,7 +29,7 @@ class Bucket:
         self._tokens = 0.0
         self._filled = float("-inf")
 
-    def left(self, rate: float, now: float) -> float:
+    def available(self, rate: float, now: float) -> float:
         """Return the number of available tokens."""
         most = max(rate, 1.0)
         came = max(0.0, now - self._filled) * rate
@@ -65,7 +65,7 @@ class Meter:
         """
         if account.quota_enforced and 0 <= account.quota <= self.sent(now) + ahead:
             raise Exceeded("quota")
-        if account.rate_enforced and self._recipients.left(account.rate, now) - ahead < 1:
+        if account.rate_enforced and self._recipients.available(account.rate, now) - ahead < 1:
             raise Exceeded("rate")
 
     def count(self, recipients: Sequence[str], account: Account, now: float) -> None:
@@ -79,6 +79,6 @@ class Meter:
     def count_request(self, account: Account, now: float) -> None:
         """Count an API request that does not send. Raises `Exceeded` if the requests come too fast."""
         if account.request_rate is not None:
-            if self._requests.left(account.request_rate, now) < 1:
+            if self._requests.available(account.request_rate, now) < 1:
                 raise Exceeded("requests")
             self._requests.take(1)

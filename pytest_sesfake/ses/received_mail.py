@@ -91,16 +91,16 @@ def add_fields(mail: Incoming, stamp: Stamp, *, scanned: bool, added: Sequence[t
     head = mail.data[:end]
     if head and not head.endswith(b"\n"):
         head += b"\r\n"
-    top = "".join(f"{name}: {value}\r\n" for name, value in _own(mail, stamp, scanned=scanned))
+    top = "".join(f"{name}: {value}\r\n" for name, value in _own_fields(mail, stamp, scanned=scanned))
     bottom = "".join(f"{name}: {encode(value)}\r\n" for name, value in added)
-    return b"".join((_encoded(top), head, _encoded(bottom), mail.data[end:] or b"\r\n"))
+    return b"".join((_encode(top), head, _encode(bottom), mail.data[end:] or b"\r\n"))
 
 
-def _encoded(text: str) -> bytes:
+def _encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _own(mail: Incoming, stamp: Stamp, *, scanned: bool) -> Iterator[tuple[str, str]]:
+def _own_fields(mail: Incoming, stamp: Stamp, *, scanned: bool) -> Iterator[tuple[str, str]]:
     from email.utils import format_datetime
 
     # All captured mails have one recipient. That SES hides several recipients from each other is a guess.

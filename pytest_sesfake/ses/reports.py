@@ -111,7 +111,7 @@ def post(
     extensions: Extensions = (),
 ) -> SystemMail:
     """Send a bounce mail to the sender of ``original``. Without ``explanation`` it has the default text of SES."""
-    parts = tell(
+    parts = write_parts(
         failures,
         original,
         reporting_mta=reporting_mta,
@@ -122,7 +122,7 @@ def post(
     return system_mail.post(region_state, "bounce", BounceReport(region_state, sender, to, parts))
 
 
-def tell(
+def write_parts(
     failures: Sequence[FailedRecipient],
     original: bytes,
     *,

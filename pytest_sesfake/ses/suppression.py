@@ -71,7 +71,7 @@ class SuppressionList:
                 del self._met[folded]
         return entry
 
-    def meets(self, address: str) -> SuppressedAddress | None:
+    def find_for(self, address: str) -> SuppressedAddress | None:
         """Return the entry that applies to a send to the address, or ``None``. It ignores case."""
         return self._met.get(normal(address).lower()) if self._met else None
 
@@ -117,7 +117,7 @@ def outcome(region_state: RegionState, message: Message, address: str) -> Outcom
     scope, entries, reasons = terms(region_state, message)
     if not reasons:
         return Suppression("global") if is_globally_suppressed(region_state, address) else None
-    entry = entries.meets(address)
+    entry = entries.find_for(address)
     if entry is None or entry.reason not in reasons:
         return None
     if entry.reason == "COMPLAINT":
@@ -130,7 +130,7 @@ _SUBTYPES: dict[Scope, str] = {"account": "OnAccountSuppressionList", "tenant": 
 
 def is_globally_suppressed(region_state: RegionState, address: str) -> bool:
     """Tell whether the address is on the global suppression list and its entry has not expired."""
-    entry = region_state.simulation.globally_suppressed.meets(address)
+    entry = region_state.simulation.globally_suppressed.find_for(address)
     return entry is not None and region_state.simulation.clock.time() < entry.at + GLOBAL_LIFE
 
 
@@ -161,7 +161,7 @@ def note(region_state: RegionState, event: Event) -> None:
 def _forgive(region_state: RegionState, event: Event) -> None:
     scope, entries, _ = terms(region_state, event.message)
     for address in event.recipients:
-        entry = entries.meets(address)
+        entry = entries.find_for(address)
         if scope == "tenant" and entry is not None and entry.reason == "COMPLAINT":
             entries.discard(entry.address)
 

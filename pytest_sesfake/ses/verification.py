@@ -31,7 +31,7 @@ class Link:
     failure: str | None = None
 
 
-def ask(region_state: RegionState, address: str, *, api: str) -> None:
+def send_mail(region_state: RegionState, address: str, *, api: str) -> None:
     """Send the standard verification mail of SES to an address, unless it is verified already."""
     if begin(region_state, address):
         return

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_sesfake.ses.ids import Ids
-from pytest_sesfake.ses.mail.compose import Attached, Parts, assemble, delivered, mail_date, received
+from pytest_sesfake.ses.mail.compose import Attached, Parts, assemble, assemble_delivered, mail_date, received_field
 from pytest_sesfake.ses.mail.mime import header_lines
 from pytest_sesfake.ses.mail.views import parse
 from pytest_sesfake.ses.messages import Message, PartedMessage, RawMessage
@@ -310,7 +310,7 @@ RAW = (
 
 
 def test_only_the_fields_of_ses_change_on_the_way() -> None:
-    data = delivered(given_as_mime(RAW))
+    data = assemble_delivered(given_as_mime(RAW))
 
     assert re.fullmatch(
         rb"Return-Path: <" + ID.encode() + rb"@amazonses.com>\r\n"
@@ -330,7 +330,7 @@ def test_only_the_fields_of_ses_change_on_the_way() -> None:
 
 
 def test_mail_from_parts_ends_its_head_as_captures_show_it() -> None:
-    assert [name for name, _ in header_lines(delivered(given_in_parts(html="<p>")))] == [
+    assert [name for name, _ in header_lines(assemble_delivered(given_in_parts(html="<p>")))] == [
         "Return-Path",
         "From",
         "To",
@@ -348,11 +348,11 @@ def test_mail_from_a_template_begins_with_its_date() -> None:
     message = given_in_parts()
     message.template = "Welcome"
 
-    assert [name for name, _ in header_lines(delivered(message))][:3] == ["Return-Path", "Date", "From"]
+    assert [name for name, _ in header_lines(assemble_delivered(message))][:3] == ["Return-Path", "Date", "From"]
 
 
 def test_other_regions_have_hosts_of_their_own() -> None:
-    headers = parse(delivered(given_as_mime(RAW, "eu-west-1"))).headers
+    headers = parse(assemble_delivered(given_as_mime(RAW, "eu-west-1"))).headers
 
     assert headers["Message-ID"] == f"<{ID}@eu-west-1.amazonses.com>"
     assert headers["Return-Path"] == f"<{ID}@eu-west-1.amazonses.com>"
@@ -360,7 +360,7 @@ def test_other_regions_have_hosts_of_their_own() -> None:
 
 
 def test_a_custom_mail_from_domain_is_the_host_of_the_return_path() -> None:
-    data = delivered(given_as_mime(RAW), mail_from="bounce.example.com")
+    data = assemble_delivered(given_as_mime(RAW), mail_from="bounce.example.com")
 
     assert parse(data).headers["Return-Path"] == f"<{ID}@bounce.example.com>"
 
@@ -368,15 +368,15 @@ def test_a_custom_mail_from_domain_is_the_host_of_the_return_path() -> None:
 def test_feedback_tags_lead_the_feedback_id() -> None:
     message = given_as_mime(RAW, tags={"ses:feedback-id-a": "campaign", "ses:feedback-id-b": "customer", "x": "y"})
 
-    assert parse(delivered(message)).headers["Feedback-ID"].startswith("campaign:customer:1.us-east-1.")
+    assert parse(assemble_delivered(message)).headers["Feedback-ID"].startswith("campaign:customer:1.us-east-1.")
 
 
 def test_smtp_adds_where_the_mail_came_from() -> None:
     message = given_as_mime(RAW, api="smtp", operation=None, helo="client.example")
 
-    lines = header_lines(delivered(message))
+    lines = header_lines(assemble_delivered(message))
 
-    assert lines[1] == ("Received", received(message))
+    assert lines[1] == ("Received", received_field(message))
     assert re.fullmatch(
         r"from client\.example \(localhost \[127\.0\.0\.1\]\) by email-smtp\.amazonaws\.com with SMTP "
         r"\(SimpleEmailService-d-[A-Z2-7]{9}\) id [A-Za-z0-9]{20} for ada@example\.net; "
@@ -388,7 +388,7 @@ def test_smtp_adds_where_the_mail_came_from() -> None:
 def test_several_recipients_are_not_told_to_each_other() -> None:
     message = given_as_mime(RAW, api="smtp", operation=None, helo="client.example", recipients=("a@x.com", "b@x.com"))
 
-    assert "a@x.com" not in received(message)
+    assert "a@x.com" not in received_field(message)
 
 
 @pytest.mark.parametrize(
@@ -403,7 +403,7 @@ def test_several_recipients_are_not_told_to_each_other() -> None:
     ],
 )
 def test_odd_mail_is_delivered_too(data: bytes, rest: bytes) -> None:
-    result = delivered(given_as_mime(data))
+    result = assemble_delivered(given_as_mime(data))
 
     assert result.endswith(b"-54.240.8.77" + rest[: 1 + rest.startswith(b"\r")] + rest)
     assert {"Message-ID", "Date", "Feedback-ID"} <= {name for name, _ in header_lines(result)}
@@ -419,7 +419,7 @@ def test_every_other_field_and_every_body_come_through_byte_for_byte(
     data = eol.join((*head, b"", body))
     kept = {b"x-first", b"received", b"from", b"subject"}
 
-    result = delivered(given_as_mime(data))
+    result = assemble_delivered(given_as_mime(data))
 
     assert result.endswith(eol + eol + body)
     assert all(line + eol in result for line in head if line.partition(b":")[0].lower() in kept)

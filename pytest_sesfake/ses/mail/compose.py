@@ -79,14 +79,14 @@ def assemble(message: PartedMessage) -> bytes:
         if addresses:
             fields.append(_addresses(name, addresses))
     if parts.subject is not None:
-        fields.append(_folded(f"Subject: {encode(_line(parts.subject), parts.subject_charset)}"))
+        fields.append(_fold(f"Subject: {encode(_line(parts.subject), parts.subject_charset)}"))
     described, body = _content(parts, _boundaries(message))
     fields += ["MIME-Version: 1.0", *described]
     fields += [f"{_line(name)}: {_line(value)}" for name, value in parts.headers]
-    return _joined(fields, body)
+    return _join(fields, body)
 
 
-def _joined(fields: Iterable[str], body: bytes) -> bytes:
+def _join(fields: Iterable[str], body: bytes) -> bytes:
     return b"\r\n".join((*(field.encode("utf-8", "replace") for field in fields), b"", body))
 
 
@@ -95,7 +95,7 @@ def _line(text: str) -> str:
     return _BREAKS.sub(" ", text)
 
 
-def _folded(field: str) -> str:
+def _fold(field: str) -> str:
     """Fold a header field at single spaces, so that unfolding restores it."""
     if len(field) <= _LONGEST_LINE or "\r\n" in field:
         return field
@@ -165,7 +165,7 @@ def _multipart(kind: str, pieces: Iterable[_Piece], boundaries: Iterator[str]) -
     delimiter = f"--{boundary}".encode()
     lines = []
     for fields, body in pieces:
-        lines += [delimiter, _joined(fields, body)]
+        lines += [delimiter, _join(fields, body)]
     # JavaMail ends the line with a space. Unfolding gives two spaces, as in SES's notifications.
     return [f'Content-Type: multipart/{kind}; \r\n\tboundary="{boundary}"'], b"\r\n".join(
         (*lines, delimiter + b"--\r\n")
@@ -187,7 +187,7 @@ def _text(kind: str, text: str, charset: str | None) -> _Piece:
 
 
 def _file(attached: Attached) -> _Piece:
-    content_type = attached.content_type or _guessed_type(attached.file_name)
+    content_type = attached.content_type or _guess_type(attached.file_name)
     fields = [_line(f"Content-Type: {content_type}")]
     # SES documents 7bit as the default, but most files cannot use it. Those are sent as base64. [guess]
     if attached.encoding == "QUOTED_PRINTABLE":
@@ -206,11 +206,11 @@ def _file(attached: Attached) -> _Piece:
     if attached.content_id:
         fields.append(f"Content-ID: <{_line(attached.content_id).removeprefix('<').removesuffix('>')}>")
     if attached.description:
-        fields.append(_folded(f"Content-Description: {encode(_line(attached.description))}"))
+        fields.append(_fold(f"Content-Description: {encode(_line(attached.description))}"))
     return fields, body
 
 
-def _guessed_type(file_name: str) -> str:
+def _guess_type(file_name: str) -> str:
     from mimetypes import MimeTypes
 
     return MimeTypes().guess_type(file_name)[0] or "application/octet-stream"
@@ -239,7 +239,7 @@ def mail_date(seconds: float) -> str:
     return f"{_DAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year} {at:%H:%M:%S} +0000"
 
 
-def received(message: Message) -> str:
+def received_field(message: Message) -> str:
     """Return the Received field that SES's SMTP server adds at the top of a mail, unfolded."""
     ids = message.region_state.simulation.ids
     at = moment(message.sent_time)
@@ -258,7 +258,7 @@ _DROPPED = frozenset({"bcc", "date", "message-id", "return-path"})
 _REPLACED = frozenset({"date", "message-id", *map(str.lower, unsubscribing.FIELDS)})
 
 
-def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
+def assemble_delivered(message: Message, *, mail_from: str | None = None) -> bytes:
     """Return the mail as its recipients get it. ``mail_from`` is a custom MAIL FROM domain.
 
     SES sets Date and Message-ID, and the List-Unsubscribe fields if it manages the contact list. They replace the
@@ -272,7 +272,8 @@ def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
     head, rest = data[:end], data[end:]
     eol = b"\n" if b"\n" in head and b"\r\n" not in head else b"\r\n"
     own = {
-        name.lower(): f"{name}: {value}".encode("utf-8", "replace") + eol for name, value in _own(message, mail_from)
+        name.lower(): f"{name}: {value}".encode("utf-8", "replace") + eol
+        for name, value in _own_fields(message, mail_from)
     }
     lines = [own.pop(name) for name in ("return-path", "received") if name in own]
     if message.template is not None or message.template_data is not None:  # mail from a template begins with Date
@@ -285,12 +286,12 @@ def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
     return b"".join((*lines, *own.values())) + (rest or eol)
 
 
-def _own(message: Message, mail_from: str | None) -> Iterator[tuple[str, str]]:
+def _own_fields(message: Message, mail_from: str | None) -> Iterator[tuple[str, str]]:
     """Yield the fields that SES adds, in their order. A field that replaces one of the caller's takes its place."""
     region, ids = message.region, message.region_state.simulation.ids
     yield "Return-Path", f"<{message.id}@{mail_from or bounce_host(region)}>"
     if message.api == "smtp":
-        yield "Received", received(message)
+        yield "Received", received_field(message)
     yield "Message-ID", f"<{message.id}@{message_host(region)}>"
     yield "Date", mail_date(message.sent_time)
     account = base64.b64encode(

@@ -120,12 +120,12 @@ def _without_comments(tokens: list[tuple[str, str, str]]) -> list[tuple[str, str
     return found
 
 
-def _shown(token: tuple[str, str, str]) -> str:
+def _printable(token: tuple[str, str, str]) -> str:
     """Return a token as JavaMail prints it. For the end of the value JavaMail prints ``null``."""
-    return "null" if token == _END else _unquoted(token) or token[2]
+    return "null" if token == _END else _unquote(token) or token[2]
 
 
-def _unquoted(token: tuple[str, str, str]) -> str:
+def _unquote(token: tuple[str, str, str]) -> str:
     return token[0] or _ESCAPE.sub(r"\1", token[1][1:-1])
 
 
@@ -134,11 +134,11 @@ def content_type(value: str) -> tuple[str, dict[str, str]]:
     """Return type and parameters of a Content-Type, names in lower case. Refuse a value that SES cannot read."""
     tokens = _tokens(value)
     if not tokens[0][0]:
-        raise Invalid(f"Expected MIME type, got {_shown(tokens[0])}")  # [guess]
+        raise Invalid(f"Expected MIME type, got {_printable(tokens[0])}")  # [guess]
     if tokens[1][2] != "/":
-        raise Invalid(f"Expected '/', got {_shown(tokens[1])}")
+        raise Invalid(f"Expected '/', got {_printable(tokens[1])}")
     if not tokens[2][0]:
-        raise Invalid(f"Expected MIME subtype, got {_shown(tokens[2])}")  # [guess]
+        raise Invalid(f"Expected MIME subtype, got {_printable(tokens[2])}")  # [guess]
     return f"{tokens[0][0]}/{tokens[2][0]}".lower(), _parameters(tokens, 3)
 
 
@@ -147,7 +147,7 @@ def disposition(value: str) -> tuple[str, dict[str, str]]:
     """Return kind and parameters of a Content-Disposition, names in lower case. Refuse one that SES cannot read."""
     tokens = _tokens(value)
     if not tokens[0][0]:
-        raise Invalid(f"Expected disposition, got {_shown(tokens[0])}")
+        raise Invalid(f"Expected disposition, got {_printable(tokens[0])}")
     return tokens[0][0].lower(), _parameters(tokens, 1)
 
 
@@ -155,23 +155,23 @@ def _parameters(tokens: list[tuple[str, str, str]], place: int) -> dict[str, str
     found: dict[str, str] = {}
     while tokens[place] != _END:
         if tokens[place][2] != ";":
-            raise Invalid(f"Expected ';', got \"{_shown(tokens[place])}\"")
+            raise Invalid(f"Expected ';', got \"{_printable(tokens[place])}\"")
         name = tokens[place + 1][0].lower()
         if not name:
             if tokens[place + 1] == _END:  # a superfluous semicolon
                 break
-            raise Invalid(f'Expected parameter name, got "{_shown(tokens[place + 1])}"')  # [guess]
+            raise Invalid(f'Expected parameter name, got "{_printable(tokens[place + 1])}"')  # [guess]
         if tokens[place + 2][2] != "=":
-            raise Invalid(f"Expected '=', got \"{_shown(tokens[place + 2])}\"")
+            raise Invalid(f"Expected '=', got \"{_printable(tokens[place + 2])}\"")
         given = tokens[place + 3]
         if given[2] or given == _END:
-            raise Invalid(f'Expected parameter value, got "{_shown(given)}"')  # [guess]
-        found.setdefault(name, _unquoted(given))
+            raise Invalid(f'Expected parameter value, got "{_printable(given)}"')  # [guess]
+        found.setdefault(name, _unquote(given))
         place += 4
-    return _joined(found) if any("*" in name for name in found) else found
+    return _join(found) if any("*" in name for name in found) else found
 
 
-def _joined(found: dict[str, str]) -> dict[str, str]:
+def _join(found: dict[str, str]) -> dict[str, str]:
     """Join and decode the parameters that RFC 2231 splits and encodes: ``filename*0*=utf-8''%e2; filename*1=x``."""
     plain = {name: value for name, value in found.items() if "*" not in name}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}

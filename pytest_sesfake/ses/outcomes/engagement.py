@@ -40,7 +40,7 @@ class AutoReply(_Reading):
     def __post_init__(self) -> None:
         to_seconds(self.after or 0)
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the bounce."""
         if timeline.arrive():
             timeline.add(Bounced("Transient", "General", None, None, "reply"), self.after)
@@ -56,7 +56,7 @@ class Open(_Reading):
     def __post_init__(self) -> None:
         to_seconds(self.after or 0)
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the open. Raises ValueError if the mail has no html."""
         if timeline.arrive():
             if timeline.message.html is None:
@@ -77,7 +77,7 @@ class Click(_Reading):
     def __post_init__(self) -> None:
         to_seconds(self.after or 0)
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the click. Raises ValueError if SES tracks no such link in the mail."""
         if timeline.arrive():
             timeline.add(Clicked(self._find(timeline.message), self.user_agent or USER_AGENT), self.after)
@@ -107,7 +107,7 @@ class Unsubscribe(_Reading):
     def __post_init__(self) -> None:
         to_seconds(self.after or 0)
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the change. Raises ValueError if the message has no contact list, or the list has no such topic."""
         if timeline.arrive():
             listed = timeline.message.listed

@@ -68,7 +68,7 @@ class Outcome:
         span = getattr(self, "after", None)
         return None if span is None else to_seconds(span)
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the facts of this outcome to the timeline of a recipient."""
         raise NotImplementedError
 
@@ -82,7 +82,7 @@ class Delivery(Outcome):
     def __post_init__(self) -> None:
         _in_time("a delivery", self.after)
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the delivery."""
         timeline.arrive(self.after)
 
@@ -142,7 +142,7 @@ class Bounce(Outcome):
             status = status_of(self.diagnostic, status)
         return Bounced(self.type, self.subtype, status, diagnostic, reporter, self.grouped)
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the bounce, after the retries or the delivery that come before it."""
         if self.retried:
             reply = reply_of(self.diagnostic or f"421 4.4.0 Unable to lookup DNS for {domain_of(timeline.address)}")
@@ -212,7 +212,7 @@ class SoftBounce(Outcome):
         """The seconds until the server accepts the mail."""
         return seconds_before_retry(self.attempts or 0)
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the delays, then the delivery or the bounce."""
         if self.reason is not None:
             reason, status, reply, *_ = REASONS[self.reason]
@@ -251,7 +251,7 @@ class Delay(Outcome):
         """The duration in seconds."""
         return to_seconds(self.duration)
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the delay."""
         timeline.hold_up(REASONS[self.reason], self.takes)
 
@@ -278,7 +278,7 @@ class Complaint(Outcome):
         """Always true: the recipient must have the mail first."""
         return True
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the complaint, if the provider of the address has a feedback loop with SES."""
         if timeline.arrive() and has_loop(timeline.address):
             fact = Complained(self.feedback, grouped=self.grouped, redacted=self.redacted)
@@ -304,7 +304,7 @@ class Suppression(Outcome):
         """Always false: SES sends nothing."""
         return False
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the bounce that SES reports for a suppressed address."""
         timeline.stop(Bounce("Permanent", SUPPRESSIONS[self.scope]).fact)
 
@@ -325,7 +325,7 @@ class Rejection(Outcome):
         """Always false: SES sends nothing."""
         return False
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the Reject event."""
         timeline.stop(RejectedMessage(self.reason))
 
@@ -346,7 +346,7 @@ class Answered(Outcome):
         """Whether the facts contain a delivery."""
         return any(isinstance(fact, Delivered) for fact in self.facts)
 
-    def tell(self, timeline: Timeline) -> None:
+    def add_facts(self, timeline: Timeline) -> None:
         """Add the facts."""
         for fact in self.facts:
             if isinstance(fact, Delivered):

@@ -104,7 +104,7 @@ def build_timeline(timeline: Timeline, outcomes: Iterable[Outcome]) -> TimedFact
     for outcome in outcomes:
         if timeline.ended:
             break
-        outcome.tell(timeline)
+        outcome.add_facts(timeline)
     if not timeline.ended:
         timeline.arrive()
     return timeline.facts
