@@ -128,7 +128,7 @@ class Simulation:
 
         A forked child needs one: a thread that exists only in the parent may hold the old lock for ever.
         """
-        self.lock = threading.RLock()
+        self.lock = threading.RLock()  # reentrant: a call holds it and settles time, which takes it again
         self.changed = threading.Condition(self.lock)
 
     def at(self, account_id: str, region: str) -> RegionState:
@@ -177,7 +177,7 @@ class Simulation:
             for script, address in plan.consumed:
                 script.count_use(message, address)
             for after, recipients, fact in plan.timeline:
-                if after > 0:
+                if after > 0:  # otherwise the fact happens within the call, so a test sees it right after the send
                     self.schedule.add(at + after, message, recipients, fact)
                 else:
                     self.record(message, recipients, fact, at)
@@ -206,7 +206,7 @@ class Simulation:
 
     def settle(self) -> None:
         """Apply all scheduled facts that are due, in order. Each event gets its own scheduled time."""
-        with self.lock:
+        with self.lock:  # the clock calls this without holding the lock
             if not self.schedule:
                 return
             now = self.clock.time()
