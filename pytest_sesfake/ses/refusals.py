@@ -122,5 +122,5 @@ class Interrupted(Refusal):
 
     def __init__(self, fault: Fault) -> None:
         what = (fault.code or "throttling") if fault.kind == "error" else f"a {fault.kind}"
-        super().__init__(f"a script or an outage meets the call: {what}")
+        super().__init__(f"a script or an outage interrupts the call: {what}")
         self.fault = fault

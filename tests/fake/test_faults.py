@@ -218,7 +218,7 @@ def test_a_scripted_quota_is_told_as_that_of_the_day_everywhere(sesfake: SesFake
         ),
         (lambda fake: fake.configuration_set("other"), "there is no configuration set 'news'$"),
         (lambda fake: setattr(fake, "sandbox", True), f"not verified in us-east-1: {ADA}$"),
-        (lambda fake: fake.on(recipient=ADA).throttle(), "a script or an outage meets the call: throttling$"),
+        (lambda fake: fake.on(recipient=ADA).throttle(), "a script or an outage interrupts the call: throttling$"),
     ],
 )
 def test_a_send_of_the_fake_itself_that_ses_refuses_says_why(

@@ -170,9 +170,9 @@ def test_mistakes_of_the_call_are_told(sesfake: SesFake) -> None:
     for wrong, shown in (("bounce", "'bounce'"), (["bounce"], "'bounce'"), (Bounce, "<class .*Bounce'>")):
         with pytest.raises(TypeError, match=rf"outcomes are values like Bounce\(\), not {shown}"):
             sesfake.apply(message, wrong)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="ends the story"):
+    with pytest.raises(ValueError, match="ends the delivery"):
         sesfake.apply(message, [Bounce(), Complaint()])
-    with pytest.raises(ValueError, match="ends the story"):
+    with pytest.raises(ValueError, match="ends the delivery"):
         sesfake.send(ADA, outcome=[Bounce(), Complaint()])
 
 

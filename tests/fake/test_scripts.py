@@ -313,7 +313,7 @@ def test_the_fake_itself_sends_a_message_with_a_fate(sesfake: SesFake, outcome: 
         (lambda fake: fake.on(recipient=ADA).suppress("world"), "'global', 'account', 'tenant'"),
         (lambda fake: fake.on(recipient=ADA).bounce(after=-1), "cannot be negative"),
         (lambda fake: fake.on(recipient=ADA).complain(after=float("inf")), "has to end"),
-        (lambda fake: fake.on(recipient=ADA).bounce().complain(), "ends the story"),
+        (lambda fake: fake.on(recipient=ADA).bounce().complain(), "ends the delivery"),
         (lambda fake: fake.on(recipient=ADA).complain().bounce(), "was not delivered"),
         (lambda fake: fake.on(recipient=ADA).deliver(times=None).then.bounce(), "for ever"),
         (lambda fake: fake.on(recipient=ADA).deliver(times=0), "from 1"),

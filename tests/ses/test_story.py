@@ -206,9 +206,9 @@ def test_an_outcome_that_makes_no_sense_is_a_value_error(make: Callable[[], Outc
 @pytest.mark.parametrize(
     "before,outcome,text",
     [
-        ([Bounce()], Complaint(), "ends the story"),
-        ([SoftBounce()], Open(), "ends the story"),
-        ([Suppression()], Delivery(), "ends the story"),
+        ([Bounce()], Complaint(), "ends the delivery"),
+        ([SoftBounce()], Open(), "ends the delivery"),
+        ([Suppression()], Delivery(), "ends the delivery"),
         ([Delivery()], Bounce(), "was not delivered"),
         ([Delivery()], Delivery(), "delivers the mail a second time"),
         ([Delivery()], Delay(60), "was not delivered"),

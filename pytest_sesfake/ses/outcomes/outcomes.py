@@ -363,7 +363,7 @@ def check(outcomes: Sequence[Outcome], outcome: Outcome) -> None:
         return
     if last.ends:
         raise ValueError(
-            f"{last!r} ends the story of a message, so {outcome!r} cannot follow it; "
+            f"{outcome!r} cannot follow {last!r}, because that ends the delivery of a message; "
             "write .then before the step for the next message, or give the first one after="
         )
     if isinstance(outcome, (Suppression, Rejection)):

@@ -192,7 +192,7 @@ class Scripts:
         return script
 
     def end_outage(self, script: Script) -> None:
-        """End an outage. It stays in the list of scripts, to report it if no call met it."""
+        """End an outage. It stays in the list of scripts, so that an unused outage is reported."""
         self._outages.remove(script)
 
     def for_call(self, call: Call, message: Message | None) -> Fault | None:
