@@ -140,7 +140,7 @@ class Dispatcher:
             self.subscriptions.append(made)
             if options.confirm:
                 self._due[PendingDelivery(made.ask("SubscriptionConfirmation"), made, is_handshake=True)] = None
-        self._run_at_once()
+        self._start_runner()
         return made
 
     def unsubscribe(self, subscription: Subscription) -> None:
@@ -154,7 +154,7 @@ class Dispatcher:
                 self._due[
                     PendingDelivery(subscription.ask("UnsubscribeConfirmation"), subscription, is_handshake=True)
                 ] = None
-        self._run_at_once()
+        self._start_runner()
 
     # Delivery.
 
@@ -292,7 +292,7 @@ class Dispatcher:
         if self.subscriptions or seen != self._seen:
             self._seen = seen
             self._offer()
-            self._run_at_once()
+            self._start_runner()
 
     def _offer(self) -> None:
         with self._simulation.lock:
@@ -312,12 +312,12 @@ class Dispatcher:
         if runner is not None and runner is not threading.current_thread():
             runner.join(WAIT_SECONDS)
 
-    def _run_at_once(self) -> None:
+    def _start_runner(self) -> None:
         if not self._due:
             return
         with self._simulation.lock:
             if self._runner is None and self._next_at_once() is not None:
-                self._runner = threading.Thread(target=self._run, name="sesfake-courier", daemon=True)
+                self._runner = threading.Thread(target=self._run, name="sesfake-dispatcher", daemon=True)
                 self._runner.start()
 
     def _next_at_once(self) -> PendingDelivery | None:
@@ -340,7 +340,7 @@ class Dispatcher:
                 except BaseException:  # no answer of an application, such as `sys.exit()` or `pytest.fail()`
                     with self._simulation.lock:
                         post.has_failed, self._runner = True, None
-                    self._run_at_once()  # a new thread delivers the rest
+                    self._start_runner()  # a new thread delivers the rest
                     raise
                 finally:
                     self._end()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytest_sesfake.ses import unsubscribing
 from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.mail import compose
 from pytest_sesfake.ses.mail.addresses import normal
@@ -259,7 +260,12 @@ class Message(Addressed):
     @property
     def raw(self) -> bytes:
         """The MIME that the recipients received."""
-        return compose.assemble_delivered(self, mail_from=self.mail_from)
+        return compose.assemble_delivered(
+            self,
+            unsubscribing.fill_in_links(self),
+            unsubscribe=unsubscribing.fields(self),
+            mail_from=self.mail_from,
+        )
 
     @property
     def view(self) -> View:

@@ -57,19 +57,19 @@ def _on_identity(region_state: RegionState, identity: Identity) -> Iterator[Reco
     arn = identities.arn(region_state, identity.name)
     if identity.is_domain:
         keys = identity.dkim
-        yield from _on_proof(arn, "dkim", "DKIM verification not enabled.", identity.created, keys.verification_state)
+        yield from _on_verification(arn, "dkim", "DKIM verification not enabled.", identity.created, keys.verification_state)
         if keys.length is not None and keys.length <= SHORT_KEY and keys.verification_state.state == "success":
             yield Recommendation(arn, "dkim", "DKIM key length is below 2048 bits.", "low", keys.generated or 0.0)
     if identity.mail_from is not None:
         text = f"SPF record not found for the MAIL FROM domain {identity.mail_from.domain}."
-        yield from _on_proof(arn, "spf", text, identity.created, identity.mail_from.verification_state)
+        yield from _on_verification(arn, "spf", text, identity.created, identity.mail_from.verification_state)
     for kind in statistics.findings(region_state, identity.name):
         at = next(event.at for event in statistics.recent(region_state) if event.message.identity == identity.name)
         text = f"The {kind} rate of this identity is at or above {statistics.REVIEWED[kind]:.1%}."
         yield Recommendation(arn, "bounce" if kind == "bounce" else "complaint", text, "high", at)
 
 
-def _on_proof(
+def _on_verification(
     arn: str, kind: Kind, text: str, since: float, verification_state: VerificationState
 ) -> Iterator[Recommendation]:
     """Recommend a verification that did not succeed yet. If it succeeded later, mark the recommendation as fixed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pytest_sesfake.transports import hosts
 from pytest_sesfake.transports.call_handler import CallHandler
@@ -17,8 +17,6 @@ from pytest_sesfake.wire.http import NoAnswer, Request, Response
 
 if TYPE_CHECKING:
     from pytest_sesfake.transports.endpoint import HttpListener
-    from pytest_sesfake.transports.runtime import Shared
-    from pytest_sesfake.transports.smtp import SmtpListener
     from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
 _KEY = "x-sesfake-key"
@@ -26,20 +24,8 @@ _CALLER = "x-sesfake-caller"
 _DELAY = "x-sesfake-delay"
 _KIND = "x-sesfake-no-answer"
 _ADVANCE = "/sesfake/advance"
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 _ELSEWHERE = "clients of SMTP talk to the listener of the parent process"
-
-
-class Parent(NamedTuple):
-    """The parent's objects that a child uses. The child must not stop or close them.
-
-    ``call_handler`` forwards calls to the parent.
-    """
-
-    smtp: SmtpListener
-    endpoint: HttpListener
-    shared: Shared
-    call_handler: CallHandler
 
 
 def hand_on(endpoint: HttpListener, call_handler: CallHandler) -> CallHandler:
@@ -100,7 +86,7 @@ def _advance(endpoint: HttpListener, seconds: float) -> None:
 def _ask(endpoint: HttpListener, method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
     import http.client
 
-    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=_PATIENCE)
+    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=_TIMEOUT)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in {**headers, "content-length": str(len(body)), _KEY: endpoint.key}.items():

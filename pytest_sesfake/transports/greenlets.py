@@ -69,7 +69,7 @@ def _has_replaced(name: str, module: str) -> bool:
     return ask is not None and bool(ask(module))
 
 
-class MonkeySeam:
+class MonkeyPatchInterceptor:
     """Reports when gevent or eventlet has patched the standard library.
 
     ``patched`` is called after each module that gevent patches, and once after eventlet has patched all. ``finished``

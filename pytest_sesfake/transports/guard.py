@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_sesfake.transports.arrivals import Arrivals
-from pytest_sesfake.transports.greenlets import MonkeySeam
+from pytest_sesfake.transports.greenlets import MonkeyPatchInterceptor
 from pytest_sesfake.transports.patches import EveryPatch, Patch, find_contexts, find_resolvers, find_sockets
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Guard:
         }
 
         self._arrivals = Arrivals(tuple(self._where_loaded), self._put)
-        self._monkey = MonkeySeam(self.put_back, lambda: None)
+        self._monkey = MonkeyPatchInterceptor(self.put_back, lambda: None)
 
     @contextmanager
     def watch(self, test: str | None) -> Iterator[None]:

@@ -27,7 +27,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 # How many seconds another thread waits for the loop. The loop is never busy for long, so this only ends a deadlock.
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 _NAP = 0.001
 # The original `sleep`, if this module is imported before gevent or eventlet replaces it.
 _sleep = time.sleep
@@ -126,7 +126,7 @@ class LoopThread:
         target = self._run_thread if self.library is None else self._run_greenlet
         self._thread = threading.Thread(target=target, name="sesfake-loop", daemon=True)
         self._thread.start()
-        self._is_ready.wait(_PATIENCE)
+        self._is_ready.wait(_TIMEOUT)
 
     def _run_thread(self) -> None:
         _prepare_end()
@@ -166,7 +166,7 @@ class LoopThread:
         """Run a coroutine in the loop and wait for its result. Never call this while holding the simulation's lock."""
         if self.is_outdated:
             return self._run_outdated(work)
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_PATIENCE)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_TIMEOUT)
 
     def _run_outdated(self, work: Coroutine[Any, Any, T]) -> T:
         """Do the same without a lock: locks of greenlets and of the loop's real thread do not work together."""
@@ -176,7 +176,7 @@ class LoopThread:
         return done[0].result()
 
     def _wait_until(self, is_true: Callable[[], bool]) -> None:
-        naps = int(_PATIENCE / _NAP)
+        naps = int(_TIMEOUT / _NAP)
         while not is_true():
             _sleep(_NAP)
             naps -= 1
@@ -228,7 +228,7 @@ class LoopThread:
         if self.is_outdated:
             self._wait_until(lambda: self._is_over)
         else:
-            self._thread.join(_PATIENCE)
+            self._thread.join(_TIMEOUT)
 
     async def _wind_up(self) -> None:
         tasks = asyncio.all_tasks(self.loop) - {asyncio.current_task()}

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_sesfake.transports import greenlets
-from pytest_sesfake.transports.greenlets import MonkeySeam
+from pytest_sesfake.transports.greenlets import MonkeyPatchInterceptor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pytest_sesfake.transports.boto import BotoInterceptor
     from pytest_sesfake.transports.call_handler import CallHandler
     from pytest_sesfake.transports.endpoint import HttpListener
-    from pytest_sesfake.transports.fork import Parent
     from pytest_sesfake.transports.hosts import HostInterceptor
     from pytest_sesfake.transports.loop import LoopThread, Workers
     from pytest_sesfake.transports.plain_http import RequestsInterceptor
@@ -45,6 +44,18 @@ class Shared(NamedTuple):
     thread: LoopThread
     workers: Workers
     authority: Authority
+
+
+class Parent(NamedTuple):
+    """The parent's objects that a child uses. The child must not stop or close them.
+
+    ``call_handler`` forwards calls to the parent.
+    """
+
+    smtp: SmtpListener
+    endpoint: HttpListener
+    shared: Shared
+    call_handler: CallHandler
 
 
 class EnvironmentOverride(NamedTuple):
@@ -66,7 +77,7 @@ class Runtime:
         )
         self._requests: RequestsInterceptor | None = None
         self._library = greenlets.library()
-        self._monkey = MonkeySeam(self._put, self.renew)
+        self._monkey = MonkeyPatchInterceptor(self._put, self.renew)
         self._shared: Shared | None = None
         self._smtp: SmtpListener | None = None
         self._endpoint: HttpListener | None = None
@@ -150,7 +161,7 @@ class Runtime:
             _, overrides = self._entered.pop()
             for name, override in overrides.items():
                 _restore(name, override.before)
-            self._call_handler = self._find_desk()
+            self._call_handler = self._find_call_handler()
             for listener in self._listeners():
                 listener.let_go(call_handler)
             if self._call_handler is None:
@@ -298,18 +309,18 @@ class Runtime:
             for call_handler, _ in self._entered:
                 call_handler.forked()
             if self._smtp and self._endpoint and self._shared:
-                self._parent = fork.Parent(
+                self._parent = Parent(
                     self._smtp, self._endpoint, self._shared, fork.hand_on(self._endpoint, self._call_handler)
                 )
                 self._inherited = len(self._entered)
-                self._call_handler = self._find_desk()
+                self._call_handler = self._find_call_handler()
             else:
                 self._call_handler = fork.cut_off(self._call_handler)
         if self._shared is not None:
             self._left.append((self._smtp, self._endpoint, self._shared))
         self._smtp = self._endpoint = self._shared = None
 
-    def _find_desk(self) -> CallHandler | None:
+    def _find_call_handler(self) -> CallHandler | None:
         """Return the call handler on top; for a fake entered before the fork, the one that forwards to the parent."""
         if self._parent is not None and 0 < len(self._entered) <= self._inherited:
             return self._parent.call_handler
@@ -357,7 +368,12 @@ class Runtime:
     def _patched(
         self,
     ) -> list[
-        BotoInterceptor | AioBotoInterceptor | ResolverInterceptor | HostInterceptor | RequestsInterceptor | MonkeySeam
+        BotoInterceptor
+        | AioBotoInterceptor
+        | ResolverInterceptor
+        | HostInterceptor
+        | RequestsInterceptor
+        | MonkeyPatchInterceptor
     ]:
         return [each for each in (*(self._interceptors or ()), self._requests, self._monkey) if each is not None]
 

@@ -25,6 +25,10 @@ LINES = st.lists(st.text(LETTERS, max_size=90), max_size=6).map("\n".join)
 ADDRESSES = ("ada@example.net",)
 
 
+def delivered(message: Message, *, mail_from: str | None = None) -> bytes:
+    return assemble_delivered(message, message.submitted, unsubscribe={}, mail_from=mail_from)
+
+
 def stamped(message: Any, region: str = "us-east-1") -> Any:
     message.region_state = SimpleNamespace(
         region=region, account_id="123456789012", simulation=SimpleNamespace(ids=Ids("seed"), settle=lambda: None)
@@ -310,7 +314,7 @@ RAW = (
 
 
 def test_only_the_fields_of_ses_change_on_the_way() -> None:
-    data = assemble_delivered(given_as_mime(RAW))
+    data = delivered(given_as_mime(RAW))
 
     assert re.fullmatch(
         rb"Return-Path: <" + ID.encode() + rb"@amazonses.com>\r\n"
@@ -330,7 +334,7 @@ def test_only_the_fields_of_ses_change_on_the_way() -> None:
 
 
 def test_mail_from_parts_ends_its_head_as_captures_show_it() -> None:
-    assert [name for name, _ in header_lines(assemble_delivered(given_in_parts(html="<p>")))] == [
+    assert [name for name, _ in header_lines(delivered(given_in_parts(html="<p>")))] == [
         "Return-Path",
         "From",
         "To",
@@ -348,11 +352,11 @@ def test_mail_from_a_template_begins_with_its_date() -> None:
     message = given_in_parts()
     message.template = "Welcome"
 
-    assert [name for name, _ in header_lines(assemble_delivered(message))][:3] == ["Return-Path", "Date", "From"]
+    assert [name for name, _ in header_lines(delivered(message))][:3] == ["Return-Path", "Date", "From"]
 
 
 def test_other_regions_have_hosts_of_their_own() -> None:
-    headers = parse(assemble_delivered(given_as_mime(RAW, "eu-west-1"))).headers
+    headers = parse(delivered(given_as_mime(RAW, "eu-west-1"))).headers
 
     assert headers["Message-ID"] == f"<{ID}@eu-west-1.amazonses.com>"
     assert headers["Return-Path"] == f"<{ID}@eu-west-1.amazonses.com>"
@@ -360,7 +364,7 @@ def test_other_regions_have_hosts_of_their_own() -> None:
 
 
 def test_a_custom_mail_from_domain_is_the_host_of_the_return_path() -> None:
-    data = assemble_delivered(given_as_mime(RAW), mail_from="bounce.example.com")
+    data = delivered(given_as_mime(RAW), mail_from="bounce.example.com")
 
     assert parse(data).headers["Return-Path"] == f"<{ID}@bounce.example.com>"
 
@@ -368,13 +372,13 @@ def test_a_custom_mail_from_domain_is_the_host_of_the_return_path() -> None:
 def test_feedback_tags_lead_the_feedback_id() -> None:
     message = given_as_mime(RAW, tags={"ses:feedback-id-a": "campaign", "ses:feedback-id-b": "customer", "x": "y"})
 
-    assert parse(assemble_delivered(message)).headers["Feedback-ID"].startswith("campaign:customer:1.us-east-1.")
+    assert parse(delivered(message)).headers["Feedback-ID"].startswith("campaign:customer:1.us-east-1.")
 
 
 def test_smtp_adds_where_the_mail_came_from() -> None:
     message = given_as_mime(RAW, api="smtp", operation=None, helo="client.example")
 
-    lines = header_lines(assemble_delivered(message))
+    lines = header_lines(delivered(message))
 
     assert lines[1] == ("Received", received_field(message))
     assert re.fullmatch(
@@ -403,7 +407,7 @@ def test_several_recipients_are_not_told_to_each_other() -> None:
     ],
 )
 def test_odd_mail_is_delivered_too(data: bytes, rest: bytes) -> None:
-    result = assemble_delivered(given_as_mime(data))
+    result = delivered(given_as_mime(data))
 
     assert result.endswith(b"-54.240.8.77" + rest[: 1 + rest.startswith(b"\r")] + rest)
     assert {"Message-ID", "Date", "Feedback-ID"} <= {name for name, _ in header_lines(result)}
@@ -419,7 +423,7 @@ def test_every_other_field_and_every_body_come_through_byte_for_byte(
     data = eol.join((*head, b"", body))
     kept = {b"x-first", b"received", b"from", b"subject"}
 
-    result = assemble_delivered(given_as_mime(data))
+    result = delivered(given_as_mime(data))
 
     assert result.endswith(eol + eol + body)
     assert all(line + eol in result for line in head if line.partition(b":")[0].lower() in kept)

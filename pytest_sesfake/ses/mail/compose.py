@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from pytest_sesfake.ses import unsubscribing
 from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.mail.encoded_words import encode, to_base64, to_quoted_printable, usable
 from pytest_sesfake.ses.mail.mime import head_end
 from pytest_sesfake.ses.regions import OUTGOING_IP, bounce_host, message_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pytest_sesfake.ses.messages import Message, PartedMessage
 
@@ -255,11 +254,15 @@ def received_field(message: Message) -> str:
 
 
 _DROPPED = frozenset({"bcc", "date", "message-id", "return-path"})
-_REPLACED = frozenset({"date", "message-id", *map(str.lower, unsubscribing.FIELDS)})
+_REPLACED = frozenset({"date", "message-id", "list-unsubscribe", "list-unsubscribe-post"})
 
 
-def assemble_delivered(message: Message, *, mail_from: str | None = None) -> bytes:
-    """Return the mail as its recipients get it. ``mail_from`` is a custom MAIL FROM domain.
+def assemble_delivered(
+    message: Message, data: bytes, *, unsubscribe: Mapping[str, str], mail_from: str | None = None
+) -> bytes:
+    """Return the mail as its recipients get it. ``data`` is the submitted mail with its unsubscribe links filled in.
+
+    ``unsubscribe`` are the List-Unsubscribe fields that SES adds. ``mail_from`` is a custom MAIL FROM domain.
 
     SES sets Date and Message-ID, and the List-Unsubscribe fields if it manages the contact list. They replace the
     caller's fields in place, or follow at the end. SES removes Bcc and the X-SES fields. All other fields and the body
@@ -267,13 +270,12 @@ def assemble_delivered(message: Message, *, mail_from: str | None = None) -> byt
 
     https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
     """
-    data = unsubscribing.fill_in_links(message)
     end, _ = head_end(data)
     head, rest = data[:end], data[end:]
     eol = b"\n" if b"\n" in head and b"\r\n" not in head else b"\r\n"
     own = {
         name.lower(): f"{name}: {value}".encode("utf-8", "replace") + eol
-        for name, value in _own_fields(message, mail_from)
+        for name, value in _own_fields(message, unsubscribe, mail_from)
     }
     lines = [own.pop(name) for name in ("return-path", "received") if name in own]
     if message.template is not None or message.template_data is not None:  # mail from a template begins with Date
@@ -286,7 +288,7 @@ def assemble_delivered(message: Message, *, mail_from: str | None = None) -> byt
     return b"".join((*lines, *own.values())) + (rest or eol)
 
 
-def _own_fields(message: Message, mail_from: str | None) -> Iterator[tuple[str, str]]:
+def _own_fields(message: Message, unsubscribe: Mapping[str, str], mail_from: str | None) -> Iterator[tuple[str, str]]:
     """Yield the fields that SES adds, in their order. A field that replaces one of the caller's takes its place."""
     region, ids = message.region, message.region_state.simulation.ids
     yield "Return-Path", f"<{message.id}@{mail_from or bounce_host(region)}>"
@@ -299,7 +301,7 @@ def _own_fields(message: Message, mail_from: str | None) -> Iterator[tuple[str, 
     ).decode()
     campaign = ":".join(message.tags.get(f"ses:feedback-id-{letter}", "") for letter in "ab")
     yield "Feedback-ID", f"{campaign}:1.{region}.{account}:AmazonSES"
-    yield from unsubscribing.fields(message).items()
+    yield from unsubscribe.items()
     yield "X-SES-Outgoing", f"{moment(message.sent_time):%Y.%m.%d}-{OUTGOING_IP}"
 
 
