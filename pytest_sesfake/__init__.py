@@ -1,4 +1,7 @@
-"""In-process fakes of Amazon SES for pytest: record mail, script what becomes of it, assert on it."""
+"""In-process fakes of Amazon SES for pytest: record mail, script its outcomes, and assert on both.
+
+A public name is imported when it is first used, because pytest loads this package in every run.
+"""
 
 from __future__ import annotations
 

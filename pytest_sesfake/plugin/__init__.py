@@ -1,4 +1,8 @@
-"""What pytest sees: options, the marker, the fixtures, and the verdict on scripts that were never used."""
+"""The pytest plugin: options, the marker, the fixtures, and the checks at the end of each test.
+
+pytest loads this package in every run, also in runs without a fake. So it imports the rest of the package only inside
+functions.
+"""
 
 from __future__ import annotations
 
@@ -19,28 +23,28 @@ if TYPE_CHECKING:
 __all__ = ["sesfake", "sesfake_endpoint", "sesfake_listeners", "sesfake_outbox", "sesfake_smtp"]
 
 # The fake of a test, or of a class, module or session that shares one. pytest keeps every item and its stash until the
-# session ends, so a strong reference here would keep all mail of all tests. `Reporting` keeps a fake for its reports.
+# session ends, so a strong reference here would keep the mail of all tests. `Reporting` keeps a fake for its reports.
 _FAKE = pytest.StashKey["weakref.ref[SesFake]"]()
-# Whether a test is under way: its subtests have reports of their own, and are not its end.
+# Whether the test function is running. Reports that are made meanwhile are of subtests, and not the end of the test.
 _RUNS = pytest.StashKey[bool]()
 
 _MARKER = "sesfake(**settings): run the test with an active fake of Amazon SES; see pytest-sesfake's settings"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the ini keys."""
+    """Declare the ini keys and the command line options."""
     options.add_ini(parser)
     guard.add_options(parser)
     reporting.add_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Offer our hooks to other plugins."""
+    """Declare the hooks that other plugins can implement."""
     pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, and refuse ini keys that are misspelt."""
+    """Declare the marker, check the ini keys, and start the guard and the reports."""
     config.addinivalue_line("markers", _MARKER)
     options.check_ini(config)
     config.pluginmanager.register(guard.GuardHooks(default=guard.is_on(config)), "sesfake-guard")
@@ -48,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let the marker, or the ini file for all tests, ask for the fixture as an argument would."""
+    """Add the fixture to tests that have the marker, and with ``sesfake_autouse`` to all tests."""
     names: list[str] | None = getattr(item, "fixturenames", None)
     if names is None or "sesfake" in names:
         return
@@ -62,19 +66,19 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Note whose fake it is, and tell one of a fixture with a wider scope that several tests share it."""
+    """Remember the fake of a test, class, module or session. A scope wider than a test marks it as shared."""
     made = yield
     if fixturedef.argname == "sesfake":
         from pytest_sesfake.fake.verdict import verdict_of
 
-        fake: SesFake = made  # type: ignore[assignment]  # whoever overrides the fixture gives one, too
+        fake: SesFake = made  # type: ignore[assignment]  # a fixture that overrides ours returns a fake too
         verdict_of(fake).shared |= fixturedef.scope != "function"
         request.node.stash[_FAKE] = weakref.ref(fake)
     return made
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
-    """Let a plain ``assert`` about messages, events and logs explain itself."""
+    """Explain a failed plain ``assert`` about messages, events and logs."""
     if "pytest_sesfake.reading.logs" not in sys.modules:
         return None
     from pytest_sesfake.reading import comparing
@@ -84,7 +88,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Note that a test is under way."""
+    """Remember that the test function is running."""
     item.stash[_RUNS] = True
     try:
         return (yield)
@@ -96,9 +100,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn the report of a test that passed plainly into a failed one, if its fake has something to complain of.
+    """Make a passed test fail if its fake found a problem, such as an unused script.
 
-    To that of a test that failed, for whatever reason, add what its fakes know.
+    Add the sections of its fakes to each failure.
     """
     report = yield
     texts: list[str] = []
@@ -116,7 +120,7 @@ def pytest_runtest_makereport(
 
 
 def _find_fake(item: pytest.Item) -> SesFake | None:
-    """Return the fake of the nearest fixture: the one of the test, or of its class, module or session."""
+    """Return the fake of the nearest scope: test, class, module or session; ``None`` if there is no fake."""
     nearest = next((node.stash[_FAKE] for node in reversed(item.listchain()) if _FAKE in node.stash), None)
     return None if nearest is None else nearest()
 

@@ -1,4 +1,4 @@
-"""The fixtures."""
+"""The fixtures that tests use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
-    """Give an active fake of Amazon SES: every client in this process is answered by it."""
+    """Give an active fake of Amazon SES. It answers every client in this process."""
     from pytest_sesfake.fake import verdict
     from pytest_sesfake.fake.hooks import Hooks
     from pytest_sesfake.fake.ses_fake import make_fake
@@ -26,7 +26,7 @@ def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
     hooks, given = Hooks(request.node.ihook), options.of_item(request.node)
     try:
         fake = make_fake(given, hooks)
-    except ValueError as error:  # about outcomes: whether they make sense is for the fake to say
+    except ValueError as error:  # only the fake can check the setting `outcomes`
         raise pytest.UsageError(f"{request.node.nodeid}: {error}") from None
     fake.__enter__()
     try:
@@ -37,21 +37,21 @@ def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
 
 @pytest.fixture
 def sesfake_outbox(sesfake: SesFake) -> Outbox:
-    """Give the messages that SES sent, of an active fake."""
+    """Give the messages that SES sent, from an active fake."""
     return sesfake.outbox
 
 
 @pytest.fixture
 def sesfake_smtp(sesfake: SesFake) -> Smtp:
-    """Give the SMTP interface of an active fake: host, ports, a login and the certificate authority."""
+    """Give the SMTP interface of an active fake: host, ports, login and certificate authority."""
     return sesfake.smtp
 
 
 @pytest.fixture
 def sesfake_endpoint(sesfake: SesFake) -> Iterator[Endpoint]:
-    """Give both APIs of an active fake on a port of this machine; what children need is in the environment."""
+    """Give both APIs of an active fake on a local port, and set the environment that child processes need."""
     endpoint = sesfake.endpoint
-    # One of its own: the test's may be older than the fake, and would give back what the fake had only lent.
+    # Not the fixture `monkeypatch`: it may be older than the fake, and would then restore values that the fake set.
     with pytest.MonkeyPatch.context() as patch:
         for name, value in endpoint.env.items():
             patch.setenv(name, value)
@@ -60,7 +60,7 @@ def sesfake_endpoint(sesfake: SesFake) -> Iterator[Endpoint]:
 
 @pytest.fixture(scope="session")
 def sesfake_listeners(request: pytest.FixtureRequest) -> Listeners:
-    """Give ports that stay for the session; the fake of the running test answers, between fakes calls are refused."""
+    """Give ports that stay open for the session. The running test's fake answers; without one, calls are refused."""
     from pytest_sesfake.fake.listeners import Listeners
 
     return Listeners(options.of_session(request.config).region)

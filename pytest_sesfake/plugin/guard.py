@@ -1,4 +1,4 @@
-"""The hooks of the guard: when it is active, and what the summary says about it."""
+"""The hooks of the guard, which blocks calls of the real SES: when it is active, and what the summary says about it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WATCHES = pytest.StashKey[bool]()
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare the ini key and the option."""
+    """Declare the ini key and the command line option of the guard."""
     parser.addini(
         _INI,
         "pytest-sesfake: Block calls of the real SES while no fake is active (default: true).",
@@ -34,12 +34,12 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def is_on(config: pytest.Config) -> bool:
-    """Tell whether the guard stands for tests that say nothing of it."""
+    """Tell whether the guard is active for tests whose markers do not name it."""
     return bool(config.getini(_INI)) and not config.getoption(_OFF)
 
 
 def marked(item: pytest.Item) -> bool | None:
-    """Tell what the nearest marker of a test says of the guard; a wrong value is a usage error."""
+    """Return ``guard`` of the nearest marker that has it, else ``None``. A wrong value raises ``pytest.UsageError``."""
     for marker in item.iter_markers("sesfake"):
         if "guard" in marker.kwargs:
             value = marker.kwargs["guard"]
@@ -50,19 +50,19 @@ def marked(item: pytest.Item) -> bool | None:
 
 
 class GuardHooks:
-    """The hooks of the guard: a plugin of its own, since most of what it hooks nothing else here needs."""
+    """The hooks of the guard. They are a separate plugin, because the rest of the package needs none of them."""
 
     def __init__(self, *, default: bool) -> None:
         self._default = default
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Read what a test says, early enough for a mistake in it to be an error of collection."""
+        """Read the markers of a test. A mistake in them is an error of the collection."""
         asked = marked(item)
         item.stash[_WATCHES] = self._default if asked is None else asked
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Stand guard from before the set-up of a test until after its tear-down, and tidy up."""
+        """Keep the guard active from before the set-up of a test until after its tear-down, and then tidy up."""
         watches = item.stash.get(_WATCHES, self._default)
         if watches or _GUARD in sys.modules:
             from pytest_sesfake.transports import guard
@@ -78,24 +78,24 @@ class GuardHooks:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self) -> Generator[None, object, object]:
-        """Put patches back that others removed since: pytest-socket does so before the fixtures are set up."""
+        """Restore patches that other plugins removed. pytest-socket removes them before fixtures are set up."""
         _put_back()
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
-        """Put patches back that a fixture removed."""
+        """Restore patches that a fixture removed."""
         _put_back()
         return (yield)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
-        """Put patches back that others removed since: pytest-socket does so before the fixtures are torn down."""
+        """Restore patches that other plugins removed. pytest-socket removes them before fixtures are torn down."""
         _put_back()
         return (yield)
 
     def pytest_unconfigure(self) -> None:
-        """Step aside once more: the fake of a test that was interrupted is left after the test."""
+        """Remove the patches again. The fake of an interrupted test is left only after the test."""
         if _GUARD in sys.modules:
             from pytest_sesfake.transports import guard
 
@@ -104,7 +104,7 @@ class GuardHooks:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Note what was blocked with the report, which also finds its way here from other processes."""
+        """Attach what was blocked to the report. With xdist, reports bring it from the workers."""
         report = yield
         for name, notes in ((_BLOCKED, _blocked()), (_STRAYS, _strays())):
             if notes:
@@ -113,7 +113,7 @@ class GuardHooks:
 
 
 def summary(terminalreporter: Any) -> list[str]:
-    """Return what was blocked, whatever became of the error, and what came while no fake was active."""
+    """Return texts for the summary line about blocked calls, and about calls that came while no fake was active."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     told: list[str] = []
     blocked = [text for report in reports for text in getattr(report, _BLOCKED, ())]

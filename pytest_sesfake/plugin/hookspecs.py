@@ -1,7 +1,7 @@
-"""The hooks that this plugin offers to other plugins and to conftest files.
+"""The hooks that other plugins and conftest files can implement.
 
-Those of the test's own folder, and of the folders above it, are called. An exception, or a result that makes no sense,
-fails the test and names the plugin; the application's call goes on as if there were no hook.
+Hooks in a conftest file are called for the tests in its folder and below. If a hook raises an exception or returns a
+wrong value, the test fails and names the plugin. The application's call goes on as if the hook did not exist.
 """
 
 from __future__ import annotations
@@ -18,27 +18,28 @@ if TYPE_CHECKING:
 
 
 def pytest_sesfake_configure(sesfake: SesFake) -> None:
-    """Set a fake up, before its test, and whenever it is started over.
+    """Set up a fake before its test, and after each ``sesfake.reset()``.
 
-    This is the place for what all tests of a folder have in common. Scripts written here may stay unused.
+    Use it for set-up that all tests of a folder share. Scripts written here may stay unused.
     """
 
 
 @pytest.hookspec(firstresult=True)
 def pytest_sesfake_outcome(message: Message, recipient: str) -> Outcome | None:
-    """Decide what becomes of one recipient of a message that SES takes, ``None`` where somebody else may.
+    """Return the outcome for one recipient of a message, or ``None`` to leave it to the other hooks.
 
-    The first answer counts. It is asked when neither a suppression list, nor a script, nor the mailbox simulator has
-    the say. The message is not in the outbox yet, and the lock is held: it may read the message, and must not wait.
+    The first outcome counts. The hook is called only if no suppression list, script or mailbox simulator decides. The
+    message is not in the outbox yet. The fake holds its lock meanwhile, so the hook may read the message but must not
+    wait for other threads.
     """
 
 
 def pytest_sesfake_message(message: Message) -> None:
-    """See a message that SES sent, once the call that sent it was answered."""
+    """Get a message that SES sent, after the response of its call."""
 
 
 def pytest_sesfake_event(event: Event) -> None:
-    """See something that happened to a message, in the order of ``sesfake.events``, once it happened.
+    """Get an event of a message, in the order of ``sesfake.events``.
 
-    That is when a call was answered, when the clock was moved, or at the end of the test.
+    It is called after the response of a call, after the clock moved, or at the end of the test.
     """

@@ -1,4 +1,4 @@
-"""Where a run says its settings: the ini keys, the marker, and how both become the settings of a fake."""
+"""The settings of a run: ini keys and markers, and how both become the settings of a fake."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 if TYPE_CHECKING:
     from pytest_sesfake.fake.settings import Settings
 
-GUARD = "guard"  # a keyword of the marker alone, about tests without a fake
+GUARD = "guard"  # a keyword that only the marker has; it is for tests without a fake
 
 
 class _Key(NamedTuple):
-    """An ini key: its type for pytest, and its help text. A default of ``None`` tells that no file has the key."""
+    """An ini key: its type for pytest, and its help text."""
 
     kind: str
     help: str
@@ -48,7 +48,10 @@ _NUMBERS = ("quota", "rate", "request_rate")
 
 
 def add_ini(parser: pytest.Parser) -> None:
-    """Declare the ini keys, ``sesfake_<name>`` for each setting that a file can have."""
+    """Declare the ini keys: ``sesfake_<name>`` for each setting that an ini file can have.
+
+    Their default is ``None``, so that `of_ini` can tell which keys the file has.
+    """
     for name, key in _KEYS.items():
         kind: Any = key.kind
         parser.addini(f"sesfake_{name}", f"pytest-sesfake: {key.help}", type=kind, default=None)
@@ -61,14 +64,14 @@ def add_ini(parser: pytest.Parser) -> None:
 
 
 def check_ini(config: pytest.Config) -> None:
-    """Refuse ini keys of ours that there are not, and values that make no sense, once and not in every test.
+    """Raise ``pytest.UsageError`` for unknown ini keys and wrong values, once at the start of the run.
 
-    Of keys pytest itself only warns, and of ``-o`` not even that.
+    pytest itself only warns about unknown keys in a file, and does not check those of ``-o``.
     """
     for name in (*_FLAGS, *_MORE):
         _check_flag(config, f"sesfake_{name}")
     overridden = (entry.partition("=")[0] for entry in config.getoption("override_ini") or ())
-    # Which keys a file has pytest tells nobody: its own name for them is looked for, without insisting.
+    # pytest has no public list of the keys in a file. If its private attribute is missing, only `-o` is checked.
     said = vars(config).get("_inicfg") or vars(config).get("inicfg") or ()
     for key in (*said, *overridden):
         if key.startswith("sesfake_"):
@@ -87,7 +90,7 @@ def check_ini(config: pytest.Config) -> None:
 
 
 def _check_flag(config: pytest.Config, key: str) -> None:
-    """Refuse what is neither true nor false; pytest itself does not say which key it is."""
+    """Raise an error that names the key if its value is not a boolean. The error of pytest does not name the key."""
     try:
         config.getini(key)
     except (ValueError, pytest.UsageError) as error:
@@ -95,14 +98,14 @@ def _check_flag(config: pytest.Config, key: str) -> None:
 
 
 def activates(item: pytest.Item) -> bool:
-    """Tell whether a marker asks for the fake: one that speaks of nothing but the guard does not."""
+    """Tell whether a marker asks for an active fake. A marker with only ``guard`` does not."""
     return any(marker.args or set(marker.kwargs) != {GUARD} for marker in item.iter_markers("sesfake"))
 
 
 def of_item(item: pytest.Item) -> Settings:
-    """Return the settings of a test: ini file, then module, class and function markers, merged key by key.
+    """Return the settings of a test: the ini file, then module, class and function markers, merged key by key.
 
-    What cannot be right is a ``pytest.UsageError`` that names the test.
+    A wrong key or value raises ``pytest.UsageError`` with the id of the test.
     """
     from pytest_sesfake.fake.settings import NAMES, make, unknown
 
@@ -126,14 +129,14 @@ def of_item(item: pytest.Item) -> Settings:
 
 
 def of_session(config: pytest.Config) -> Settings:
-    """Return what the ini file alone says, for what outlives a test."""
+    """Return the settings of the ini file alone, for fixtures of the session."""
     from pytest_sesfake.fake.settings import make
 
     return make(of_ini(config))
 
 
 def of_ini(config: pytest.Config) -> dict[str, Any]:
-    """Return what the ini file says."""
+    """Return the settings that the ini file has. Numbers are converted; other values are checked later."""
     given: dict[str, Any] = {}
     for name in _KEYS:
         value = config.getini(f"sesfake_{name}")

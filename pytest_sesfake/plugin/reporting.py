@@ -1,4 +1,8 @@
-"""What a run tells of the fakes of its tests: in the texts of failures, at its end, and in a report in HTML."""
+"""The reports of a run: sections in failures, the summary line, and the HTML page.
+
+In each process, `Reporting` knows the fakes that the running test entered. When the test ends, its data travel with its
+last report to the process that writes the summary and the page.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +27,16 @@ if TYPE_CHECKING:
 _REPORTING = pytest.StashKey["Reporting"]()
 _COUNTED = pytest.StashKey[Counter[str]]()
 
-# What a test leaves behind travels in this attribute of its last report, from whichever process it ran in. Whole
-# workers may crash, and then only what they were running is lost.
+# The data of a test travel in this attribute of its last report, also from workers of xdist. If a worker crashes, only
+# the data of its running test are lost.
 _CARRIED = "_sesfake"
 
 MOST_FAKES = 50
-"""Of how many fakes a test is told that enters one after the other: the latest."""
+"""The most fakes of one test that are reported. The latest ones are kept."""
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare the command line's options."""
+    """Declare the command line option."""
     group = parser.getgroup("sesfake", "Amazon SES, faked (pytest-sesfake)")
     group.addoption(
         "--sesfake-report",
@@ -43,7 +47,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def start(config: pytest.Config) -> None:
-    """Begin to note what tests do with their fakes."""
+    """Start to watch the fakes of tests."""
     reporting = config.stash[_REPORTING] = Reporting(config)
     config.pluginmanager.register(reporting, "sesfake-reporting")
     from pytest_sesfake.reading import runs
@@ -52,12 +56,12 @@ def start(config: pytest.Config) -> None:
 
 
 def of(config: pytest.Config) -> Reporting:
-    """Return what notes what the tests of a run do."""
+    """Return the `Reporting` of a run."""
     return config.stash[_REPORTING]
 
 
 class Reporting:
-    """What is known in this process of the tests that ran."""
+    """Watches fakes and collects the data of tests in this process."""
 
     def __init__(self, config: pytest.Config) -> None:
         from pytest_sesfake.reading.runs import Run
@@ -67,7 +71,7 @@ class Reporting:
         self._path = _path(config)
         self._is_worker = hasattr(config, "workerinput")
         self._counted: Counter[str] = Counter()
-        self._fakes: list[SesFake] = []  # those that were active since the test under way began
+        self._fakes: list[SesFake] = []  # those that were active since the running test started
         self._marks: WeakKeyDictionary[Simulation, LogPosition] = (
             WeakKeyDictionary()
         )  # of fakes that several tests share
@@ -75,7 +79,7 @@ class Reporting:
         self._written = ""
 
     def watch(self, fake: SesFake) -> None:
-        """Take note of a fake that is entered, by a fixture or by the test itself, whether once more or not."""
+        """Note a fake that a fixture or a test enters. It may be entered again."""
         if fake in self._fakes:
             return
         self._fakes.append(fake)
@@ -85,9 +89,10 @@ class Reporting:
     def note(
         self, item: pytest.Item, report: pytest.TestReport, fake: SesFake | None, complaints: Sequence[str]
     ) -> None:
-        """Note how set-up, call or tear-down of a test ended; to a failure add what its fakes know.
+        """Note the result of one phase of a test, and add the sections of its fakes to a failure.
 
-        ``fake`` is the one of its fixture, and ``complaints`` what it fails for; there may be others that it entered.
+        ``fake`` is the one of its fixture, and ``complaints`` are the texts that made the test fail. The test may have
+        entered other fakes too.
         """
         fakes = self._fakes if fake is None else [fake, *(each for each in self._fakes if each is not fake)]
         if not fakes:
@@ -111,7 +116,7 @@ class Reporting:
         for fake in fakes:
             seen = self._excerpt(fake)
             problems = verdict_of(fake).complaints(scripts=False)
-            # Of a test that failed by itself nobody has told yet what went wrong inside calls.
+            # If the test failed for another reason, no text has shown the problems inside calls yet.
             told += sections.sections(seen, () if complaints else problems, is_another=bool(told))
             counted |= Counter(summary.tally(seen, complaints, problems))
             complaints = ()
@@ -121,7 +126,7 @@ class Reporting:
         self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], own: SesFake | None
     ) -> None:
         counted = item.stash.get(_COUNTED, Counter())
-        item.stash[_COUNTED] = Counter()  # it may run again
+        item.stash[_COUNTED] = Counter()  # the test may run again
         record = None
         if self._path is not None:
             from pytest_sesfake.fake.verdict import verdict_of
@@ -136,11 +141,11 @@ class Reporting:
         if counted or record is not None:
             import json
 
-            # As a text of ASCII: broken mail holds characters that no process could hand to another.
+            # ASCII text, because broken mail may hold lone surrogates, which processes cannot send to each other.
             setattr(report, _CARRIED, json.dumps({"counted": counted, "record": record}))
 
     def _mark(self) -> None:
-        """Note where the part of the next test begins, in the logs of fakes that it shares."""
+        """Note where the part of the next test starts in the logs of shared fakes."""
         if self._fakes:
             from pytest_sesfake.report import excerpt
 
@@ -157,7 +162,7 @@ class Reporting:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take in what a report carries, before anybody else sees it."""
+        """Take our data out of a report before other plugins see it."""
         if self._is_worker:
             return
         carried = vars(report).pop(_CARRIED, None)
@@ -182,18 +187,18 @@ class Reporting:
         self._gathering.phase(report.nodeid, worker, category, getattr(report, "duration", 0.0), failure)
         if report.when == "teardown":
             self._gathering.over(report.nodeid, worker, record)
-        elif report.when not in ("setup", "call"):  # xdist's own word for a test whose worker crashed
+        elif report.when not in ("setup", "call"):  # xdist has its own phase for a test whose worker crashed
             self._gathering.lost(report.nodeid, worker)
 
     def pytest_unconfigure(self) -> None:
-        """Watch no longer: this run may have been one within another."""
+        """Stop watching, because another run may go on in this process."""
         from pytest_sesfake.reading import runs
 
         runs.runs.remove(self.run)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        """Write the page."""
+        """Write the HTML page."""
         if self._path is None or self._is_worker or self._config.getoption("collectonly"):
             return
         from pytest_sesfake.report import gather, html
@@ -209,7 +214,7 @@ class Reporting:
             self._written = f"sesfake: report of {_counted(run['tests'])} in {given}"
 
     def pytest_report_header(self) -> str | None:
-        """Tell what the command line and the ini file say of the fakes, if anything."""
+        """Return a header line with the settings of the command line and the ini file; ``None`` if they have none."""
         words = [f"{name}={_short(value)}" for name, value in options.of_ini(self._config).items()]
         if self._config.getini("sesfake_autouse"):
             words.insert(0, "active in every test")
@@ -220,9 +225,9 @@ class Reporting:
         return f"sesfake: {', '.join(words)}" if words else None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Tell in one line what was blocked and what went wrong with the fakes, and then where the page is.
+        """Write a line about blocked calls and failed tests, and a line about the page.
 
-        A quiet run (``-q``) is told by the guard alone: the tests that did what it tells of may all have passed.
+        A quiet run (``-q``) shows only blocked calls, because the tests that made them may have passed.
         """
         is_quiet = self._config.get_verbosity() < 0
         told = guard.summary(terminalreporter)
@@ -249,8 +254,7 @@ def _path(config: pytest.Config) -> Path | None:
 def _add(report: pytest.TestReport, sections: Sequence[tuple[str, str]]) -> None:
     """Add sections to a failure.
 
-    Those of its representation are seen by everybody who shows failures, the writer of JUnit XML too; those of the
-    report not by him.
+    They become a part of its text if possible, because JUnit XML does not contain sections of the report itself.
     """
     add = getattr(report.longrepr, "addsection", None)
     for title, text in sections:

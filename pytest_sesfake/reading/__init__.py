@@ -1,1 +1,1 @@
-"""What tests read."""
+"""The logs that tests read, and the explanations of failed assertions."""

@@ -1,4 +1,4 @@
-"""Every call of the application, answered or refused."""
+"""`sesfake.calls`: the log of all calls of the application, accepted or refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def describe(call: Call) -> str:
-    """Return a call in one line."""
+    """Describe a call in one line, for failure texts."""
     name = f"{call.api} {call.operation}" if call.operation else call.api
     region = "" if call.region == call.simulation.region else f" {call.region}"
     people = f" to={several(call.recipients)}" if call.recipients else ""
@@ -32,8 +32,8 @@ def describe(call: Call) -> str:
 
 
 def brief(call: Call, wanted: Sequence[object] = ()) -> str:
-    """Return a call in a few words."""
-    del wanted  # matchers of calls do not ask for recipients
+    """Describe a call in a few words, for lists in failure texts. ``wanted`` is ignored."""
+    del wanted  # calls have no matcher for recipients
     return f"{call.operation or call.api} {call.error or call.status}"
 
 
@@ -44,7 +44,7 @@ def _answer(call: Call) -> str:
 
 
 class Calls(Log[Call]):
-    """The calls of the application, API and SMTP, oldest first; what a client library repeats is one call."""
+    """The calls of the application by API and SMTP, oldest first. The retries of a client library count as one call."""
 
     __slots__ = ()
     kind = Kind(item=Call, noun="call", differs=CALL, describe=describe, brief=brief)

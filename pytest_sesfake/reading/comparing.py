@@ -1,4 +1,8 @@
-"""What a plain ``assert`` says of messages, events, calls and logs that are not what was hoped."""
+"""The explanation that pytest shows when a plain ``assert`` about messages, events, statuses or logs fails.
+
+pytest asks ``explain`` about each failed comparison. It answers only for values of this package, and leaves all other
+comparisons to pytest.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ _ASKS: dict[type, str] = {
 
 
 def explain(op: str, left: object, right: object) -> list[str] | None:
-    """Return the lines that pytest shows for ``left op right``, which is false; ``None`` if it knows better."""
+    """Return the lines that pytest shows for the failed comparison ``left op right``; ``None`` leaves it to pytest."""
     if op == "==":
         lines = list(_unequal(left, right))
     elif op == "in" and isinstance(right, Log):
@@ -112,7 +116,7 @@ def _absent(item: object, log: Log[Any]) -> Iterator[str]:
 
 
 def _attributes(wanted: object) -> Mapping[str, Any] | None:
-    """Return the attributes that a partial matcher asks for: dirty-equals' ``HasAttributes``."""
+    """Return the attributes that ``HasAttributes`` of dirty-equals compares; ``None`` for any other value."""
     kind = getattr(sys.modules.get("dirty_equals"), "HasAttributes", None)
     asked = getattr(wanted, "expected_attrs", None) if isinstance(kind, type) and isinstance(wanted, kind) else None
     return asked if isinstance(asked, Mapping) else None

@@ -1,4 +1,4 @@
-"""Everything that happened to messages."""
+"""`sesfake.events`: the log of everything that happened to messages."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 
 def describe(event: Event) -> str:
-    """Return an event in one line."""
+    """Describe an event in one line, for failure texts."""
     return f"{brief(event)} {event.timestamp:%H:%M:%S}{_kind(event)}{about(event.message)}"
 
 
 def about(message: Message) -> str:
-    """Return what a message is, for whoever knows its events: its subject, or the template that gave it none."""
+    """Return " of" and the subject of a message, or its template if the subject is empty; "" if it has neither."""
     if message.subject:
         return f" of {show(message.subject)}"
     return f" of the template {show(message.template)}" if message.template else ""
 
 
 def brief(event: Event, wanted: Sequence[object] = ()) -> str:
-    """Return an event in a few words."""
+    """Describe an event in a few words, for lists in failure texts. ``wanted`` is ignored."""
     del wanted  # an event has few recipients, and all are shown
     return f"{event.type} {', '.join(bare(recipient) for recipient in event.recipients)}"
 
@@ -55,7 +55,7 @@ def _kind(event: Event) -> str:
 
 
 def unrendered(simulation: Simulation) -> list[str]:
-    """Return a text for each mail that was not sent because its template did not render."""
+    """Return one text for each mail that SES did not send because its template did not render."""
     return [
         f"the mail for {', '.join(event.recipients)} was not sent, because its {_template(event.message)} did not "
         f"render, and strict is on: {event.fact.text}"
@@ -69,7 +69,7 @@ def _template(message: Message) -> str:
 
 
 class Events(Log[Event]):
-    """What happened to messages, oldest first; the first positional argument of every verb is the type of event."""
+    """The events of messages, oldest first. Each method takes the event type as its first positional argument."""
 
     __slots__ = ()
     kind = Kind(

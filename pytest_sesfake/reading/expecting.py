@@ -1,4 +1,7 @@
-"""Exact counts of what happens in a block, and the text that tells what did."""
+"""`sesfake.expect(...)`: a ``with`` block that fails if the counts of messages, events or calls in it are different.
+
+The block remembers the length of each log when it starts, and counts what was added when it ends.
+"""
 
 from __future__ import annotations
 
@@ -26,21 +29,23 @@ if TYPE_CHECKING:
 
 Wanted = int | Mapping[str, int]
 
-# Frames of ours are of no use to whoever reads why a block failed.
+# pytest hides our frames, so that the failure shows the line of the test.
 _HIDDEN = methodcaller("errisinstance", AssertionError)
 
 
 class Expectation:
-    """The block of ``with sesfake.expect(sent=1, calls=3):``, which fails at its end if the counts are others.
+    """The block of ``with sesfake.expect(sent=1, calls=3):``. It fails at its end if a count is different.
 
-    An exception that leaves the block is passed on, and nothing is counted.
+    ``wanted`` has the expected counts under ``sent``, ``events`` and ``calls``. ``None`` means: do not count this log.
+    Wrong counts raise AssertionError. If the block raises an exception, nothing is counted and the exception goes on.
+    Without any count, or with a value that is no count, TypeError is raised; for an unknown event type, ValueError.
     """
 
     def __init__(self, outbox: Outbox, events: Events, calls: Calls, wanted: Mapping[str, Any]) -> None:
         __tracebackhide__ = True
         self._logs: dict[str, Log[Any]] = {"sent": outbox, "events": events, "calls": calls}
         given = {name: value for name, value in wanted.items() if value is not None}
-        # No types at all are no events at all, as an empty list would be.
+        # `events={}` means no events, like an empty list.
         self._wanted: dict[str, Wanted] = {name: 0 if value == {} else value for name, value in given.items()}
         if not self._wanted:
             raise TypeError("expect() takes at least one of sent=, events= and calls=")
@@ -48,7 +53,7 @@ class Expectation:
             _check(name, value)
 
     def __enter__(self) -> Self:
-        """Begin to count."""
+        """Start to count."""
         self._simulation = self._logs["sent"].simulation
         self._before = {name: len(log) for name, log in self._logs.items()}
         return self
@@ -56,7 +61,7 @@ class Expectation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Fail if something else happened than was expected."""
+        """Raise AssertionError if a count differs from the expected one."""
         __tracebackhide__ = _HIDDEN
         if error is not None:
             return
@@ -74,7 +79,7 @@ class Expectation:
         asked = ", ".join(f"{name}={value!r}" for name, value in self._wanted.items())
         said = ", ".join(f"{name} is {_said(counts[name], self._wanted[name])}" for name in wrong)
         lines = [f"expected {asked} in this block: {said}"]
-        # Why less was sent than expected is told by the calls, which may have been refused.
+        # If too little was sent, the calls show the reason: SES may have refused them.
         shown = [name for name in self._logs if name in wrong or (name == "calls" and "sent" in wrong)]
         for name in shown:
             log = self._logs[name]

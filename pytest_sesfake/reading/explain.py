@@ -1,4 +1,9 @@
-"""The text of a look that failed: what was asked, what comes nearest, in what it differs, and what may be the cause."""
+"""The text of a failed assertion on a log.
+
+It shows what the test expected, the closest item with the fields that differ, the other items in short form, and hints
+at possible causes. The closest item is the one with the fewest differences; of several, the one whose strings are most
+similar. With ``-vv`` nothing is shortened or left out.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +28,16 @@ FULL = 2
 MOST_HINTS = 3
 MOST_MATCHES = 5
 MOST_OTHERS = 5
-# Similarity is asked of so many candidates and of so many characters, and not of a whole log of long mails.
+# To compare all texts of a large log would take too long. So only so many items and characters are compared.
 _COMPARED = 100
 _COMPARED_TEXT = 200
 
 
 def failure(search: Search[Any], expected: str, *, within: str = "", too_many: bool = False) -> str:
-    """Return what a failed look says.
+    """Return the text of a failed assertion.
 
-    ``expected`` is what was hoped for, ``"exactly one message"``; ``too_many`` tells that matches are the trouble, and
-    not what does not match.
+    ``expected`` says what the test expected, for example ``"exactly one message"``; ``within`` adds a time limit to it.
+    ``too_many`` means that there are too many matches, so the text leaves out the items that do not match.
     """
     lines = [f"expected {expected}{asked(search.matchers)}{within}: {_verdict(search)}"]
     matching = {id(item) for item in search.found}
@@ -54,25 +59,25 @@ def _causes(search: Search[Any], *, too_many: bool = False) -> list[str]:
 
 
 def missing(search: Search[Any], what: str) -> str:
-    """Return what a look at a place says that is not there: ``outbox[0]`` of an empty outbox."""
+    """Return the text of an IndexError. ``what`` is the expression, for example ``outbox[0]`` of an empty outbox."""
     held = listed("holds", [f"#{n} {search.kind.describe(item)}" for n, item in enumerate(search.items, 1)])
     lines = [f"{what} is not there: {_verdict(search)}", *held]
     return "\n".join([*lines, *_causes(search)])
 
 
 def asked(matchers: Mapping[str, object]) -> str:
-    """Return what was asked, as it was typed: `` with to='ada@example.com'``, or nothing."""
+    """Return the matchers as the test typed them, `` with to='ada@example.com'``; without matchers, an empty text."""
     words = ", ".join(f"{name}={show(value, width())}" for name, value in matchers.items())
     return f" with {words}" if words else ""
 
 
 def is_full() -> bool:
-    """Tell whether everything is shown."""
+    """Tell whether nothing is shortened or left out."""
     return verbosity() >= FULL
 
 
 def width() -> int | None:
-    """Return how many characters of a value are shown, ``None`` for all."""
+    """Return the most characters that are shown of a value; ``None`` for all."""
     return None if is_full() else WIDTH
 
 
@@ -88,14 +93,14 @@ def _verdict(search: Search[Any]) -> str:
 
 
 def listed(label: str, entries: list[str]) -> list[str]:
-    """Return entries below each other, the first behind a label; of very many the first few."""
+    """Return one line for each entry, the first one with a label. Unless everything is shown, a long list is cut."""
     hidden = 0 if is_full() else len(entries[MOST_MATCHES:])
     shown = entries[: len(entries) - hidden] + ([f"and {hidden} more"] if hidden else [])
     return [f"  {label if not place else '':7}{' ' if place else ':'} {entry}" for place, entry in enumerate(shown)]
 
 
 def _candidates(search: Search[T], candidates: list[Candidate[T]]) -> list[str]:
-    """Return the lines of what does not match: the nearest with its differences, of the others only what they are."""
+    """Return the lines about items that do not match: the closest with its differences, the others in short form."""
     if not candidates:
         return []
     if is_full():
@@ -139,7 +144,7 @@ def _difference(difference: Difference) -> str:
 
 
 def _nearest_first(candidates: Sequence[Candidate[T]]) -> list[Candidate[T]]:
-    """Sort by the number of differences, then by likeness, then the later one first."""
+    """Sort by the number of differences, then by the similarity of their strings, then newest first."""
     ordered = sorted(candidates, key=lambda candidate: (len(candidate[2]), -candidate[0]))
     fewest = len(ordered[0][2])
     head = [candidate for candidate in ordered[:_COMPARED] if len(candidate[2]) == fewest]

@@ -1,4 +1,9 @@
-"""Why something may be missing. Each cause is one function; the most likely one comes first."""
+"""The hints of failure texts: why a test may have found too few items, or too many.
+
+Each function checks for one cause. It gets the search and the width of values in characters (``None`` for no limit),
+and yields its hint if it finds the cause in the state of the fake. The lists at the end of the file put the most likely
+cause first.
+"""
 
 from __future__ import annotations
 
@@ -31,20 +36,20 @@ if TYPE_CHECKING:
     Hint = Callable[[Search[Any], "int | None"], Iterable[str]]
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w.-]*\w")
-# A refusal of SES names the refused identities at its end.
+# Error texts of SES name the refused identities at the end, so they are cut later than other texts.
 _WIDE = 3
 _BLANKS = re.compile(r"\s+")
 
 
 def hints(search: Search[Any], width: int | None, *, too_many: bool = False) -> list[str]:
-    """Return what may explain that a look found too little, or with ``too_many`` too much.
+    """Return the hints that may explain why a search found too few items, or with ``too_many`` too many.
 
-    What SES and the application said in it is shortened to ``width``.
+    Texts of SES and of the application are shortened to about ``width`` characters.
     """
     return [text for hint in (_TOO_MANY if too_many else _TOO_FEW) for text in hint(search, width)]
 
 
-# It is there, but was asked for by another name.
+# The item exists, but the test asked for it by another name.
 
 _NEIGHBOURS = {
     "to": ("cc", "bcc"),
@@ -103,7 +108,7 @@ def _with_another_spelling(search: Search[Any], width: int | None) -> Iterator[s
 
 
 def _searching(search: Search[Any], rest: Mapping[str, Any], wanted: str) -> str:
-    """Return how to search for words of a subject, where that finds them."""
+    """Return how a compiled pattern finds the words of a subject, if it does."""
     words = re.escape(wanted).replace("\\ ", " ")
     written = show(words).replace("\\\\", "\\")
     pattern = f"r{written}" if "\\" in words else written
@@ -130,7 +135,7 @@ def _matching(search: Search[Any], matchers: Mapping[str, Any]) -> str:
 
 
 def _would_fit(search: Search[Any], matchers: Mapping[str, Any], item: object) -> bool:
-    with suppress(Exception):  # functions of the test may not be made for every item
+    with suppress(Exception):  # a function of the test may not work for every item
         return fits(search.kind.differs, matchers, item)
     return False
 
@@ -139,7 +144,7 @@ def _without(matchers: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in matchers.items() if name not in names}
 
 
-# It never got so far.
+# The mail or the event was stopped on its way.
 
 
 def _refused_calls(search: Search[Any], width: int | None) -> Iterator[str]:
@@ -161,13 +166,13 @@ def _refused_calls(search: Search[Any], width: int | None) -> Iterator[str]:
 
 
 def _scripted_at(call: Call) -> tuple[str, int] | None:
-    """Return the line of the script whose fault met a call."""
+    """Return the line of the script that decided the response of a call."""
     scripts = call.simulation.scripts if call.fault is not None else ()
     return next((script.origin for script in scripts if any(fault is call.fault for fault in script.faults)), None)
 
 
 def _concerned(search: Search[Any], call: Call) -> str | None:
-    """Return the recipients of a call that the search asks for; ``None`` if the call was for others."""
+    """Return " for" and the recipients that the search asks for; ``None`` if the call was for other recipients."""
     if not search.addresses or not (call.recipients or call.messages):
         sends = call.recipients or call.operation is None or call.operation.startswith("Send")
         return "" if sends else None
@@ -176,7 +181,7 @@ def _concerned(search: Search[Any], call: Call) -> str | None:
 
 
 def _not_verified(search: Search[Any], _: int | None) -> Iterator[str]:
-    """Say of an address that failed the check where it is verified, or how to verify it."""
+    """Yield where an address that failed the check is verified, or how the test can verify it."""
     if search.kind.noun == "call":
         return
     found: dict[str, None] = {}
@@ -235,7 +240,7 @@ def _fated(fact: Fact, width: int | None) -> str | None:
 
 
 def _because_of_a_script(search: Search[Any], event: Any) -> str:
-    """Say which script met the recipients, if it is one."""
+    """Return the line of the script that decided the event, if exactly one line did."""
     message, recipients = event.message, event.recipients
     lines = {
         script.origin
@@ -278,9 +283,9 @@ def _overruled(search: Search[Any], _: int | None) -> Iterator[str]:
 
 
 def due_later(search: Search[Any], _: int | None) -> Iterator[str]:
-    """Say when what was asked for will happen, if it is on its way."""
+    """Yield when a matching event, or an event of a matching message, will happen, if it is scheduled."""
     asks_events = search.kind.noun == "event"
-    if not asks_events and "where" not in search.matchers:  # only a function can have asked what became of a message
+    if not asks_events and "where" not in search.matchers:  # only a function can ask for the status of a message
         return
     with search.simulation.lock:
         waiting, now = search.simulation.schedule.waiting(), search.simulation.clock.time()
@@ -302,7 +307,7 @@ def _span(seconds: float) -> tuple[str, str]:
 
 
 def kept_by_django(search: Search[Any], _: int | None) -> Iterator[str]:
-    """Say that Django kept the mail for itself."""
+    """Yield a hint if the mail is in Django's own outbox."""
     mail = sys.modules.get("django.core.mail")
     kept = [message for message in getattr(mail, "outbox", ()) if _is_asked(search, message.recipients())]
     if kept:
@@ -324,7 +329,7 @@ def _nothing_published(search: Search[Any], _: int | None) -> Iterator[str]:
     events = search.simulation.events
     if search.kind.noun != "notification" or search.total or not events:
         return
-    if any(event.message.configuration_set is not None for event in events):  # then `unpublished` knows why
+    if any(event.message.configuration_set is not None for event in events):  # then `unpublished` finds the reason
         return
     yield (
         "SES published nothing: sesfake.subscribe(application) lets one be told of every event, "
@@ -332,7 +337,7 @@ def _nothing_published(search: Search[Any], _: int | None) -> Iterator[str]:
     )
 
 
-# It is there more than once.
+# There are several matches.
 
 
 def _sent_from(search: Search[Any], _: int | None) -> Iterator[str]:
@@ -354,7 +359,7 @@ def _is_asked(search: Search[Any], recipients: Sequence[str]) -> bool:
 
 
 def _named(wanted: object) -> str:
-    """Return an address, several, or a pattern, as part of a sentence."""
+    """Return one address, several addresses, or a pattern, as part of a sentence."""
     if isinstance(wanted, (list, tuple)):
         return ", ".join(map(str, wanted))
     return wanted if isinstance(wanted, str) else show(wanted)

@@ -1,4 +1,4 @@
-"""Which items have an address: looked up, because nobody wants to search a hundred thousand of them."""
+"""An index of log items by address, so that an assertion does not search all of 100,000 messages."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 class AddressIndex(Generic[T]):
-    """The items of a growing list by the addresses that ``read`` finds in them.
+    """Finds the items of a growing list by the addresses that ``read`` returns for them.
 
-    It is made at the first look and extended at later ones, so that a send pays nothing for it.
+    The first search builds the index, and later searches extend it. So the index costs nothing when mail is sent.
     """
 
     __slots__ = ("_items", "_last", "_length", "_read")
@@ -27,9 +27,9 @@ class AddressIndex(Generic[T]):
         self._last: T | None = None
 
     def find(self, items: list[T], address: str) -> list[T]:
-        """Return the items that have the address, in their order."""
+        """Return the items that have the address, in the order of the list."""
         if self._length and (len(items) < self._length or items[self._length - 1] is not self._last):
-            self._items, self._length = {}, 0  # the log was started over
+            self._items, self._length = {}, 0  # the log is a new one
         self._extend(items)
         return list(self._items.get(normal(address), ()))
 

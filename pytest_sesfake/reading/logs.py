@@ -1,4 +1,8 @@
-"""What every log can do: it is a list that grows, and answers questions about what it holds."""
+"""The base class of all logs that tests read, such as `sesfake.outbox` and `sesfake.events`.
+
+A log is a sequence that grows. Its methods take matchers and find items; those that expect something fail with an
+explanation. Methods take the lock only to copy the list, because matchers may call functions of the test.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +27,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# A failed look, and a mistake in asking, are shown at the line that asked.
+# pytest hides our frames, so that the failure shows the line of the test.
 HIDDEN = methodcaller("errisinstance", (AssertionError, TypeError, ValueError, RuntimeError))
 
 MOST_SHOWN = 10
-"""How many items the repr of a log shows."""
+"""The most items that the repr of a log shows."""
 
 
 _SYNONYMS = {
@@ -42,20 +46,19 @@ _VERBS = ("one", "all", "first", "last", "none", "count", "wait", "wait_async")
 
 
 def a(noun: str) -> str:
-    """Return a noun with its article."""
+    """Return a noun with its indefinite article."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 class Log(Sequence[T]):
-    """What happened, oldest first: a sequence that is equal to a list of the same items.
+    """A sequence of items, oldest first. It is equal to a list of the same items.
 
-    Each read first lets everything happen that is due by the fake's clock, and sees the items of one instant. The verbs
-    take matchers, and all given matchers must hold; see ``reading.matching``. ``simulation`` owns the log. A fake that
-    starts over sets another one.
+    Each read first lets everything happen that is due by the fake's clock. An item has to match all given matchers; see
+    ``reading.matching``. ``simulation`` owns the items. ``sesfake.reset()`` sets a new one.
     """
 
     __slots__ = ("_indexes", "simulation")
-    __hash__ = None  # type: ignore[assignment]  # equal to lists, and as they are
+    __hash__ = None  # type: ignore[assignment]  # it equals a list, and lists have no hash either
     kind: ClassVar[Kind[Any]]
 
     def __init__(self, simulation: Simulation) -> None:
@@ -63,10 +66,10 @@ class Log(Sequence[T]):
         self._indexes = {name: AddressIndex(read) for name, read in self.kind.indexed.items()}
 
     def _kept(self, simulation: Simulation) -> list[T]:
-        """Return the list of the simulation."""
+        """Return the list of items that the simulation keeps."""
         raise NotImplementedError
 
-    # A sequence.
+    # The methods of a sequence.
 
     def _snapshot(self) -> list[T]:
         simulation = self.simulation
@@ -113,7 +116,7 @@ class Log(Sequence[T]):
             shown.append(f"... {len(items) - MOST_SHOWN} more")
         return redact(f"{type(self).__name__}([{', '.join(shown)}])")
 
-    if not TYPE_CHECKING:  # where it would make every name one that there is
+    if not TYPE_CHECKING:  # with it, type checkers would accept every attribute
 
         def __getattr__(self, name: str) -> Any:
             log, noun = type(self).__name__.lower(), self.kind.noun
@@ -125,7 +128,7 @@ class Log(Sequence[T]):
                 cure = meant(name, _VERBS)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{cure}")
 
-    # Verbs. Each kind of log declares for type checkers which matchers it takes.
+    # The methods of tests. The classes of logs declare their matchers again, for type checkers.
 
     def one(self, *args: Any, **matchers: Any) -> T:
         """Return the only item that matches. Fail with an explanation if none or several match."""
@@ -137,7 +140,7 @@ class Log(Sequence[T]):
         return search.found[0]
 
     def all(self, *args: Any, **matchers: Any) -> list[T]:
-        """Return the items that match, none or any number."""
+        """Return all items that match, which may be an empty list."""
         __tracebackhide__ = HIDDEN
         return self._search("all", args, matchers).found
 
@@ -152,7 +155,7 @@ class Log(Sequence[T]):
         return self._some(self._search("last", args, matchers))[-1]
 
     def none(self, *args: Any, **matchers: Any) -> Literal[True]:
-        """Return ``True`` if no item matches; fail if one does, naming it."""
+        """Return ``True`` if no item matches. Fail with a list of the matches otherwise."""
         __tracebackhide__ = HIDDEN
         search = self._search("none", args, matchers)
         if search.found:
@@ -160,7 +163,7 @@ class Log(Sequence[T]):
         return True
 
     def count(self, *args: Any, **matchers: Any) -> int:
-        """Return how many items match, or how often one item is in the log."""
+        """Return the number of items that match, or how often one given item is in the log."""
         __tracebackhide__ = HIDDEN
         if args and (self.kind.leading is None or isinstance(args[0], self.kind.item)):
             if len(args) > 1 or matchers:
@@ -169,9 +172,10 @@ class Log(Sequence[T]):
         return len(self._search("count", args, matchers).found)
 
     def wait(self, *args: Any, **matchers: Any) -> list[T]:
-        """Wait until at least ``count`` items match and return all that do; fail after ``timeout`` seconds.
+        """Wait until at least ``count`` items match, and return all matches. Fail after ``timeout`` seconds.
 
-        For what other threads and processes send. The time is real, and ``sesfake.clock`` does not move by it.
+        Use it for mail that other threads and processes send. The time is real time; ``sesfake.clock`` does not move.
+        While an event loop runs in this thread, RuntimeError is raised: use ``wait_async`` there.
         """
         __tracebackhide__ = HIDDEN
         if running() is not None:
@@ -186,7 +190,7 @@ class Log(Sequence[T]):
         return search.found
 
     async def wait_async(self, *args: Any, **matchers: Any) -> list[T]:
-        """Wait as ``wait`` does, while the event loop goes on."""
+        """Do the same as ``wait`` without blocking the running event loop."""
         __tracebackhide__ = HIDDEN
         matchers, count, seconds = self._bounds("wait_async", args, matchers)
         deadline = now() + seconds
@@ -196,7 +200,7 @@ class Log(Sequence[T]):
             await rest_async(search.simulation, search.pulse, left)
         return search.found
 
-    # How they look.
+    # How these methods search.
 
     def _search(self, verb: str, args: tuple[Any, ...], matchers: dict[str, Any]) -> Search[T]:
         __tracebackhide__ = HIDDEN
@@ -205,9 +209,9 @@ class Log(Sequence[T]):
         return self._look(matchers)
 
     def _bounds(self, verb: str, args: tuple[Any, ...], matchers: dict[str, Any]) -> tuple[dict[str, Any], int, float]:
-        """Return the matchers, how many must match, and for how many seconds that is waited for."""
+        """Return the matchers of ``wait``, the number of matches to wait for, and the most seconds to wait."""
         __tracebackhide__ = HIDDEN
-        # A number that comes first is the count on every log: no type of events, or of notifications, is one.
+        # A number as first argument is the count, in every log: no type is a number.
         leads = self.kind.leading and not (args and isinstance(args[0], (int, float)))
         names = (self.kind.leading, "count", "timeout") if self.kind.leading and leads else ("count", "timeout")
         matchers = self._named(verb, args, names, matchers)
@@ -228,7 +232,7 @@ class Log(Sequence[T]):
     def _named(
         self, verb: str, args: tuple[Any, ...], names: tuple[str, ...], matchers: dict[str, Any]
     ) -> dict[str, Any]:
-        """Return what was given by position under its name, and what was given by name after it."""
+        """Return all arguments by name, positional ones first. ``names`` are the names of positional arguments."""
         __tracebackhide__ = HIDDEN
         if len(args) > len(names):
             example = next(iter(self.kind.differs))
@@ -247,7 +251,7 @@ class Log(Sequence[T]):
             total = len(log)
             candidates = self._candidates(log, matchers)
             seen = pulse(simulation)
-        # Outside the lock, because functions of the test are asked.
+        # Not under the lock, because matchers may call functions of the test.
         found = [item for item in candidates if fits(self.kind.differs, matchers, item)]
         return Search(
             kind=self.kind, simulation=simulation, matchers=matchers, log=log, total=total, found=found, pulse=seen

@@ -1,7 +1,8 @@
-"""What a test may ask of a message, an event or a call, and in what one differs: no difference is a match.
+"""The matchers of all logs: which names exist, and how an item differs from a wanted value.
 
-The names of the matchers are those of the TypedDicts, for type checkers and at run time. What a value means is settled
-in ``ses.outcomes.selectors``, which scripts share.
+Each matcher has a function that returns the difference between a wanted value and an item, or ``None`` if the item
+matches. So the same functions find items and explain failures. The TypedDicts name the matchers of each log, for type
+checkers and at run time. ``ses.outcomes.selectors``, which scripts use too, defines what a wanted value means.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-# What may be asked. A value may be anything that compares: a string, a pattern, a function, an object with an __eq__.
+# The names of matchers. A value may be a string, a compiled pattern, a function, or any object with its own __eq__.
 
 
 class _OfMessages(TypedDict, total=False):
@@ -52,13 +53,13 @@ class _OfMessages(TypedDict, total=False):
 
 
 class MessageMatchers(_OfMessages, total=False):
-    """What may be asked of a message."""
+    """The matchers of `sesfake.outbox`."""
 
     where: Callable[[Message], object]
 
 
 class EventMatchers(_OfMessages, total=False):
-    """The matchers of events: those of messages, where ``recipient`` means a recipient of the event."""
+    """The matchers of `sesfake.events`: also those of messages, but ``recipient`` means a recipient of the event."""
 
     type: object
     message: object
@@ -67,7 +68,7 @@ class EventMatchers(_OfMessages, total=False):
 
 
 class CallMatchers(TypedDict, total=False):
-    """What may be asked of a call."""
+    """The matchers of `sesfake.calls`."""
 
     operation: object
     api: object
@@ -93,7 +94,7 @@ class SystemMailMatchers(TypedDict, total=False):
 
 
 class NotificationMatchers(TypedDict, total=False):
-    """What may be asked of a notification."""
+    """The matchers of `sesfake.notifications`."""
 
     topic: object
     type: object
@@ -102,11 +103,11 @@ class NotificationMatchers(TypedDict, total=False):
     where: Callable[[Notification], object]
 
 
-# In what an item differs from it.
+# How an item differs from a wanted value.
 
 
 class Difference(NamedTuple):
-    """What was wanted, how it relates to what was found, and where in the field that is, if not in the whole."""
+    """A wanted value, its relation to the found value, and the path of both in the field if they are parts of it."""
 
     wanted: object
     relation: str
@@ -115,7 +116,7 @@ class Difference(NamedTuple):
 
 
 NOTHING: Any = object()
-"""What was found where nothing needs to be shown."""
+"""The found value of a difference that shows none."""
 
 Differ = Callable[[Any, T], "Difference | None"]
 
@@ -126,7 +127,7 @@ def of_value(wanted: object, found: object) -> Difference | None:
 
 
 def of_address(wanted: object, found: str) -> Difference | None:
-    """Compare a field that holds one address; a From header with several is each of them."""
+    """Compare a field that holds one address. If a From header holds several, one match is enough."""
     if address_fits(wanted, found) or ("," in found and addresses_fit(wanted, split(found))):
         return None
     return Difference(wanted, _unlike(wanted), found)
@@ -138,14 +139,14 @@ def of_addresses(wanted: object, found: Sequence[str]) -> Difference | None:
 
 
 def of_content(wanted: object, found: str | None) -> Difference | None:
-    """Compare a body. A string matches a part of it."""
+    """Compare a body. A string has to be in it; it need not be the whole body."""
     if isinstance(wanted, str):
         return None if found is not None and wanted in found else Difference(wanted, "is not in", found)
     return of_value(wanted, found)
 
 
 def of_subset(wanted: object, found: Mapping[str, Any]) -> Difference | None:
-    """Compare a mapping. A mapping matches a part of it."""
+    """Compare a mapping. The wanted mapping may name only some of the keys."""
     misfit = subset_misfit(wanted, found)
     if misfit is None:
         return None
@@ -154,7 +155,7 @@ def of_subset(wanted: object, found: Mapping[str, Any]) -> Difference | None:
 
 
 def of_headers(wanted: object, message: Message | SystemMail) -> Difference | None:
-    """Compare header fields; any field of a name will do."""
+    """Compare header fields. If a name has several fields, one match is enough."""
     if not isinstance(wanted, Mapping):
         return of_value(wanted, message.headers)
     for name, value in wanted.items():
@@ -189,25 +190,25 @@ def of_message(wanted: object, found: Sequence[Message]) -> Difference | None:
 
 
 def of_targets(wanted: object, found: Sequence[object]) -> Difference | None:
-    """Compare who was told; a function or an application is itself, and not asked."""
+    """Compare the targets of a notification. A function or an application is compared by identity, and not called."""
     known = any(wanted is target or wanted == target for target in found)
     return None if known else Difference(wanted, "is not in", list(found))
 
 
 def of_judgement(wanted: Callable[[Any], object], item: object) -> Difference | None:
-    """Ask a function."""
+    """Call a function of the test with the item. A false result is a difference."""
     return None if wanted(item) else Difference(wanted, "is false for it", NOTHING)
 
 
 def _unlike(wanted: object) -> str:
-    """Say how a value that does not fit relates to what was wanted."""
+    """Return the relation between a wanted value and a value that does not match it, as failure texts show it."""
     if isinstance(wanted, re.Pattern):
         return "is not found in"
     return "is false for" if _is_asked(wanted) else "!="
 
 
 def _outside(wanted: object) -> str:
-    """Say how a list that does not fit relates to what was wanted."""
+    """Return the relation between a wanted value and a list that does not match it, as failure texts show it."""
     if isinstance(wanted, re.Pattern):
         return "is found in none of"
     if _is_asked(wanted):
@@ -308,7 +309,7 @@ NOTIFICATION: dict[str, Differ[Notification]] = _complete(
 
 
 def differences(differs: Mapping[str, Differ[T]], matchers: Mapping[str, object], item: T) -> dict[str, Difference]:
-    """Return in what an item differs from what was asked, by matcher; a function that raises differs, too."""
+    """Return the differences between an item and the wanted values, by matcher. A function that raises differs."""
     found = ((name, _reported(differs[name], wanted, item)) for name, wanted in matchers.items())
     return {name: difference for name, difference in found if difference is not None}
 
@@ -316,16 +317,16 @@ def differences(differs: Mapping[str, Differ[T]], matchers: Mapping[str, object]
 def _reported(differ: Differ[T], wanted: object, item: T) -> Difference | None:
     try:
         return differ(wanted, item)
-    except Exception as error:  # noqa: BLE001 - the verdict came without it: another matcher had differed before
+    except Exception as error:  # noqa: BLE001 - the test already failed by another matcher
         return Difference(wanted, f"raises {type(error).__name__} for it", NOTHING)
 
 
 def fits(differs: Mapping[str, Differ[T]], matchers: Mapping[str, object], item: T) -> bool:
-    """Tell whether an item has no difference; matchers after the first that differs are not asked."""
+    """Tell whether an item matches. Matchers after the first difference are not evaluated."""
     return all(differs[name](value, item) is None for name, value in matchers.items())
 
 
-# What can never match is a mistake of the test, and said at once: `none(type="bounce")` would hold for ever.
+# A value that can never match is a mistake of the test, and raises an error: `none(type="bounce")` would always pass.
 
 _NO_MAPPING = ((str, bytes, int, list, tuple, set), "a dict of names and values")
 _NO_ADDRESS = ((bytes, int, float, dict), "an address, a pattern, or a list of addresses")
@@ -352,7 +353,7 @@ _CURES = {
 
 
 def types_of_events() -> list[str]:
-    """Return the names of all kinds of events."""
+    """Return the names of all event types, sorted."""
     return sorted({fact.type for fact in _kinds(Fact)})
 
 
@@ -367,7 +368,10 @@ _MORE_WORDS = {("notification", "type"): [RECEIVED, SET_UP]}
 
 
 def check(verb: str, noun: str, names: Collection[str], matchers: Mapping[str, object]) -> None:
-    """Refuse matchers that there are not, by a TypeError, and values that can never match."""
+    """Check the matchers that a test gave to ``verb``. ``names`` are those that exist.
+
+    An unknown matcher or a value of a wrong type raises TypeError. A word that never matches raises ValueError.
+    """
     __tracebackhide__ = True
     for name, value in matchers.items():
         if name not in names:
@@ -384,14 +388,14 @@ def check(verb: str, noun: str, names: Collection[str], matchers: Mapping[str, o
 
 
 def check_operation(wanted: object, operations: Collection[str], called: Iterable[str | None]) -> None:
-    """Refuse the name of an operation that SES does not have, unless it was ``called``, as a new one may be."""
+    """Raise ValueError for an operation that does not exist, unless it was ``called``: new ones may be unknown."""
     __tracebackhide__ = True
     if operations and isinstance(wanted, str) and wanted not in operations and wanted not in called:
         raise ValueError(f"operation={wanted!r} never matches{meant(wanted, operations)}; SES has no such operation")
 
 
 def one_of(name: str, value: object, known: Collection[str]) -> None:
-    """Refuse a word that is not among the known ones, by a ValueError that tells the nearest."""
+    """Raise ValueError if a string is not among the known ones. The text suggests the most similar one."""
     __tracebackhide__ = True
     if isinstance(value, str) and value not in known:
         raise ValueError(f"{name}={value!r} never matches{meant(value, known)}; it is one of {', '.join(known)}")

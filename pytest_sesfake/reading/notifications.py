@@ -1,4 +1,4 @@
-"""What was published to topics, streams and buses."""
+"""`sesfake.notifications`: the log of what was published to topics, delivery streams and event buses."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 def describe(notification: Notification) -> str:
-    """Return a notification in one line."""
+    """Describe a notification in one line, for failure texts."""
     answers = ", ".join(map(_answered, notification.responses))
     told = f" answers: {answers}" if answers else ""
     return f"{brief(notification)} {notification.timestamp:%H:%M:%S} to {notification.topic}{told}"
 
 
 def brief(notification: Notification, wanted: Sequence[object] = ()) -> str:
-    """Return a notification in a few words."""
+    """Describe a notification in a few words, for lists in failure texts. ``wanted`` is ignored."""
     del wanted  # a notification is about few recipients, and all are shown
     whom = ", ".join(bare(recipient) for recipient in notification.recipients)
     return f"{notification.type} {whom}".rstrip()
@@ -45,7 +45,10 @@ def _answered(answer: TargetResponse) -> str:
 
 
 class Notifications(Log[Notification]):
-    """What was published, oldest first; the first positional argument of every verb is the type of notification."""
+    """The published notifications, oldest first. Each method takes the type as its first positional argument.
+
+    ``read`` returns the list, which the dispatcher keeps.
+    """
 
     __slots__ = ("read",)
     kind = Kind(

@@ -1,4 +1,4 @@
-"""The messages that SES sent."""
+"""`sesfake.outbox`: the log of the messages that SES sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def describe(message: Message) -> str:
-    """Return a message in one line."""
+    """Describe a message in one line, for failure texts."""
     call = f"{message.api} {message.operation}" if message.operation else message.api
     region = "" if message.region == message.region_state.simulation.region else f" {message.region}"
     fields = [("to", message.to), ("cc", message.cc), ("bcc", message.bcc)]
@@ -34,7 +34,7 @@ def describe(message: Message) -> str:
 
 
 def brief(message: Message, wanted: Sequence[object]) -> str:
-    """Return a message in a few words, of its recipients first the one that was wanted."""
+    """Describe a message in a few words, for lists in failure texts. It shows a wanted recipient first."""
     if not message.recipients:
         return show(message.subject, 30)
     recipients = sorted(message.recipients, key=lambda own: not any(address_fits(one, own) for one in wanted))
@@ -50,7 +50,7 @@ def _role(message: Message, recipient: str) -> str:
 
 
 class Outbox(Log[Message]):
-    """The messages that SES sent, one for each Send event; ``status`` tells what became of them."""
+    """The messages that SES sent, oldest first, one for each Send event. ``message.status`` has their outcomes."""
 
     __slots__ = ()
     kind = Kind(

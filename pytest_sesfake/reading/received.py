@@ -1,4 +1,4 @@
-"""A mail that came in, as tests read it."""
+"""Incoming mail as tests read it: the SMTP reply, and what each receipt rule did with the mail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ReceiptNotification:
-    """A notification of a topic about an incoming mail."""
+    """A notification that SES published to a topic about an incoming mail."""
 
     __slots__ = ("_notice",)
 
@@ -36,21 +36,21 @@ class ReceiptNotification:
 
     @property
     def body(self) -> dict[str, Any]:
-        """What it was told, in SES's own keys."""
+        """The notification with the keys of SES."""
         return receipts.payload(self._notice)
 
     @property
     def text(self) -> str:
-        """The same as the line of JSON that SES publishes."""
+        """The notification as the JSON text that SES publishes."""
         return receipts.payload_text(self._notice)
 
     def sns(self, *, signature: int = 1) -> dict[str, str]:
-        """Return the signed envelope in which SNS hands it to whoever is subscribed."""
+        """Return the signed envelope in which SNS delivers it to subscribers. ``signature`` is its version, 1 or 2."""
         return receipts.sns_notification(self._notice, self.topic, signature=signature)
 
 
 class ActionTaken:
-    """What a rule did with a mail that came in: S3, SNS, Bounce, Lambda, Stop, AddHeader, WorkMail or Connect."""
+    """An action of a receipt rule on incoming mail: S3, SNS, Bounce, Lambda, Stop, AddHeader, WorkMail or Connect."""
 
     __slots__ = ("_done",)
 
@@ -63,7 +63,7 @@ class ActionTaken:
 
     @property
     def type(self) -> str:
-        """The kind of the action, as notifications spell it."""
+        """The type of the action, as notifications spell it."""
         return self._done.notice.action.type
 
     @property
@@ -78,37 +78,37 @@ class ActionTaken:
 
     @property
     def raw(self) -> bytes:
-        """The mail as SES handed it to the action."""
+        """The mail as SES passed it to the action."""
         return self._done.notice.data
 
     @property
     def url(self) -> str | None:
-        """Where S3 has the mail: ``s3://bucket/key``."""
+        """The URL of the mail in S3, ``s3://bucket/key``; ``None`` if it was not stored."""
         return self._done.url
 
     @property
     def event(self) -> dict[str, Any]:
-        """What a Lambda function is told."""
+        """The event that a Lambda function gets."""
         return receipts.lambda_event(self._done.notice)
 
     @property
     def answer(self) -> Any:
-        """What the Lambda function returned."""
+        """The value that the Lambda function returned."""
         return self._done.answer
 
     @property
     def system_mail(self) -> SystemMail | None:
-        """The bounce that was sent for it."""
+        """The bounce that the action sent; ``None`` if it sent none."""
         return self._done.system_mail
 
     @property
     def error(self) -> Exception | None:
-        """Why it failed, ``None`` where it did not."""
+        """The error of the action; ``None`` if it succeeded."""
         return self._done.error
 
 
 class Received:
-    """A mail that came in: what the other server was told, and what the receipt rules did with the mail."""
+    """An incoming mail: what SES replied to the other server, and what the receipt rules did with the mail."""
 
     __slots__ = ("_reception", "_view")
 
@@ -123,12 +123,12 @@ class Received:
 
     @property
     def accepted(self) -> bool:
-        """Whether SES took the mail."""
+        """Whether SES accepted the mail."""
         return self._reception.accepted
 
     @property
     def reply(self) -> int:
-        """The code of the SMTP reply: 250, or 550 where no rule of the active set is for any recipient."""
+        """The code of the SMTP reply: 250, or 550 if no rule of the active rule set applies to any recipient."""
         return self._reception.reply
 
     @property
@@ -138,57 +138,57 @@ class Received:
 
     @property
     def message_id(self) -> str | None:
-        """The id that SES gave it, as in ``mail.messageId``; ``None`` if it was refused."""
+        """The id that SES gave the mail (``mail.messageId``); ``None`` if SES refused it."""
         return self._reception.id or None
 
     @property
     def received_at(self) -> datetime:
-        """When it came, an aware datetime in UTC."""
+        """When the mail came in, an aware datetime in UTC."""
         return moment(self._reception.at)
 
     @property
     def region(self) -> str:
-        """The region whose SES it came to."""
+        """The region that received the mail."""
         return self._reception.region_state.region
 
     @property
     def source(self) -> str:
-        """The sender of the envelope; empty for a bounce."""
+        """The sender of the envelope; an empty string for a bounce."""
         return self._reception.mail.sender
 
     @property
     def recipients(self) -> list[str]:
-        """The recipients of the envelope that were accepted."""
+        """The recipients of the envelope that SES accepted."""
         return list(self._reception.recipients)
 
     @property
     def refused(self) -> list[str]:
-        """The recipients of the envelope that were not."""
+        """The recipients of the envelope that SES refused."""
         return [address for address in self._reception.mail.recipients if address not in self._reception.recipients]
 
     @property
     def actions(self) -> list[ActionTaken]:
-        """What the rules did with it, in order."""
+        """The actions of the rules on the mail, in order."""
         return [ActionTaken(done) for done in self._reception.done]
 
     @property
     def notifications(self) -> list[ReceiptNotification]:
-        """The notifications of topics about the mail, in order."""
+        """The notifications that SES published about the mail, in order."""
         return [ReceiptNotification(notice) for notice in self._reception.notices]
 
     @property
     def objects(self) -> dict[str, bytes]:
-        """What was stored of it in S3, by URL."""
+        """The mail as it was stored in S3, by URL."""
         return {action.url: action.raw for action in self.actions if action.url is not None}
 
     @property
     def system_mail(self) -> list[SystemMail]:
-        """The bounces that its sender got from the rules."""
+        """The bounces that the rules sent to its sender."""
         return [action.system_mail for action in self.actions if action.system_mail is not None]
 
     @property
     def raw(self) -> bytes:
-        """The mail with the header fields of SES and of the rules; as it came if it was refused."""
+        """The mail with the header fields that SES and the rules added; unchanged if SES refused it."""
         reception = self._reception
         if not reception.accepted:
             return reception.mail.data
@@ -197,7 +197,7 @@ class Received:
 
     @property
     def view(self) -> View:
-        """The mail, taken apart: ``headers``, ``subject``, ``text``, ``html``, ``attachments``, ``links``, ``mime``."""
+        """The parsed mail: ``headers``, ``subject``, ``text``, ``html``, ``attachments``, ``links``, ``mime``."""
         if self._view is None:
             self._view = parse(self.raw)
         return self._view

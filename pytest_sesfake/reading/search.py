@@ -1,4 +1,4 @@
-"""One look into a log: what was asked, among which items, and what was found."""
+"""One search in a log: the matchers, the items that were searched, and the matches. Failure texts are made from it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(Generic[T]):
-    """What is special about one log, whose items are of class ``item``.
+    """The properties of one kind of log.
 
-    ``leading`` names the matcher that may be given by position; ``indexed`` the matchers whose addresses are worth an
-    index, each with how to read them. ``describe`` tells an item in one line, ``brief`` in a few words, where the
-    recipients that were asked for come first.
+    ``item`` is the class of the items, ``noun`` their name in texts, and ``differs`` has a function for each matcher.
+    ``describe`` describes an item in one line; ``brief`` does so in a few words, with wanted recipients first.
+    ``leading`` is the matcher that may be given by position. ``indexed`` has the matchers that use an index of
+    addresses, each with the function that reads the addresses of an item.
     """
 
     item: type
@@ -34,7 +35,7 @@ class Kind(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class Search(Generic[T]):
-    """What a look saw: the first ``total`` items of ``log``, which only grows, and those of them that match."""
+    """The result of a search in the first ``total`` items of ``log``, which only grows. ``found`` has the matches."""
 
     kind: Kind[T]
     simulation: Simulation
@@ -46,12 +47,12 @@ class Search(Generic[T]):
 
     @property
     def items(self) -> Sequence[T]:
-        """All items that the look saw."""
+        """All items that were searched."""
         return self.log[: self.total]
 
     @property
     def addresses(self) -> list[object]:
-        """The recipients that were asked for, under whatever name."""
+        """The recipients that the matchers ask for, by ``to``, ``recipient``, ``cc`` or ``bcc``."""
         asked: list[object] = []
         for name in ("to", "recipient", "cc", "bcc"):
             wanted = self.matchers.get(name)
@@ -63,5 +64,5 @@ class Search(Generic[T]):
 
 
 def pulse(simulation: Simulation) -> tuple[int, ...]:
-    """Return what changes whenever something is sent, called or happens."""
+    """Return numbers that change whenever a message, an event or a call is added."""
     return len(simulation.messages), len(simulation.events), len(simulation.calls)

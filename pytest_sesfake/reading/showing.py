@@ -1,4 +1,4 @@
-"""How values appear in texts for people: short, and without secrets."""
+"""Values as texts for people: short, and without credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH = 72
-"""How many characters of a value are shown where not everything is."""
+"""The most characters that are shown of a value, unless everything is shown."""
 
 MOST_ADDRESSES = 3
 
@@ -21,7 +21,7 @@ _HIDDEN = "[redacted]"
 _SECRET_NAME = re.compile(
     r"passw(or)?d|secret|private_?key|authorization|credential|session_?token|signing_?key", re.IGNORECASE
 )
-# What follows the word in a link for unsubscribing names its reader.
+# In an unsubscribe link, what follows the word is a token that identifies the reader.
 _UNSUBSCRIBE = re.compile(r"((?:https?://|mailto:)[^\s\"'<>\\]*?unsubscribe[\w-]*[/?=+:])[^\s\"'<>\\]+", re.IGNORECASE)
 _SECRETS = (
     re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b"),  # key ids
@@ -31,11 +31,11 @@ _SECRETS = (
     re.compile(r"(?i)(?<=aws_secret_access_key=)[^\s\"']+"),
 )
 _OWN = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-_LEAST_OWN = 16  # characters; less is a word like "testing", which would be masked wherever it stands
+_LEAST_OWN = 16  # characters; a short dummy value like "testing" would be masked in ordinary text
 
 
 def redact(text: str) -> str:
-    """Return the text with credentials, those of the environment among them, and unsubscribe tokens masked."""
+    """Return the text with credentials and unsubscribe tokens masked, also credentials of the environment."""
     for name in _OWN:
         own = os.environ.get(name, "")
         if len(own) >= _LEAST_OWN:
@@ -46,12 +46,12 @@ def redact(text: str) -> str:
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether what goes by this name is not to be shown."""
+    """Tell whether the value of a key with this name is a secret."""
     return _SECRET_NAME.search(name) is not None
 
 
 def masked(value: Any) -> Any:
-    """Return a value in which no entry whose name says secret has its own."""
+    """Return a value in which every entry with a secret name is masked, in nested values too."""
     if isinstance(value, Mapping):
         return {
             name: _HIDDEN if is_secret(str(name)) and isinstance(entry, (str, bytes)) else masked(entry)
@@ -61,12 +61,12 @@ def masked(value: Any) -> Any:
 
 
 def shorten(text: str, width: int | None) -> str:
-    """Return the text, its end left off if it is longer than ``width``."""
+    """Return the text, cut to ``width`` characters."""
     return text if width is None or len(text) <= width else text[: width - 1] + "…"
 
 
 def show(value: object, width: int | None = WIDTH) -> str:
-    """Return how a value is written in Python, shortened to about ``width`` characters; functions by name and line."""
+    """Return the repr of a value, cut to about ``width`` characters; for a function, its name and its line."""
     if isinstance(value, str):
         return repr(shorten(redact(value), width))
     code = getattr(value, "__code__", None)
@@ -79,7 +79,7 @@ def show(value: object, width: int | None = WIDTH) -> str:
 
 
 def show_both(wanted: str, found: str, width: int | None = WIDTH) -> tuple[str, str]:
-    """Return two strings that should be equal, from shortly before where they part if they are long."""
+    """Return the reprs of two strings that differ. Long ones are cut to a part around the first difference."""
     wanted, found = redact(wanted), redact(found)
     if width is None or max(len(wanted), len(found)) <= width:
         return repr(wanted), repr(found)
@@ -91,14 +91,14 @@ def show_both(wanted: str, found: str, width: int | None = WIDTH) -> tuple[str, 
 
 
 def several(addresses: Sequence[str]) -> str:
-    """Return a list of addresses, of a long one the first few and how many more there are."""
+    """Return a list of addresses as a text; of a long one, the first few and the number of the others."""
     shown = ", ".join(repr(bare(address)) for address in addresses[:MOST_ADDRESSES])
     rest = len(addresses) - MOST_ADDRESSES
     return f"[{shown}, and {rest} more]" if rest > 0 else f"[{shown}]"
 
 
 def place(where: tuple[str, int]) -> str:
-    """Return a line of code as editors take it, ``app/mail.py:41``, from the working directory if it is below that."""
+    """Return a line of code as ``app/mail.py:41``, which editors can open. Only a path below the cwd is relative."""
     file, line = where
     try:
         near = os.path.relpath(file)

@@ -1,4 +1,4 @@
-"""The mail that SES itself wrote."""
+"""`sesfake.system_mail`: the log of the mail that SES itself writes."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 
 def describe(mail: SystemMail) -> str:
-    """Return one of them in one line."""
+    """Describe a mail of SES in one line, for failure texts."""
     return f"{mail.kind} {mail.sent_at:%H:%M:%S} to={several(mail.to)} subject={show(mail.subject)}"
 
 
 def brief(mail: SystemMail, wanted: Sequence[object] = ()) -> str:
-    """Return one of them in a few words."""
+    """Describe a mail of SES in a few words, for lists in failure texts. ``wanted`` is ignored."""
     del wanted  # a mail of SES has one recipient
     return f"{mail.kind} {', '.join(mail.to)}"
 
 
 class SystemMailLog(Log[SystemMail]):
-    """The mail that SES itself wrote, oldest first: never a message of the application."""
+    """The mail that SES itself wrote, oldest first. Messages of the application are not in it."""
 
     __slots__ = ()
     kind = Kind(item=SystemMail, noun="mail of SES", differs=SYSTEM_MAIL, describe=describe, brief=brief)

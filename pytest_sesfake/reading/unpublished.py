@@ -1,4 +1,4 @@
-"""Why an event that happened was published nowhere: what is set for its message, and what is not."""
+"""The hint that says why SES did not publish an event: which setting of its message is missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def unpublished(search: Search[Any], _: int | None) -> Iterator[str]:
-    """Say why an event was not published, if something is configured that publishes events."""
+    """Yield why an event was not published, if the test configured something that publishes events."""
     kind, recipient = search.matchers.get("type"), search.matchers.get("recipient")
     if search.kind.noun != "notification" or not isinstance(kind, str):
         return
@@ -36,7 +36,7 @@ def _reason(event: Event) -> str:
 
 
 def _of_the_set(event: Event) -> str | None:
-    """Return why the configuration set of a message does not publish an event, ``None`` if it now would."""
+    """Return why the configuration set of a message does not publish an event; ``None`` if it would publish it now."""
     message = event.message
     name, kind = message.configuration_set, event.type
     if name is None:
@@ -54,7 +54,7 @@ def _of_the_set(event: Event) -> str | None:
 
 
 def _of_the_identity(event: Event) -> str | None:
-    """Return why the identity of a message does not notify of an event, ``None`` if it now would."""
+    """Return why the identity of a message has no notification about an event; ``None`` if it would have one now."""
     message = event.message
     identities = message.region_state.identities
     identity = identities.find(message.identity) or find_for_sender(message.region_state, message.source)

@@ -1,4 +1,7 @@
-"""How a look waits for what other threads and processes do: in real time, whatever clock a test has stopped."""
+"""How ``wait`` and ``wait_async`` wait for other threads and processes.
+
+They wait in real time, also when a test has frozen the clock. The simulation wakes them when something is logged.
+"""
 
 from __future__ import annotations
 
@@ -14,30 +17,31 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.simulation import Simulation
 
-# What nobody announces (a due time that came, an answer to a call that was logged) is looked for so often, in seconds.
+# Nothing wakes them when an event becomes due, or when a logged call gets its response. So they also look this often,
+# in seconds.
 _NAP = 0.25
 _NAP_BEFORE_DUE = 0.05
 
 
 def _real_clock() -> Callable[[], float]:
-    # freezegun replaces `time.monotonic` wherever a module holds it, older time-machines inside the interpreter.
+    # freezegun replaces `time.monotonic` in every module that has it; older time-machines, in the interpreter.
     clock = getattr(time, "CLOCK_MONOTONIC", None)
     return time.monotonic if clock is None else partial(time.clock_gettime, clock)
 
 
 now = _real_clock()
-"""Seconds of a clock that no test stops."""
+"""Return the seconds of a clock that tests do not freeze."""
 
 
 def rest(simulation: Simulation, seen: tuple[int, ...], seconds: float) -> None:
-    """Wait until something has happened since ``seen``, but no longer than ``seconds`` and than is wise."""
+    """Wait until something happened since ``seen``, at most ``seconds``. It may return earlier, so look again."""
     with simulation.changed:
         if pulse(simulation) == seen:
             simulation.changed.wait(min(seconds, _NAP_BEFORE_DUE if len(simulation.schedule) else _NAP))
 
 
 async def rest_async(simulation: Simulation, seen: tuple[int, ...], seconds: float) -> None:
-    """Do the same in a thread, while the event loop goes on; the loop's own timers may stand still with the clock."""
+    """Do the same in a thread, so that the event loop goes on. The loop's own timers may stop with a frozen clock."""
     if running() == "trio":
         await sys.modules["trio"].to_thread.run_sync(rest, simulation, seen, seconds)
     else:
@@ -47,7 +51,7 @@ async def rest_async(simulation: Simulation, seen: tuple[int, ...], seconds: flo
 
 
 def running() -> str | None:
-    """Return whose event loop is running in this thread: ``"asyncio"``, ``"trio"`` or nobody's."""
+    """Return the library whose event loop runs in this thread: ``"asyncio"``, ``"trio"`` or ``None``."""
     for library, module, ask in (("asyncio", "asyncio", "get_running_loop"), ("trio", "trio.lowlevel", "current_task")):
         if module in sys.modules:
             try:

@@ -1,1 +1,1 @@
-"""What people read: the sections of a failed test, the line at the end of a run, and the report in HTML."""
+"""The reports that people read: sections of failures, the summary line of a run, and the HTML page."""

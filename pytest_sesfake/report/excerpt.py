@@ -1,4 +1,8 @@
-"""What one test did with a fake: its part of the logs, seen once and without letting anything happen."""
+"""The part of a fake's logs that belongs to one test.
+
+A fixture of a wider scope shares one fake between tests. So the length of each log is noted when a test ends, and the
+part of the next test starts there.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ T = TypeVar("T")
 
 
 class LogPosition(NamedTuple):
-    """The length of each log at some time: where the part of the next test begins."""
+    """The length of each log at some time. The part of the next test starts there."""
 
     messages: int = 0
     events: int = 0
@@ -39,7 +43,7 @@ class LogPosition(NamedTuple):
 
 
 def mark(simulation: Simulation, published: Sequence[Notification]) -> LogPosition:
-    """Return how long the logs are now."""
+    """Return the present length of each log. ``published`` are the notifications of the dispatcher."""
     logs: tuple[Sequence[object], ...] = (
         simulation.messages,
         simulation.events,
@@ -53,10 +57,10 @@ def mark(simulation: Simulation, published: Sequence[Notification]) -> LogPositi
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A part of a fake's logs, and what is still to come of its messages.
+    """A part of a fake's logs, and the events that are still scheduled.
 
-    Other than the logs that tests read it does not settle time: when a test is over, the clock may have been given
-    back to the present by whoever had frozen it, and what was due in a week would seem to have happened.
+    To make it does not settle time, as reading a log in a test does. At the end of a test the clock may no longer be
+    frozen, so events that are due in a week of test time would seem to have happened.
     """
 
     messages: Sequence[Message]
@@ -69,14 +73,14 @@ class Excerpt:
 
     @property
     def refused(self) -> list[Call]:
-        """The calls that were answered with an error, or with nothing."""
+        """The calls that got an error, or no response."""
         return [call for call in self.calls if call.error is not None]
 
     def __bool__(self) -> bool:
         return bool(self.messages or self.events or self.calls or self.system_mail or self.receptions)
 
     def fates(self) -> dict[Message, list[Event]]:
-        """Return what happened to each message, as far as it is in this part."""
+        """Return the events of this part by message."""
         found: dict[Message, list[Event]] = defaultdict(list)
         for event in self.events:
             found[event.message].append(event)
@@ -84,7 +88,7 @@ class Excerpt:
 
 
 def excerpt(simulation: Simulation, since: LogPosition, published: Sequence[Notification]) -> Excerpt:
-    """Return what was logged after ``since``; ``published`` are the notifications of the dispatcher."""
+    """Return what was logged after ``since``. ``published`` are the notifications of the dispatcher."""
     with simulation.lock:
         return Excerpt(
             messages=simulation.messages[since.messages :],
@@ -98,7 +102,7 @@ def excerpt(simulation: Simulation, since: LogPosition, published: Sequence[Noti
 
 
 def joined(parts: Sequence[Excerpt]) -> Excerpt:
-    """Return what a test did with several fakes as one: what happened in the order of its times."""
+    """Return the excerpts of several fakes as one. Events and calls are sorted by time."""
 
     def every(log: Callable[[Excerpt], Sequence[T]]) -> list[T]:
         return list(chain.from_iterable(map(log, parts)))
@@ -122,7 +126,7 @@ def statuses(message: Message, events: Sequence[Event]) -> dict[str, str]:
 
 
 def kind(fact: Fact) -> str:
-    """Return what the type of an event leaves open, such as ``"Permanent/General"``."""
+    """Return the details of an event's type, such as ``"Permanent/General"``; an empty text if it has none."""
     if isinstance(fact, Delayed):
         return fact.reason
     words = [getattr(fact, name, None) for name in ("kind", "subtype", "feedback", "topic")]
@@ -133,5 +137,5 @@ _REASONS = ("diagnostic", "reason", "text", "link")
 
 
 def reason(fact: Fact) -> str:
-    """Return what else there is to say of it, for the most part why it went wrong; an empty text if nothing."""
+    """Return the reason of an event, such as a diagnostic code, or the link of a click; else an empty text."""
     return next((str(said) for name in _REASONS if (said := getattr(fact, name, None))), "")

@@ -1,4 +1,8 @@
-"""The tests of a whole run, put together from what each of them left behind, in whichever process it ran."""
+"""Collects the results of all tests for the HTML page.
+
+pytest reports the phases of a test (setup, call, teardown) one by one, and with xdist from several worker processes.
+The data of a test arrive with its last phase.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,13 @@ from pytest_sesfake.report.sections import without_sections
 Json = dict[str, Any]
 
 MOST_FAILURE = 30_000
-"""How many characters of a failure's text are kept, of its end."""
+"""The most characters that are kept of a failure's text. Its end is kept."""
 
 _GRAVEST_FIRST = ("error", "failed", "rerun", "xpassed", "xfailed", "skipped", "passed")
 
 
 class Gathering:
-    """What is known of the tests so far: of each its phases, and of those that had a fake the record as well."""
+    """The tests so far. Only those that had a fake, or crashed, are on the page."""
 
     def __init__(self) -> None:
         self._phases: dict[tuple[str, str], list[Json]] = defaultdict(list)
@@ -26,11 +30,11 @@ class Gathering:
         self._blobs: dict[str, str] = {}
 
     def phase(self, test: str, worker: str, category: str, duration: float, failure: str) -> None:
-        """Note how set-up, call or tear-down of a test ended; ``category`` is pytest's word for it."""
+        """Note how one phase of a test ended. ``category`` is pytest's, and ``duration`` is in seconds."""
         self._phases[test, worker].append({"category": category, "duration": duration, "failure": failure})
 
     def over(self, test: str, worker: str, record: Json | None) -> None:
-        """Note that a test is over, and what it did with its fake, ``None`` if it had none."""
+        """Note the end of a test and the record of its fake; ``None`` if it had no fake."""
         phases = self._phases.pop((test, worker), [])
         if record is None:
             return
@@ -50,9 +54,9 @@ class Gathering:
         )
 
     def lost(self, test: str, worker: str) -> None:
-        """Note that a test is over because its process crashed, and with it went what it did."""
+        """Note that the worker of a test crashed, so that its data are lost."""
         self.over(test, worker, records.lost("What it sent is lost, because its worker crashed."))
 
     def run(self, **about: Any) -> Json:
-        """Return the run as ``html`` takes it."""
+        """Return the whole run for ``html.page``. ``about`` is added to it."""
         return {**about, "tests": self._tests, "blobs": self._blobs}

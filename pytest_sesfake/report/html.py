@@ -1,4 +1,8 @@
-"""The page: everything that was gathered of a run, in one file that needs nothing else and loads nothing."""
+"""The HTML page of a run: one file with all data, styles and scripts, which loads nothing else.
+
+The data are compressed blocks, and the page's scripts unpack a block when a reader opens it. So a page of thousands of
+tests stays small and opens fast.
+"""
 
 from __future__ import annotations
 
@@ -22,21 +26,21 @@ _SCRIPTS = (
     "test.js",
     "list.js",
     "start.js",
-)  # in this order: one builds on another
+)  # in this order, because each uses the ones before it
 
-# The frames in which mail is shown inherit this policy, and add a stricter one of their own. What it allows beyond
-# the page's needs (styles and pictures from elsewhere) is what mail may load if the reader switches that on.
+# The frames that show mail inherit this policy and add a stricter one. The page itself needs no styles or pictures from
+# other servers. The policy allows them because mail may load them if the reader switches that on.
 _POLICY = (
     "default-src 'none'; script-src '{script}'; style-src 'unsafe-inline' http: https:; "
     "img-src data: http: https:; font-src data: http: https:; frame-src 'none'; base-uri 'none'; form-action 'none'"
 )
 
 
-_LOOKED_AT = ("pages", "words", "detail", "failure")  # of a test, each a block of its own
+_LOOKED_AT = ("pages", "words", "detail", "failure")  # entries of a test that are blocks of their own
 
 
 def page(run: dict[str, Any]) -> bytes:
-    """Return the page of a run: ``title``, ``at`` in epoch seconds, ``tests`` and ``blobs``, as they were gathered."""
+    """Return the page. ``run`` has ``title``, ``at`` in epoch seconds, and ``tests`` and ``blobs`` of `Gathering`."""
     script = "\n".join(_read(name) for name in _SCRIPTS)
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_FOLDER), autoescape=True)
     text = environment.get_template("page.html").render(
@@ -58,7 +62,7 @@ def _hash(script: str) -> str:
 
 
 def _blocks(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield id and text of each block of data: what is unpacked when somebody looks at it, and the list of it all."""
+    """Yield the id and the text of each block of data: those that are unpacked on demand, then the list of tests."""
     tests = []
     for number, test in enumerate(run["tests"]):
         yield from ((f"t{number}m{place}", packed) for place, packed in enumerate(test["pages"]))
@@ -68,4 +72,4 @@ def _blocks(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
         tests.append({name: value for name, value in test.items() if name not in _LOOKED_AT})
     yield from ((f"b{name}", packed) for name, packed in run["blobs"].items())
     listed = json.dumps({"title": run["title"], "at": run["at"], "tests": tests})
-    yield "run", listed.replace("<", "\\u003c")  # so that nothing in it ends the element in which it stands
+    yield "run", listed.replace("<", "\\u003c")  # so that no text can close the script element around it

@@ -1,7 +1,8 @@
-"""What one test did with a fake as plain data: JSON that can cross processes and lie in a page.
+"""Turns an excerpt into JSON data that workers can send and the HTML page can hold.
 
-The record of a test is small enough to list thousands; what only a look at one message needs is packed, and the page
-unpacks it when somebody looks. Contents that several messages share are kept once, under a hash of theirs.
+The record of a test is small enough for lists of thousands. Data that are shown for one message only are compressed,
+and the page unpacks them on demand. An attachment that several messages contain is stored once, by the hash of its
+content.
 """
 
 from __future__ import annotations
@@ -35,27 +36,28 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 MOST_PARAMS = 20_000
-"""How many characters of a refused call's parameters are kept."""
+"""The most characters that are kept of a refused call's parameters."""
 
-_WORTH_SHARING = 1_000  # bytes of an attachment that the source refers to and does not repeat
+_WORTH_SHARING = 1_000  # bytes; the source refers to an attachment of this size, and does not repeat it
 _LINE = 76  # characters of base64 in a line of a mail, RFC 2045
 _NAMED_IN_LIST = 3
 
 
 def record(seen: Excerpt) -> Json:
-    """Return what a page needs of a test.
+    """Return the data that the page needs for one test.
 
-    ``messages`` are the lines of its list, ``pages`` what is shown of each message, ``words`` what is searched of all,
-    ``detail`` what is shown of the test, and ``blobs`` the contents of attachments by hash; these four are packed.
+    ``messages`` are the lines of its list, and ``refused`` counts refused calls. Four entries are compressed: ``pages``
+    (the details of each message), ``words`` (the texts for searches), ``detail`` (the details of the test) and
+    ``blobs`` (the contents of attachments by hash). If that fails, ``lost`` says why; it raises nothing.
     """
     try:
         return _record(seen)
-    except Exception as error:  # noqa: BLE001 - mail that is broken in a new way must not end the run
+    except Exception as error:  # noqa: BLE001 - broken mail must not end the run
         return lost(f"What it did cannot be shown. {type(error).__name__}: {error}")
 
 
 def lost(why: str) -> Json:
-    """Return the record of a test that left no data."""
+    """Return a record without data. ``why`` is the reason, which the page shows."""
     return {
         "messages": [],
         "refused": 0,
@@ -68,7 +70,7 @@ def lost(why: str) -> Json:
 
 
 def pack(data: bytes) -> str:
-    """Return bytes as text of ASCII, compressed: base64 of a zlib stream."""
+    """Return bytes as ASCII text: a zlib stream in base64."""
     return base64.b64encode(zlib.compress(data)).decode("ascii")
 
 
@@ -96,21 +98,21 @@ def _record(seen: Excerpt) -> Json:
 
 
 def _packed(value: Json | list[str]) -> str:
-    # Without ASCII's escapes it would be shorter, but broken mail holds halves of surrogate pairs.
+    # Escaped as ASCII, because broken mail may hold lone surrogates, which UTF-8 cannot encode.
     return pack(json.dumps(value, separators=(",", ":"), default=_plain).encode("ascii"))
 
 
 def _plain(value: object) -> str:
-    """Return what JSON cannot say as a text: bytes, instants, and whatever else a call may bring."""
+    """Return a value that JSON does not know as a text, such as bytes or a datetime."""
     return value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
 
 
-# Messages, mail of SES, and mail that came in.
+# Messages, mail of SES, and incoming mail.
 
 
 def _message(message: Message, events: Sequence[Event], blobs: dict[str, str], call: Call | None) -> tuple[Json, Json]:
     status = statuses(message, events)
-    raw = message.raw  # as its recipients got it, and not as the application gave it
+    raw = message.raw  # the mail that recipients get, which may differ from the one that the application gave
     view = parse(raw)
     line = _line(message, view, message.to or list(message.recipients), status.values())
     page = {
@@ -148,7 +150,7 @@ def _system_mail(mail: SystemMail, blobs: dict[str, str]) -> tuple[Json, Json]:
 
 
 class _Mail(NamedTuple):
-    """What a list and a page need of a mail that came in, by the names that messages and mail of SES have for it."""
+    """The data of an incoming mail, with the attribute names of `Message` and `SystemMail`."""
 
     id: str | None
     region: str
@@ -232,7 +234,7 @@ _BLANKS = re.compile(r"\s+")
 
 
 def _words(page: Json) -> str:
-    """Return what a search looks into: all that a reader sees, in lower case."""
+    """Return the text that a search on the page looks into, in lower case."""
     envelope = page["envelope"]
     parts = [
         page["subject"],
@@ -269,9 +271,10 @@ def _name_of(content: bytes) -> str:
 
 
 def _source(raw: bytes, attachments: Iterable[Attachment]) -> list[str | Json]:
-    """Return the mail as pieces: texts of one character a byte, and references to contents in base64.
+    """Return the source of a mail as pieces: texts with one character per byte, and references to attachments.
 
-    A reference stands for lines of 76 characters of base64, each ended by ``end``; so almost all mail is written.
+    A reference stands for the attachment in base64, in lines of 76 characters that end with ``end``. Almost all mail
+    has this form. An attachment in another form stays in the text.
     """
     pieces: list[str | Json] = []
     begin = 0
@@ -311,9 +314,9 @@ def _happening(at: float, recipients: Sequence[str], fact: Any) -> Json:
 
 
 def _timeline(seen: Excerpt, fates: dict[Message, list[Event]], numbers: dict[Message, int]) -> list[Json]:
-    """Return everything that happened, and then what is due.
+    """Return all events of a test, and then the scheduled ones.
 
-    An event of a listed message refers to the message's page, which has its JSON; of another one it is here.
+    An event of a message in this record refers to the message's page, which has its JSON. Other events bring their own.
     """
     places = {id(event): place for events in fates.values() for place, event in enumerate(events)}
     told: list[Json] = []

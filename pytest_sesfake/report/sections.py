@@ -1,4 +1,4 @@
-"""What the failure of a test says about its fake: what was sent, what was refused, and what happened then."""
+"""The sections that a failed test shows: messages, refused calls, incoming mail, events, and problems inside calls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.receiving import Reception
 
 MOST = 10
-"""How many lines a section has, unless everything is asked for (``-vv``)."""
+"""The most lines of a section, except with ``-vv``."""
 
 MOST_FATES = 3
 
@@ -31,14 +31,14 @@ _TITLE = re.compile(r"^-+ sesfake: .*$", re.MULTILINE)
 
 
 def sections(seen: Excerpt, problems: Sequence[str] = (), *, is_another: bool = False) -> list[Section]:
-    """Return title and text of each section, none where nothing happened; ``problems`` were told by the fake.
+    """Return the title and the text of each section that has lines. ``problems`` are texts of the fake.
 
-    ``is_another`` tells that there are sections of another fake of the same test already.
+    ``is_another`` means that the test shows the sections of another fake before these.
     """
     fates = seen.fates()
     sent = [_sent(message, fates.get(message, [])) for message in seen.messages]
     refused = [calls.describe(call) for call in seen.refused]
-    told = [event for event in seen.events if event.type != "Send"]  # which is one for each message
+    told = [event for event in seen.events if event.type != "Send"]  # each message has one, so it says nothing new
     found = [
         (_counted(len(sent), "message", "sent"), _cut(sent)),
         (_counted(len(refused), "call", "refused"), _cut(refused)),
@@ -57,13 +57,13 @@ _FORBIDDEN = (
 
 
 def forbidden(failure: str) -> list[Section]:
-    """Return what helps where pytest-socket kept a client from the fake, unless the failure itself says so."""
+    """Return a section with advice if pytest-socket blocked a client of the fake and the failure gives none."""
     is_bare = "SocketBlockedError" in failure and "--allow-hosts" not in failure
     return [("sesfake: sockets are forbidden", _FORBIDDEN)] if is_bare else []
 
 
 def without_sections(failure: str) -> str:
-    """Return the text of a failure as it was before sections were added to it."""
+    """Return the text of a failure without our sections."""
     return _TITLE.split(failure, maxsplit=1)[0].rstrip()
 
 
@@ -72,7 +72,7 @@ def _sent(message: Message, events: Sequence[Event]) -> str:
 
 
 def _fate(found: dict[str, str]) -> str:
-    """Return the statuses of recipients, without those that got the mail."""
+    """Return the statuses of the recipients that did not get the mail."""
     words = [f"{address} {state}" for address, state in found.items() if state != "Delivered"]
     if words and len(set(found.values())) == 1:
         return f" {next(iter(found.values()))}"
@@ -82,7 +82,7 @@ def _fate(found: dict[str, str]) -> str:
 
 
 def _received(reception: Reception) -> str:
-    """Return in one line a mail that came in: the envelope, what the other server was told, and what the rules did."""
+    """Describe an incoming mail in one line: its envelope, the SMTP reply, and the actions of the rules."""
     mail = Received(reception)
     done = ", ".join(map(_done, mail.actions))
     people = f"from={mail.source or '<>'} to={several(mail.recipients or mail.refused)}"
@@ -99,7 +99,7 @@ def _done(action: ActionTaken) -> str:
 def _events(told: Sequence[Event]) -> list[str]:
     if len(told) <= MOST or explain.is_full():
         return [_event(event) for event in told]
-    # An ordinary delivery is the last thing that somebody looks for.
+    # Ordinary deliveries are the least interesting events, so they are left out first.
     rare = [event for event in told if event.type != "Delivery"]
     shown = (rare or told)[:MOST]
     hidden = Counter(event.type for event in told) - Counter(event.type for event in shown)

@@ -1,4 +1,4 @@
-"""The line at the end of a run: what went wrong with the fakes of all tests together."""
+"""The summary line of a run: counts of unused scripts, refused calls and problems in all tests."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _FAULTS = ("error", "timeout", "disconnect")
 
 
 def tally(seen: Excerpt, complaints: Sequence[str], problems: Sequence[str]) -> dict[str, int]:
-    """Return what there is to count of a test that failed.
+    """Return the counts of one failed test.
 
-    A refusal counts if no script asked for it: of a test that passed, each of them was expected.
+    ``complaints`` and ``problems`` are the texts of the fake. Refusals that a script asked for are not counted. Passed
+    tests are not counted at all, because they expected their refusals.
     """
     asked_for = [call for call in seen.refused if call.fault is not None and call.fault.kind in _FAULTS]
     counted = Counter(
@@ -34,6 +35,6 @@ def tally(seen: Excerpt, complaints: Sequence[str], problems: Sequence[str]) -> 
 
 
 def words(counted: Mapping[str, int]) -> str:
-    """Return the line's part about them."""
+    """Return the counts as a part of the summary line."""
     told = [f"{counted[name]} {forms[counted[name] > 1]}" for name, forms in _WORDS.items() if counted.get(name)]
     return ", ".join(told)
