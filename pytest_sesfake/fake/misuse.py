@@ -6,6 +6,8 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pytest_sesfake.reading.suggestions import find_nearest, suggest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
@@ -42,14 +44,9 @@ _KEYWORDS = {
 
 def attribute_error(owner: object, name: str) -> AttributeError:
     """Return the error for an attribute that the fake does not have; it names the right one where that is known."""
-    import difflib
-
-    meant = _ATTRIBUTES.get(name)
-    if meant is None:
-        near = difflib.get_close_matches(name, [each for each in dir(owner) if not each.startswith("_")], n=1)
-        meant = f"sesfake.{near[0]}" if near else None
-    hint = f". Did you mean {meant}?" if meant else ""
-    return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}{hint}")
+    near = find_nearest(name, [each for each in dir(owner) if not each.startswith("_")])
+    cures = {name: f"sesfake.{near}", **_ATTRIBUTES} if near else _ATTRIBUTES
+    return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}{suggest(name, (), cures=cures)}")
 
 
 def check_keywords(verb: str, keywords: Iterable[str], known: Container[str]) -> None:
@@ -57,7 +54,7 @@ def check_keywords(verb: str, keywords: Iterable[str], known: Container[str]) ->
     __tracebackhide__ = True
     for name in keywords:
         if name not in known and _KEYWORDS.get(name) in known:
-            raise TypeError(f"{verb}() has no argument {name!r}. Did you mean {_KEYWORDS[name]!r}?")
+            raise TypeError(f"{verb}() has no argument {name!r}{suggest(name, (), cures=_KEYWORDS)}")
 
 
 def suggest_keywords(function: F) -> F:

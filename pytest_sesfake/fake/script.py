@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pytest_sesfake.fake.steps import RecipientSteps
+from pytest_sesfake.reading.suggestions import suggest
 from pytest_sesfake.ses.clock import to_seconds
 from pytest_sesfake.ses.outcomes import event_grouping, outcomes
 from pytest_sesfake.ses.outcomes.scripts import SELECTORS, Fault, Script, Stage
@@ -80,9 +80,8 @@ def on(simulation: Simulation, selectors: dict[str, Any], *, optional: bool) -> 
     __tracebackhide__ = True
     for name in selectors:
         if name not in SELECTORS:
-            near = [_CURES[name]] if name in _CURES else difflib.get_close_matches(name, SELECTORS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"its selectors are {', '.join(SELECTORS)}"
-            raise TypeError(f"on() has no selector {name!r}; {hint}")
+            hint = suggest(name, SELECTORS, otherwise="The selectors are", cures=_CURES)
+            raise TypeError(f"on() has no selector {name!r}{hint}")
     if "where" in selectors and not callable(selectors["where"]):
         raise TypeError(f"on(where=...) takes a function, not {selectors['where']!r}")
     _check_values(selectors)

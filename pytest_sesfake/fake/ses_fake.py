@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from pytest_sesfake.reading.expecting import Expectation
 from pytest_sesfake.reading.notifications import Notifications
 from pytest_sesfake.reading.outbox import Outbox
 from pytest_sesfake.reading.runs import runs
+from pytest_sesfake.reading.suggestions import suggest
 from pytest_sesfake.reading.system_mail import SystemMailLog
 from pytest_sesfake.transports import client, runtime
 
@@ -320,5 +320,4 @@ def make_fake(settings: Settings, hooks: Hooks) -> SesFake:
 def _meant(name: str) -> str:
     """Return which attribute was probably meant, or the list of those that can be set."""
     states = [each for each, found in vars(SesFake).items() if isinstance(found, property) and found.fset]
-    near = difflib.get_close_matches(name, states, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(states)}, and settings for the rest"
+    return suggest(name, states, otherwise="Settings are arguments of SesFake. A test can set")

@@ -102,11 +102,9 @@ def make(given: Mapping[str, Any], *, exempt: bool = False) -> Settings:
 
 def unknown(name: str, names: Sequence[str]) -> str:
     """Say that a setting does not exist, and which one was probably meant."""
-    import difflib
+    from pytest_sesfake.reading.suggestions import suggest  # not at the top: pytest loads this module in every run
 
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"the settings are {', '.join(names)}"
-    return f"{name!r} is not a setting of sesfake; {hint}"
+    return f"Unknown setting {name!r} of sesfake{suggest(name, names, otherwise='The settings are')}"
 
 
 def _checked(name: str, value: Any) -> Any:

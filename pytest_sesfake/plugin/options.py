@@ -78,11 +78,11 @@ def check_ini(config: pytest.Config) -> None:
             try:
                 config.getini(key)
             except ValueError:
-                import difflib
+                from pytest_sesfake.reading.suggestions import suggest
 
-                near = difflib.get_close_matches(key, [f"sesfake_{name}" for name in (*_KEYS, *_MORE)], n=1)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
-                raise pytest.UsageError(f"Unknown ini key {key!r} of pytest-sesfake.{hint}") from None
+                known = [f"sesfake_{name}" for name in (*_KEYS, *_MORE)]
+                hint = suggest(key, known, otherwise="The ini keys are")
+                raise pytest.UsageError(f"Unknown ini key {key!r} of pytest-sesfake{hint}") from None
     try:
         of_session(config)
     except ValueError as error:

@@ -15,10 +15,10 @@ from pytest_sesfake.reading.event_log import Events
 from pytest_sesfake.reading.event_log import describe as describe_event
 from pytest_sesfake.reading.explain import is_full, listed, width
 from pytest_sesfake.reading.logs import Log
-from pytest_sesfake.reading.matching import meant
 from pytest_sesfake.reading.outbox import Outbox
 from pytest_sesfake.reading.outbox import describe as describe_message
 from pytest_sesfake.reading.showing import show, show_both
+from pytest_sesfake.reading.suggestions import suggest
 from pytest_sesfake.ses.events import State
 from pytest_sesfake.ses.messages import Message, Status, Statuses
 
@@ -69,7 +69,7 @@ def _unequal(left: object, right: object) -> Iterator[str]:
 def _of_status(status: Status, wanted: object) -> Iterator[str]:
     states = get_args(State)
     if isinstance(wanted, str) and wanted not in states:
-        yield f"{wanted!r} is no status{meant(wanted, states)}; it is one of {', '.join(states)}"
+        yield f"unknown status {wanted!r}{suggest(wanted, states, otherwise='The statuses are')}"
     elif str(status) == "Pending":
         yield "nothing has happened to this recipient yet; what takes time is due later: sesfake.clock.advance(...)"
     else:

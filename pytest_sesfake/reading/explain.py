@@ -7,7 +7,6 @@ similar. With ``-vv`` nothing is shortened or left out.
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_sesfake.reading.hints import hints
@@ -161,4 +160,6 @@ def _similarity(wanted: object, found: object) -> float:
         return max((_similarity(wanted, entry) for entry in found), default=0.0)
     if not isinstance(wanted, str) or not isinstance(found, str):
         return 0.0
+    from difflib import SequenceMatcher  # not at the top: only a failure needs it
+
     return SequenceMatcher(None, wanted[:_COMPARED_TEXT], found[:_COMPARED_TEXT], autojunk=False).ratio()

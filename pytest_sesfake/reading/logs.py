@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
 from pytest_sesfake.reading.explain import failure, missing
 from pytest_sesfake.reading.index import AddressIndex
-from pytest_sesfake.reading.matching import check, check_operation, fits, meant
+from pytest_sesfake.reading.matching import check, check_operation, fits
 from pytest_sesfake.reading.search import Search, pulse
 from pytest_sesfake.reading.showing import redact
+from pytest_sesfake.reading.suggestions import suggest
 from pytest_sesfake.reading.waiting import now, rest, rest_async, running
 from pytest_sesfake.ses.clock import to_seconds
 from pytest_sesfake.ses.outcomes.selectors import is_exact
@@ -120,13 +121,11 @@ class Log(Sequence[T]):
 
         def __getattr__(self, name: str) -> Any:
             log, noun = type(self).__name__.lower(), self.kind.noun
-            if name in _SYNONYMS:
-                cure = f" (did you mean {_SYNONYMS[name]}?)"
-            elif hasattr(self.kind.item, name):
-                cure = f"; {a(noun)} has it: {log}.one().{name}"
+            if hasattr(self.kind.item, name):
+                hint = f". The attribute belongs to {a(noun)}: {log}.one().{name}"
             else:
-                cure = meant(name, _VERBS)
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{cure}")
+                hint = suggest(name, _VERBS, otherwise="Its methods are", cures=_SYNONYMS)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     # The methods of tests. The classes of logs declare their matchers again, for type checkers.
 

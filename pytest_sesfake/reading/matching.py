@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
 from pytest_sesfake.delivery.notifications import RECEIVED, SET_UP
+from pytest_sesfake.reading.suggestions import suggest
 from pytest_sesfake.ses.events import Fact
 from pytest_sesfake.ses.mail.addresses import split
 from pytest_sesfake.ses.outcomes.selectors import address_fits, addresses_fit, equals, subset_misfit, value_fits
@@ -375,9 +376,8 @@ def check(verb: str, noun: str, names: Collection[str], matchers: Mapping[str, o
     __tracebackhide__ = True
     for name, value in matchers.items():
         if name not in names:
-            raise TypeError(
-                f"{verb}() has no matcher {name!r}{meant(name, names)}; {noun}s are matched by {', '.join(names)}"
-            )
+            hint = suggest(name, names, otherwise=f"The matchers of {noun}s are", cures=_CURES)
+            raise TypeError(f"{verb}() has no matcher {name!r}{hint}")
         if name == "where" and not callable(value):
             raise TypeError(f"where= takes a function of one {noun}, not {value!r}")
         wrong, right = _NEVER.get(name, ((), ""))
@@ -391,22 +391,13 @@ def check_operation(wanted: object, operations: Collection[str], called: Iterabl
     """Raise ValueError for an operation that does not exist, unless it was ``called``: new ones may be unknown."""
     __tracebackhide__ = True
     if operations and isinstance(wanted, str) and wanted not in operations and wanted not in called:
-        raise ValueError(f"operation={wanted!r} never matches{meant(wanted, operations)}; SES has no such operation")
+        hint = suggest(wanted, operations)
+        raise ValueError(f"operation={wanted!r} never matches: SES has no such operation{hint}")
 
 
 def one_of(name: str, value: object, known: Collection[str]) -> None:
     """Raise ValueError if a string is not among the known ones. The text suggests the most similar one."""
     __tracebackhide__ = True
     if isinstance(value, str) and value not in known:
-        raise ValueError(f"{name}={value!r} never matches{meant(value, known)}; it is one of {', '.join(known)}")
-
-
-def meant(name: str, known: Collection[str]) -> str:
-    """Return, in brackets, what was probably meant by a name that is not known; nothing if that cannot be told."""
-    from difflib import get_close_matches
-
-    if name in _CURES:
-        return f" (did you mean {_CURES[name]}?)"
-    spellings = {word.lower(): word for word in known}
-    close = get_close_matches(name.lower(), spellings, n=1)
-    return f" (did you mean {spellings[close[0]]!r}?)" if close else ""
+        hint = suggest(value, known, otherwise="The known values are")
+        raise ValueError(f"{name}={value!r} never matches{hint}")

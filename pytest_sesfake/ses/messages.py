@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     Words: TypeAlias = str | Any
 
 _CURES = {
-    "body": "text and html",
+    "body": "text or html",
     "content": "text, html, attachments or mime",
-    "recipient": "recipients (the envelope), to, cc, bcc",
+    "recipient": "recipients (the envelope), to, cc or bcc",
     "from_": "sender (the From header) or source (the envelope)",
     "from_email": "sender (the From header) or source (the envelope)",
     "message_id": "id",
@@ -216,7 +216,7 @@ class Message(Addressed):
 
     def __getattr__(self, name: str) -> Any:
         cure = _CURES.get(name)
-        hint = f"; a message has {cure}" if cure else ""
+        hint = f". Did you mean {cure}?" if cure else ""
         raise AttributeError(f"'Message' object has no attribute {name!r}{hint}")
 
     @property

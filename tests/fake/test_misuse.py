@@ -57,7 +57,7 @@ NOT_DELIVERED = (
 )
 MISTAKES: list[tuple[Callable[[Any], object], type[Exception], str]] = [
     (lambda fake: fake.on(ADA), TypeError, f"on() takes keywords only. Did you mean on(recipient={ADA!r})?"),
-    (lambda fake: fake.on(to=ADA), TypeError, "on() has no selector 'to'; did you mean 'recipient'?"),
+    (lambda fake: fake.on(to=ADA), TypeError, "on() has no selector 'to'. Did you mean 'recipient'?"),
     (
         lambda fake: fake.suppress([ADA]),
         TypeError,
@@ -76,7 +76,7 @@ MISTAKES: list[tuple[Callable[[Any], object], type[Exception], str]] = [
     (
         lambda fake: fake.outbox.filter,
         AttributeError,
-        "'Outbox' object has no attribute 'filter' (did you mean all(...)?)",
+        "'Outbox' object has no attribute 'filter'. Did you mean all(...)?",
     ),
     (
         lambda fake: fake.on(recipient=ADA, optional=True).deliver().soft_bounce(),
@@ -106,7 +106,7 @@ MISTAKES: list[tuple[Callable[[Any], object], type[Exception], str]] = [
     (
         lambda _: pytest_sesfake.SesFake(unused="error"),  # type: ignore[call-arg]
         TypeError,
-        "'unused' is not a setting of sesfake; did you mean 'unused_scripts'?",
+        "Unknown setting 'unused' of sesfake. Did you mean 'unused_scripts'?",
     ),
 ]
 

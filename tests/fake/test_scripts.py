@@ -351,7 +351,7 @@ def test_times_and_attempts_together_are_a_type_error(sesfake: SesFake) -> None:
 
 
 def test_a_selector_that_does_not_exist_is_a_type_error_with_the_nearest_name(sesfake: SesFake) -> None:
-    with pytest.raises(TypeError, match="no selector 'subjet'; did you mean 'subject'"):
+    with pytest.raises(TypeError, match=r"no selector 'subjet'\. Did you mean 'subject'\?$"):
         sesfake.on(subjet="x")  # type: ignore[call-arg]
 
 

@@ -55,7 +55,7 @@ def test_no_page_has_an_old_public_name_in_code(root: Path, repository_files: li
             f"{path.relative_to(root)}: {match.group()}"
             for code in (*blocks, *spans)
             for match in SPANS.finditer(code)
-            if "did you mean" not in code and "has no selector" not in code and "def test_selector" not in code
+            if "Did you mean" not in code and "has no selector" not in code and "def test_selector" not in code
         ]
 
     assert found == []

@@ -30,7 +30,15 @@ OUTSIDE_WORLD = ("asyncio", "http", "select", "selectors", "smtplib", "socket", 
 
 # What pytest loads at its start: every import of another room happens inside a function.
 PLUGIN = Law(
-    lazily=("fake", "reading.comparing", "reading.runs", "report", "transports.guard", "transports.runtime"),
+    lazily=(
+        "fake",
+        "reading.comparing",
+        "reading.runs",
+        "reading.suggestions",
+        "report",
+        "transports.guard",
+        "transports.runtime",
+    ),
     for_types=(EVERYTHING,),
     third_party={"*": ("pytest", "_pytest", "pluggy")},
     never=("asyncio", "email", "ssl"),

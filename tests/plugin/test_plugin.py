@@ -345,5 +345,5 @@ def test_the_environment_is_what_it_was_when_the_fake_is_left() -> None:
 
 @pytest.mark.parametrize("names", [{"regoin": "x"}, {"Region": "x"}])
 def test_an_unknown_setting_of_the_class_is_a_type_error(names: dict[str, str]) -> None:
-    with pytest.raises(TypeError, match="did you mean 'region'"):
+    with pytest.raises(TypeError, match="Did you mean 'region'"):
         SesFake(**names)  # type: ignore[arg-type]

@@ -132,7 +132,7 @@ def test_an_ini_file_may_write_numbers_in_any_form(run: Run, pytester: pytest.Py
 @pytest.mark.parametrize(
     "arguments,text",
     [
-        ("gaurd=False", "test_it.py::test_it: 'gaurd' is not a setting of sesfake; did you mean 'guard'?"),
+        ("gaurd=False", "test_it.py::test_it: Unknown setting 'gaurd' of sesfake. Did you mean 'guard'?"),
         ("verified=None", "test_it.py::test_it: verified takes a list of identities, not None"),
         (
             "verified=['not an identity']",
@@ -148,7 +148,7 @@ def test_an_ini_file_may_write_numbers_in_any_form(run: Run, pytester: pytest.Py
         ("suppression=[1]", "test_it.py::test_it: suppression takes a list of reasons, not *1*"),
         ("region='eu'", "test_it.py::test_it: region takes the name of a region, such as 'eu-west-1', not 'eu'"),
         ("quota=float('nan')", "test_it.py::test_it: quota takes a number of recipients above zero, or None, not nan"),
-        ("regoin='x'", "test_it.py::test_it: 'regoin' is not a setting of sesfake; did you mean 'region'?"),
+        ("regoin='x'", "test_it.py::test_it: Unknown setting 'regoin' of sesfake. Did you mean 'region'?"),
         ("unused_scripts='warn'", "test_it.py::test_it: unused_scripts takes 'error' or 'ignore', not 'warn'"),
         ("sandbox=1", "test_it.py::test_it: sandbox takes True or False, not 1"),
         ("quota=-1", "test_it.py::test_it: quota takes a number of recipients above zero, or None, not -1"),
@@ -185,13 +185,13 @@ def test_settings_that_make_sense_are_taken() -> None:
 @pytest.mark.parametrize(
     "name,cure",
     [
-        ("sandbx", "did you mean 'sandbox'?"),
-        ("Quota", "did you mean 'quota'?"),
-        ("strict", "it has sandbox, vdm, quota, rate, suppression, and settings for the rest"),
+        ("sandbx", "Did you mean 'sandbox'?"),
+        ("Quota", "Did you mean 'quota'?"),
+        ("strict", "Settings are arguments of SesFake. A test can set sandbox, vdm, quota, rate, suppression."),
     ],
 )
 def test_a_state_of_the_account_that_is_misspelt_is_an_attribute_error(sesfake: SesFake, name: str, cure: str) -> None:
-    with pytest.raises(AttributeError, match=re.escape(f"'SesFake' object has no attribute {name!r} to set; {cure}")):
+    with pytest.raises(AttributeError, match=re.escape(f"'SesFake' object has no attribute {name!r} to set. {cure}")):
         setattr(sesfake, name, True)
 
 

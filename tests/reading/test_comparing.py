@@ -75,10 +75,7 @@ def test_a_status_that_there_is_not_is_told_the_nearest(sesfake: SesFake) -> Non
 
     assert explain("==", message.status["ada@example.com"], "delivered") == [
         "'Delivered' == 'delivered'",
-        (
-            "'delivered' is no status (did you mean 'Delivered'?); it is one of Pending, Delayed, Delivered, Bounced, "
-            "Suppressed, Rejected, Complained"
-        ),
+        "unknown status 'delivered'. Did you mean 'Delivered'?",
     ]
 
 

@@ -190,11 +190,7 @@ def test_a_wrong_matcher_is_a_type_error_with_the_right_one(sesfake: SesFake, ve
     with pytest.raises(TypeError) as caught:
         getattr(sesfake.outbox, verb)(subjet="Welcome")
 
-    assert str(caught.value) == (
-        f"{verb}() has no matcher 'subjet' (did you mean 'subject'?); messages are matched by to, cc, bcc, recipient, "
-        "sender, source, reply_to, subject, text, html, header, tag, template, configuration_set, api, operation, "
-        "region, attachment, where"
-    )
+    assert str(caught.value) == f"{verb}() has no matcher 'subjet'. Did you mean 'subject'?"
 
 
 @pytest.mark.parametrize(
@@ -210,15 +206,18 @@ def test_a_wrong_matcher_is_a_type_error_with_the_right_one(sesfake: SesFake, ve
 def test_the_words_of_other_libraries_have_a_cure(sesfake: SesFake, name: str, cure: str) -> None:
     matchers: dict[str, Any] = {name: "x"}
 
-    with pytest.raises(TypeError, match=re.escape(f"one() has no matcher {name!r} (did you mean {cure}?)")):
+    with pytest.raises(TypeError, match=re.escape(f"one() has no matcher {name!r}. Did you mean {cure}?")):
         sesfake.outbox.one(**matchers)
 
 
-def test_a_word_like_no_other_gets_no_guess(sesfake: SesFake) -> None:
-    with pytest.raises(
-        TypeError, match=re.escape("one() has no matcher 'colour'; calls are matched by operation, api")
-    ):
+def test_a_matcher_like_no_other_lists_all_matchers(sesfake: SesFake) -> None:
+    with pytest.raises(TypeError) as caught:
         sesfake.calls.one(colour="red")  # type: ignore[call-arg]
+
+    assert str(caught.value) == (
+        "one() has no matcher 'colour'. "
+        "The matchers of calls are operation, api, region, error, params, message, where."
+    )
 
 
 def test_a_matcher_of_another_log_is_wrong(sesfake: SesFake) -> None:
@@ -245,13 +244,13 @@ def test_a_value_that_makes_no_sense_is_a_type_error(sesfake: SesFake, matchers:
     "wrong, right", [("bounce", "Bounce"), ("Bounced", "Bounce"), ("Complain", "Complaint"), ("Delivered", "Delivery")]
 )
 def test_an_event_type_that_there_is_not_never_passes_for_none(sesfake: SesFake, wrong: str, right: str) -> None:
-    with pytest.raises(ValueError, match=f"type='{wrong}' never matches \\(did you mean '{right}'\\?\\); it is one of"):
+    with pytest.raises(ValueError, match=f"^type='{wrong}' never matches\\. Did you mean '{right}'\\?$"):
         sesfake.events.none(wrong)
 
 
 def test_an_api_that_there_is_not_never_passes_for_none(sesfake: SesFake) -> None:
-    with pytest.raises(ValueError, match=r"^api='v2' never matches.*; it is one of ses, sesv2, smtp$"):
-        sesfake.calls.none(api="v2")
+    with pytest.raises(ValueError, match=r"^api='mail' never matches\. The known values are ses, sesv2, smtp\.$"):
+        sesfake.calls.none(api="mail")
 
 
 def test_matchers_are_given_by_name(sesfake: SesFake) -> None:
@@ -304,14 +303,20 @@ def test_an_error_in_a_function_of_the_test_is_shown_where_it_is(pytester: pytes
     [
         (
             lambda fake: fake.outbox.subject,
-            "'Outbox' object has no attribute 'subject'; a message has it: outbox.one().subject",
+            "'Outbox' object has no attribute 'subject'. The attribute belongs to a message: outbox.one().subject",
         ),
         (
             lambda fake: fake.events.detail,
-            "'Events' object has no attribute 'detail'; an event has it: events.one().detail",
+            "'Events' object has no attribute 'detail'. The attribute belongs to an event: events.one().detail",
         ),
-        (lambda fake: fake.outbox.al, "'Outbox' object has no attribute 'al' (did you mean 'all'?)"),
-        (lambda fake: fake.calls.xyz, "'Calls' object has no attribute 'xyz'"),
+        (lambda fake: fake.outbox.al, "'Outbox' object has no attribute 'al'. Did you mean 'all'?"),
+        (
+            lambda fake: fake.calls.xyz,
+            (
+                "'Calls' object has no attribute 'xyz'. "
+                "Its methods are one, all, first, last, none, count, wait, wait_async."
+            ),
+        ),
     ],
 )
 def test_an_attribute_that_a_log_does_not_have_is_told_where_it_is(

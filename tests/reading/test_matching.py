@@ -385,7 +385,7 @@ def test_a_call_is_found_by_any_of_its_messages(called: SesFake) -> None:
 
 @pytest.mark.parametrize("verb", ["one", "none", "all", "count", "wait"])
 def test_an_operation_that_there_is_not_is_refused_with_the_nearest(sesfake: SesFake, verb: str) -> None:
-    text = r"operation='SendMail' never matches \(did you mean 'SendEmail'\?\); SES has no such operation"
+    text = r"operation='SendMail' never matches: SES has no such operation\. Did you mean 'SendEmail'\?"
     for log in (sesfake.calls, sesfake.outbox, sesfake.events):
         with pytest.raises(ValueError, match=text):
             getattr(log, verb)(operation="SendMail")

@@ -109,9 +109,9 @@ def test_what_was_left_in_the_queue_is_shown(sesfake: SesFake) -> None:
 @pytest.mark.parametrize(
     "matchers, error, text",
     [
-        ({"type": "bounce"}, ValueError, r"type='bounce' never matches \(did you mean 'Bounce'\?\)"),
-        ({"type": "Recieved"}, ValueError, r"did you mean 'Received'\?"),
-        ({"subject": "Hi"}, TypeError, "notifications are matched by topic, type, recipient, target, where"),
+        ({"type": "bounce"}, ValueError, r"type='bounce' never matches\. Did you mean 'Bounce'\?"),
+        ({"type": "Recieved"}, ValueError, r"Did you mean 'Received'\?"),
+        ({"subject": "Hi"}, TypeError, "The matchers of notifications are topic, type, recipient, target, where"),
     ],
 )
 def test_a_mistake_in_asking_is_said(
