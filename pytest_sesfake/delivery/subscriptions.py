@@ -85,10 +85,10 @@ class Subscription:
                 text = OfTest(self._region_state, self.topic, what, subject)
             return text, lambda: self.reach(text)
         if not isinstance(what, HttpRequest):
-            raise TypeError(f"post() takes a HttpRequest or a text, not {what!r}")
+            raise TypeError(f"post() takes an HttpRequest or a string, not {what!r}")
         if self.options.target_type not in targets.WEB:
             raise TypeError(
-                f"post() sends requests to web applications, and this one is of the kind {self.options.target_type!r}"
+                f"post() sends requests only to web applications, not to target_type={self.options.target_type!r}"
             )
         request = replace(what, path=self.options.path)
         with simulation.lock:

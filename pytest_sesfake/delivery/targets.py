@@ -105,8 +105,8 @@ def kind_of(target: Any, topic: str | None) -> As:
         found = _called_with(target)
         if found is not None:
             return found
-    what = "a URL" if isinstance(target, str) else "an application or a function"
-    raise TypeError(f"subscribe() cannot tell {what} by {target!r}: target_type= says what it is, {_either(KINDS)}")
+    what = "a URL, an application or a function"
+    raise TypeError(f"subscribe() does not recognize {target!r} as {what}. Give target_type={_either(KINDS)}")
 
 
 def _called_with(target: Callable[..., Any]) -> As | None:
@@ -153,16 +153,18 @@ def _check_kind(kind: str, topic: str | None, *, form: str, raw: bool) -> None:
         if takers is None:
             raise ValueError(f"subscribe() takes the ARN of a topic, an event bus or a delivery stream, not {topic!r}")
         if kind not in takers:
-            raise ValueError(f"{topic} has no subscribers of the kind {kind!r}, only {_either(takers)}")
+            raise ValueError(f"{topic} takes subscribers with target_type={_either(takers)}, not {kind!r}")
         if form != "events":
             raise ValueError(
-                f"subscribe() takes form={form!r} for what is told of every event; what {topic} gets is what SES "
-                "publishes there: leave one of form= and topic= out"
+                f"subscribe() takes form={form!r} only without topic=, because subscribers of {topic} get what SES "
+                "publishes there. Leave out form= or topic="
             )
     if form == "feedback" and kind in ("eventbridge", "firehose"):
-        raise ValueError(f"of the kind {kind!r} is who gets events, and no feedback")
+        raise ValueError(f"subscribe() takes form='events' for target_type={kind!r}, not form='feedback'")
     if raw and kind not in (*WEB, "sqs"):
-        raise ValueError(f"raw delivery is for web applications and queues, and not for {kind!r}")
+        raise ValueError(
+            f"subscribe() takes raw=True only for web applications and queues, not for target_type={kind!r}"
+        )
 
 
 def _service(topic: str | None) -> str:

@@ -247,7 +247,7 @@ def _path(config: pytest.Config) -> Path | None:
         return None
     path = config.invocation_params.dir / Path(given).expanduser()
     if not given or path.is_dir():
-        raise pytest.UsageError(f"--sesfake-report takes the path of a file, and {given!r} is a folder")
+        raise pytest.UsageError(f"--sesfake-report takes the path of a file, but {given!r} is a folder")
     return path
 
 

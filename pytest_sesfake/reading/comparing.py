@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 _MISSING = object()
 _FIELDS = ("sender", "to", "cc", "bcc", "reply_to", "subject", "text", "html", "configuration_set", "tags", "template")
 _CURES: dict[type, str] = {
-    Message: "a message is equal to itself only: compare its subject, text, html, to..., or dirty_equals.HasAttributes",
-    Event: "an event is equal to itself only: compare its type, recipients, detail or payload()",
+    Message: "a message equals only itself. Compare its subject, text, html or to, or use dirty_equals.HasAttributes",
+    Event: "an event equals only itself. Compare its type, recipients, detail or payload()",
 }
 _ASKS: dict[type, str] = {
-    Outbox: "an outbox holds messages: ask outbox.count(to=...) or outbox.count(subject=...)",
-    Events: "a log of events holds events: ask events.count('Bounce', recipient=...)",
+    Outbox: "an outbox contains messages. Use outbox.count(to=...) or outbox.count(subject=...)",
+    Events: "this log contains events. Use events.count('Bounce', recipient=...)",
 }
 
 
@@ -71,9 +71,9 @@ def _of_status(status: Status, wanted: object) -> Iterator[str]:
     if isinstance(wanted, str) and wanted not in states:
         yield f"unknown status {wanted!r}{suggest(wanted, states, otherwise='The statuses are')}"
     elif str(status) == "Pending":
-        yield "nothing has happened to this recipient yet; what takes time is due later: sesfake.clock.advance(...)"
+        yield "nothing has happened to this recipient yet. Delayed events happen after sesfake.clock.advance(...)"
     else:
-        yield f"it became {str(status)!r} by {describe_event(status.event)}"
+        yield f"{str(status)!r} was caused by {describe_event(status.event)}"
         diagnostic = getattr(status.event.fact, "diagnostic", None)
         if diagnostic:
             yield f"  {show(diagnostic, width())}"
@@ -82,7 +82,7 @@ def _of_status(status: Status, wanted: object) -> Iterator[str]:
 def _of_item(item: Message | Event, wanted: object) -> Iterator[str]:
     if isinstance(wanted, Message) and isinstance(item, Message):
         differing = list(_of_fields(item, {name: getattr(wanted, name) for name in _FIELDS}))
-        yield from differing or ["two messages that say the same: sent twice"]
+        yield from differing or ["both messages have the same content: the mail was sent twice"]
     elif (attributes := _attributes(wanted)) is not None:
         yield from _of_fields(item, attributes)
     elif _is_plain(wanted):
@@ -100,18 +100,18 @@ def _of_fields(item: object, wanted: Mapping[str, Any]) -> Iterator[str]:
 def _of_log(log: Log[Any], wanted: list[Any]) -> Iterator[str]:
     items = list(log)
     nouns = f"{log.kind.noun}{'' if len(items) == 1 else 's'}"
-    yield f"{len(items)} {nouns}, and {len(wanted)} in the list"
+    yield f"the log has {len(items)} {nouns}, the list has {len(wanted)}"
     yield from listed("holds", [f"#{n} {log.kind.describe(item)}" for n, item in enumerate(items, 1)])
     for number, (item, hoped) in enumerate(zip(items, wanted, strict=False), 1):
         if item != hoped:
-            yield f"#{number} is the first that differs from {_name(hoped)}"
+            yield f"#{number} is the first item that differs from {_name(hoped)}"
             yield from (f"  {line}" for line in _unequal(item, hoped))
             return
 
 
 def _absent(item: object, log: Log[Any]) -> Iterator[str]:
     if _is_plain(item):
-        yield next((ask for kind, ask in _ASKS.items() if isinstance(log, kind)), f"it holds {log.kind.noun}s")
+        yield next((ask for kind, ask in _ASKS.items() if isinstance(log, kind)), f"this log contains {log.kind.noun}s")
     yield from listed("holds", [f"#{n} {log.kind.describe(one)}" for n, one in enumerate(log, 1)] or ["nothing"])
 
 
@@ -128,9 +128,9 @@ def _is_plain(value: object) -> bool:
 
 def _of_two(found: object, wanted: object) -> str:
     if found is _MISSING:
-        return f"there is none, and {show(wanted, width())} was hoped for"
+        return f"it is missing, expected {show(wanted, width())}"
     if wanted is _MISSING:
-        return f"{show(found, width())} was not hoped for"
+        return f"{show(found, width())} was not expected"
     if isinstance(found, str) and isinstance(wanted, str):
         return " != ".join(show_both(str(found), str(wanted), width()))
     return f"{show(found, width())} != {show(wanted, width())}"

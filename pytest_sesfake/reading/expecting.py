@@ -117,7 +117,7 @@ def _check(name: str, value: Wanted) -> None:
             one_of("type", kind, types_of_events())
     for count in value.values() if isinstance(value, Mapping) and name == "events" else (value,):
         if type(count) is not int or count < 0:
-            takes = "a whole number, or a dict as {'Bounce': 1}" if name == "events" else "a whole number"
+            takes = "a whole number, or a dict such as {'Bounce': 1}" if name == "events" else "a whole number"
             raise TypeError(f"expect({name}=) takes {takes}, not {value!r}")
 
 

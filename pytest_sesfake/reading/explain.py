@@ -60,7 +60,7 @@ def _causes(search: Search[Any], *, too_many: bool = False) -> list[str]:
 def missing(search: Search[Any], what: str) -> str:
     """Return the text of an IndexError. ``what`` is the expression, for example ``outbox[0]`` of an empty outbox."""
     held = listed("holds", [f"#{n} {search.kind.describe(item)}" for n, item in enumerate(search.items, 1)])
-    lines = [f"{what} is not there: {_verdict(search)}", *held]
+    lines = [f"{what} does not exist: {_verdict(search)}", *held]
     return "\n".join([*lines, *_causes(search)])
 
 
@@ -83,7 +83,7 @@ def width() -> int | None:
 def _verdict(search: Search[Any]) -> str:
     total, found = search.total, len(search.found)
     if not total:
-        return "there is none"
+        return f"there are no {search.kind.noun}s"
     if not search.matchers:
         return f"there {'is' if total == 1 else 'are'} {total}"
     if not found:

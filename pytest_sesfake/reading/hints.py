@@ -96,15 +96,15 @@ def _with_another_spelling(search: Search[Any], width: int | None) -> Iterator[s
         loose = _loose(wanted)
         read = _matching(search, {**rest, name: lambda found, loose=loose: loose in _read(found or "")})
         if name == "html" and read:
-            yield f"{show(wanted, width)} is what a reader sees of {read}, and html= looks into the source: {_AS_READ}"
+            yield f"a reader of {read} sees {show(wanted, width)}, but html= searches in the HTML source: {_AS_READ}"
             continue
         numbers = _matching(search, {**rest, name: lambda found, loose=loose: loose in _loose(found or "")})
         if not numbers:
             continue
         if name == "subject":
-            yield f"the subject of {numbers} holds it{_searching(search, rest, wanted)}"
+            yield f"the subject of {numbers} contains it{_searching(search, rest, wanted)}"
         else:
-            yield f"the {name} of {numbers} holds it with other capitals, spaces or escapes"
+            yield f"the {name} of {numbers} contains it with other capitals, spaces or escapes"
 
 
 def _searching(search: Search[Any], rest: Mapping[str, Any], wanted: str) -> str:
@@ -114,11 +114,11 @@ def _searching(search: Search[Any], rest: Mapping[str, Any], wanted: str) -> str
     pattern = f"r{written}" if "\\" in words else written
     for flags, shown in ((0, ""), (re.IGNORECASE, ", re.IGNORECASE")):
         if _matching(search, {**rest, "subject": re.compile(words, flags)}):
-            return f", and subject= compares the whole: subject=re.compile({pattern}{shown}) searches"
+            return f", but subject= compares the whole subject: use subject=re.compile({pattern}{shown})"
     return " with other capitals, spaces or escapes"
 
 
-_AS_READ = "message.html_text has the words as they are read"
+_AS_READ = "use message.html_text"
 
 
 def _read(html: str) -> str:
@@ -196,13 +196,13 @@ def _not_verified(search: Search[Any], _: int | None) -> Iterator[str]:
         )
         for address in _ADDRESS.findall(call.text):
             elsewhere = [region_state.region for region_state in region_states if is_verified(region_state, address)]
-            cure = f"sesfake.verify({address!r}), or sandbox=False"
+            cure = f"use sesfake.verify({address!r})"
             if elsewhere:
-                text = f"{address} is verified in {' and '.join(elsewhere)}, and the call went to {call.region}"
+                text = f"{address} is verified in {' and '.join(elsewhere)}, but the call went to {call.region}"
             elif in_sandbox and addresses_fit(address, call.recipients):
-                text = f"in the sandbox recipients have to be verified, too: {cure}"
+                text = f"in the sandbox, recipients must be verified too: {cure} or the setting sandbox=False"
             else:
-                text = f"senders are checked here: sesfake.verify({address!r}) makes it an identity to send from"
+                text = f"SES accepts only verified senders here: {cure}"
             found[text] = None
     yield from found
 
@@ -215,7 +215,8 @@ def _failed_rendering(search: Search[Any], width: int | None) -> Iterator[str]:
             reason = shorten(redact(str(event.detail.get("errorMessage", ""))), width)
             template = event.detail.get("templateName")
             name = f" {template!r}" if template else ""
-            yield f"the mail for {_named(event.recipients)} was not sent, its template{name} did not render: {reason}"
+            mail = f"the mail for {_named(event.recipients)}"
+            yield f"{mail} was not sent, because its template{name} did not render: {reason}"
 
 
 def _fate(search: Search[Any], width: int | None) -> Iterator[str]:
@@ -233,7 +234,7 @@ def _fated(fact: Fact, width: int | None) -> str | None:
     if isinstance(fact, Bounced) and fact.new_state == "Bounced":
         return f"bounced, {fact.kind}/{fact.subtype}: {shorten(redact(fact.diagnostic or ''), width)}"
     if isinstance(fact, (Bounced, Complained)) and fact.new_state == "Suppressed":
-        return f"was suppressed, {fact.subtype}: SES did not try"
+        return f"was suppressed, {fact.subtype}: SES did not try to deliver"
     if isinstance(fact, Complained):
         return "complained"
     return f"was rejected, {fact.reason}" if isinstance(fact, RejectedMessage) else None
@@ -278,7 +279,10 @@ def _overruled(search: Search[Any], _: int | None) -> Iterator[str]:
     readers = dict.fromkeys(address for message in search.simulation.messages for address in message.recipients)
     for address in readers:
         if search.simulation.globally_suppressed.find_for(address) is not None and _is_asked(search, (address,)):
-            yield f"{address} is on the global list, which counts only where the account's own is off: suppression=[]"
+            yield (
+                f"{address} is on the global suppression list, which SES checks only if the account's list is off: "
+                "use the setting suppression=[]"
+            )
             return
 
 
@@ -294,7 +298,7 @@ def due_later(search: Search[Any], _: int | None) -> Iterator[str]:
         item = Event(message, number, at, recipients, fact) if asks_events else message
         if _would_fit(search, matchers, item):
             span, words = _span(at - now)
-            yield f"{fact.type} of {_named(recipients)} is due in {span}: sesfake.clock.advance({words})"
+            yield f"{fact.type} of {_named(recipients)} is due in {span}: use sesfake.clock.advance({words})"
             return
 
 
@@ -314,7 +318,7 @@ def kept_by_django(search: Search[Any], _: int | None) -> Iterator[str]:
         are = "is" if len(kept) == 1 else "are"
         yield (
             f"{_counted(len(kept), 'message')} {are} in django.core.mail.outbox: "
-            "Django's mail backend is the locmem one (EMAIL_BACKEND, or MAILERS), which sends nothing to SES"
+            "Django uses its locmem backend, which sends nothing to SES. Change EMAIL_BACKEND (or MAILERS)"
         )
 
 
@@ -322,7 +326,7 @@ def _nothing_called(search: Search[Any], width: int | None) -> Iterator[str]:
     if any(kept_by_django(search, width)):
         return
     if not (search.total or search.simulation.calls or search.simulation.events):
-        yield "no call reached SES; what other processes send comes here by sesfake_endpoint or sesfake_smtp"
+        yield "no call reached SES. Other processes need the fixture sesfake_endpoint or sesfake_smtp"
 
 
 def _nothing_published(search: Search[Any], _: int | None) -> Iterator[str]:
@@ -332,8 +336,8 @@ def _nothing_published(search: Search[Any], _: int | None) -> Iterator[str]:
     if any(event.message.configuration_set is not None for event in events):  # then `unpublished` finds the reason
         return
     yield (
-        "SES published nothing: sesfake.subscribe(application) lets one be told of every event, "
-        "sesfake.configuration_set(name, topic=...) lets them be published"
+        "SES published nothing. sesfake.subscribe(application) sends all events to an application; "
+        "sesfake.configuration_set(name, topic=...) publishes them to a topic"
     )
 
 

@@ -217,7 +217,7 @@ class Log(Sequence[T]):
         count, seconds = matchers.pop("count", 1), to_seconds(matchers.pop("timeout", 5.0))
         if type(count) is not int or count < 0:
             example = next(iter(self.kind.differs))
-            raise TypeError(f"{verb}() takes as count a whole number, as in {verb}(2, {example}=...), not {count!r}")
+            raise TypeError(f"{verb}() takes a whole number as count, as in {verb}(2, {example}=...), not {count!r}")
         self._check(verb, matchers)
         return matchers, count, seconds
 
@@ -238,7 +238,7 @@ class Log(Sequence[T]):
             raise TypeError(f"{verb}() takes matchers by name, as in {verb}({example}={args[len(names)]!r})")
         placed = dict(zip(names, args, strict=False))
         for name in placed.keys() & matchers.keys():
-            raise TypeError(f"{verb}() got {name} twice")
+            raise TypeError(f"{verb}() takes {name} once, by position or by name")
         return {**placed, **matchers}
 
     def _look(self, matchers: dict[str, Any]) -> Search[T]:

@@ -211,7 +211,7 @@ def _unlike(wanted: object) -> str:
 def _outside(wanted: object) -> str:
     """Return the relation between a wanted value and a list that does not match it, as failure texts show it."""
     if isinstance(wanted, re.Pattern):
-        return "is found in none of"
+        return "is not found in any of"
     if _is_asked(wanted):
         return "is false for all of"
     return "!=" if wanted is None or isinstance(wanted, (list, tuple, set, frozenset)) else "is not in"
@@ -337,7 +337,7 @@ _NEVER: dict[str, tuple[tuple[type, ...], str]] = {
     "tag": _NO_MAPPING,
     "detail": _NO_MAPPING,
     "params": _NO_MAPPING,
-    "type": ((bytes, int, list, tuple, set, dict), "one type of event, as type='Bounce'"),
+    "type": ((bytes, int, list, tuple, set, dict), "one event type, such as type='Bounce'"),
 }
 _CURES = {
     "body": "text or html",

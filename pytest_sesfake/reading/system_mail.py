@@ -36,7 +36,7 @@ class SystemMailLog(Log[SystemMail]):
     """The mail that SES itself wrote, oldest first. Messages of the application are not in it."""
 
     __slots__ = ()
-    kind = Kind(item=SystemMail, noun="mail of SES", differs=SYSTEM_MAIL, describe=describe, brief=brief)
+    kind = Kind(item=SystemMail, noun="system mail", differs=SYSTEM_MAIL, describe=describe, brief=brief)
 
     def _kept(self, simulation: Simulation) -> list[SystemMail]:
         return simulation.system_mail

@@ -25,14 +25,14 @@ def unpublished(search: Search[Any], _: int | None) -> Iterator[str]:
             is_set = search.total or event.message.configuration_set is not None
             if is_set and not event.routes:
                 whom = ", ".join(map(bare, event.recipients))
-                yield f"the {kind} of {whom} was published nowhere: {_reason(event)}"
+                yield f"the {kind} of {whom} was not published: {_reason(event)}"
             return
 
 
 def _reason(event: Event) -> str:
     reasons = [_of_the_set(event), *([_of_the_identity(event)] if event.type in NOTIFIED else [])]
     known = [reason for reason in reasons if reason is not None]
-    return ", and ".join(known) if known == reasons else "what is set now was not yet when it happened"
+    return ", and ".join(known) if known == reasons else "the settings that publish it were made after it happened"
 
 
 def _of_the_set(event: Event) -> str | None:
@@ -40,7 +40,7 @@ def _of_the_set(event: Event) -> str | None:
     message = event.message
     name, kind = message.configuration_set, event.type
     if name is None:
-        return "it was sent without a configuration set"
+        return "the message has no configuration set"
     chosen = message.region_state.configuration_sets.find(name)
     if chosen is None or not chosen.destinations:
         return f"configuration set {name!r} has no event destination"
@@ -50,7 +50,7 @@ def _of_the_set(event: Event) -> str | None:
     if off:
         return f"the event destination {', '.join(off)} of {name!r} is not enabled"
     types = dict.fromkeys(known for each in chosen.destinations.values() for known in each.types)
-    return f"configuration set {name!r} publishes {', '.join(types)} alone"
+    return f"configuration set {name!r} publishes only {', '.join(types)}"
 
 
 def _of_the_identity(event: Event) -> str | None:
@@ -59,5 +59,5 @@ def _of_the_identity(event: Event) -> str | None:
     identities = message.region_state.identities
     identity = identities.find(message.identity) or find_for_sender(message.region_state, message.source)
     if identity is None:
-        return "there is no identity that notifies of it"
-    return None if event.type in identity.topics else f"the identity {identity.name} has no topic for it"
+        return "the sender has no identity"
+    return None if event.type in identity.topics else f"the identity {identity.name} has no topic for {event.type}"

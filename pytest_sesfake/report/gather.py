@@ -55,7 +55,7 @@ class Gathering:
 
     def lost(self, test: str, worker: str) -> None:
         """Note that the worker of a test crashed, so that its data are lost."""
-        self.over(test, worker, records.lost("What it sent is lost, because its worker crashed."))
+        self.over(test, worker, records.lost("The data of this test are lost, because its worker crashed."))
 
     def run(self, **about: Any) -> Json:
         """Return the whole run for ``html.page``. ``about`` is added to it."""

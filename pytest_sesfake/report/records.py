@@ -53,7 +53,7 @@ def record(seen: Excerpt) -> Json:
     try:
         return _record(seen)
     except Exception as error:  # noqa: BLE001 - broken mail must not end the run
-        return lost(f"What it did cannot be shown. {type(error).__name__}: {error}")
+        return lost(f"The data of this test cannot be shown. {type(error).__name__}: {error}")
 
 
 def lost(why: str) -> Json:

@@ -51,8 +51,8 @@ def sections(seen: Excerpt, problems: Sequence[str] = (), *, is_another: bool = 
 
 
 _FORBIDDEN = (
-    "Clients of SMTP and HTTP reach the fake through a socket to 127.0.0.1, which pytest-socket has to allow, by\n"
-    "the option --allow-hosts=127.0.0.1 or the marker @pytest.mark.allow_hosts(['127.0.0.1']). boto3 needs none."
+    "SMTP and HTTP clients reach the fake through a socket to 127.0.0.1. Let pytest-socket allow it, with the option\n"
+    "--allow-hosts=127.0.0.1 or the marker @pytest.mark.allow_hosts(['127.0.0.1']). boto3 needs no socket."
 )
 
 

@@ -160,9 +160,9 @@ def test_functions_get_texts_too(sesfake: SesFake) -> None:
 
 def test_what_cannot_be_posted_is_said(sesfake: SesFake) -> None:
     request = sesfake.send("ada@example.com").events[0].http_request()
-    with pytest.raises(TypeError, match=r"post\(\) takes a HttpRequest or a text, not \{\}"):
+    with pytest.raises(TypeError, match=r"post\(\) takes an HttpRequest or a string, not \{\}"):
         sesfake.subscribe(lambda request: None).post({})  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="sends requests to web applications, and this one is of the kind 'sqs'"):
+    with pytest.raises(TypeError, match="sends requests only to web applications, not to target_type='sqs'"):
         sesfake.subscribe(lambda message: None, target_type="sqs").post(request)
 
 

@@ -398,9 +398,7 @@ class TestWhatIsWhat:
 
     @pytest.mark.parametrize("target", ["localhost/hook", 3, lambda a, b: None, lambda: None, lambda *a: None, dict])
     def test_what_cannot_be_seen_has_to_be_said(self, sesfake: SesFake, target: object) -> None:
-        with pytest.raises(
-            TypeError, match=r"subscribe\(\) cannot tell .* target_type= says what it is, 'http', 'wsgi'"
-        ):
+        with pytest.raises(TypeError, match=r"subscribe\(\) does not recognize .* Give target_type='http', 'wsgi'"):
             sesfake.subscribe(target)
 
     @pytest.mark.parametrize(
@@ -411,11 +409,14 @@ class TestWhatIsWhat:
             ({"signature": 3}, "takes signature=1 or 2, not 3"),
             ({"topic": "mine"}, "takes the ARN of a topic, an event bus or a delivery stream, not 'mine'"),
             ({"topic": "arn:aws:sqs:us-east-1:1:q"}, "takes the ARN of a topic"),
-            ({"topic": TOPIC, "target_type": "firehose"}, "has no subscribers of the kind 'firehose', only 'http', "),
-            ({"topic": BUS, "target_type": "lambda"}, "has no subscribers of the kind 'lambda', only 'eventbridge'"),
-            ({"target_type": "firehose", "form": "feedback"}, "gets events, and no feedback"),
-            ({"topic": TOPIC, "form": "feedback"}, "what arn:aws:.* gets is what SES publishes there: leave one of"),
-            ({"topic": BUS, "form": "feedback"}, "leave one of form= and topic= out"),
+            ({"topic": TOPIC, "target_type": "firehose"}, "takes subscribers with target_type='http', "),
+            ({"topic": BUS, "target_type": "lambda"}, "takes subscribers with target_type='eventbridge', not 'lambda'"),
+            (
+                {"target_type": "firehose", "form": "feedback"},
+                "takes form='events' for target_type='firehose', not form='feedback'",
+            ),
+            ({"topic": TOPIC, "form": "feedback"}, "subscribers of arn:aws:.* get what SES publishes there"),
+            ({"topic": BUS, "form": "feedback"}, "Leave out form= or topic="),
             (
                 {"target_type": "lambda", "path": "/hook"},
                 "takes path only for web applications, not for target_type='lambda'",
@@ -430,7 +431,7 @@ class TestWhatIsWhat:
             ),
             (
                 {"target_type": "lambda", "raw": True},
-                "raw delivery is for web applications and queues, and not for 'lambda'",
+                "takes raw=True only for web applications and queues, not for target_type='lambda'",
             ),
         ],
     )

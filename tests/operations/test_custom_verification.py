@@ -431,7 +431,7 @@ def test_a_look_for_a_letter_that_there_is_not_tells_which_there_are(sesfake: Se
 
     with pytest.raises(AssertionError) as caught:
         sesfake.system_mail.one(to="bob@example.com")
-    assert "exactly one mail of SES with to='bob@example.com'" in str(caught.value)
+    assert "exactly one system mail with to='bob@example.com'" in str(caught.value)
     assert "'bob@example.com' is not in ['ada@example.com']" in str(caught.value)
     assert repr(sesfake.system_mail).startswith("SystemMailLog([<SystemMail verification ")
     sesfake.reset()

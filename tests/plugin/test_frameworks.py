@@ -169,8 +169,8 @@ def test_pytest_django_keeps_mail_for_itself_and_the_failure_says_so(pytester: p
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "E * expected exactly one message with to='ada@example.com': there is none",
-            "E * hint   : 1 message is in django.core.mail.outbox: Django's mail backend is the locmem one (*",
+            "E * expected exactly one message with to='ada@example.com': there are no messages",
+            "E * hint   : 1 message is in django.core.mail.outbox: Django uses its locmem backend, *",
         ]
     )
 

@@ -65,7 +65,7 @@ def test_a_status_tells_the_event_that_led_to_it(sesfake: SesFake) -> None:
 
     assert explain("==", message.status["ada@example.com"], "Delivered") == text("""
 'Bounced' == 'Delivered'
-it became 'Bounced' by Bounce ada@example.com 12:00:00 Permanent/General of 'A message'
+'Bounced' was caused by Bounce ada@example.com 12:00:00 Permanent/General of 'A message'
   'smtp; 550 5.1.1 user unknown'
     """)
 
@@ -84,7 +84,7 @@ def test_a_pending_status_tells_that_nothing_happened_yet(sesfake: SesFake) -> N
     message = sesfake.send("ada@example.com")
 
     (_, told) = explain("==", "Delivered", message.status["ada@example.com"]) or ["", ""]
-    assert told.startswith("nothing has happened to this recipient yet; ")
+    assert told.startswith("nothing has happened to this recipient yet. ")
 
 
 def test_all_statuses_tell_what_differs_by_address(sesfake: SesFake) -> None:
@@ -96,12 +96,12 @@ def test_all_statuses_tell_what_differs_by_address(sesfake: SesFake) -> None:
     assert told == text("""
 {'ada@example.com': 'Delivered', 'bob@example.com': 'Bounced'} == {'bob@example.com': 'Delivered', \
 'cy@example.com': 'Delivered'}
-ada@example.com: 'Delivered' was not hoped for
-  it became 'Delivered' by Delivery ada@example.com 12:00:00 of 'A message'
+ada@example.com: 'Delivered' was not expected
+  'Delivered' was caused by Delivery ada@example.com 12:00:00 of 'A message'
 bob@example.com: 'Bounced' != 'Delivered'
-  it became 'Bounced' by Bounce bob@example.com 12:00:00 Permanent/General of 'A message'
+  'Bounced' was caused by Bounce bob@example.com 12:00:00 Permanent/General of 'A message'
     'smtp; 550 5.1.1 user unknown'
-cy@example.com: there is none, and 'Delivered' was hoped for
+cy@example.com: it is missing, expected 'Delivered'
     """)
 
 
@@ -120,17 +120,17 @@ def test_two_messages_tell_in_what_they_differ(send: Send) -> None:
     assert [re.sub(" +", " ", line) for line in told[1:]] == ["subject : 'One' != 'Two'"]
 
     again = explain("==", send("ada@example.com"), send("ada@example.com")) or []
-    assert again[1:] == ["two messages that say the same: sent twice"]
+    assert again[1:] == ["both messages have the same content: the mail was sent twice"]
 
 
 def test_a_message_that_is_compared_with_text_is_told_what_has_it(sesfake: SesFake, send: Send) -> None:
     message = send("ada@example.com")
 
     assert (explain("==", message, "A text.") or [])[1] == (
-        "a message is equal to itself only: compare its subject, text, html, to..., or dirty_equals.HasAttributes"
+        "a message equals only itself. Compare its subject, text, html or to, or use dirty_equals.HasAttributes"
     )
     assert (explain("==", sesfake.events[0], {"eventType": "Send"}) or [])[1] == (
-        "an event is equal to itself only: compare its type, recipients, detail or payload()"
+        "an event equals only itself. Compare its type, recipients, detail or payload()"
     )
 
 
@@ -140,12 +140,12 @@ def test_an_outbox_tells_what_it_holds(sesfake: SesFake, send: Send) -> None:
 
     assert explain("==", sesfake.outbox, []) == text("""
 outbox == []
-2 messages, and 0 in the list
+the log has 2 messages, the list has 0
   holds  : #1 sesv2 SendEmail 12:00:00 from=me@x.com to=['ada@example.com'] subject='One'
            #2 sesv2 SendEmail 12:00:00 from=me@x.com to=['bob@example.com'] subject='Two'
     """)
     assert (explain("==", sesfake.outbox, [HasAttributes(subject="One"), HasAttributes(subject="2")]) or [])[-2:] == [
-        "#2 is the first that differs from HasAttributes(subject='2')",
+        "#2 is the first item that differs from HasAttributes(subject='2')",
         "  subject : 'Two' != '2'",
     ]
 
@@ -155,7 +155,7 @@ def test_an_address_that_is_looked_for_in_an_outbox_is_told_how_to_ask(sesfake: 
 
     assert explain("in", "ada@example.com", sesfake.outbox) == text("""
 'ada@example.com' in outbox
-an outbox holds messages: ask outbox.count(to=...) or outbox.count(subject=...)
+an outbox contains messages. Use outbox.count(to=...) or outbox.count(subject=...)
   holds  : #1 sesv2 SendEmail 12:00:00 from=me@x.com to=['ada@example.com'] subject='A subject'
     """)
 

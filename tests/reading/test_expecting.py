@@ -98,7 +98,7 @@ def test_other_events_are_listed_with_those_that_are_due_later(sesfake: SesFake,
         expected events={'Bounce': 1, 'Delivery': 1} in this block: events is {'Bounce': 0}
           events : #1 Send ada@example.com 12:00:00 of 'A subject'
                    #2 Delivery ada@example.com 12:00:00 of 'A subject'
-          hint   : Bounce of ada@example.com is due in 1 hour: sesfake.clock.advance(hours=1)
+          hint   : Bounce of ada@example.com is due in 1 hour: use sesfake.clock.advance(hours=1)
     """)
 
 
@@ -128,7 +128,7 @@ def test_what_was_started_over_inside_the_block_is_counted_from_then(sesfake: Se
         ({"sent": -1}, TypeError, r"expect\(sent=\) takes a whole number, not -1"),
         ({"calls": True}, TypeError, r"expect\(calls=\) takes a whole number, not True"),
         ({"calls": {"SendEmail": 1}}, TypeError, r"expect\(calls=\) takes a whole number, not \{'SendEmail': 1\}"),
-        ({"events": "Bounce"}, TypeError, r"takes a whole number, or a dict as \{'Bounce': 1\}, not 'Bounce'"),
+        ({"events": "Bounce"}, TypeError, r"takes a whole number, or a dict such as \{'Bounce': 1\}, not 'Bounce'"),
         ({"events": {"Bounce": "1"}}, TypeError, "takes a whole number, or a dict"),
         ({"events": {"bounce": 1}}, ValueError, r"type='bounce' never matches\. Did you mean 'Bounce'\?"),
     ],

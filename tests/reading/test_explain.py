@@ -107,7 +107,7 @@ def test_only_what_was_asked_is_shown(sesfake: SesFake, send: Send, failure: Fai
         ({"subject": None}, "subject : None != 'Hello'"),
         ({"html": "x"}, "html : 'x' is not in None"),
         ({"subject": re.compile("^x")}, "subject : re.compile('^x') is not found in 'Hello'"),
-        ({"to": re.compile("^x")}, "to : re.compile('^x') is found in none of ['Ada <ada@example.com>']"),
+        ({"to": re.compile("^x")}, "to : re.compile('^x') is not found in any of ['Ada <ada@example.com>']"),
         ({"to": ["x@example.com"]}, "to : ['x@example.com'] != ['Ada <ada@example.com>']"),
         ({"cc": None}, "cc : None != ['cy@example.com']"),
         ({"tag": {"campaign": "autumn"}}, "tag : campaign 'autumn' != 'spring'"),
@@ -212,8 +212,8 @@ def test_others_and_their_recipients_are_counted_not_listed(sesfake: SesFake, se
 def test_of_nothing_there_is_none(sesfake: SesFake, failure: Failure) -> None:
     said = failure(lambda: sesfake.outbox.one(to="ada@example.com"))
 
-    assert said.splitlines()[0] == "expected exactly one message with to='ada@example.com': there is none"
-    assert failure(sesfake.outbox.one).splitlines()[0] == "expected exactly one message: there is none"
+    assert said.splitlines()[0] == "expected exactly one message with to='ada@example.com': there are no messages"
+    assert failure(sesfake.outbox.one).splitlines()[0] == "expected exactly one message: there are no messages"
 
 
 def test_too_many_are_listed_with_the_lines_that_sent_them(sesfake: SesFake, send: Send, failure: Failure) -> None:

@@ -232,7 +232,7 @@ def test_a_matcher_of_another_log_is_wrong(sesfake: SesFake) -> None:
         ({"tag": "x"}, "tag= takes a dict of names and values, not 'x'"),
         ({"header": ["x"]}, "header= takes a dict of names and values, not ['x']"),
         ({"detail": 1}, "detail= takes a dict of names and values, not 1"),
-        ({"type": ["Bounce"]}, "type= takes one type of event, as type='Bounce', not ['Bounce']"),
+        ({"type": ["Bounce"]}, "type= takes one event type, such as type='Bounce', not ['Bounce']"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_a_type_error(sesfake: SesFake, matchers: dict[str, Any], text: str) -> None:
@@ -256,7 +256,7 @@ def test_an_api_that_there_is_not_never_passes_for_none(sesfake: SesFake) -> Non
 def test_matchers_are_given_by_name(sesfake: SesFake) -> None:
     with pytest.raises(TypeError, match=re.escape("one() takes matchers by name, as in one(to='ada@example.com')")):
         sesfake.outbox.one("ada@example.com")  # type: ignore[call-arg]
-    with pytest.raises(TypeError, match=re.escape("one() got type twice")):
+    with pytest.raises(TypeError, match=re.escape("one() takes type once, by position or by name")):
         sesfake.events.one("Bounce", type="Bounce")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Hints = Callable[..., list[str]]
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:mine"
-NOWHERE = "the Bounce of ada@example.com was published nowhere: "
+NOWHERE = "the Bounce of ada@example.com was not published: "
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_it_was_sent_without_a_configuration_set(sesfake: SesFake, hints: Hints)
     sesfake.send("bob@example.com", configuration_set="cs")
     sesfake.send("ada@example.com", outcome=Bounce())
 
-    expected = NOWHERE + "it was sent without a configuration set, and there is no identity that notifies of it"
+    expected = NOWHERE + "the message has no configuration set, and the sender has no identity"
     assert hints() == hints(topic=TOPIC) == [expected]
     assert hints(recipient="ada@example.com")[-1] == expected
     assert hints(recipient="bob@example.com") == []
@@ -61,8 +61,8 @@ def test_its_configuration_set_publishes_other_types(sesfake: SesFake, hints: Hi
     sesfake.send("ada@example.com", outcome=Bounce(), configuration_set="cs")
 
     (hint,) = hints()
-    assert hint.startswith(NOWHERE + "configuration set 'cs' publishes ")
-    assert hint.endswith(" alone, and the identity example.com has no topic for it")
+    assert hint.startswith(NOWHERE + "configuration set 'cs' publishes only ")
+    assert hint.endswith(", and the identity example.com has no topic for Bounce")
     assert "Delivery" in hint
     assert "Send" in hint
 
@@ -87,7 +87,7 @@ def test_it_was_set_later(sesfake: SesFake, hints: Hints) -> None:
     sesfake.send("ada@example.com", outcome=Bounce(), configuration_set="cs")
     destination(sesfake, enabled=True)
 
-    assert hints() == [NOWHERE + "what is set now was not yet when it happened"]
+    assert hints() == [NOWHERE + "the settings that publish it were made after it happened"]
 
 
 def test_where_it_was_published_elsewhere_that_is_shown_and_no_cause_is_made_up(sesfake: SesFake, hints: Hints) -> None:

@@ -119,7 +119,7 @@ def test_a_number_that_comes_first_is_the_count_on_every_log(sesfake: SesFake, s
 
 @pytest.mark.parametrize("count", ["x", -1, 1.5, True, None])
 def test_a_count_that_is_none_is_an_error_that_names_the_right_form(sesfake: SesFake, count: Any) -> None:
-    text = re.escape(f"wait() takes as count a whole number, as in wait(2, to=...), not {count!r}")
+    text = re.escape(f"wait() takes a whole number as count, as in wait(2, to=...), not {count!r}")
     with pytest.raises(TypeError, match=text):
         sesfake.outbox.wait(count, 0)
     with pytest.raises(TypeError, match=text):
@@ -127,12 +127,12 @@ def test_a_count_that_is_none_is_an_error_that_names_the_right_form(sesfake: Ses
     if isinstance(count, (int, float)):
         with pytest.raises(TypeError, match=text):
             sesfake.events.wait(count, 0)
-    with pytest.raises(TypeError, match=re.escape("wait_async() takes as count")):
+    with pytest.raises(TypeError, match=re.escape("wait_async() takes a whole number as count")):
         asyncio.run(sesfake.outbox.wait_async(count))
 
 
 def test_a_count_that_is_given_twice_is_an_error(sesfake: SesFake) -> None:
-    with pytest.raises(TypeError, match="wait\\(\\) got count twice"):
+    with pytest.raises(TypeError, match="wait\\(\\) takes count once"):
         sesfake.events.wait(1, count=2)
 
 
@@ -150,7 +150,7 @@ def test_a_wait_ends_after_its_timeout_with_an_explanation(sesfake: SesFake, sen
 
 
 def test_a_timeout_may_be_a_timedelta_and_not_negative(sesfake: SesFake) -> None:
-    with pytest.raises(AssertionError, match=r"within 0\.01 s: there is none"):
+    with pytest.raises(AssertionError, match=r"within 0\.01 s: there are no calls"):
         sesfake.calls.wait(timeout=timedelta(milliseconds=10))
     with pytest.raises(ValueError, match="cannot be negative"):
         sesfake.calls.wait(timeout=-1)

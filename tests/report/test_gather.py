@@ -119,7 +119,7 @@ def test_a_crash_of_a_worker_loses_the_mail_of_the_test_that_was_running_and_no_
     assert page.subjects("test_before") == ["Before"]
     assert page.subjects("test_after") == ["After"]
     assert page.tests["test_crashing"]["outcome"] == "failed"
-    assert page.tests["test_crashing"]["lost"] == "What it sent is lost, because its worker crashed."
+    assert page.tests["test_crashing"]["lost"] == "The data of this test are lost, because its worker crashed."
 
 
 def test_a_run_that_stops_early_has_a_page_of_what_ran(report: Reported) -> None:
@@ -209,7 +209,7 @@ def test_a_path_that_is_a_folder_is_a_usage_error(run: Run, pytester: pytest.Pyt
     pytester.mkdir("out")
     result = run(SEVERAL, "--sesfake-report=out")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--sesfake-report takes the path of a file, and 'out' is a folder*"])
+    result.stderr.fnmatch_lines(["*--sesfake-report takes the path of a file, but 'out' is a folder*"])
 
 
 def test_a_page_that_cannot_be_written_fails_no_test(run: Run, pytester: pytest.Pytester) -> None:
@@ -222,7 +222,7 @@ def test_a_page_that_cannot_be_written_fails_no_test(run: Run, pytester: pytest.
 def test_mail_that_cannot_be_shown_ends_no_run(report: Reported, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "parse", lambda _: 1 / 0)
     page = report("from mailer import send\ndef test_it(sesfake): send()")
-    assert page.tests["test_it"]["lost"] == "What it did cannot be shown. ZeroDivisionError: division by zero"
+    assert page.tests["test_it"]["lost"] == "The data of this test cannot be shown. ZeroDivisionError: division by zero"
 
 
 def test_what_a_refused_call_asked_for_is_there_without_its_secrets(report: Reported) -> None:
