@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.sns import Forge, HttpRequest
 
 
+_FOR_TESTS = {
+    *("type", "message", "recipients", "timestamp", "detail", "payload", "feedback", "sns", "http_request"),
+    *("sqs_message", "lambda_event", "eventbridge_event", "firehose_record"),
+}
+
+
 class Event(events.Event):
     """One thing that happened to a message.
 
@@ -20,6 +26,10 @@ class Event(events.Event):
     """
 
     __slots__ = ()
+
+    def __dir__(self) -> list[str]:
+        """Return the attributes for tests. Completion leaves out those that only this package uses."""
+        return [name for name in super().__dir__() if name.startswith("_") or name in _FOR_TESTS]
 
     @property
     def detail(self) -> dict[str, Any]:

@@ -68,6 +68,12 @@ class TargetResponse:
         return isinstance(self.result, dict) and bool(self.result.get("batchItemFailures"))
 
 
+_FOR_TESTS = {
+    *("topic", "type", "kind", "event", "recipients", "timestamp", "subject", "text", "body", "envelope"),
+    *("responses", "targets", "http_request"),
+}
+
+
 class Notification:
     """One notification that was published to one destination. Its contents are built when a test reads them.
 
@@ -94,6 +100,10 @@ class Notification:
         self.at = at
         self.event = event
         self.responses: list[TargetResponse] = []
+
+    def __dir__(self) -> list[str]:
+        """Return the attributes for tests. Completion leaves out those that only this package uses."""
+        return [name for name in super().__dir__() if name.startswith("_") or name in _FOR_TESTS]
 
     def __repr__(self) -> str:
         whom = f" {', '.join(self.recipients)}" if self.recipients else ""

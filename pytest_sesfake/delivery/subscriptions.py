@@ -26,6 +26,9 @@ TOKEN_LIFE = 3 * 24 * 60 * 60
 """The lifetime of a confirmation token in seconds."""
 
 
+_FOR_TESTS = {"arn", "topic", "target", "token", "confirmed", "ended", "unsubscribe", "post", "post_async"}
+
+
 class Subscription:
     """One application that gets what is published to a topic, or every event.
 
@@ -47,6 +50,10 @@ class Subscription:
         self._asked_at = 0.0
         self._is_wanted = not options.confirm
         self._has_ended = False
+
+    def __dir__(self) -> list[str]:
+        """Return the attributes for tests. Completion leaves out those that only this package uses."""
+        return [name for name in super().__dir__() if name.startswith("_") or name in _FOR_TESTS]
 
     def __repr__(self) -> str:
         state = "ended" if self._has_ended else "confirmed" if self._is_wanted else "pending"

@@ -44,6 +44,7 @@ _SYNONYMS = {
     "clear": "sesfake.reset()",
 }
 _VERBS = ("one", "all", "first", "last", "none", "count", "wait", "wait_async")
+_FOR_TESTS = {*_VERBS, "index"}  # `index` comes from Sequence
 
 
 def a(noun: str) -> str:
@@ -109,6 +110,10 @@ class Log(Sequence[T]):
         if isinstance(other, (list, Log)):
             return self._snapshot() == list(other)
         return NotImplemented
+
+    def __dir__(self) -> list[str]:
+        """Return the attributes for tests. Completion leaves out those that only this package uses."""
+        return [name for name in super().__dir__() if name.startswith("_") or name in _FOR_TESTS]
 
     def __repr__(self) -> str:
         items = self._snapshot()

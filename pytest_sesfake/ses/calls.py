@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.simulation import Simulation
 
 
+_FOR_TESTS = {
+    *("operation", "api", "region", "account_id", "params", "error", "text", "status", "attempts"),
+    *("message", "messages", "recipients", "at", "caller", "ignored_params"),
+}
+
+
 class Call(Addressed):
     """One call of the API, or one DATA command of SMTP.
 
@@ -99,6 +105,10 @@ class Call(Addressed):
         self.ignored_params = ()
         self.fault: Fault | None = None  # the scripted fault of the first attempt; retries see the same one
         self.current_fault: Fault | None = None  # the fault of the current attempt
+
+    def __dir__(self) -> list[str]:
+        """Return the attributes for tests. Completion leaves out those that only this package uses."""
+        return [name for name in super().__dir__() if name.startswith("_") or name in _FOR_TESTS]
 
     def __repr__(self) -> str:
         name = f"{self.api} {self.operation}" if self.operation else self.api

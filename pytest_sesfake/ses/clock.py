@@ -37,6 +37,9 @@ def to_seconds(span: timedelta | float) -> float:
     return seconds
 
 
+_FOR_TESTS = {"advance", "freeze", "now"}
+
+
 class Clock:
     """The clock of a fake. It also follows freezegun and time-machine, because it calls ``time.time()``.
 
@@ -47,6 +50,10 @@ class Clock:
         self._moved = [moved]
         self._offset = 0.0
         self._frozen: float | None = None
+
+    def __dir__(self) -> list[str]:
+        """Return the attributes for tests. Completion leaves out those that only this package uses."""
+        return [name for name in super().__dir__() if name.startswith("_") or name in _FOR_TESTS]
 
     def __repr__(self) -> str:
         state = "" if self._frozen is None else " frozen"

@@ -117,6 +117,14 @@ class Listed(NamedTuple):
     linked: bool = False  # whether SES adds its unsubscribe link to the mail; the send sets it
 
 
+_FOR_TESTS = {
+    *("id", "api", "operation", "region", "sent_at", "source", "sender", "to", "cc", "bcc", "reply_to", "recipients"),
+    *("subject", "text", "html", "attachments", "headers", "links", "calendars", "html_text", "preview"),
+    *("raw", "submitted", "mime", "configuration_set", "tags", "tenant", "template", "template_data", "return_path"),
+    *("status", "events"),
+}
+
+
 class Message(Addressed):
     """One message that SES accepted, through the v1 API, the v2 API or SMTP."""
 
@@ -213,6 +221,10 @@ class Message(Addressed):
             f"<Message {call} {self.sent_at:%H:%M:%S} from={self.source} to={list(self.recipients)} "
             f"subject={self.subject!r}>"
         )
+
+    def __dir__(self) -> list[str]:
+        """Return the attributes for tests. Completion leaves out those that only this package uses."""
+        return [name for name in super().__dir__() if name.startswith("_") or name in _FOR_TESTS]
 
     def __getattr__(self, name: str) -> Any:
         cure = _CURES.get(name)
