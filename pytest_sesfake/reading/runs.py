@@ -1,7 +1,7 @@
-"""What a run of pytest tells the fakes in its process: how much failures show, and who wants to know the fakes.
+"""The runs of pytest in this process: their verbosity, and the function that each one calls with every entered fake.
 
-The plugin appends a run when it starts and removes it at the end. The last one counts, because pytest may run within
-pytest. Without pytest the list is empty. A fake never changes it.
+The plugin appends a run when it starts and removes it at its end. The last one counts, because a test may run pytest
+again (pytester). Without pytest the list is empty. Fakes never change it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One run of pytest. ``verbosity`` is pytest's own, and ``entered`` is called with every fake that is entered."""
+    """One run of pytest. ``verbosity`` is pytest's. ``entered`` is called with each fake that a test enters."""
 
     def __init__(self, *, verbosity: int, entered: Callable[[Any], object]) -> None:
         self.verbosity = verbosity
@@ -24,5 +24,5 @@ runs: list[Run] = []
 
 
 def verbosity() -> int:
-    """Return the verbosity of the run in progress, 0 without pytest."""
+    """Return the verbosity of the current run; 0 without pytest."""
     return runs[-1].verbosity if runs else 0
