@@ -75,7 +75,7 @@ def told(event: Event, form: Form, *, headers: bool = False) -> tuple[str, str |
     if form == "feedback":
         return feedback_text(event, headers=headers), None
     if form != "events":
-        raise ValueError(f"SNS gets 'events' or 'feedback', not {form!r}")
+        raise ValueError(f"form takes 'events' or 'feedback', not {form!r}")
     return payload_text(event), SUBJECT
 
 
@@ -158,9 +158,9 @@ def lambda_event(
     """Return the argument of a Lambda function that SNS, a queue or EventBridge calls with the event."""
     if via == "eventbridge":
         if form != "events":
-            raise ValueError(f"EventBridge gets 'events' alone, not {form!r}")
+            raise ValueError(f"EventBridge takes form='events', not {form!r}")
         if topic_arn is not None:
-            raise ValueError(f"EventBridge gets events of no topic, and none of {topic_arn!r}")
+            raise ValueError(f"EventBridge has no topics, but topic is {topic_arn!r}. Leave it out")
         return eventbridge_event(event)
     if via not in _RECORDS:
         raise ValueError(f"a Lambda function gets events via 'sns', 'sqs' or 'eventbridge', not {via!r}")

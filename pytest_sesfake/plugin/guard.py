@@ -115,16 +115,16 @@ class GuardHooks:
 def summary(terminalreporter: Any) -> list[str]:
     """Return texts for the summary line about blocked calls, and about calls that came while no fake was active."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
-    told: list[str] = []
+    parts: list[str] = []
     blocked = [text for report in reports for text in getattr(report, _BLOCKED, ())]
     if blocked:
         more = f" ({len(blocked) - 1} more)" if len(blocked) > 1 else ""
-        told.append(f"blocked on its way to the real Amazon SES: {blocked[0]}{more}")
+        parts.append(f"blocked on its way to the real Amazon SES: {blocked[0]}{more}")
     strays = [stray for report in reports for stray in getattr(report, _STRAYS, ())] + _strays()
     if strays:
         counts = ", ".join(f"{strays.count(name)} by {name}" for name in sorted(set(strays)))
-        told.append(f"calls that came while no fake was active: {counts}")
-    return told
+        parts.append(f"calls that came while no fake was active: {counts}")
+    return parts
 
 
 def _warn(config: pytest.Config, problems: list[str]) -> None:

@@ -111,16 +111,16 @@ class Reporting:
         from pytest_sesfake.report import sections, summary
 
         counted = item.stash.setdefault(_COUNTED, Counter())
-        told: list[tuple[str, str]] = []
+        added: list[tuple[str, str]] = []
         cure = sections.forbidden(report.longreprtext)
         for fake in fakes:
             seen = self._excerpt(fake)
             problems = verdict_of(fake).complaints(scripts=False)
             # If the test failed for another reason, no text has shown the problems inside calls yet.
-            told += sections.sections(seen, () if complaints else problems, is_another=bool(told))
+            added += sections.sections(seen, () if complaints else problems, is_another=bool(added))
             counted |= Counter(summary.tally(seen, complaints, problems))
             complaints = ()
-        _add(report, told + cure)
+        _add(report, added + cure)
 
     def _over(
         self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], own: SesFake | None
@@ -180,8 +180,8 @@ class Reporting:
 
         if self._gathering is None:
             self._gathering = gather.Gathering()
-        told = self._config.hook.pytest_report_teststatus(report=report, config=self._config)
-        category = (told[0] if told else "") or ("failed" if report.failed else "")
+        status = self._config.hook.pytest_report_teststatus(report=report, config=self._config)
+        category = (status[0] if status else "") or ("failed" if report.failed else "")
         failure = report.longreprtext if category in ("failed", "error", "rerun") else ""
         worker: str = getattr(report, "worker_id", "")
         self._gathering.phase(report.nodeid, worker, category, getattr(report, "duration", 0.0), failure)
@@ -230,13 +230,13 @@ class Reporting:
         A quiet run (``-q``) shows only blocked calls, because the tests that made them may have passed.
         """
         is_quiet = self._config.get_verbosity() < 0
-        told = guard.summary(terminalreporter)
+        parts = guard.summary(terminalreporter)
         if self._counted and not is_quiet:
             from pytest_sesfake.report import summary
 
-            told.append(summary.words(self._counted))
-        if told:
-            terminalreporter.write_line(f"sesfake: {'; '.join(told)}", yellow=True)
+            parts.append(summary.words(self._counted))
+        if parts:
+            terminalreporter.write_line(f"sesfake: {'; '.join(parts)}", yellow=True)
         if self._written and not is_quiet:
             terminalreporter.write_line(self._written)
 

@@ -151,18 +151,18 @@ def _refused_calls(search: Search[Any], width: int | None) -> Iterator[str]:
     if search.kind.noun == "call":
         return
     counts = Counter(
-        (whom, call.error, call.text, call.status is None, _scripted_at(call), call.caller)
+        (people, call.error, call.text, call.status is None, _scripted_at(call), call.caller)
         for call in search.simulation.calls
-        if call.error is not None and (whom := _concerned(search, call)) is not None
+        if call.error is not None and (people := _concerned(search, call)) is not None
     )
-    for (whom, error, text, unanswered, script, caller), count in counts.items():
+    for (people, error, text, unanswered, script, caller), count in counts.items():
         what = "got no answer" if unanswered else "was refused" if count == 1 else "were refused"
-        told = text if text and not (script and unanswered) else None
-        said = f"{error}, {shorten(redact(told), width and _WIDE * width)}" if told else error
+        shown = text if text and not (script and unanswered) else None
+        said = f"{error}, {shorten(redact(shown), width and _WIDE * width)}" if shown else error
         lines = [place(caller)] if caller else []
         lines += [f"scripted at {place(script)}"] if script else []
         where = f" ({', '.join(lines)})" if lines else ""
-        yield f"{_counted(count, 'call')}{whom} {what}: {said}{where}"
+        yield f"{_counted(count, 'call')}{people} {what}: {said}{where}"
 
 
 def _scripted_at(call: Call) -> tuple[str, int] | None:
@@ -224,10 +224,10 @@ def _fate(search: Search[Any], width: int | None) -> Iterator[str]:
         return
     for wanted in search.addresses:
         of_it = [event for event in search.simulation.events if addresses_fit(wanted, event.recipients)]
-        told = [event for event in of_it if event.fact.new_state]
-        if told and (fate := _fated(told[-1].fact, width)) is not None:
-            why = _because_it_bounced(told) or _because_of_a_script(search, told[-1])
-            yield f"{_named(wanted)} {fate}, at {told[-1].timestamp:%H:%M:%S}{why}"
+        changes = [event for event in of_it if event.fact.new_state]
+        if changes and (fate := _fated(changes[-1].fact, width)) is not None:
+            why = _because_it_bounced(changes) or _because_of_a_script(search, changes[-1])
+            yield f"{_named(wanted)} {fate}, at {changes[-1].timestamp:%H:%M:%S}{why}"
 
 
 def _fated(fact: Fact, width: int | None) -> str | None:
@@ -252,10 +252,10 @@ def _because_of_a_script(search: Search[Any], event: Any) -> str:
     return f" (scripted at {place(line)})" if line is not None else ""
 
 
-def _because_it_bounced(told: Sequence[Any]) -> str:
-    if getattr(told[-1].fact, "subtype", None) != "OnAccountSuppressionList":
+def _because_it_bounced(changes: Sequence[Any]) -> str:
+    if getattr(changes[-1].fact, "subtype", None) != "OnAccountSuppressionList":
         return ""
-    facts = [event.fact for event in told if isinstance(event.fact, Bounced)]
+    facts = [event.fact for event in changes if isinstance(event.fact, Bounced)]
     bounced = any(fact.kind == "Permanent" and fact.new_state == "Bounced" for fact in facts)
     return (
         " (SES suppresses an address after a Permanent bounce; the setting suppression=[] switches this off)"

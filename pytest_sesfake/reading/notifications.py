@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 def describe(notification: Notification) -> str:
     """Describe a notification in one line, for failure texts."""
     answers = ", ".join(map(_answered, notification.responses))
-    told = f" answers: {answers}" if answers else ""
-    return f"{brief(notification)} {notification.timestamp:%H:%M:%S} to {notification.topic}{told}"
+    answered = f" answers: {answers}" if answers else ""
+    return f"{brief(notification)} {notification.timestamp:%H:%M:%S} to {notification.topic}{answered}"
 
 
 def brief(notification: Notification, wanted: Sequence[object] = ()) -> str:
     """Describe a notification in a few words, for lists in failure texts. ``wanted`` is ignored."""
     del wanted  # a notification is about few recipients, and all are shown
-    whom = ", ".join(bare(recipient) for recipient in notification.recipients)
-    return f"{notification.type} {whom}".rstrip()
+    people = ", ".join(bare(recipient) for recipient in notification.recipients)
+    return f"{notification.type} {people}".rstrip()
 
 
 def _answered(answer: TargetResponse) -> str:

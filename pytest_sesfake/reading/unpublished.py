@@ -24,8 +24,8 @@ def unpublished(search: Search[Any], _: int | None) -> Iterator[str]:
         if event.type == kind and (recipient is None or addresses_fit(recipient, event.recipients)):
             is_set = search.total or event.message.configuration_set is not None
             if is_set and not event.routes:
-                whom = ", ".join(map(bare, event.recipients))
-                yield f"the {kind} of {whom} was not published: {_reason(event)}"
+                people = ", ".join(map(bare, event.recipients))
+                yield f"the {kind} of {people} was not published: {_reason(event)}"
             return
 
 

@@ -78,9 +78,9 @@ def _record(seen: Excerpt) -> Json:
     fates = seen.fates()
     calls = {message: call for call in seen.calls for message in call.messages}
     blobs: dict[str, str] = {}
-    told = [_message(message, fates.get(message, []), blobs, calls.get(message)) for message in seen.messages]
-    told += [_system_mail(mail, blobs) for mail in seen.system_mail]
-    told += [_received(Received(reception), blobs) for reception in seen.receptions]
+    mails = [_message(message, fates.get(message, []), blobs, calls.get(message)) for message in seen.messages]
+    mails += [_system_mail(mail, blobs) for mail in seen.system_mail]
+    mails += [_received(Received(reception), blobs) for reception in seen.receptions]
     numbers = {message: number for number, message in enumerate(seen.messages)}
     detail = {
         "calls": [_call(call, numbers) for call in seen.calls],
@@ -88,10 +88,10 @@ def _record(seen: Excerpt) -> Json:
         "notifications": [_notification(notification, numbers) for notification in seen.notifications],
     }
     return {
-        "messages": [line for line, _ in told],
+        "messages": [line for line, _ in mails],
         "refused": len(seen.refused),
-        "pages": [_packed(page) for _, page in told],
-        "words": _packed([_words(page) for _, page in told]),
+        "pages": [_packed(page) for _, page in mails],
+        "words": _packed([_words(page) for _, page in mails]),
         "detail": _packed(detail),
         "blobs": blobs,
     }
@@ -319,17 +319,17 @@ def _timeline(seen: Excerpt, fates: dict[Message, list[Event]], numbers: dict[Me
     An event of a message in this record refers to the message's page, which has its JSON. Other events bring their own.
     """
     places = {id(event): place for events in fates.values() for place, event in enumerate(events)}
-    told: list[Json] = []
+    entries: list[Json] = []
     for event in seen.events:
         number = numbers.get(event.message)
         if number is None:
-            told.append({**_event(event), "subject": event.message.subject})
+            entries.append({**_event(event), "subject": event.message.subject})
         else:
             happening = _happening(event.at, event.recipients, event.fact)
-            told.append({**happening, "message": number, "place": places[id(event)]})
+            entries.append({**happening, "message": number, "place": places[id(event)]})
     for at, _, message, recipients, fact in seen.waiting:
-        told.append({**_happening(at, recipients, fact), "message": numbers.get(message), "due": True})
-    return told
+        entries.append({**_happening(at, recipients, fact), "message": numbers.get(message), "due": True})
+    return entries
 
 
 def _notification(notification: Notification, numbers: dict[Message, int]) -> Json:
@@ -354,7 +354,7 @@ def _answer(answer: TargetResponse) -> Json:
 
 
 def _call(call: Call, numbers: dict[Message, int]) -> Json:
-    told: Json = {
+    entry: Json = {
         "api": call.api,
         "operation": call.operation,
         "region": call.region,
@@ -367,10 +367,10 @@ def _call(call: Call, numbers: dict[Message, int]) -> Json:
     }
     if call.error is not None:
         params = redact(json.dumps(masked(call.params), ensure_ascii=False, indent=1, default=_plain))
-        told |= {
+        entry |= {
             "error": call.error,
             "text": redact(call.text or ""),
             "scripted": call.fault is not None and call.fault.kind not in ("accept", "slow"),
             "params": params if len(params) <= MOST_PARAMS else params[:MOST_PARAMS] + " …",
         }
-    return told
+    return entry

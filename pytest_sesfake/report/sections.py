@@ -38,12 +38,12 @@ def sections(seen: Excerpt, problems: Sequence[str] = (), *, is_another: bool = 
     fates = seen.fates()
     sent = [_sent(message, fates.get(message, [])) for message in seen.messages]
     refused = [calls.describe(call) for call in seen.refused]
-    told = [event for event in seen.events if event.type != "Send"]  # each message has one, so it says nothing new
+    later = [event for event in seen.events if event.type != "Send"]  # each message has one, so it says nothing new
     found = [
         (_counted(len(sent), "message", "sent"), _cut(sent)),
         (_counted(len(refused), "call", "refused"), _cut(refused)),
         (_counted(len(seen.receptions), "mail", "received"), _cut([_received(each) for each in seen.receptions])),
-        (_counted(len(told), "event", "after sending"), _events(told)),
+        (_counted(len(later), "event", "after sending"), _events(later)),
         (_counted(len(problems), "problem", "inside calls"), _cut([_problem(text) for text in problems])),
     ]
     whose = ", in another fake" if is_another else ""
@@ -96,13 +96,13 @@ def _done(action: ActionTaken) -> str:
     return f"{action.type} failed, {type(action.error).__name__}: {shorten(redact(str(action.error)), explain.width())}"
 
 
-def _events(told: Sequence[Event]) -> list[str]:
-    if len(told) <= MOST or explain.is_full():
-        return [_event(event) for event in told]
+def _events(events: Sequence[Event]) -> list[str]:
+    if len(events) <= MOST or explain.is_full():
+        return [_event(event) for event in events]
     # Ordinary deliveries are the least interesting events, so they are left out first.
-    rare = [event for event in told if event.type != "Delivery"]
-    shown = (rare or told)[:MOST]
-    hidden = Counter(event.type for event in told) - Counter(event.type for event in shown)
+    rare = [event for event in events if event.type != "Delivery"]
+    shown = (rare or events)[:MOST]
+    hidden = Counter(event.type for event in events) - Counter(event.type for event in shown)
     kinds = ", ".join(f"{count} {kind}" for kind, count in hidden.items())
     return [*(_event(event) for event in shown), f"and {kinds}; -vv shows all"]
 

@@ -36,5 +36,5 @@ def tally(seen: Excerpt, complaints: Sequence[str], problems: Sequence[str]) -> 
 
 def words(counted: Mapping[str, int]) -> str:
     """Return the counts as a part of the summary line."""
-    told = [f"{counted[name]} {forms[counted[name] > 1]}" for name, forms in _WORDS.items() if counted.get(name)]
-    return ", ".join(told)
+    parts = [f"{counted[name]} {forms[counted[name] > 1]}" for name, forms in _WORDS.items() if counted.get(name)]
+    return ", ".join(parts)

@@ -117,7 +117,7 @@ def test_a_topic_of_one_s_own_is_named_in_every_form_of_sns(bounce: Event) -> No
 def test_what_is_no_topic_is_a_mistake_of_the_caller(bounce: Event) -> None:
     with pytest.raises(ValueError, match=r"^topic takes the ARN of a topic, not 'mine'$"):
         bounce.http_request(topic="mine")
-    with pytest.raises(ValueError, match="EventBridge gets events of no topic, and none of 'arn:aws:sns:"):
+    with pytest.raises(ValueError, match="EventBridge has no topics, but topic is 'arn:aws:sns:"):
         bounce.lambda_event("eventbridge", topic=MINE)
 
 
@@ -130,7 +130,7 @@ def test_an_envelope_is_signed_by_the_version_that_it_names(bounce: Event) -> No
 
 
 def test_another_form_than_the_two_is_a_mistake_of_the_caller(bounce: Event) -> None:
-    with pytest.raises(ValueError, match="SNS gets 'events' or 'feedback', not 'feed'"):
+    with pytest.raises(ValueError, match="form takes 'events' or 'feedback', not 'feed'"):
         envelopes.sns_notification(bounce, form="feed")  # type: ignore[arg-type]
 
 
@@ -262,7 +262,7 @@ def test_an_unknown_way_to_lambda_is_a_mistake_of_the_caller(bounce: Event) -> N
 
 
 def test_eventbridge_gets_no_identity_notifications(bounce: Event) -> None:
-    with pytest.raises(ValueError, match="EventBridge gets 'events' alone, not 'feedback'"):
+    with pytest.raises(ValueError, match="EventBridge takes form='events', not 'feedback'"):
         bounce.lambda_event(via="eventbridge", form="feedback")
 
 
