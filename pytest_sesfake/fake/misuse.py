@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_sesfake.reading.suggestions import find_nearest, suggest
@@ -55,16 +53,3 @@ def check_keywords(verb: str, keywords: Iterable[str], known: Container[str]) ->
     for name in keywords:
         if name not in known and _KEYWORDS.get(name) in known:
             raise TypeError(f"{verb}() has no argument {name!r}{suggest(name, (), cures=_KEYWORDS)}")
-
-
-def suggest_keywords(function: F) -> F:
-    """Make a function refuse the former names of its keywords, as `check_keywords` does."""
-    known = inspect.signature(function).parameters
-
-    @functools.wraps(function)
-    def checked(*args: Any, **keywords: Any) -> Any:
-        __tracebackhide__ = True
-        check_keywords(function.__name__, keywords, known)
-        return function(*args, **keywords)
-
-    return checked  # type: ignore[return-value]  # it takes what the function takes

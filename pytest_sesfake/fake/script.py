@@ -6,7 +6,8 @@ import sys
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from pytest_sesfake.fake.steps import RecipientSteps
+from pytest_sesfake.fake import known_names
+from pytest_sesfake.fake.steps import RecipientSteps, step
 from pytest_sesfake.reading.suggestions import suggest
 from pytest_sesfake.ses.clock import to_seconds
 from pytest_sesfake.ses.outcomes import event_grouping, outcomes
@@ -85,6 +86,7 @@ def on(simulation: Simulation, selectors: dict[str, Any], *, optional: bool) -> 
     if "where" in selectors and not callable(selectors["where"]):
         raise TypeError(f"on(where=...) takes a function, not {selectors['where']!r}")
     _check_values(selectors)
+    known_names.check_selectors("on", selectors, simulation.collaborators.operations)
     origin = line_of_test()
     with simulation.lock:
         since = len(simulation.calls), len(simulation.messages)
@@ -132,6 +134,9 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
     def __init__(self, script: Script) -> None:
         self._script = script
 
+    def _discard(self) -> None:
+        self._script.discard()
+
     @classmethod
     def of(cls, script: Script) -> RecipientScript:
         """Begin the first stage of a script."""
@@ -156,6 +161,7 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
         return self
 
     @property
+    @step
     def then(self) -> RecipientScript:
         """Move on: the next step is for the next message to the same address."""
         __tracebackhide__ = True
@@ -174,14 +180,19 @@ class _CallSteps:
     def __init__(self, script: Script) -> None:
         self._script = script
 
+    def _discard(self) -> None:
+        self._script.discard()
+
     def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
         raise NotImplementedError
 
+    @step
     def accept(self, *, times: Times = ...) -> CallScript:
         """Let the call through."""
         __tracebackhide__ = True
         return self._meets(Fault("accept"), times, None)
 
+    @step
     def throttle(self, times: Times = ..., *, attempts: int | None = None) -> CallScript:
         """Refuse ``times`` calls (1) because they come too fast.
 
@@ -191,6 +202,7 @@ class _CallSteps:
         __tracebackhide__ = True
         return self._meets(Fault("error"), times, attempts)
 
+    @step
     def fail(
         self,
         code: str,
@@ -199,8 +211,12 @@ class _CallSteps:
         times: Times = ...,
         *,
         attempts: int | None = None,
+        custom: bool = False,
     ) -> CallScript:
-        """Refuse ``times`` calls (1) with an error code of AWS, its text and its HTTP status."""
+        """Refuse ``times`` calls (1) with an error code of AWS, its text and its HTTP status.
+
+        A code that SES does not have raises ValueError, unless it is ``custom``. Three digits are a reply of SMTP.
+        """
         __tracebackhide__ = True
         if not isinstance(code, str) or not code:
             raise ValueError(f"fail() takes an error code such as 'MessageRejected', not {code!r}")
@@ -208,8 +224,11 @@ class _CallSteps:
             raise ValueError(f"fail() takes the text of the error as its message, not {message!r}")
         if status is not None and (type(status) is not int or not _LEAST_ERROR <= status <= _LAST_ERROR):
             raise ValueError(f"fail() takes the HTTP status of an error, from 400 to 599, not {status!r}")
+        if not custom:
+            known_names.check_code(code)
         return self._meets(Fault("error", code=code, text=message, status=status), times, attempts)
 
+    @step
     def timeout(
         self,
         times: Times = ...,
@@ -220,6 +239,7 @@ class _CallSteps:
         __tracebackhide__ = True
         return self._meets(Fault("timeout", accepted=accepted), times, attempts)
 
+    @step
     def disconnect(
         self,
         times: Times = ...,
@@ -230,6 +250,7 @@ class _CallSteps:
         __tracebackhide__ = True
         return self._meets(Fault("disconnect", accepted=accepted), times, attempts)
 
+    @step
     def slow(self, seconds: float, *, times: Times = ...) -> CallScript:
         """Let the answer take ``seconds`` of real time."""
         __tracebackhide__ = True
@@ -264,6 +285,7 @@ class CallScript(_CallSteps):
         return self
 
     @property
+    @step
     def then(self) -> CallScript:
         """Move on: the next step is for the next call."""
         __tracebackhide__ = True
@@ -275,7 +297,7 @@ class CallScript(_CallSteps):
         return CallScript(self._script)
 
 
-class On(RecipientSteps[RecipientScript], _CallSteps):
+class On(_CallSteps, RecipientSteps[RecipientScript]):
     """The start of a script. Its first step makes it a script for recipients or for calls."""
 
     def __repr__(self) -> str:

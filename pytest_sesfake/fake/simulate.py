@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.fake import script
+from pytest_sesfake.fake import known_names, script
 from pytest_sesfake.ses import sending, submission
 from pytest_sesfake.ses.calls import Call
 from pytest_sesfake.ses.mail.addresses import normal
@@ -159,6 +159,7 @@ class Simulator:
             raise ValueError(f"outage() takes {', '.join(map(repr, _OUTAGES))}, not {kind!r}")
         selectors = {"operation": operation, "api": api, "region": region}
         given = {name: value for name, value in selectors.items() if value is not None}
+        known_names.check_selectors("outage", given, self._backend.simulation.collaborators.operations)
         return Outage(self._backend.simulation, _OUTAGES[kind], given, script.line_of_test())
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pytest_sesfake.fake.misuse import suggest_keywords
+from pytest_sesfake.fake.misuse import check_keywords
 from pytest_sesfake.ses.outcomes.engagement import AutoReply, Click, Open, Unsubscribe
 from pytest_sesfake.ses.outcomes.outcomes import (
     Bounce,
@@ -18,13 +20,41 @@ from pytest_sesfake.ses.outcomes.outcomes import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import timedelta
     from types import EllipsisType
+    from typing import Concatenate
+
+    from typing_extensions import ParamSpec
+
+    P = ParamSpec("P")
 
     Span = timedelta | float | None
     Times = int | EllipsisType | None
 
 S = TypeVar("S")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def step(method: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], R]:
+    """Make a method a step of a script. If the step raises, it discards the script: half a script must decide nothing.
+
+    A former name of a keyword raises TypeError with the present name.
+    """
+    known = inspect.signature(method).parameters
+
+    @functools.wraps(method)
+    def take_step(self: Any, /, *args: P.args, **keywords: P.kwargs) -> R:
+        __tracebackhide__ = True
+        try:
+            check_keywords(method.__name__, keywords, known)
+            return method(self, *args, **keywords)
+        except Exception:
+            self._discard()
+            raise
+
+    return take_step
 
 
 class RecipientSteps(Generic[S]):
@@ -36,14 +66,18 @@ class RecipientSteps(Generic[S]):
     def _apply(self, outcome: Outcome, times: Times) -> S:
         raise NotImplementedError
 
+    def _discard(self) -> None:
+        raise NotImplementedError
+
     # On the way.
 
+    @step
     def deliver(self, after: Span = None, *, times: Times = ...) -> S:
         """Deliver the mail, at once or ``after`` seconds (or a timedelta)."""
         __tracebackhide__ = True
         return self._apply(Delivery(after), times)
 
-    @suggest_keywords
+    @step
     def bounce(
         self,
         type: str = "Permanent",  # noqa: A002 - SES's word
@@ -64,6 +98,7 @@ class RecipientSteps(Generic[S]):
         __tracebackhide__ = True
         return self._apply(Bounce(type, subtype, diagnostic, after, grouped, retried), times)
 
+    @step
     def soft_bounce(
         self,
         subtype: str = "MailboxFull",
@@ -83,6 +118,7 @@ class RecipientSteps(Generic[S]):
         __tracebackhide__ = True
         return self._apply(SoftBounce(subtype, attempts, diagnostic, reason), times)
 
+    @step
     def delay(
         self, duration: timedelta | float, reason: str = "TransientCommunicationFailure", *, times: Times = ...
     ) -> S:
@@ -93,11 +129,13 @@ class RecipientSteps(Generic[S]):
         __tracebackhide__ = True
         return self._apply(Delay(duration, reason), times)
 
+    @step
     def suppress(self, scope: str = "global", *, times: Times = ...) -> S:
         """Treat the address as suppressed by the ``global``, ``account`` or ``tenant`` list: SES does not try."""
         __tracebackhide__ = True
         return self._apply(Suppression(scope), times)
 
+    @step
     def reject(self, reason: str = "Bad content", *, times: Times = ...) -> S:
         """Let SES find a virus. The call succeeds, and no recipient gets the message."""
         __tracebackhide__ = True
@@ -105,7 +143,7 @@ class RecipientSteps(Generic[S]):
 
     # When it has arrived.
 
-    @suggest_keywords
+    @step
     def complain(
         self,
         feedback: str = "abuse",
@@ -124,21 +162,25 @@ class RecipientSteps(Generic[S]):
         __tracebackhide__ = True
         return self._apply(Complaint(feedback, after, grouped, redacted), times)
 
+    @step
     def auto_reply(self, after: Span = None, *, times: Times = ...) -> S:
         """Let the mailbox send an automatic reply: a Transient/General bounce after a delivery."""
         __tracebackhide__ = True
         return self._apply(AutoReply(after), times)
 
+    @step
     def open(self, after: Span = None, user_agent: str | None = None, *, times: Times = ...) -> S:
         """Let the recipient open the mail. It needs an HTML part."""
         __tracebackhide__ = True
         return self._apply(Open(after, user_agent), times)
 
+    @step
     def click(self, link: object = None, after: Span = None, user_agent: str | None = None, *, times: Times = ...) -> S:
         """Let the recipient click a link of the mail: the first one, or the one that equals or matches ``link``."""
         __tracebackhide__ = True
         return self._apply(Click(link, after, user_agent), times)
 
+    @step
     def unsubscribe(self, topic: str | None = None, after: Span = None, *, times: Times = ...) -> S:
         """Let the recipient unsubscribe from the contact list of the message.
 
@@ -149,6 +191,7 @@ class RecipientSteps(Generic[S]):
 
     # Anything.
 
+    @step
     def apply(self, outcome: Outcome, *, times: Times = ...) -> S:
         """Apply an outcome that is given as a value, for example ``Bounce("Transient", "MailboxFull")``."""
         __tracebackhide__ = True

@@ -54,7 +54,7 @@ def entry(refusal: Refusal, api: str) -> tuple[str, str | None]:
     is_quota = said.code in _THROTTLES and said.text == _LIMITS["quota"]
     name = "AccountDailyQuotaExceeded" if is_quota else said.code
     is_temporary = said.code in _INTERNAL or (said.status or 0) >= _SERVER_ERROR
-    statuses = _ENTRIES.get(name, _ENTRIES["TransientFailure" if is_temporary else "Failed"])
+    statuses = ENTRY_STATUSES.get(name, ENTRY_STATUSES["TransientFailure" if is_temporary else "Failed"])
     return statuses[api == "sesv2"], said.text
 
 
@@ -155,7 +155,8 @@ _STATUSES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("TransientFailure", "TRANSIENT_FAILURE", ()),
     ("Failed", "FAILED", ()),
 )
-_ENTRIES = {name: (old, new) for old, new, codes in _STATUSES for name in (old, new, *codes)}
+# The statuses of bulk entries in v1 and v2, by each of these names and by error codes that lead to them.
+ENTRY_STATUSES = {name: (old, new) for old, new, codes in _STATUSES for name in (old, new, *codes)}
 
 
 def _missing(refusal: Missing, v1: bool) -> WordedRefusal:  # noqa: FBT001 - one of a table of two columns

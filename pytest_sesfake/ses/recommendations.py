@@ -57,7 +57,9 @@ def _on_identity(region_state: RegionState, identity: Identity) -> Iterator[Reco
     arn = identities.arn(region_state, identity.name)
     if identity.is_domain:
         keys = identity.dkim
-        yield from _on_verification(arn, "dkim", "DKIM verification not enabled.", identity.created, keys.verification_state)
+        yield from _on_verification(
+            arn, "dkim", "DKIM verification not enabled.", identity.created, keys.verification_state
+        )
         if keys.length is not None and keys.length <= SHORT_KEY and keys.verification_state.state == "success":
             yield Recommendation(arn, "dkim", "DKIM key length is below 2048 bits.", "low", keys.generated or 0.0)
     if identity.mail_from is not None:

@@ -14,8 +14,8 @@ _CODES = {
     "ap-southeast-2": "0108",
 }
 
-# https://docs.aws.amazon.com/general/latest/gr/ses.html
-_NAMES = {
+# The display names of the regions with SES. https://docs.aws.amazon.com/general/latest/gr/ses.html
+NAMES = {
     "af-south-1": "Africa (Cape Town)",
     "ap-east-1": "Asia Pacific (Hong Kong)",
     "ap-northeast-1": "Asia Pacific (Tokyo)",
@@ -51,7 +51,7 @@ _NAMES = {
 
 def name_of(region: str) -> str:
     """Return the display name of a region, or its code if the name is not known."""
-    return _NAMES.get(region, region)
+    return NAMES.get(region, region)
 
 
 def code(region: str) -> str:

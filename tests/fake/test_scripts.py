@@ -318,7 +318,7 @@ def test_the_fake_itself_sends_a_message_with_a_fate(sesfake: SesFake, outcome: 
         (lambda fake: fake.on(recipient=ADA).deliver(times=None).then.bounce(), "for ever"),
         (lambda fake: fake.on(recipient=ADA).deliver(times=0), "from 1"),
         (lambda fake: fake.on(recipient=ADA).delay(60, times=2).bounce(times=3), "say 2 and 3"),
-        (lambda fake: fake.on(api="ses").throttle().fail("X"), r"\.then"),
+        (lambda fake: fake.on(api="ses").throttle().fail("Throttling"), r"\.then"),
         (lambda fake: fake.on(api="ses").fail(""), "error code"),
         (lambda fake: fake.on(api="ses").fail("MessageRejected", 400), "takes the text"),
         (lambda fake: fake.on(api="ses").fail("MessageRejected", status=200), "from 400 to 599, not 200"),

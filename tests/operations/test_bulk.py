@@ -297,14 +297,14 @@ CODES = {
 
 @pytest.mark.parametrize("code, status", [*((name, name) for name in STATUSES), *CODES.items()])
 def test_every_status_can_be_had(sesfake: SesFake, v1: SESClient, v2: SESV2Client, code: str, status: str) -> None:
-    sesfake.on(recipient="bob@example.com").fail(code, "no", times=2)
+    sesfake.on(recipient="bob@example.com").fail(code, "no", times=2, custom=code == "Nonsense")
 
     assert send_v1(v1)[1] == {"Status": status, "Error": "no"}
     assert send_v2(v2)[1] == {"Status": STATUSES[status], "Error": "no"}
 
 
 def test_a_status_of_a_server_error_is_a_transient_failure(sesfake: SesFake, v1: SESClient) -> None:
-    sesfake.on(recipient="bob@example.com").fail("Nonsense", status=503)
+    sesfake.on(recipient="bob@example.com").fail("Nonsense", status=503, custom=True)
 
     assert statuses(send_v1(v1)) == ["Success", "TransientFailure", "Success"]
 

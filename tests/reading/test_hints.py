@@ -181,7 +181,9 @@ def test_nothing_was_published(sesfake: SesFake, hints: Hints) -> None:
 
 
 def test_refused_calls_are_counted_by_what_was_said(sesfake: SesFake, send: Send, hints: Hints) -> None:
-    sesfake.on(operation="SendEmail").fail("MessageRejected", "No.", times=2).then.fail("AccountSuspended", "Never.")
+    sesfake.on(operation="SendEmail").fail("MessageRejected", "No.", times=2).then.fail(
+        "AccountSuspendedException", "Never."
+    )
     for _ in range(3):
         with pytest.raises(ClientError):
             send("ada@example.com")
@@ -191,7 +193,7 @@ def test_refused_calls_are_counted_by_what_was_said(sesfake: SesFake, send: Send
 
     assert hints(lambda: sesfake.outbox.one(recipient="*@example.com")) == [
         f"2 calls for *@example.com were refused: MessageRejected, No. {where}",
-        f"1 call for *@example.com was refused: AccountSuspended, Never. {where}",
+        f"1 call for *@example.com was refused: AccountSuspendedException, Never. {where}",
     ]
     assert hints(sesfake.outbox.one)[0] == f"2 calls were refused: MessageRejected, No. {where}"
     assert hints(lambda: sesfake.outbox.one(to="bob@example.com")) == []
@@ -365,9 +367,9 @@ def test_nothing_at_all_happened(sesfake: SesFake, send: Send, hints: Hints) -> 
 def test_three_hints_are_enough_but_in_full(
     sesfake: SesFake, send: Send, hints: Hints, request: pytest.FixtureRequest
 ) -> None:
-    script = sesfake.on(operation="SendEmail").fail("Fault0", "No.")
+    script = sesfake.on(operation="SendEmail").fail("Fault0", "No.", custom=True)
     for number in range(1, 5):
-        script.then.fail(f"Fault{number}", "No.")
+        script.then.fail(f"Fault{number}", "No.", custom=True)
     for _ in range(5):
         with pytest.raises(ClientError):
             send("ada@example.com")

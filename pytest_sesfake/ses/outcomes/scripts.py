@@ -94,6 +94,12 @@ class Script:
         """Whether the selectors can choose single messages of a bulk call."""
         return not _PICKING.isdisjoint(self.selectors)
 
+    def discard(self) -> None:
+        """Remove all steps, because one of them was wrong. The script decides nothing, and nobody misses it."""
+        self.stages.clear()
+        self.faults.clear()
+        self.optional = True
+
     def stage(self, address: str, ahead: int = 0) -> Stage | None:
         """Return the stage for the next message to the address, or ``None`` if all are used.
 
