@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.sns import HttpRequest as HttpRequest
     from pytest_sesfake.delivery.subscriptions import Subscription as Subscription
     from pytest_sesfake.fake.ses_fake import SesFake as SesFake
+    from pytest_sesfake.fake.warning import SesFakeWarning as SesFakeWarning
     from pytest_sesfake.ses.calls import Call as Call
     from pytest_sesfake.ses.messages import Message as Message
     from pytest_sesfake.ses.outcomes.engagement import AutoReply as AutoReply
@@ -36,6 +37,7 @@ _HOMES = {
     "SesFake": "fake.ses_fake",
     "TargetResponse": "delivery.notifications",
     "RealSesBlockedError": "transports.guard",
+    "SesFakeWarning": "fake.warning",
     "Event": "delivery.events",
     "HttpRequest": "delivery.sns",
     "Notification": "delivery.notifications",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery import neighbours, targets, webhook
@@ -131,12 +132,29 @@ class Dispatcher:
 
     # Subscriptions.
 
-    def subscribe(self, region_state: RegionState, options: SubscriptionOptions) -> Subscription:
-        """Subscribe an application to everything that is published from now on."""
+    def count_due(self) -> dict[Subscription, int]:
+        """Return how many events are queued for each subscription that waits for ``notify``.
+
+        Announcements of a set-up do not count, because an application may ignore them.
+        """
+        with self._simulation.lock:
+            self._pull()
+            return Counter(
+                post.subscription
+                for post in self._due
+                if not (post.is_handshake or post.has_failed or isinstance(post.notification, OfAnnouncement))
+                and not (post.subscription.ended or post.subscription.options.immediate)
+            )
+
+    def subscribe(
+        self, region_state: RegionState, options: SubscriptionOptions, origin: tuple[str, int] | None = None
+    ) -> Subscription:
+        """Subscribe an application to everything that is published from now on. ``origin`` is the line of the test."""
         with self._simulation.lock:
             self._simulation.settle()
             self._pull()
             made = Subscription(self, region_state, options, len(self.subscriptions))
+            made.origin = origin
             self.subscriptions.append(made)
             if options.confirm:
                 self._due[PendingDelivery(made.ask("SubscriptionConfirmation"), made, is_handshake=True)] = None

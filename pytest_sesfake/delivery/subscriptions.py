@@ -45,6 +45,8 @@ class Subscription:
         self.arn = f"{self.topic}:{region_state.simulation.ids.uuid(f'subscription {number} {self.topic}')}"
         self.token = ""
         self.guarded = False
+        self.origin: tuple[str, int] | None = None
+        self.was_reached = False
         self._dispatcher = dispatcher
         self._region_state = region_state
         self._asked_at = 0.0
@@ -106,6 +108,7 @@ class Subscription:
 
     def reach(self, notification: Notification) -> Any:
         """Deliver a notification to the target. Return a reply, or an awaitable of one."""
+        self.was_reached = True
         return targets.deliver(self.options, self.arn, notification)
 
     def ask(self, handshake: Handshake) -> Notification:

@@ -20,6 +20,7 @@ from pytest_sesfake.transports.call_handler import CallHandler
 from pytest_sesfake.wire import hosts
 
 if TYPE_CHECKING:
+    from pytest_sesfake.delivery.notifications import Notification
     from pytest_sesfake.fake.hooks import Hooks
     from pytest_sesfake.fake.settings import Settings
     from pytest_sesfake.ses.simulation import RegionState
@@ -48,6 +49,7 @@ class Backend:
         """Make a new simulation with the settings of the fake."""
         settings = self.settings
         self.problems: list[Exception] = []
+        self.notifications_were_read = False
         self.simulation = simulation = Simulation(
             account_id=settings.account_id,
             region=settings.region,
@@ -91,6 +93,11 @@ class Backend:
         account.request_rate = settings.request_rate
         account.suppressed_reasons = frozenset(settings.suppression)
         setup.verify_in(region_state, [name for name in settings.verified if name != "*"])
+
+    def read_notifications(self) -> list[Notification]:
+        """Return the published notifications to a test, and remember that it asked for them."""
+        self.notifications_were_read = True
+        return self.dispatcher.published()
 
     def after(self) -> None:
         """Run what a call or a step of the clock caused: jobs, hooks of plugins, and immediate notifications."""

@@ -12,17 +12,18 @@ from pytest_sesfake.fake.hooks import Hooks
 from pytest_sesfake.fake.inbound import Inbound
 from pytest_sesfake.fake.listeners import Endpoint, Smtp
 from pytest_sesfake.fake.misuse import attribute_error
+from pytest_sesfake.fake.script import line_of_test
 from pytest_sesfake.fake.settings import Settings, make
 from pytest_sesfake.fake.setup import Setup
 from pytest_sesfake.fake.simulate import Simulator
 from pytest_sesfake.fake.subscribe import Subscriber
 from pytest_sesfake.fake.verdict import Verdict
+from pytest_sesfake.reading import runs
 from pytest_sesfake.reading.calls import Calls
 from pytest_sesfake.reading.event_log import Events
 from pytest_sesfake.reading.expecting import Expectation
 from pytest_sesfake.reading.notifications import Notifications
 from pytest_sesfake.reading.outbox import Outbox
-from pytest_sesfake.reading.runs import runs
 from pytest_sesfake.reading.suggestions import suggest
 from pytest_sesfake.reading.system_mail import SystemMailLog
 from pytest_sesfake.transports import client, runtime
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from pytest_sesfake.delivery.notifications import Notification
     from pytest_sesfake.fake.settings import Given
     from pytest_sesfake.ses.clock import Clock
     from pytest_sesfake.ses.simulation import Simulation
@@ -42,16 +42,17 @@ if TYPE_CHECKING:
 class SesFake:
     """A fake of Amazon SES in this process. While it is active, it answers every client.
 
-    It takes the settings as keywords, see ``docs/reference/settings.md``. An unknown setting raises TypeError, a wrong
-    value raises ValueError. It does nothing until it is entered (``with SesFake() as sesfake:``). Leaving it raises
-    AssertionError if a script was never used or if a call ran into a problem, unless another exception is active.
+    It takes the settings as keywords, see ``docs/reference/settings.md``. Within pytest, the settings of the ini file
+    count where no keyword is given. An unknown setting raises TypeError, a wrong value raises ValueError. The fake does
+    nothing until it is entered (``with SesFake() as sesfake:``). Leaving it raises AssertionError if a script was never
+    used or if a call ran into a problem, unless another exception is active.
     """
 
     is_active = False
 
     def __init__(self, **settings: Unpack[Given]) -> None:
         __tracebackhide__ = True
-        self._begin(make(settings), Hooks())
+        self._begin(make({**runs.settings(), **settings}), Hooks())
 
     def _begin(self, settings: Settings, hooks: Hooks) -> None:
         self._backend = backend = Backend(settings, hooks)
@@ -67,10 +68,7 @@ class SesFake:
         simulation = backend.simulation
         self._outbox, self._events, self._calls = Outbox(simulation), Events(simulation), Calls(simulation)
         self._system_mail = SystemMailLog(simulation)
-        self._notifications = Notifications(simulation, self._published)
-
-    def _published(self) -> list[Notification]:
-        return self._backend.dispatcher.published()
+        self._notifications = Notifications(simulation, backend.read_notifications)
 
     @property
     def _simulation(self) -> Simulation:
@@ -108,8 +106,8 @@ class SesFake:
         self._call_handler = backend.call_handler()
         runtime.enter(self._call_handler, region=backend.settings.region)
         backend.dispatcher.is_open = self.is_active = True
-        if runs:
-            runs[-1].entered(self)
+        if runs.runs:
+            runs.runs[-1].entered(self)
         try:
             backend.hooks.configure(self, backend.simulation)
         except BaseException:
@@ -124,7 +122,10 @@ class SesFake:
         __tracebackhide__ = True
         self._leave()
         if error is None:
-            texts = self._verdict.at_exit()
+            verdict = self._verdict
+            verdict.own_file = verdict.own_file or line_of_test()[0]
+            texts = verdict.at_exit()
+            verdict.warn()
             if texts:
                 raise AssertionError("\n".join(texts))
 

@@ -26,6 +26,7 @@ class Given(TypedDict, total=False):
     smtp_auth: str
     strict: bool
     unused_scripts: str
+    unfinished: str
     outcomes: Mapping[str, Outcome | Sequence[Outcome]]
     seed: str | int
 
@@ -44,6 +45,7 @@ DEFAULTS: dict[str, Any] = {
     "smtp_auth": "any",
     "strict": False,
     "unused_scripts": "error",
+    "unfinished": "warn",
     "outcomes": {},
     "seed": "",
 }
@@ -58,9 +60,10 @@ class Settings:
     verified ``"instant"``. ``quota`` (recipients a day), ``rate`` (recipients a second) and ``request_rate``
     (API requests a second that are no sends) are enforced where set. ``suppression`` holds the reasons that put an
     address on the account's list. ``smtp_auth`` admits ``"any"`` login, or only ``"derived"`` passwords. ``strict``
-    fails a test whose calls use what this fake gives no meaning to. An unused script fails the test with
-    ``unused_scripts="error"``, and is ignored with ``"ignore"``. ``outcomes`` are scripts by address; with ``exempt``,
-    as several tests share them, they may stay unused. ``seed`` makes all ids.
+    fails a test whose calls use what this fake gives no meaning to. ``unused_scripts`` says what an unused
+    script is: an ``"error"``, something to ``"warn"`` of, or to ``"ignore"``; ``unfinished`` says the same of set-up
+    that a passed test did not finish. ``outcomes`` are scripts by address; with ``exempt`` they may stay unused, as
+    several tests share them. ``seed`` makes all ids.
     """
 
     region: str
@@ -75,6 +78,7 @@ class Settings:
     smtp_auth: str
     strict: bool
     unused_scripts: str
+    unfinished: str
     outcomes: dict[str, Outcome | Sequence[Outcome]]
     seed: str
 
@@ -86,7 +90,8 @@ class Settings:
 _CHOICES = {
     "verification": ("pending", "instant"),
     "smtp_auth": ("any", "derived"),
-    "unused_scripts": ("error", "ignore"),
+    "unused_scripts": ("error", "warn", "ignore"),
+    "unfinished": ("warn", "error", "ignore"),
     "suppression": ("BOUNCE", "COMPLAINT"),
 }
 _LISTS = {"verified": "identities", "suppression": "reasons"}
@@ -104,7 +109,8 @@ def unknown(name: str, names: Sequence[str]) -> str:
     """Say that a setting does not exist, and which one was probably meant."""
     from pytest_sesfake.reading.suggestions import suggest  # not at the top: pytest loads this module in every run
 
-    return f"Unknown setting {name!r} of sesfake{suggest(name, names, otherwise='The settings are')}"
+    hint = suggest(name, names, otherwise="The settings are", cures={"unused": "unused_scripts"})
+    return f"Unknown setting {name!r} of sesfake{hint}"
 
 
 def _checked(name: str, value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery.targets import SubscriptionOptions
+from pytest_sesfake.fake.script import line_of_test
 from pytest_sesfake.reading.waiting import running
 from pytest_sesfake.transports import runtime
 
@@ -67,7 +68,7 @@ class Subscriber:
         simulation = self._backend.simulation
         with simulation.lock:
             region_state = simulation.at(simulation.account_id, _region(topic) or simulation.region)
-        return self._backend.dispatcher.subscribe(region_state, options)
+        return self._backend.dispatcher.subscribe(region_state, options, line_of_test())
 
     def notify(self, *, check: bool = True) -> list[TargetResponse]:
         """Deliver what is due to the subscribed applications, oldest first, each notification once.

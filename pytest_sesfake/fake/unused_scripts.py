@@ -35,16 +35,17 @@ class _Meeting(NamedTuple):
     is_own: bool = False  # of the fake's own sends, which are no calls of the application
 
 
-def unused(simulation: Simulation, here: Here) -> list[str]:
-    """Return a text for each script that no call and no recipient met; ``here`` shortens a file's path."""
+def unused(simulation: Simulation, here: Here) -> list[tuple[Script, str]]:
+    """Return each script that no call and no recipient met, with a text. ``here`` shortens a file's path."""
     return [
-        f"{_name(script, here)} was never used: {_why(simulation, script, here)}"
+        (script, f"{describe_script(script, here)} was never used: {_why(simulation, script, here)}")
         for script in simulation.scripts
         if not script.used and not script.optional
     ]
 
 
-def _name(script: Script, here: Here) -> str:
+def describe_script(script: Script, here: Here) -> str:
+    """Return the line of a script, and what it selects."""
     if script.origin is None:
         return f"outcome for {script.selectors.get('recipient')!r}"
     selectors = ", ".join(f"{name}={_shown(value, here)}" for name, value in script.selectors.items())
@@ -90,7 +91,8 @@ def _why_not_sent(simulation: Simulation, script: Script, here: Here) -> str:
     if isinstance(wanted, str) and not any(
         addresses_fit(wanted, message.recipients) for message in simulation.messages
     ):
-        return f"nothing was sent to {wanted!r}"
+        people = dict.fromkeys(address for message in simulation.messages for address in message.recipients)
+        return f"nothing was sent to {wanted!r}; mail went to {_some(people)}"
     return _unmet(script, _recipients(simulation, script), "message", here)
 
 
@@ -129,7 +131,7 @@ def _refusal(simulation: Simulation, meeting: _Meeting, here: Here) -> str:
         return f"the entry for {meeting.address} of the call {call.operation} was refused"
     said = "was refused" if call.status is not None else "got no answer"
     by = _of_call(simulation, call)
-    scripted = f" ({_name(by, here)})" if by is not None else ""
+    scripted = f" ({describe_script(by, here)})" if by is not None else ""
     return f"the call for {_some(call.recipients)} {said}: {call.error}, {call.text}{scripted}"
 
 
@@ -140,7 +142,7 @@ def _why_not_met(simulation: Simulation, script: Script, meetings: list[_Meeting
     if reason is not None:
         return reason
     met = [(meeting, _of_recipient(simulation, meeting)) for meeting in meetings]
-    names = dict.fromkeys(_name(other, here) for _, other in met if other is not None)
+    names = dict.fromkeys(describe_script(other, here) for _, other in met if other is not None)
     addresses = dict.fromkeys(meeting.address for meeting, other in met if other is not None)
     if met[0][1] is not None:
         return f"{' and '.join(names)} decided every message to {_some(addresses)} first"
@@ -173,7 +175,7 @@ def _rejecting(simulation: Simulation, message: Message, here: Here) -> str:
     for address in message.recipients:
         by = _of_recipient(simulation, _Meeting(simulation.current, message, address))
         if by is not None and any(isinstance(one, Rejection) for stage in by.stages for one in stage.outcomes):
-            return _name(by, here)
+            return describe_script(by, here)
     return "the scan for viruses" if virus.is_infected(message) else "a hook, or the outcome that send() was given,"
 
 
@@ -211,7 +213,7 @@ def _why_calls(simulation: Simulation, script: Script, here: Here) -> str:
     in_time = [meeting for meeting in made if not meeting.is_late]
     if in_time:
         names = dict.fromkeys(
-            _name(by, here) for by in (_met_by(simulation, each) for each in in_time) if by is not None
+            describe_script(by, here) for by in (_met_by(simulation, each) for each in in_time) if by is not None
         )
         if names:
             return f"{' and '.join(names)} decided every matching call first"

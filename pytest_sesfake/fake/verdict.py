@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import re
 import traceback
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_sesfake.fake import unfinished
 from pytest_sesfake.fake.hooks import HookError
-from pytest_sesfake.fake.unused_scripts import unused
+from pytest_sesfake.fake.warning import SesFakeWarning
 from pytest_sesfake.reading.event_log import unrendered
 
 if TYPE_CHECKING:
+    from pytest_sesfake.delivery.notifications import Notification
     from pytest_sesfake.fake.backend import Backend
     from pytest_sesfake.fake.ses_fake import SesFake
+    from pytest_sesfake.fake.unfinished import Finding
 
 _OURS = str(Path(__file__).parent)
 
 
 class Verdict:
-    """Decides what a test must fail for, when it ends and when its fake is left.
+    """Decides what a test must fail for, and what it is warned of, when it ends and when its fake is left.
 
     A fake of a fixture with a wider scope is ``shared``: a problem inside a call fails the test that made the call. Its
     scripts are checked when the fake is left, unless a test that used it failed or was skipped.
+
+    Unfinished set-up counts only if it stands in ``own_file``, the file of the test: scripts of a conftest, a hook or
+    the settings serve many tests.
     """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.shared = False
+        self.own_file: str | None = None
         self._is_settled = False
         self._is_excused = False
         self._reported: tuple[str, ...] = ()
@@ -64,9 +72,31 @@ class Verdict:
         if backend.settings.strict:
             texts += ["sesfake: " + text for text in unrendered(backend.simulation)]
         # A problem explains why scripts were not used, so they are not reported with it.
-        if scripts and not texts and backend.settings.unused_scripts == "error":
-            texts += ["sesfake: " + text for text in unused(backend.simulation, _shorten)]
+        if scripts and not texts:
+            texts += [f"sesfake: {finding.text}" for finding in self._findings("error")]
         return texts
+
+    def warn(self) -> None:
+        """Emit a SesFakeWarning at the line of each script and subscription that the settings say to warn of."""
+        __tracebackhide__ = True
+        if self._backend.problems or (not self.shared and self._is_settled):
+            return
+        for finding in self._findings("warn"):
+            file, line = finding.origin or (self.own_file or "", 1)
+            warnings.warn_explicit(f"sesfake: {finding.text}", SesFakeWarning, file, line)
+
+    def causes(self) -> list[str]:
+        """Return what may explain why the test failed for a reason of its own."""
+        return unfinished.find_causes(self._backend, _shorten, scripts=not self.shared)
+
+    def _findings(self, level: str) -> list[Finding]:
+        """Return the findings for which the settings ask for this level, ``"error"`` or ``"warn"``."""
+        settings = self._backend.settings
+        found = unfinished.find_unused(self._backend, _shorten) if settings.unused_scripts == level else []
+        if settings.unfinished == level:
+            begun = unfinished.find_unfinished(self._backend, _shorten)
+            found += [each for each in begun if each.origin is not None and each.origin[0] == self.own_file]
+        return found
 
 
 def _describe(problem: Exception) -> str:
@@ -92,6 +122,11 @@ def _shorten(path: str) -> str:
 def verdict_of(fake: SesFake) -> Verdict:
     """Return the verdict of a fake. It is no attribute of the fake that tests see."""
     return fake._verdict  # noqa: SLF001 - of the same room
+
+
+def published(fake: SesFake) -> list[Notification]:
+    """Return the notifications of a fake, without a trace that anybody read them."""
+    return fake._backend.dispatcher.published()  # noqa: SLF001 - of the same room
 
 
 def leave(fake: SesFake) -> None:

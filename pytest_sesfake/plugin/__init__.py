@@ -13,18 +13,37 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_sesfake.plugin import guard, hookspecs, options, reporting
-from pytest_sesfake.plugin.fixtures import sesfake, sesfake_endpoint, sesfake_listeners, sesfake_outbox, sesfake_smtp
+from pytest_sesfake.plugin.fixtures import (
+    sesfake,
+    sesfake_endpoint,
+    sesfake_listeners,
+    sesfake_module,
+    sesfake_outbox,
+    sesfake_session,
+    sesfake_smtp,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from pytest_sesfake.fake.ses_fake import SesFake
 
-__all__ = ["sesfake", "sesfake_endpoint", "sesfake_listeners", "sesfake_outbox", "sesfake_smtp"]
+__all__ = [
+    "sesfake",
+    "sesfake_endpoint",
+    "sesfake_listeners",
+    "sesfake_module",
+    "sesfake_outbox",
+    "sesfake_session",
+    "sesfake_smtp",
+]
 
 # The fake of a test, or of a class, module or session that shares one. pytest keeps every item and its stash until the
 # session ends, so a strong reference here would keep the mail of all tests. `Reporting` keeps a fake for its reports.
 _FAKE = pytest.StashKey["weakref.ref[SesFake]"]()
+# The fixtures of other names or of a wider scope that returned a fake, with their scopes.
+_MADE = pytest.StashKey["dict[str, str]"]()
+_FIXTURES = ("sesfake", "sesfake_module", "sesfake_session")
 # Whether the test function is running. Reports that are made meanwhile are of subtests, and not the end of the test.
 _RUNS = pytest.StashKey[bool]()
 
@@ -68,13 +87,45 @@ def pytest_fixture_setup(
 ) -> Generator[None, object, object]:
     """Remember the fake of a test, class, module or session. A scope wider than a test marks it as shared."""
     made = yield
-    if fixturedef.argname == "sesfake":
+    if _is_fake(made):
         from pytest_sesfake.fake.verdict import verdict_of
 
-        fake: SesFake = made  # type: ignore[assignment]  # a fixture that overrides ours returns a fake too
-        verdict_of(fake).shared |= fixturedef.scope != "function"
-        request.node.stash[_FAKE] = weakref.ref(fake)
+        fake: SesFake = made  # type: ignore[assignment]  # just tested
+        is_ours = fixturedef.argname in _FIXTURES
+        # A fixture may also return the fake of another fixture, after it has set up something.
+        is_new = all(node.stash[_FAKE]() is not fake for node in request.node.listchain() if _FAKE in node.stash)
+        if is_new and (not is_ours or fixturedef.scope != "function"):
+            request.node.stash.setdefault(_MADE, {})[fixturedef.argname] = fixturedef.scope
+        if is_ours:
+            verdict = verdict_of(fake)
+            verdict.shared |= fixturedef.scope != "function"
+            verdict.own_file = str(request.node.path)
+            request.node.stash[_FAKE] = weakref.ref(fake)
     return made
+
+
+def _is_fake(made: object) -> bool:
+    module = sys.modules.get("pytest_sesfake.fake.ses_fake")
+    return module is not None and isinstance(made, module.SesFake)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Refuse a marker with settings on a test whose fake a fixture of a wider scope has made without them."""
+    result = yield
+    settings = {
+        name: value for marker in item.own_markers if marker.name == "sesfake" for name, value in marker.kwargs.items()
+    }
+    settings.pop(options.GUARD, None)
+    for node in item.listchain() if settings else ():
+        for name, scope in node.stash.get(_MADE, {}).items():
+            if name in getattr(item, "fixturenames", ()):
+                given = ", ".join(f"{key}={value!r}" for key, value in settings.items())
+                raise pytest.UsageError(
+                    f"{item.nodeid}: the marker sesfake({given}) does not configure the fake of the fixture {name!r}, "
+                    f"which has the scope {scope!r}. Give the settings where this fixture makes its fake"
+                )
+    return result
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
@@ -88,12 +139,34 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Remember that the test function is running."""
+    """Remember that the test function is running. After it passed, warn of set-up that it did not finish.
+
+    A warning in a later hook would end the whole run under ``-W error``. Here it fails the test.
+    """
+    __tracebackhide__ = True
     item.stash[_RUNS] = True
     try:
-        return (yield)
+        result = yield
     finally:
         item.stash[_RUNS] = False
+    fake = _find_fake(item)
+    has_failed = bool(getattr(item, "_excinfo", None))  # unittest's test cases keep their failures there
+    if fake is not None and not has_failed:
+        _warn(fake)
+    return result
+
+
+def _warn(fake: SesFake) -> None:
+    __tracebackhide__ = True
+    from pytest_sesfake.fake.verdict import verdict_of
+    from pytest_sesfake.fake.warning import SesFakeWarning
+
+    verdict = verdict_of(fake)
+    if not verdict.shared:
+        try:
+            verdict.warn()
+        except SesFakeWarning as warning:
+            pytest.fail(f"SesFakeWarning: {warning}", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -20,19 +20,38 @@ if TYPE_CHECKING:
 def sesfake(request: pytest.FixtureRequest) -> Iterator[SesFake]:
     """Give an active fake of Amazon SES. It answers every client in this process."""
     from pytest_sesfake.fake import verdict
-    from pytest_sesfake.fake.hooks import Hooks
-    from pytest_sesfake.fake.ses_fake import make_fake
 
-    hooks, given = Hooks(request.node.ihook), options.of_item(request.node)
-    try:
-        fake = make_fake(given, hooks)
-    except ValueError as error:  # only the fake can check the setting `outcomes`
-        raise pytest.UsageError(f"{request.node.nodeid}: {error}") from None
+    fake = _make_fake(request.node)
     fake.__enter__()
     try:
         yield fake
     finally:
-        verdict.leave(fake)
+        verdict.leave(fake)  # the report of the test has the verdict
+
+
+@pytest.fixture(scope="module")
+def sesfake_module(request: pytest.FixtureRequest) -> Iterator[SesFake]:
+    """Give an active fake that the tests of a module share until ``reset()``. ``sesfake`` nests in it."""
+    with _make_fake(request.node) as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def sesfake_session(request: pytest.FixtureRequest) -> Iterator[SesFake]:
+    """Give an active fake that all tests share until ``reset()``. ``sesfake`` and ``sesfake_module`` nest in it."""
+    with _make_fake(request.node) as fake:
+        yield fake
+
+
+def _make_fake(node: pytest.Item | pytest.Collector) -> SesFake:
+    """Make a fake with the settings of the ini file and of the markers of a test, a module or the session."""
+    from pytest_sesfake.fake.hooks import Hooks
+    from pytest_sesfake.fake.ses_fake import make_fake
+
+    try:
+        return make_fake(options.of_node(node), Hooks(node.ihook))
+    except ValueError as error:  # only the fake can check the setting `outcomes`
+        raise pytest.UsageError(f"{node.nodeid}: {error}") from None
 
 
 @pytest.fixture

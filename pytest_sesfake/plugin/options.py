@@ -39,7 +39,12 @@ _KEYS = {
         "string", "SMTP accepts 'any' login (the default), or only passwords 'derived' from a secret key."
     ),
     "strict": _Key("bool", "A call that uses what this fake does not model fails the test (default: false)."),
-    "unused_scripts": _Key("string", "A script that was never used is an 'error' (the default), or 'ignore' it."),
+    "unused_scripts": _Key("string", "A script that was never used: 'error' (the default), 'warn' or 'ignore'."),
+    "unfinished": _Key(
+        "string",
+        "Set-up that a passed test did not finish, such as a step that was never reached: "
+        "'warn' (the default), 'error' or 'ignore'.",
+    ),
     "seed": _Key("string", "The seed of all ids (default: the id of the test)."),
 }
 _FLAGS = tuple(name for name, key in _KEYS.items() if key.kind == "bool")
@@ -98,14 +103,22 @@ def _check_flag(config: pytest.Config, key: str) -> None:
 
 
 def activates(item: pytest.Item) -> bool:
-    """Tell whether a marker asks for an active fake. A marker with only ``guard`` does not."""
-    return any(marker.args or set(marker.kwargs) != {GUARD} for marker in item.iter_markers("sesfake"))
+    """Tell whether a marker asks for a fake of the test's own.
+
+    A marker with only ``guard`` does not, nor does a marker of a module whose tests share a fake.
+    """
+    is_shared = not {"sesfake_module", "sesfake_session"}.isdisjoint(getattr(item, "fixturenames", ()))
+    return any(
+        marker.args or set(marker.kwargs) != {GUARD}
+        for node, marker in item.iter_markers_with_node("sesfake")
+        if node is item or not is_shared
+    )
 
 
-def of_item(item: pytest.Item) -> Settings:
-    """Return the settings of a test: the ini file, then module, class and function markers, merged key by key.
+def of_node(item: pytest.Item | pytest.Collector) -> Settings:
+    """Return the settings of a test, a module or the session: the ini file, then the markers, merged key by key.
 
-    A wrong key or value raises ``pytest.UsageError`` with the id of the test.
+    A wrong key or value raises ``pytest.UsageError`` with the id of the node.
     """
     from pytest_sesfake.fake.settings import NAMES, make, unknown
 

@@ -66,7 +66,7 @@ class Reporting:
     def __init__(self, config: pytest.Config) -> None:
         from pytest_sesfake.reading.runs import Run
 
-        self.run = Run(verbosity=config.get_verbosity(), entered=self.watch)
+        self.run = Run(verbosity=config.get_verbosity(), entered=self.watch, settings=lambda: options.of_ini(config))
         self._config = config
         self._path = _path(config)
         self._is_worker = hasattr(config, "workerinput")
@@ -115,9 +115,14 @@ class Reporting:
         cure = sections.forbidden(report.longreprtext)
         for fake in fakes:
             seen = self._excerpt(fake)
-            problems = verdict_of(fake).complaints(scripts=False)
+            verdict = verdict_of(fake)
+            problems = verdict.complaints(scripts=False)
             # If the test failed for another reason, no text has shown the problems inside calls yet.
-            added += sections.sections(seen, () if complaints else problems, is_another=bool(added))
+            if complaints:
+                problems_here, causes = [], []
+            else:
+                problems_here, causes = problems, verdict.causes() if report.when == "call" else []
+            added += sections.sections(seen, problems_here, causes, is_another=bool(added))
             counted |= Counter(summary.tally(seen, complaints, problems))
             complaints = ()
         _add(report, added + cure)
@@ -147,18 +152,18 @@ class Reporting:
     def _mark(self) -> None:
         """Note where the part of the next test starts in the logs of shared fakes."""
         if self._fakes:
+            from pytest_sesfake.fake.verdict import published
             from pytest_sesfake.report import excerpt
 
             for fake in self._fakes:
-                self._marks[fake.outbox.simulation] = excerpt.mark(fake.outbox.simulation, fake.notifications.read())
+                self._marks[fake.outbox.simulation] = excerpt.mark(fake.outbox.simulation, published(fake))
 
     def _excerpt(self, fake: SesFake) -> Excerpt:
+        from pytest_sesfake.fake.verdict import published
         from pytest_sesfake.report import excerpt
 
         simulation = fake.outbox.simulation
-        return excerpt.excerpt(
-            simulation, self._marks.get(simulation, excerpt.LogPosition()), fake.notifications.read()
-        )
+        return excerpt.excerpt(simulation, self._marks.get(simulation, excerpt.LogPosition()), published(fake))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

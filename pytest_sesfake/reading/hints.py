@@ -297,9 +297,14 @@ def due_later(search: Search[Any], _: int | None) -> Iterator[str]:
     for at, number, message, recipients, fact in waiting:
         item = Event(message, number, at, recipients, fact) if asks_events else message
         if _would_fit(search, matchers, item):
-            span, words = _span(at - now)
-            yield f"{fact.type} of {_named(recipients)} is due in {span}: use sesfake.clock.advance({words})"
+            yield describe_due(fact, recipients, at - now)
             return
+
+
+def describe_due(fact: Fact, recipients: Sequence[str], seconds: float) -> str:
+    """Return in how many seconds a scheduled event happens, and how a test gets there."""
+    span, words = _span(seconds)
+    return f"{fact.type} of {_named(recipients)} is due in {span}: use sesfake.clock.advance({words})"
 
 
 def _span(seconds: float) -> tuple[str, str]:

@@ -9,18 +9,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 class Run:
-    """One run of pytest. ``verbosity`` is pytest's. ``entered`` is called with each fake that a test enters."""
+    """One run of pytest. ``verbosity`` is pytest's, and ``settings`` are those of its ini file.
 
-    def __init__(self, *, verbosity: int, entered: Callable[[Any], object]) -> None:
+    ``entered`` is called with each fake that a test enters.
+    """
+
+    def __init__(
+        self, *, verbosity: int, entered: Callable[[Any], object], settings: Callable[[], Mapping[str, Any]]
+    ) -> None:
         self.verbosity = verbosity
         self.entered = entered
+        self.settings = settings
 
 
 runs: list[Run] = []
+
+
+def settings() -> Mapping[str, Any]:
+    """Return the settings of the ini file of the current run; none without pytest."""
+    return runs[-1].settings() if runs else {}
 
 
 def verbosity() -> int:

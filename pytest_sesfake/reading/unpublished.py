@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.reading.search import Search
     from pytest_sesfake.ses.events import Event
+    from pytest_sesfake.ses.simulation import Simulation
+
+_MOST_PEOPLE = 3
 
 
 def unpublished(search: Search[Any], _: int | None) -> Iterator[str]:
@@ -27,6 +30,20 @@ def unpublished(search: Search[Any], _: int | None) -> Iterator[str]:
                 people = ", ".join(map(bare, event.recipients))
                 yield f"the {kind} of {people} was not published: {_reason(event)}"
             return
+
+
+def describe_unpublished(simulation: Simulation) -> Iterator[str]:
+    """Yield why events were published nowhere, one text for each reason."""
+    found: dict[str, list[Event]] = {}
+    for event in list(simulation.events):
+        if not event.routes:
+            found.setdefault(_of_the_set(event) or _reason(event), []).append(event)
+    for reason, events in found.items():
+        kinds = ", ".join(dict.fromkeys(event.type for event in events))
+        people = list(dict.fromkeys(bare(recipient) for event in events for recipient in event.recipients))
+        more = f" and {len(people) - _MOST_PEOPLE} more" if len(people) > _MOST_PEOPLE else ""
+        was = "was" if len(events) == 1 else "were"
+        yield f"{kinds} of {', '.join(people[:_MOST_PEOPLE])}{more} {was} not published: {reason}"
 
 
 def _reason(event: Event) -> str:

@@ -30,8 +30,10 @@ Section = tuple[str, str]
 _TITLE = re.compile(r"^-+ sesfake: .*$", re.MULTILINE)
 
 
-def sections(seen: Excerpt, problems: Sequence[str] = (), *, is_another: bool = False) -> list[Section]:
-    """Return the title and the text of each section that has lines. ``problems`` are texts of the fake.
+def sections(
+    seen: Excerpt, problems: Sequence[str] = (), causes: Sequence[str] = (), *, is_another: bool = False
+) -> list[Section]:
+    """Return the title and the text of each section that has lines. ``problems`` and ``causes`` are texts of the fake.
 
     ``is_another`` means that the test shows the sections of another fake before these.
     """
@@ -45,6 +47,7 @@ def sections(seen: Excerpt, problems: Sequence[str] = (), *, is_another: bool = 
         (_counted(len(seen.receptions), "mail", "received"), _cut([_received(each) for each in seen.receptions])),
         (_counted(len(later), "event", "after sending"), _events(later)),
         (_counted(len(problems), "problem", "inside calls"), _cut([_problem(text) for text in problems])),
+        (_counted(len(causes), "possible cause"), _cut(list(causes))),
     ]
     whose = ", in another fake" if is_another else ""
     return [(f"sesfake: {title}{whose}", "\n".join(lines)) for title, lines in found if lines]
@@ -128,5 +131,5 @@ def _cut(lines: list[str]) -> list[str]:
     return [*lines[:MOST], f"and {len(lines) - MOST} more; -vv shows all"]
 
 
-def _counted(count: int, noun: str, what: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'} {what}"
+def _counted(count: int, noun: str, what: str = "") -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'} {what}".rstrip()

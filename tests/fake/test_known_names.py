@@ -29,8 +29,10 @@ ADA = "ada@example.com"
         ),
         (
             "Send*",
-            ("on(operation='Send*') never matches: SES has no operation of this name. It is one whole name. "
-            "Did you mean re.compile('Send')?"),
+            (
+                "on(operation='Send*') never matches: SES has no operation of this name. It is one whole name. "
+                "Did you mean re.compile('Send')?"
+            ),
         ),
         ("Fax", "on(operation='Fax') never matches: SES has no operation of this name."),
         (
@@ -78,13 +80,17 @@ def test_a_region_that_may_be_new_is_taken(region: str) -> None:
     [
         (
             "MessageRejectd",
-            ("fail() got 'MessageRejectd', and SES has no such error code. Did you mean 'MessageRejected'? "
-            "Write fail('MessageRejectd', custom=True) for a code of your own."),
+            (
+                "fail() got 'MessageRejectd', and SES has no such error code. Did you mean 'MessageRejected'? "
+                "Write fail('MessageRejectd', custom=True) for a code of your own."
+            ),
         ),
         (
             "Xyzzy",
-            ("fail() got 'Xyzzy', and SES has no such error code. "
-            "Write fail('Xyzzy', custom=True) for a code of your own."),
+            (
+                "fail() got 'Xyzzy', and SES has no such error code. "
+                "Write fail('Xyzzy', custom=True) for a code of your own."
+            ),
         ),
     ],
 )

@@ -295,7 +295,7 @@ def test_a_login_that_is_tried_again_meets_the_next_step(sesfake: SesFake, serve
 
 
 def test_a_connection_may_be_refused_in_tls_and_is_closed_then(sesfake: SesFake) -> None:
-    sesfake.on(operation="CONNECT", region="eu-west-1").fail("421", times=2)
+    sesfake.on(operation="CONNECT", region="eu-west-1").fail("421")
     with pytest.raises(smtplib.SMTPConnectError, match="Too many concurrent"):
         smtplib.SMTP_SSL("email-smtp.eu-west-1.amazonaws.com", 465, timeout=10)
     with smtplib.SMTP_SSL("email-smtp.us-east-1.amazonaws.com", 465, timeout=10) as connection:

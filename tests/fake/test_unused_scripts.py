@@ -307,9 +307,18 @@ def test_a_refused_entry_of_a_bulk_call_is_the_reason_for_its_recipient() -> Non
     [
         (lambda fake: fake.on(recipient=ADA, subject="Helo").bounce(), "no message fits subject='Helo'"),
         (lambda fake: fake.on(subject="Helo").throttle(), "no call fits subject='Helo'"),
-        (lambda fake: fake.on(region="eu-west-3").throttle(), "no call fits region='eu-west-3'; there were 'us-east-1'"),
-        (lambda fake: fake.on(recipient=BOB, subject="Hello").bounce(), f"nothing was sent to '{BOB}'"),
-        (lambda fake: fake.on(operation="GetAccount").throttle(), "no call of GetAccount was made; there were SendEmail"),
+        (
+            lambda fake: fake.on(region="eu-west-3").throttle(),
+            "no call fits region='eu-west-3'; there were 'us-east-1'",
+        ),
+        (
+            lambda fake: fake.on(recipient=BOB, subject="Hello").bounce(),
+            f"nothing was sent to '{BOB}'; mail went to {ADA}",
+        ),
+        (
+            lambda fake: fake.on(operation="GetAccount").throttle(),
+            "no call of GetAccount was made; there were SendEmail",
+        ),
         (lambda fake: fake.on(recipient=ADA), "it has no step; write one, .bounce() for example"),
     ],
 )

@@ -1,0 +1,156 @@
+"""What a test set up and never finished, so that it proves less than it seems to.
+
+Steps that no message or call reached, events whose time has not come, and notifications that nobody delivered. A passed
+test gets them as a warning, a failed test as possible causes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_sesfake.fake.unused_scripts import describe_script, unused
+from pytest_sesfake.reading.hints import describe_due
+from pytest_sesfake.reading.showing import redact
+from pytest_sesfake.reading.unpublished import describe_unpublished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pytest_sesfake.fake.backend import Backend
+    from pytest_sesfake.ses.outcomes.scripts import Fault, Script, Stage
+    from pytest_sesfake.ses.simulation import Simulation
+
+    Shorten = Callable[[str], str]
+
+_MOST_DUE = 3
+"""The most events that are due later of which a test is told."""
+
+
+class Finding(NamedTuple):
+    """One thing that is not finished. ``origin`` is the file and line that set it up, if a test did."""
+
+    text: str
+    origin: tuple[str, int] | None
+
+
+def find_unused(backend: Backend, shorten: Shorten) -> list[Finding]:
+    """Return the scripts that were never used, with the reason. ``shorten`` shortens a file's path."""
+    return [Finding(text, script.origin) for script, text in unused(backend.simulation, shorten)]
+
+
+def find_unfinished(backend: Backend, shorten: Shorten) -> list[Finding]:
+    """Return what was begun and not finished. Scripts that were never used are not among it."""
+    return [
+        *_steps(backend.simulation, shorten),
+        *_due(backend.simulation),
+        *_undelivered(backend, shorten, only_never_notified=True),
+    ]
+
+
+def find_causes(backend: Backend, shorten: Shorten, *, scripts: bool) -> list[str]:
+    """Return what may explain why a test failed, in the order of likelihood.
+
+    Without ``scripts``, unused scripts and steps are left out: those of a shared fake may wait for another test.
+    """
+    simulation = backend.simulation
+    findings = [
+        *(find_unused(backend, shorten) if scripts else ()),
+        *_due(simulation),
+        *_undelivered(backend, shorten, only_never_notified=False),
+        *_unpublished(backend),
+        *(_steps(simulation, shorten) if scripts else ()),
+    ]
+    return [redact(finding.text) for finding in findings]
+
+
+# Steps of scripts.
+
+
+def _steps(simulation: Simulation, shorten: Shorten) -> Iterator[Finding]:
+    for script in simulation.scripts:
+        if not script.used or script.optional or script.word != "on":
+            continue
+        steps: Sequence[Stage | Fault] = script.stages or script.faults
+        used = max(script.uses.values())
+        name = describe_script(script, shorten)
+        text = _describe_missing_step(steps, used, "message" if script.stages else "call")
+        text = text or _describe_missing_attempts(simulation, script)
+        if text is not None:
+            yield Finding(f"{name}: {text}", script.origin)
+
+
+def _describe_missing_step(steps: Sequence[Stage | Fault], used: int, noun: str) -> str | None:
+    """Return which step was not reached or not used up after ``used`` messages or calls."""
+    before = 0
+    for number, step in enumerate(steps, 1):
+        if used <= before:
+            after = f"only {_count(used, noun)} used it" if used > 1 else f"only one {noun} used it"
+            return f"step {number} of {len(steps)} was never reached: {after}"
+        if step.times is None:
+            return None
+        if step.times_given and used < before + step.times:
+            return f"times={step.times} was used {_times(used - before)}"
+        before += step.times
+    return None
+
+
+def _describe_missing_attempts(simulation: Simulation, script: Script) -> str | None:
+    """Return which step was meant for more attempts of a call than the client made."""
+    for fault in script.faults:
+        if fault.attempts is not None:
+            met = [min(call.attempts, fault.attempts) for call in simulation.calls if call.fault is fault]
+            if met and max(met) < fault.attempts:
+                return f"attempts={fault.attempts} met {_count(max(met), 'attempt')}: the client did not try again"
+    return None
+
+
+# Events that are due later.
+
+
+def _due(simulation: Simulation) -> Iterator[Finding]:
+    with simulation.lock:
+        waiting, now = simulation.schedule.waiting(), simulation.clock.time()
+    seen: set[int] = set()
+    for at, _, message, recipients, fact in waiting:
+        if id(message) in seen or len(seen) == _MOST_DUE:
+            continue  # the next event of a message is enough: the others may depend on it
+        seen.add(id(message))
+        origins = [
+            script.origin
+            for script in simulation.scripts
+            if not script.optional and any(script.was_applied(message, each) for each in recipients)
+        ]
+        yield Finding(describe_due(fact, recipients, at - now), next(iter(origins), None))
+
+
+# Notifications.
+
+
+def _undelivered(backend: Backend, shorten: Shorten, *, only_never_notified: bool) -> Iterator[Finding]:
+    """Yield each subscription for which notifications are queued that nobody delivered."""
+    for subscription, count in backend.dispatcher.count_due().items():
+        if only_never_notified and subscription.was_reached:
+            continue
+        origin = subscription.origin
+        where = "" if origin is None else f"{shorten(origin[0])}:{origin[1]}: "
+        verb = "is" if count == 1 else "are"
+        text = f"{where}subscribe(): {_count(count, 'notification')} {verb} queued: call sesfake.notify()"
+        yield Finding(text, origin)
+
+
+def _unpublished(backend: Backend) -> Iterator[Finding]:
+    """Yield why events were not published, if the test subscribed to a topic or read the notifications."""
+    asked = backend.notifications_were_read or any(
+        subscription.options.topic is not None for subscription in backend.dispatcher.subscriptions
+    )
+    if asked:
+        for text in describe_unpublished(backend.simulation):
+            yield Finding(text, None)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else "twice" if number == 2 else f"{number} times"  # noqa: PLR2004 - the word is twice
