@@ -60,6 +60,13 @@ def refused() -> Refused:
 
 
 @pytest.fixture
+def inbox(v1: SESClient) -> str:
+    """The name of an empty receipt rule set."""
+    v1.create_receipt_rule_set(RuleSetName="inbox")
+    return "inbox"
+
+
+@pytest.fixture
 def news(v2: SESV2Client) -> str:
     """A contact list with a topic that everybody gets and one that nobody gets unasked."""
     v2.create_contact_list(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from receipt_rules import EMPTY, WRONG, add_rule, get_rule, rule_names, validation_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,36 +17,6 @@ if TYPE_CHECKING:
     from pytest_sesfake import SesFake
 
     Refused = Callable[..., tuple[str, int, str | None]]
-
-WRONG = "Member must satisfy regular expression pattern: ^[a-zA-Z0-9_.-]+$"
-EMPTY = "Member must have length greater than or equal to 1"
-
-
-@pytest.fixture
-def inbox(v1: SESClient) -> str:
-    """A rule set that is there already."""
-    v1.create_receipt_rule_set(RuleSetName="inbox")
-    return "inbox"
-
-
-def add(v1: SESClient, name: str, after: str | None = None, **rule: Any) -> None:
-    more: Any = {} if after is None else {"After": after}
-    given: Any = {"Name": name, **rule}
-    v1.create_receipt_rule(RuleSetName="inbox", Rule=given, **more)
-
-
-def names(v1: SESClient, rule_set: str = "inbox") -> list[str]:
-    return [rule["Name"] for rule in v1.describe_receipt_rule_set(RuleSetName=rule_set)["Rules"]]
-
-
-def rule_of(v1: SESClient, name: str, rule_set: str = "inbox") -> Any:
-    return v1.describe_receipt_rule(RuleSetName=rule_set, RuleName=name)["Rule"]
-
-
-def invalid(*failures: tuple[str, str]) -> tuple[str, int, str]:
-    texts = [f"Value at '{path}' failed to satisfy constraint: {demand}" for path, demand in failures]
-    count = f"{len(texts)} validation error{'s' if len(texts) > 1 else ''} detected: "
-    return "ValidationError", 400, count + "; ".join(texts)
 
 
 def test_a_rule_set_is_made_described_listed_and_deleted(v1: SESClient, sesfake: SesFake) -> None:
@@ -102,18 +74,20 @@ def test_a_name_begins_and_ends_with_a_letter_or_digit_and_has_64_at_most(
     assert refused(lambda: v1.clone_receipt_rule_set(RuleSetName=name, OriginalRuleSetName=inbox)) == of_set
     assert refused(lambda: v1.clone_receipt_rule_set(RuleSetName="new", OriginalRuleSetName=name)) == of_set
     assert refused(lambda: v1.reorder_receipt_rule_set(RuleSetName=name, RuleNames=[])) == of_set
-    assert refused(lambda: add(v1, name)) == of_rule
+    assert refused(lambda: add_rule(v1, name)) == of_rule
     assert refused(lambda: v1.create_receipt_rule(RuleSetName="gone", Rule={"Name": name})) == of_rule
     assert refused(lambda: v1.delete_receipt_rule(RuleSetName=inbox, RuleName=name)) == of_rule
     assert refused(lambda: v1.set_receipt_rule_position(RuleSetName=inbox, RuleName=name)) == of_rule
 
 
 def test_other_characters_and_no_characters_fail_the_model(v1: SESClient, refused: Refused, inbox: str) -> None:
-    assert refused(lambda: v1.create_receipt_rule_set(RuleSetName="in box")) == invalid(("ruleSetName", WRONG))
-    assert refused(lambda: add(v1, "r+1")) == invalid(("rule.name", WRONG))
-    assert refused(lambda: v1.describe_receipt_rule(RuleSetName=inbox, RuleName="é")) == invalid(("ruleName", WRONG))
-    assert refused(lambda: add(v1, "r", after="")) == invalid(("after", EMPTY), ("after", WRONG))
-    assert refused(lambda: v1.clone_receipt_rule_set(RuleSetName="a b", OriginalRuleSetName="c d")) == invalid(
+    assert refused(lambda: v1.create_receipt_rule_set(RuleSetName="in box")) == validation_error(("ruleSetName", WRONG))
+    assert refused(lambda: add_rule(v1, "r+1")) == validation_error(("rule.name", WRONG))
+    assert refused(lambda: v1.describe_receipt_rule(RuleSetName=inbox, RuleName="é")) == validation_error(
+        ("ruleName", WRONG)
+    )
+    assert refused(lambda: add_rule(v1, "r", after="")) == validation_error(("after", EMPTY), ("after", WRONG))
+    assert refused(lambda: v1.clone_receipt_rule_set(RuleSetName="a b", OriginalRuleSetName="c d")) == validation_error(
         ("originalRuleSetName", WRONG), ("ruleSetName", WRONG)
     )
 
@@ -146,7 +120,7 @@ def test_no_rule_set_is_active_at_first(v1: SESClient) -> None:
 
 def test_one_rule_set_is_active_until_another_one_or_none_is(v1: SESClient, inbox: str) -> None:
     v1.create_receipt_rule_set(RuleSetName="other")
-    add(v1, "r")
+    add_rule(v1, "r")
 
     v1.set_active_receipt_rule_set(RuleSetName="other")
     assert v1.describe_active_receipt_rule_set()["Metadata"]["Name"] == "other"
@@ -182,8 +156,8 @@ def test_regions_have_rule_sets_and_an_active_one_of_their_own(sesfake: SesFake,
 
 
 def test_a_clone_has_the_rules_its_own_age_and_is_not_active(sesfake: SesFake, v1: SESClient, inbox: str) -> None:
-    add(v1, "first", Recipients=["example.com"], Actions=[{"StopAction": {"Scope": "RuleSet"}}])
-    add(v1, "bare", after="first")
+    add_rule(v1, "first", Recipients=["example.com"], Actions=[{"StopAction": {"Scope": "RuleSet"}}])
+    add_rule(v1, "bare", after="first")
     v1.set_active_receipt_rule_set(RuleSetName=inbox)
     sesfake.clock.advance(hours=1)
 
@@ -196,15 +170,15 @@ def test_a_clone_has_the_rules_its_own_age_and_is_not_active(sesfake: SesFake, v
 
 
 def test_a_clone_and_its_original_go_their_own_ways(v1: SESClient, inbox: str) -> None:
-    add(v1, "r")
+    add_rule(v1, "r")
     v1.clone_receipt_rule_set(RuleSetName="copy", OriginalRuleSetName=inbox)
 
     v1.update_receipt_rule(RuleSetName="copy", Rule={"Name": "r", "Enabled": True})
-    add(v1, "s")
+    add_rule(v1, "s")
 
-    assert rule_of(v1, "r")["Enabled"] is False
-    assert rule_of(v1, "r", "copy")["Enabled"] is True
-    assert (names(v1), names(v1, "copy")) == (["s", "r"], ["r"])
+    assert get_rule(v1, "r")["Enabled"] is False
+    assert get_rule(v1, "r", "copy")["Enabled"] is True
+    assert (rule_names(v1), rule_names(v1, "copy")) == (["s", "r"], ["r"])
 
 
 def test_a_clone_s_name_that_is_taken_counts_before_an_original_that_is_missing(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from receipt_rules import validation_error
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,12 +16,6 @@ if TYPE_CHECKING:
     from pytest_sesfake import SesFake
 
     Refused = Callable[..., tuple[str, int, str | None]]
-
-
-def invalid(*failures: tuple[str, str]) -> tuple[str, int, str]:
-    texts = [f"Value at '{path}' failed to satisfy constraint: {demand}" for path, demand in failures]
-    count = f"{len(texts)} validation error{'s' if len(texts) > 1 else ''} detected: "
-    return "ValidationError", 400, count + "; ".join(texts)
 
 
 def put(v1: SESClient, name: str, cidr: str = "10.0.0.0/8", policy: Any = "Block") -> None:
@@ -79,7 +75,7 @@ def test_a_filter_takes_nothing_else(v1: SESClient, refused: Refused, cidr: str)
 
 
 def test_a_filter_blocks_or_allows(v1: SESClient, refused: Refused) -> None:
-    assert refused(lambda: put(v1, "net", policy="Maybe")) == invalid(
+    assert refused(lambda: put(v1, "net", policy="Maybe")) == validation_error(
         ("filter.ipFilter.policy", "Member must satisfy enum value set: [Allow, Block]")
     )
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from receipt_rules import ARN, BOUNCE, FUNCTION, TOPIC, add_rule, get_rule, rule_names, validation_error
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,18 +18,6 @@ if TYPE_CHECKING:
 
     Refused = Callable[..., tuple[str, int, str | None]]
     Knows = Callable[..., None]
-
-ARN = "arn:aws:{}:us-east-1:123456789012:{}"
-TOPIC = ARN.format("sns", "inbox")
-FUNCTION = ARN.format("lambda", "function:inbox")
-BOUNCE = {"SmtpReplyCode": "550", "StatusCode": "5.1.1", "Message": "Nobody here", "Sender": "daemon@example.com"}
-
-
-@pytest.fixture
-def inbox(v1: SESClient) -> str:
-    """A rule set that is there already."""
-    v1.create_receipt_rule_set(RuleSetName="inbox")
-    return "inbox"
 
 
 @pytest.fixture
@@ -40,26 +30,6 @@ def knows(sesfake: SesFake) -> Knows:
     return knows
 
 
-def add(v1: SESClient, name: str, after: str | None = None, **rule: Any) -> None:
-    more: Any = {} if after is None else {"After": after}
-    given: Any = {"Name": name, **rule}
-    v1.create_receipt_rule(RuleSetName="inbox", Rule=given, **more)
-
-
-def names(v1: SESClient, rule_set: str = "inbox") -> list[str]:
-    return [rule["Name"] for rule in v1.describe_receipt_rule_set(RuleSetName=rule_set)["Rules"]]
-
-
-def rule_of(v1: SESClient, name: str, rule_set: str = "inbox") -> Any:
-    return v1.describe_receipt_rule(RuleSetName=rule_set, RuleName=name)["Rule"]
-
-
-def invalid(*failures: tuple[str, str]) -> tuple[str, int, str]:
-    texts = [f"Value at '{path}' failed to satisfy constraint: {demand}" for path, demand in failures]
-    count = f"{len(texts)} validation error{'s' if len(texts) > 1 else ''} detected: "
-    return "ValidationError", 400, count + "; ".join(texts)
-
-
 @pytest.mark.usefixtures("inbox")
 @pytest.mark.parametrize(
     "recipient", ["", "not valid", "example..com", "-a.com", "a-.com", "a@", "@a.com", "a@.b.com", "..a.com", "a@b@c.d"]
@@ -67,12 +37,12 @@ def invalid(*failures: tuple[str, str]) -> tuple[str, int, str]:
 def test_a_recipient_is_an_address_a_domain_or_the_domains_below_one(
     v1: SESClient, refused: Refused, recipient: str
 ) -> None:
-    assert refused(lambda: add(v1, "r", Recipients=["ok@example.com", recipient])) == (
+    assert refused(lambda: add_rule(v1, "r", Recipients=["ok@example.com", recipient])) == (
         "InvalidParameterValue",
         400,
         f"Invalid recipient: {recipient}",
     )
-    assert names(v1) == []
+    assert rule_names(v1) == []
 
 
 def header(name: str, value: str = "v") -> dict[str, Any]:
@@ -105,19 +75,19 @@ def test_an_action_that_makes_no_sense_is_refused(
 ) -> None:
     given = actions if isinstance(actions, list) else [actions]
     expected = ("InvalidParameterValue", 400, text)
-    add(v1, "kept", Enabled=True)
+    add_rule(v1, "kept", Enabled=True)
 
-    assert refused(lambda: add(v1, "r", Actions=given)) == expected
+    assert refused(lambda: add_rule(v1, "r", Actions=given)) == expected
     rule: Any = {"Name": "kept", "Actions": given}
     assert refused(lambda: v1.update_receipt_rule(RuleSetName=inbox, Rule=rule)) == expected
-    assert (names(v1), rule_of(v1, "kept")["Enabled"]) == (["kept"], True)
+    assert (rule_names(v1), get_rule(v1, "kept")["Enabled"]) == (["kept"], True)
 
 
 @pytest.mark.usefixtures("inbox")
 def test_the_longest_header_is_taken(v1: SESClient) -> None:
-    add(v1, "r", Actions=[header("x" * 50, "v" * 2048)])
+    add_rule(v1, "r", Actions=[header("x" * 50, "v" * 2048)])
 
-    assert rule_of(v1, "r")["Actions"] == [header("x" * 50, "v" * 2048)]
+    assert get_rule(v1, "r")["Actions"] == [header("x" * 50, "v" * 2048)]
 
 
 @pytest.mark.usefixtures("inbox")
@@ -137,8 +107,8 @@ def test_values_that_are_no_choice_fail_the_model(v1: SESClient, refused: Refuse
         ),
     ]
     for rule, path, known in choices:
-        wrong = invalid((path, f"Member must satisfy enum value set: [{known}]"))
-        assert refused(lambda rule=rule: add(v1, "r", **rule)) == wrong
+        wrong = validation_error((path, f"Member must satisfy enum value set: [{known}]"))
+        assert refused(lambda rule=rule: add_rule(v1, "r", **rule)) == wrong
 
 
 @pytest.mark.usefixtures("inbox")
@@ -147,7 +117,7 @@ def test_values_that_are_no_choice_fail_the_model(v1: SESClient, refused: Refuse
 def test_a_topic_is_one_of_the_region(v1: SESClient, kind: str, topic: str) -> None:
     said: dict[str, Any] = {"S3Action": {"BucketName": "mail"}, "StopAction": {"Scope": "RuleSet"}}.get(kind, {})
     with pytest.raises(v1.exceptions.InvalidSnsTopicException) as caught:
-        add(v1, "r", Actions=[{kind: {**said, "TopicArn": topic}}])
+        add_rule(v1, "r", Actions=[{kind: {**said, "TopicArn": topic}}])
 
     assert caught.value.response["Error"]["Message"] == f"Invalid SNS topic: {topic}"
     assert (caught.value.response["Error"].get("Topic") or "") == topic
@@ -157,7 +127,7 @@ def test_a_topic_is_one_of_the_region(v1: SESClient, kind: str, topic: str) -> N
 @pytest.mark.parametrize("arn", ["inbox", FUNCTION.replace("us-east-1", "eu-west-1"), ARN.format("lambda", "inbox")])
 def test_a_function_is_one_of_the_region(v1: SESClient, refused: Refused, arn: str) -> None:
     assert refused(
-        lambda: add(v1, "r", Actions=[{"LambdaAction": {"FunctionArn": arn}}]),
+        lambda: add_rule(v1, "r", Actions=[{"LambdaAction": {"FunctionArn": arn}}]),
         v1.exceptions.InvalidLambdaFunctionException,
     ) == ("InvalidLambdaFunction", 400, f"Invalid Lambda function: {arn}")
 
@@ -187,7 +157,7 @@ def test_what_a_neighbour_does_not_have_cannot_be_used(v1: SESClient, knows: Kno
     knows()
     for action, error, text, member in errors:
         with pytest.raises(error) as caught:
-            add(v1, "r", Actions=[action])
+            add_rule(v1, "r", Actions=[action])
         assert caught.value.response["Error"]["Message"] == text
         name: Any = member
         assert text.endswith(caught.value.response["Error"][name])  # type: ignore[literal-required] # as above
@@ -197,10 +167,10 @@ def test_what_a_neighbour_does_not_have_cannot_be_used(v1: SESClient, knows: Kno
 def test_what_a_neighbour_has_can_be_used(v1: SESClient, knows: Knows) -> None:
     knows("arn:aws:s3:::mail", FUNCTION, TOPIC)
 
-    add(v1, "r", Actions=[{"S3Action": {"BucketName": "mail", "TopicArn": TOPIC}}])
-    add(v1, "s", Actions=[{"LambdaAction": {"FunctionArn": FUNCTION}}])
+    add_rule(v1, "r", Actions=[{"S3Action": {"BucketName": "mail", "TopicArn": TOPIC}}])
+    add_rule(v1, "s", Actions=[{"LambdaAction": {"FunctionArn": FUNCTION}}])
 
-    assert names(v1) == ["s", "r"]
+    assert rule_names(v1) == ["s", "r"]
 
 
 @pytest.mark.usefixtures("inbox")
@@ -208,17 +178,17 @@ def test_a_function_that_the_test_gives_is_there(sesfake: SesFake, v1: SESClient
     knows()
     sesfake.lambda_function("inbox", lambda event, context: (event, context))
 
-    add(v1, "r", Actions=[{"LambdaAction": {"FunctionArn": FUNCTION}}])
+    add_rule(v1, "r", Actions=[{"LambdaAction": {"FunctionArn": FUNCTION}}])
 
-    assert names(v1) == ["r"]
+    assert rule_names(v1) == ["r"]
 
 
 @pytest.mark.usefixtures("inbox")
 @pytest.mark.sesfake(verified=["example.com"])
 def test_who_sends_a_bounce_is_verified(v1: SESClient, refused: Refused) -> None:
-    add(v1, "r", Actions=[{"BounceAction": BOUNCE}])
+    add_rule(v1, "r", Actions=[{"BounceAction": BOUNCE}])
 
-    assert refused(lambda: add(v1, "s", Actions=[{"BounceAction": {**BOUNCE, "Sender": "me@example.org"}}])) == (
+    assert refused(lambda: add_rule(v1, "s", Actions=[{"BounceAction": {**BOUNCE, "Sender": "me@example.org"}}])) == (
         "InvalidParameterValue",
         400,
         "Identity is not verified: me@example.org",

@@ -6,6 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from receipt_rules import (
+    ARN,
+    BOUNCE,
+    EMPTY,
+    FUNCTION,
+    ROLE,
+    TOPIC,
+    WRONG,
+    add_rule,
+    get_rule,
+    rule_names,
+    validation_error,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -15,47 +29,12 @@ if TYPE_CHECKING:
 
     Refused = Callable[..., tuple[str, int, str | None]]
 
-ARN = "arn:aws:{}:us-east-1:123456789012:{}"
-TOPIC = ARN.format("sns", "inbox")
-FUNCTION = ARN.format("lambda", "function:inbox")
-ROLE = "arn:aws:iam::123456789012:role/mail"
-BOUNCE = {"SmtpReplyCode": "550", "StatusCode": "5.1.1", "Message": "Nobody here", "Sender": "daemon@example.com"}
-WRONG = "Member must satisfy regular expression pattern: ^[a-zA-Z0-9_.-]+$"
-EMPTY = "Member must have length greater than or equal to 1"
-
-
-@pytest.fixture
-def inbox(v1: SESClient) -> str:
-    """A rule set that is there already."""
-    v1.create_receipt_rule_set(RuleSetName="inbox")
-    return "inbox"
-
-
-def add(v1: SESClient, name: str, after: str | None = None, **rule: Any) -> None:
-    more: Any = {} if after is None else {"After": after}
-    given: Any = {"Name": name, **rule}
-    v1.create_receipt_rule(RuleSetName="inbox", Rule=given, **more)
-
-
-def names(v1: SESClient, rule_set: str = "inbox") -> list[str]:
-    return [rule["Name"] for rule in v1.describe_receipt_rule_set(RuleSetName=rule_set)["Rules"]]
-
-
-def rule_of(v1: SESClient, name: str, rule_set: str = "inbox") -> Any:
-    return v1.describe_receipt_rule(RuleSetName=rule_set, RuleName=name)["Rule"]
-
-
-def invalid(*failures: tuple[str, str]) -> tuple[str, int, str]:
-    texts = [f"Value at '{path}' failed to satisfy constraint: {demand}" for path, demand in failures]
-    count = f"{len(texts)} validation error{'s' if len(texts) > 1 else ''} detected: "
-    return "ValidationError", 400, count + "; ".join(texts)
-
 
 @pytest.mark.usefixtures("inbox")
 def test_a_rule_has_defaults_and_leaves_out_what_was_not_given(v1: SESClient) -> None:
-    add(v1, "r.1")
+    add_rule(v1, "r.1")
 
-    assert rule_of(v1, "r.1") == {
+    assert get_rule(v1, "r.1") == {
         "Name": "r.1",
         "Enabled": False,
         "TlsPolicy": "Optional",
@@ -94,59 +73,59 @@ ACTIONS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: next(iter(action)))
 def test_every_action_is_kept_as_it_was_given(v1: SESClient, inbox: str, action: dict[str, Any]) -> None:
-    add(v1, "r", Actions=[action])
+    add_rule(v1, "r", Actions=[action])
 
-    assert rule_of(v1, "r")["Actions"] == [action]
+    assert get_rule(v1, "r")["Actions"] == [action]
     assert v1.describe_receipt_rule_set(RuleSetName=inbox)["Rules"][0]["Actions"] == [action]
 
 
 @pytest.mark.usefixtures("inbox")
 def test_a_mail_that_is_published_is_utf_8_unless_the_rule_says_otherwise(v1: SESClient) -> None:
-    add(v1, "r", Actions=[{"SNSAction": {"TopicArn": TOPIC}}])
+    add_rule(v1, "r", Actions=[{"SNSAction": {"TopicArn": TOPIC}}])
 
-    assert rule_of(v1, "r")["Actions"] == [{"SNSAction": {"TopicArn": TOPIC, "Encoding": "UTF-8"}}]
+    assert get_rule(v1, "r")["Actions"] == [{"SNSAction": {"TopicArn": TOPIC, "Encoding": "UTF-8"}}]
 
 
 @pytest.mark.usefixtures("inbox")
 def test_recipients_are_kept_in_lower_case_once_and_sorted(v1: SESClient) -> None:
-    add(v1, "r", Recipients=["z@EXAMPLE.com", "A+x@Example.com", "a+x@example.com", "EXAMPLE.com", ".Example.com"])
+    add_rule(v1, "r", Recipients=["z@EXAMPLE.com", "A+x@Example.com", "a+x@example.com", "EXAMPLE.com", ".Example.com"])
 
-    assert rule_of(v1, "r")["Recipients"] == [".example.com", "a+x@example.com", "example.com", "z@example.com"]
+    assert get_rule(v1, "r")["Recipients"] == [".example.com", "a+x@example.com", "example.com", "z@example.com"]
 
 
 @pytest.mark.usefixtures("inbox")
 def test_a_new_rule_stands_in_front_or_behind_the_one_that_is_named(v1: SESClient) -> None:
     for name, after in (("a", None), ("b", None), ("c", "b"), ("d", "a")):
-        add(v1, name, after)
+        add_rule(v1, name, after)
 
-    assert names(v1) == ["b", "c", "a", "d"]
+    assert rule_names(v1) == ["b", "c", "a", "d"]
 
 
 @pytest.mark.usefixtures("inbox")
 def test_a_rule_that_is_there_or_one_to_follow_that_is_not_changes_nothing(v1: SESClient, refused: Refused) -> None:
-    add(v1, "a")
+    add_rule(v1, "a")
 
-    assert refused(lambda: add(v1, "a", after="gone"), v1.exceptions.AlreadyExistsException) == (
+    assert refused(lambda: add_rule(v1, "a", after="gone"), v1.exceptions.AlreadyExistsException) == (
         "AlreadyExists",
         400,
         "Rule already exists: a",
     )
-    assert refused(lambda: add(v1, "b", after="gone"), v1.exceptions.RuleDoesNotExistException) == (
+    assert refused(lambda: add_rule(v1, "b", after="gone"), v1.exceptions.RuleDoesNotExistException) == (
         "RuleDoesNotExist",
         400,
         "Rule does not exist: gone",
     )
-    assert names(v1) == ["a"]
+    assert rule_names(v1) == ["a"]
 
 
 def test_an_update_replaces_the_whole_rule_and_keeps_its_place(v1: SESClient, inbox: str) -> None:
     for name in "cba":
-        add(v1, name, Enabled=True, TlsPolicy="Require", ScanEnabled=True, Recipients=["example.com"])
+        add_rule(v1, name, Enabled=True, TlsPolicy="Require", ScanEnabled=True, Recipients=["example.com"])
 
     v1.update_receipt_rule(RuleSetName=inbox, Rule={"Name": "b", "Actions": [{"S3Action": {"BucketName": "mail"}}]})
 
-    assert names(v1) == ["a", "b", "c"]
-    assert rule_of(v1, "b") == {
+    assert rule_names(v1) == ["a", "b", "c"]
+    assert get_rule(v1, "b") == {
         "Name": "b",
         "Enabled": False,
         "TlsPolicy": "Optional",
@@ -156,7 +135,7 @@ def test_an_update_replaces_the_whole_rule_and_keeps_its_place(v1: SESClient, in
 
 
 def test_a_rule_that_is_not_there_is_missed_but_can_be_deleted(v1: SESClient, refused: Refused, inbox: str) -> None:
-    add(v1, "a")
+    add_rule(v1, "a")
     missed = ("RuleDoesNotExist", 400, "Rule does not exist: gone")
     error = v1.exceptions.RuleDoesNotExistException
 
@@ -166,7 +145,7 @@ def test_a_rule_that_is_not_there_is_missed_but_can_be_deleted(v1: SESClient, re
     assert refused(lambda: v1.set_receipt_rule_position(RuleSetName=inbox, RuleName="a", After="gone"), error) == missed
     for name in ("gone", "a", "a"):
         v1.delete_receipt_rule(RuleSetName=inbox, RuleName=name)
-    assert names(v1) == []
+    assert rule_names(v1) == []
 
 
 @pytest.mark.parametrize(
@@ -177,17 +156,17 @@ def test_a_rule_is_moved_to_the_front_or_behind_another(
     v1: SESClient, inbox: str, rule: str, after: str | None, order: str
 ) -> None:
     for name in "cba":
-        add(v1, name)
+        add_rule(v1, name)
     more: Any = {} if after is None else {"After": after}
 
     v1.set_receipt_rule_position(RuleSetName=inbox, RuleName=rule, **more)
 
-    assert names(v1) == list(order)
+    assert rule_names(v1) == list(order)
 
 
 def test_rules_are_put_into_an_order_that_names_each_of_them_once(v1: SESClient, refused: Refused, inbox: str) -> None:
     for name in "cba":
-        add(v1, name)
+        add_rule(v1, name)
 
     def reorder(*order: str) -> tuple[str, int, str | None]:
         return refused(lambda: v1.reorder_receipt_rule_set(RuleSetName=inbox, RuleNames=order))
@@ -196,11 +175,11 @@ def test_rules_are_put_into_an_order_that_names_each_of_them_once(v1: SESClient,
     assert reorder("b") == ("InvalidParameterValue", 400, "Positions for rules not found: a, c")
     assert reorder("b", "x", "c", "a") == ("RuleDoesNotExist", 400, "Rule does not exist: x")
     nested = f"[Member must have length less than or equal to 100, {EMPTY}, {WRONG}]"
-    assert reorder("a b", "") == invalid(("ruleNames", f"Member must satisfy constraint: {nested}"))
-    assert names(v1) == ["a", "b", "c"]
+    assert reorder("a b", "") == validation_error(("ruleNames", f"Member must satisfy constraint: {nested}"))
+    assert rule_names(v1) == ["a", "b", "c"]
 
     v1.reorder_receipt_rule_set(RuleSetName=inbox, RuleNames=["b", "c", "a"])
-    assert names(v1) == ["b", "c", "a"]
+    assert rule_names(v1) == ["b", "c", "a"]
 
 
 def test_a_rule_set_has_200_rules_and_a_rule_ten_actions_at_most(
@@ -208,19 +187,23 @@ def test_a_rule_set_has_200_rules_and_a_rule_ten_actions_at_most(
 ) -> None:
     header = {"AddHeaderAction": {"HeaderName": "X-Kind", "HeaderValue": "mail"}}
     error = v1.exceptions.LimitExceededException
-    add(v1, "r0", Actions=[header] * 10)
-    assert refused(lambda: add(v1, "more", Actions=[header] * 11), error) == ("LimitExceeded", 400, "Too many actions")
+    add_rule(v1, "r0", Actions=[header] * 10)
+    assert refused(lambda: add_rule(v1, "more", Actions=[header] * 11), error) == (
+        "LimitExceeded",
+        400,
+        "Too many actions",
+    )
 
     rules = sesfake._simulation.at("123456789012", "us-east-1").receipts.sets.get(inbox).rules
     rules += [rules[0]] * 199  # in one step, because each call takes its time
-    assert refused(lambda: add(v1, "more"), error) == ("LimitExceeded", 400, "Too many rules")
+    assert refused(lambda: add_rule(v1, "more"), error) == ("LimitExceeded", 400, "Too many rules")
 
 
 @pytest.mark.usefixtures("inbox")
 def test_a_rule_takes_as_many_recipients_as_ses_does(v1: SESClient, refused: Refused) -> None:
-    add(v1, "r", Recipients=[f"u{number}@example.com" for number in range(500)])
+    add_rule(v1, "r", Recipients=[f"u{number}@example.com" for number in range(500)])
 
-    assert refused(lambda: add(v1, "s", Recipients=[f"u{number}@example.com" for number in range(501)])) == (
+    assert refused(lambda: add_rule(v1, "s", Recipients=[f"u{number}@example.com" for number in range(501)])) == (
         "LimitExceeded",
         400,
         "Too many recipients",
