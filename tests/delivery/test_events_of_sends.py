@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_sesfake import SesFake
+from sends import send_email
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,16 +23,10 @@ def fake() -> Iterator[SesFake]:
         yield fake
 
 
-def send(fake: SesFake, *to: str, **fields: Any) -> str:
-    content = {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hello"}}}}
-    about: dict[str, Any] = {
-        "FromEmailAddress": "Shop <shop@example.com>",
-        "Destination": {"ToAddresses": list(to)},
-        "Content": content,
-        "ConfigurationSetName": "cs",
-    }
-    answer: str = fake.client("sesv2").send_email(**{**about, **fields})["MessageId"]
-    return answer
+def send(fake: SesFake, *to: str, **parameters: Any) -> str:
+    """Send a mail through the set cs, and return its id."""
+    given = {"sender": "Shop <shop@example.com>", "subject": "Hi", "ConfigurationSetName": "cs", **parameters}
+    return send_email(fake.client(), *to, **given)
 
 
 def test_the_id_that_the_call_answered_is_in_every_form(fake: SesFake) -> None:

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from pytest_sesfake import Bounce, SesFake
+from sends import send_email
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +22,7 @@ CONTENT: Any = {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": 
 
 
 def send(address: str = "ada@example.com") -> None:
-    boto3.client("sesv2").send_email(
-        FromEmailAddress="shop@example.com", Destination={"ToAddresses": [address]}, Content=CONTENT
-    )
+    send_email(boto3.client("sesv2"), address, sender="shop@example.com")
 
 
 def eventually(holds: Callable[[], object], seconds: float = 10.0) -> None:

@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from pytest_sesfake import Bounce, Complaint, SesFake
 from pytest_sesfake.delivery import neighbours
+from sends import send_email
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,13 +54,8 @@ def queue(topic: str) -> Callable[[], list[Any]]:
     return read
 
 
-def send(**more: Any) -> None:
-    boto3.client("sesv2", REGION).send_email(
-        FromEmailAddress="shop@example.com",
-        Destination={"ToAddresses": ["ada@example.com"]},
-        Content={"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hello"}}}},
-        **more,
-    )
+def send(**parameters: Any) -> None:
+    send_email(boto3.client("sesv2", REGION), sender="shop@example.com", **parameters)
 
 
 class TestTopics:

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_sesfake import RealSesBlockedError, SesFake
 from pytest_sesfake.transports import guard
+from sends import send_email
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +32,7 @@ def region() -> str:
 
 
 def send() -> None:
-    boto3.session.Session().client("sesv2").send_email(
-        FromEmailAddress="me@example.com", Destination={"ToAddresses": ["ada@example.com"]}, Content=CONTENT
-    )
+    send_email(boto3.session.Session().client("sesv2"))
 
 
 # Whose region counts.

@@ -17,6 +17,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from pytest_sesfake import SesFake
 from pytest_sesfake.transports import runtime
+from sends import send_email
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,35 +53,26 @@ def in_a_child(work: Callable[[], object]) -> list[Any]:
     return answer
 
 
-def send(client: Any, to: str = "ada@example.com") -> str:
-    content = {"Subject": {"Data": "Welcome"}, "Body": {"Text": {"Data": "Hello"}}}
-    answer = client.send_email(
-        FromEmailAddress="me@example.com", Destination={"ToAddresses": [to]}, Content={"Simple": content}
-    )
-    message_id: str = answer["MessageId"]
-    return message_id
-
-
 def test_a_childs_mail_is_in_the_outbox(sesfake: SesFake) -> None:
     client = boto3.client("sesv2", region_name="eu-west-1")
-    send(client, "before@example.com")
-    answer = in_a_child(lambda: send(client))
-    send(client, "after@example.com")
+    send_email(client, "before@example.com")
+    answer = in_a_child(lambda: send_email(client))
+    send_email(client, "after@example.com")
 
     message = sesfake.outbox.one(to="ada@example.com")
     assert answer == ["returned", message.id]
     assert message.region == "eu-west-1"
     assert [call.operation for call in sesfake.calls] == ["SendEmail"] * 3
     assert sesfake.calls[1].caller is not None
-    assert sesfake.calls[1].caller[0] == __file__
+    assert sesfake.calls[1].caller[0] == send_email.__code__.co_filename
 
 
 def test_a_child_meets_scripts_and_errors_of_its_parent(sesfake: SesFake) -> None:
     sesfake.on(recipient="ada@example.com").bounce()
     sesfake.on(recipient="bob@example.com").fail("MessageRejected", "Not today.")
     client = boto3.client("sesv2")
-    in_a_child(lambda: send(client))
-    answer = in_a_child(lambda: send(client, "bob@example.com"))
+    in_a_child(lambda: send_email(client))
+    answer = in_a_child(lambda: send_email(client, "bob@example.com"))
 
     assert sesfake.events.one("Bounce").message.to[0].endswith("ada@example.com")
     assert answer[1] == (
@@ -92,7 +84,7 @@ def test_attempts_of_a_child_are_one_call_and_move_the_clock(sesfake: SesFake) -
     sesfake.on(operation="SendEmail").throttle(attempts=2)
     client = boto3.client("sesv2", config=Config(retries={"mode": "standard", "total_max_attempts": 3}))
     before = sesfake.clock.now()
-    kind, _ = in_a_child(lambda: send(client))
+    kind, _ = in_a_child(lambda: send_email(client))
 
     assert kind == "returned"
     assert sesfake.calls.one().attempts == 3
@@ -103,7 +95,7 @@ def test_a_lost_answer_is_the_childs_exception(sesfake: SesFake) -> None:
     sesfake.on(operation="SendEmail").timeout()
     client = boto3.client("sesv2", config=Config(retries={"total_max_attempts": 1}))
 
-    assert in_a_child(lambda: send(client))[1].startswith(f"{ReadTimeoutError.__name__}: ")
+    assert in_a_child(lambda: send_email(client))[1].startswith(f"{ReadTimeoutError.__name__}: ")
 
 
 def test_smtp_and_requests_reach_the_parent_too(sesfake: SesFake) -> None:
@@ -123,7 +115,7 @@ def test_a_child_of_a_child_reaches_the_parent(sesfake: SesFake) -> None:
     def work() -> None:
         child = os.fork()
         if child == 0:
-            send(boto3.client("sesv2"))
+            send_email(boto3.client("sesv2"))
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
 
@@ -132,7 +124,7 @@ def test_a_child_of_a_child_reaches_the_parent(sesfake: SesFake) -> None:
 
 
 def number(count: int) -> str:
-    return send(boto3.client("sesv2"), f"{count}@example.com")
+    return send_email(boto3.client("sesv2"), f"{count}@example.com")
 
 
 def test_children_of_a_pool_send_side_by_side(sesfake: SesFake) -> None:
@@ -149,12 +141,12 @@ def test_a_child_is_served_that_was_forked_while_others_send(sesfake: SesFake) -
 
     def keep_sending() -> None:
         while not go_on.is_set():
-            send(client, "thread@example.com")
+            send_email(client, "thread@example.com")
 
     senders = [threading.Thread(target=keep_sending) for _ in range(3)]
     for sender in senders:
         sender.start()
-    answers = [in_a_child(lambda: send(client))[0] for _ in range(5)]
+    answers = [in_a_child(lambda: send_email(client))[0] for _ in range(5)]
     go_on.set()
     for sender in senders:
         sender.join(10)
@@ -196,9 +188,9 @@ def test_a_child_may_have_a_fake_of_its_own(sesfake: SesFake) -> None:
 
     def own() -> list[int]:
         with SesFake() as inner:
-            send(client)
+            send_email(client)
             counts = [len(inner.outbox)]
-        send(client)
+        send_email(client)
         return counts
 
     assert in_a_child(own) == ["returned", [1]]

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pytest_sesfake import AutoReply, Click, Complaint, Open, Unsubscribe
+from sends import send_email
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -20,14 +21,8 @@ HTML = '<p>Hi, <a href="https://shop.example/confirm?token=1">confirm</a> <a hre
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 
-def send(sesfake: SesFake, *to: str, html: str | None = HTML, **more: Any) -> None:
-    body = {"Text": {"Data": "Hello"}, **({} if html is None else {"Html": {"Data": html}})}
-    sesfake.client("sesv2").send_email(
-        FromEmailAddress="me@example.org",
-        Destination={"ToAddresses": list(to)},
-        Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": body}},
-        **more,
-    )
+def send(sesfake: SesFake, *to: str, html: str | None = HTML, **parameters: Any) -> None:
+    send_email(sesfake.client(), *to, html=html, **parameters)
 
 
 def types(sesfake: SesFake) -> list[str]:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from dirty_equals import IsStr
 
 from pytest_sesfake import Bounce, Complaint, Rejection, SesFake, Suppression
+from sends import send_email
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from pytest_sesfake import Outcome
 
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.org"
-
-
-def send(sesfake: SesFake, *to: str, subject: str = "Hello", client: Any = None, **more: Any) -> Any:
-    return (client or sesfake.client("sesv2")).send_email(
-        FromEmailAddress="me@example.org",
-        Destination={"ToAddresses": list(to)},
-        Content={"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "Hello"}}}},
-        **more,
-    )
 
 
 def types(sesfake: SesFake) -> list[str]:
@@ -38,7 +30,7 @@ def test_each_recipient_of_a_message_has_a_fate_of_its_own(sesfake: SesFake) -> 
     sesfake.on(recipient=ADA).bounce("Transient", "MailboxFull")
     sesfake.on(recipient=BOB).complain()
     sesfake.on(recipient=EVE).suppress()
-    send(sesfake, ADA, BOB, EVE, "zoe@example.com")
+    send_email(sesfake.client(), ADA, BOB, EVE, "zoe@example.com")
     status = sesfake.outbox.one().status
     assert dict(status) == {
         ADA: "Bounced",
@@ -52,14 +44,14 @@ def test_each_recipient_of_a_message_has_a_fate_of_its_own(sesfake: SesFake) -> 
 
 def test_a_complaint_follows_a_delivery(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).complain()
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
     assert types(sesfake) == ["Send", "Delivery", "Complaint"]
 
 
 def test_a_bounce_with_a_time_follows_a_delivery_when_the_clock_gets_there(sesfake: SesFake) -> None:
     sesfake.clock.freeze()
     sesfake.on(recipient=ADA).bounce(after=3600)
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
     message = sesfake.outbox.one()
     assert message.status[ADA] == "Delivered"
     sesfake.clock.advance(hours=2)
@@ -71,10 +63,10 @@ def test_a_bounce_with_a_time_follows_a_delivery_when_the_clock_gets_there(sesfa
 @pytest.mark.sesfake(suppression=[])
 def test_then_moves_on_to_the_next_message_of_each_address(sesfake: SesFake) -> None:
     sesfake.on(recipient="*@example.com").bounce().then.deliver()
-    send(sesfake, ADA)
-    send(sesfake, BOB)
-    send(sesfake, ADA)
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
+    send_email(sesfake.client(), BOB)
+    send_email(sesfake.client(), ADA)
+    send_email(sesfake.client(), ADA)
     assert [str(message.status[message.recipients[0]]) for message in sesfake.outbox] == [
         "Bounced",
         "Bounced",
@@ -88,7 +80,7 @@ def test_a_step_with_times_is_used_up_and_the_next_script_is_asked(sesfake: SesF
     sesfake.on(recipient="*@example.com").complain()
     sesfake.on(recipient=ADA).bounce(times=2)
     for _ in range(3):
-        send(sesfake, ADA)
+        send_email(sesfake.client(), ADA)
     assert [str(message.status[ADA]) for message in sesfake.outbox] == ["Bounced", "Bounced", "Complained"]
 
 
@@ -97,8 +89,8 @@ def test_an_exact_address_comes_before_a_pattern_and_more_selectors_before_fewer
     sesfake.on(recipient=ADA).bounce("Transient", "General")
     sesfake.on(recipient=ADA, subject="Invoice").complain()
     sesfake.on(recipient="*", optional=True).suppress()
-    send(sesfake, ADA)
-    send(sesfake, ADA, subject="Invoice")
+    send_email(sesfake.client(), ADA)
+    send_email(sesfake.client(), ADA, subject="Invoice")
     assert [str(message.status[ADA]) for message in sesfake.outbox] == ["Bounced", "Complained"]
 
 
@@ -106,20 +98,20 @@ def test_an_exact_address_comes_before_a_pattern_and_more_selectors_before_fewer
 def test_of_equal_scripts_the_later_line_wins(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA, optional=True).bounce()
     sesfake.on(recipient=ADA).complain()
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
     assert sesfake.outbox.one().status[ADA] == "Complained"
 
 
 def test_an_address_twice_in_a_message_is_one_recipient(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).bounce()
-    send(sesfake, ADA, f"Ada <{ADA}>")
+    send_email(sesfake.client(), ADA, f"Ada <{ADA}>")
     assert types(sesfake) == ["Send", "Bounce"]
 
 
 def test_a_hard_bounce_puts_the_address_on_the_suppression_list(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).bounce()
-    send(sesfake, ADA)
-    send(sesfake, "ADA@example.com")
+    send_email(sesfake.client(), ADA)
+    send_email(sesfake.client(), "ADA@example.com")
     assert [event.detail["bounceSubType"] for event in sesfake.events.all("Bounce")] == [
         "General",
         "OnAccountSuppressionList",
@@ -128,7 +120,7 @@ def test_a_hard_bounce_puts_the_address_on_the_suppression_list(sesfake: SesFake
 
 def test_an_address_suppressed_for_a_complaint_draws_a_complaint(sesfake: SesFake) -> None:
     sesfake.suppress(ADA, "COMPLAINT")
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
     assert types(sesfake) == ["Send", "Complaint"]
     assert sesfake.events.last().detail["complaintSubType"] == "OnAccountSuppressionList"
     assert sesfake.outbox.one().status[ADA] == "Suppressed"
@@ -137,7 +129,7 @@ def test_an_address_suppressed_for_a_complaint_draws_a_complaint(sesfake: SesFak
 def test_a_rejection_meets_the_whole_message(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).reject()
     sesfake.on(recipient=BOB, optional=True).bounce()
-    send(sesfake, ADA, BOB)
+    send_email(sesfake.client(), ADA, BOB)
     assert types(sesfake) == ["Send", "Reject"]
     assert set(sesfake.outbox.one().status.values()) == {"Rejected"}
 
@@ -157,19 +149,19 @@ def test_a_rejection_meets_the_whole_message(sesfake: SesFake) -> None:
 def test_the_simulator_does_what_its_addresses_say_and_no_others(
     sesfake: SesFake, address: str, expected: list[str]
 ) -> None:
-    send(sesfake, address)
+    send_email(sesfake.client(), address)
     assert types(sesfake) == expected
     assert address in sesfake.events.last().recipients
 
 
 def test_the_simulator_is_never_put_on_the_suppression_list(sesfake: SesFake) -> None:
-    send(sesfake, "bounce@simulator.amazonses.com")
-    send(sesfake, "bounce@simulator.amazonses.com")
+    send_email(sesfake.client(), "bounce@simulator.amazonses.com")
+    send_email(sesfake.client(), "bounce@simulator.amazonses.com")
     assert [event.detail["bounceSubType"] for event in sesfake.events.all("Bounce")] == ["General", "General"]
 
 
 def test_simulator_bounces_of_one_call_are_one_event_each_recipient_with_its_own_words(sesfake: SesFake) -> None:
-    send(sesfake, "bounce+1@simulator.amazonses.com", "suppressionlist@simulator.amazonses.com")
+    send_email(sesfake.client(), "bounce+1@simulator.amazonses.com", "suppressionlist@simulator.amazonses.com")
     bounced = sesfake.events.one("Bounce").detail["bouncedRecipients"]
     assert [entry["diagnosticCode"] for entry in bounced] == [
         "smtp; 550 5.1.1 As requested: user unknown <bounce+1@simulator.amazonses.com>",
@@ -180,7 +172,7 @@ def test_simulator_bounces_of_one_call_are_one_event_each_recipient_with_its_own
 def test_a_script_for_the_simulator_address_itself_comes_before_the_simulator(sesfake: SesFake) -> None:
     sesfake.on(recipient="success@simulator.amazonses.com").complain()
     sesfake.on(recipient="*@simulator.amazonses.com", optional=True).bounce()
-    send(sesfake, "success@simulator.amazonses.com", "ooto@simulator.amazonses.com")
+    send_email(sesfake.client(), "success@simulator.amazonses.com", "ooto@simulator.amazonses.com")
     assert sesfake.outbox.one().status["success@simulator.amazonses.com"] == "Complained"
     assert sesfake.outbox.one().status["ooto@simulator.amazonses.com"] == "Delivered"
 
@@ -191,8 +183,8 @@ def test_throttled_calls_are_calls_and_the_librarys_own_retries_are_attempts(ses
     started, before = time.monotonic(), sesfake.clock.now()
     for _ in range(2):
         with pytest.raises(client.exceptions.TooManyRequestsException, match="Maximum sending rate exceeded"):
-            send(sesfake, ADA, client=client)
-    send(sesfake, ADA, client=client)
+            send_email(client, ADA)
+    send_email(client, ADA)
     assert time.monotonic() - started < 2
     assert sesfake.clock.now() > before
     assert [call.attempts for call in sesfake.calls] == [5, 5, 1]
@@ -202,7 +194,7 @@ def test_throttled_calls_are_calls_and_the_librarys_own_retries_are_attempts(ses
 
 def test_throttled_attempts_are_overcome_by_the_library(sesfake: SesFake) -> None:
     sesfake.on(operation="SendEmail").throttle(attempts=2)
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
     call = sesfake.calls.one()
     assert (call.attempts, call.error, call.message) == (3, None, sesfake.outbox.one())
 
@@ -220,8 +212,8 @@ def test_a_call_fails_with_any_code_text_and_status(sesfake: SesFake) -> None:
     sesfake.on(operation="SendEmail", recipient=BOB).fail("MessageRejected", "No, thank you.")
     client = sesfake.client("sesv2")
     with pytest.raises(client.exceptions.MessageRejected, match="No, thank you"):
-        send(sesfake, ADA, BOB)
-    send(sesfake, ADA)
+        send_email(sesfake.client(), ADA, BOB)
+    send_email(sesfake.client(), ADA)
     assert [call.error for call in sesfake.calls] == ["MessageRejected", None]
     assert sesfake.calls.first().recipients == (ADA, BOB)
 
@@ -229,8 +221,8 @@ def test_a_call_fails_with_any_code_text_and_status(sesfake: SesFake) -> None:
 def test_a_refused_call_leaves_recipient_scripts_where_they_were(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).bounce("Transient", "General").then.deliver()
     sesfake.on(operation="SendEmail").fail("InternalFailure", status=500, attempts=1)
-    send(sesfake, ADA)
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
+    send_email(sesfake.client(), ADA)
     assert [str(message.status[ADA]) for message in sesfake.outbox] == ["Bounced", "Delivered"]
 
 
@@ -387,5 +379,5 @@ def test_selectors_may_ask_for_what_is_not_there_and_by_objects_that_compare(ses
     sesfake.on(
         template=None, configuration_set=None, tag=None, subject=IsStr(regex="Hel.*"), recipient=IsStr()
     ).bounce()
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
     assert sesfake.outbox.one().status[ADA] == "Bounced"

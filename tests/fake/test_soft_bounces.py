@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sends import send_email
+
 if TYPE_CHECKING:
     from pytest_sesfake import SesFake
 
@@ -18,15 +20,6 @@ def _the_clock_stands_still(sesfake: SesFake) -> None:
     sesfake.clock.freeze()
 
 
-def send(sesfake: SesFake, *to: str, **more: Any) -> None:
-    sesfake.client("sesv2").send_email(
-        FromEmailAddress="me@example.org",
-        Destination={"ToAddresses": list(to)},
-        Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}},
-        **more,
-    )
-
-
 def history(sesfake: SesFake) -> list[tuple[str, float]]:
     """The events with their minutes after the message was sent."""
     sent = sesfake.outbox.one().sent_at
@@ -35,7 +28,7 @@ def history(sesfake: SesFake) -> list[tuple[str, float]]:
 
 def test_delayed_mail_is_delivered_when_its_time_has_come(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).soft_bounce(attempts=2)
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
     message = sesfake.outbox.one()
 
     assert message.status[ADA] == "Delayed"
@@ -56,7 +49,7 @@ def test_delayed_mail_is_delivered_when_its_time_has_come(sesfake: SesFake) -> N
 
 def test_mail_that_is_given_up_bounces_after_fourteen_hours_and_is_not_suppressed(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).soft_bounce().then.deliver()
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
     sesfake.clock.advance(hours=13, minutes=59)
     assert sesfake.events.none("Bounce")
 
@@ -74,7 +67,7 @@ def test_mail_that_is_given_up_bounces_after_fourteen_hours_and_is_not_suppresse
             ),
         }
     ]
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
     assert sesfake.outbox.last().status[ADA] == "Delivered"
 
 
@@ -82,7 +75,7 @@ def test_mail_that_is_given_up_bounces_after_fourteen_hours_and_is_not_suppresse
 def test_a_configuration_set_may_have_less_patience(sesfake: SesFake, max_delivery_seconds: timedelta | float) -> None:
     sesfake.configuration_set("hasty", max_delivery_seconds=max_delivery_seconds)
     sesfake.on(recipient=ADA).soft_bounce(attempts=3)
-    send(sesfake, ADA, ConfigurationSetName="hasty")
+    send_email(sesfake.client(), ADA, ConfigurationSetName="hasty")
     sesfake.clock.advance(days=1)
 
     assert history(sesfake) == [("Send", 0), ("DeliveryDelay", 0), ("DeliveryDelay", 15), ("Bounce", 30)]
@@ -95,7 +88,7 @@ def test_the_patience_of_a_configuration_set_can_be_set_by_the_api(sesfake: SesF
     client = sesfake.client("sesv2")
     client.create_configuration_set(ConfigurationSetName="hasty", DeliveryOptions={"MaxDeliverySeconds": 300})
     sesfake.on(recipient=ADA).soft_bounce()
-    send(sesfake, ADA, ConfigurationSetName="hasty")
+    send_email(sesfake.client(), ADA, ConfigurationSetName="hasty")
     sesfake.clock.advance(minutes=5)
 
     assert history(sesfake) == [("Send", 0), ("DeliveryDelay", 0), ("Bounce", 5)]
@@ -111,7 +104,7 @@ def test_a_patience_that_ses_does_not_have_is_a_value_error(
 
 def test_a_domain_that_cannot_be_looked_up_is_a_hard_bounce_that_is_tried_again(sesfake: SesFake) -> None:
     sesfake.on(recipient="*@no-such-domain.example").bounce(retried=True)
-    send(sesfake, "ada@no-such-domain.example")
+    send_email(sesfake.client(), "ada@no-such-domain.example")
     sesfake.clock.advance(hours=14)
 
     bounce = sesfake.events.last("Bounce").detail
@@ -119,7 +112,7 @@ def test_a_domain_that_cannot_be_looked_up_is_a_hard_bounce_that_is_tried_again(
     assert "Unable to lookup DNS for no-such-domain.example" in bounce["bouncedRecipients"][0]["diagnosticCode"]
     assert "remoteMtaIp" not in bounce
     assert sesfake.events.count("DeliveryDelay") == 6
-    send(sesfake, "ada@no-such-domain.example")
+    send_email(sesfake.client(), "ada@no-such-domain.example")
     assert sesfake.outbox.last().status["ada@no-such-domain.example"] == "Suppressed"
 
 
@@ -148,7 +141,7 @@ def test_a_soft_bounce_has_a_reason_while_it_lasts_and_a_subtype_in_the_end(
     sesfake: SesFake, words: dict[str, Any], reason: str, subtype: str, said: str
 ) -> None:
     sesfake.on(recipient=ADA).soft_bounce(**words)
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
     sesfake.clock.advance(days=1)
 
     for delay in sesfake.events.all("DeliveryDelay"):
@@ -163,7 +156,7 @@ def test_a_soft_bounce_has_a_reason_while_it_lasts_and_a_subtype_in_the_end(
 def test_a_delay_has_a_reason_of_ses_and_ends_in_what_follows(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).delay(timedelta(hours=1), reason="RecipientServerError").bounce()
     sesfake.on(recipient=BOB).delay(1800).complain(after=timedelta(hours=2))
-    send(sesfake, ADA, BOB)
+    send_email(sesfake.client(), ADA, BOB)
     sesfake.clock.advance(hours=3)
 
     assert history(sesfake) == [
@@ -183,7 +176,7 @@ def test_a_delay_has_a_reason_of_ses_and_ends_in_what_follows(sesfake: SesFake) 
 @pytest.mark.sesfake(unfinished="ignore")
 def test_what_is_still_to_come_of_mail_on_its_way_is_told_by_a_failed_look(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).soft_bounce(attempts=1)
-    send(sesfake, ADA)
+    send_email(sesfake.client(), ADA)
 
     with pytest.raises(AssertionError, match=r"Delivery of ada@example\.com is due in 15 minutes"):
         sesfake.events.one("Delivery", recipient=ADA)

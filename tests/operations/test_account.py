@@ -10,6 +10,7 @@ import pytest
 
 from newest import only_newest
 from pytest_sesfake import Bounce, SesFake
+from sends import send_email
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,18 +38,6 @@ def account(v2: SESV2Client) -> dict[str, Any]:
     return {name: value for name, value in v2.get_account().items() if name != "ResponseMetadata"}
 
 
-def send_v1(v1: SESClient) -> object:
-    message: Any = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hi."}}}
-    return v1.send_email(Source="me@example.com", Destination={"ToAddresses": ["ada@example.com"]}, Message=message)
-
-
-def send_v2(v2: SESV2Client) -> object:
-    content: Any = {"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hi."}}}}
-    return v2.send_email(
-        FromEmailAddress="me@example.com", Destination={"ToAddresses": ["ada@example.com"]}, Content=content
-    )
-
-
 # What there is without a word of anybody
 
 
@@ -66,8 +55,8 @@ def test_a_new_account_sends_in_good_standing_and_shows_nothing_that_nobody_has_
 
 
 def test_both_versions_count_what_was_sent_in_a_day(sesfake: SesFake, v1: SESClient, v2: SESV2Client) -> None:
-    send_v1(v1)
-    send_v2(v2)
+    send_email(v1)
+    send_email(v2)
 
     assert v1.get_send_quota()["SentLast24Hours"] == 2.0
     assert account(v2)["SendQuota"]["SentLast24Hours"] == 2.0
@@ -87,15 +76,16 @@ def test_an_account_that_one_version_pauses_sends_through_neither(
     assert v1.get_account_sending_enabled()["Enabled"] is False
     assert account(v2)["SendingEnabled"] is False
     text = "Email sending is disabled for your account."
-    paused = v1.exceptions.AccountSendingPausedException
-    assert refused(lambda: send_v1(v1), paused) == ("AccountSendingPausedException", 400, text)
-    assert refused(lambda: send_v2(v2), v2.exceptions.SendingPausedException) == ("SendingPausedException", 400, text)
+    paused: Any = v1.exceptions.AccountSendingPausedException
+    assert refused(lambda: send_email(v1), paused) == ("AccountSendingPausedException", 400, text)
+    paused = v2.exceptions.SendingPausedException
+    assert refused(lambda: send_email(v2), paused) == ("SendingPausedException", 400, text)
 
     v2.put_account_sending_attributes(SendingEnabled=True)
 
     assert v1.get_account_sending_enabled()["Enabled"] is True
-    send_v1(v1)
-    send_v2(v2)
+    send_email(v1)
+    send_email(v2)
 
 
 def test_who_does_not_say_which_way_to_switch_switches_off(v1: SESClient, v2: SESV2Client) -> None:
@@ -295,7 +285,7 @@ def test_an_account_that_bounces_one_mail_in_twenty_is_under_review(
         sesfake.send(f"{number}@example.com", outcome=Bounce() if number < bounces else None)
 
     assert account(v2)["EnforcementStatus"] == status
-    send_v2(v2)  # it goes on sending
+    send_email(v2)  # it goes on sending
 
 
 def test_a_few_bounces_say_nothing_of_an_account(sesfake: SesFake, v2: SESV2Client) -> None:
@@ -308,7 +298,7 @@ def test_a_few_bounces_say_nothing_of_an_account(sesfake: SesFake, v2: SESV2Clie
 def test_a_suspended_account_is_scripted(sesfake: SesFake, v2: SESV2Client, refused: Refused) -> None:
     sesfake.on(operation="SendEmail").fail("AccountSuspendedException")
 
-    code, status, text = refused(lambda: send_v2(v2), v2.exceptions.AccountSuspendedException)
+    code, status, text = refused(lambda: send_email(v2), v2.exceptions.AccountSuspendedException)
 
     assert (code, status) == ("AccountSuspendedException", 400)
     assert (text or "").startswith("Sending suspended for this account.")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sends import send_email
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,10 +40,9 @@ def denied(action: str, arn: str = ARN) -> str:
     return f"User `arn:aws:iam::{OWN}:user/testing' is not authorized to perform `ses:{action}' on resource `{arn}'"
 
 
-def send(v2: SESV2Client, arn: str | None = ARN, sender: str = FROM, **more: Any) -> str:
-    named: Any = {"FromEmailAddressIdentityArn": arn} if arn else {}
-    given: Any = {"Destination": {"ToAddresses": [TO]}, "Content": {"Simple": MESSAGE}, **named, **more}
-    return v2.send_email(FromEmailAddress=sender, **given)["MessageId"]
+def send(v2: SESV2Client, arn: str | None = ARN, sender: str = FROM, **parameters: Any) -> str:
+    owner = {} if arn is None else {"FromEmailAddressIdentityArn": arn}
+    return send_email(v2, TO, sender=sender, **{**owner, **parameters})
 
 
 # Whose identity it is

@@ -8,6 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from sends import send_email
+
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
 
@@ -27,13 +29,9 @@ def owner() -> SESClient:
 
 
 def send(sesfake: SesFake, arn: str | None = None, source: str = "news@partner.example") -> Message:
-    """Send a mail that bounces, as somebody else's identity if that is named."""
-    sesfake.client("ses").send_email(
-        Source=source,
-        Destination={"ToAddresses": [BOUNCING]},
-        Message={"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}},
-        **({"SourceArn": arn} if arn else {}),
-    )
+    """Send a mail that bounces, from the identity of another account if ``arn`` names it."""
+    owner = {} if arn is None else {"SourceArn": arn}
+    send_email(sesfake.client("ses"), BOUNCING, sender=source, **owner)
     return sesfake.outbox[-1]
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import botocore
 import pytest
 
+from sends import send_email
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -61,13 +63,8 @@ def test_sending_is_switched_by_both_versions(sesfake: SesFake, v1: SESClient, v
     assert len(sesfake.outbox) == 1
 
 
-def send(v2: SESV2Client, to: str = "ada@example.com", name: str = "news") -> None:
-    v2.send_email(
-        FromEmailAddress="me@example.com",
-        Destination={"ToAddresses": [to]},
-        Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}},
-        ConfigurationSetName=name,
-    )
+def send(v2: SESV2Client, name: str = "news") -> None:
+    send_email(v2, ConfigurationSetName=name)
 
 
 def test_switching_sending_on_again_is_a_fresh_start(sesfake: SesFake, v1: SESClient, v2: SESV2Client) -> None:

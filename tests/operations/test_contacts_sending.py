@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sends import send_email
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,13 +32,9 @@ def names(v2: SESV2Client, name: str = "news") -> list[str]:
 
 
 def send(v2: SESV2Client, *to: str, topic: str | None = None, name: str = "news") -> None:
-    options: Any = {"ContactListName": name, **({"TopicName": topic} if topic else {})}
-    v2.send_email(
-        FromEmailAddress="me@example.org",
-        Destination={"ToAddresses": list(to)},
-        Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}},
-        ListManagementOptions=options,
-    )
+    """Send a mail to subscribers of a contact list."""
+    options = {"ContactListName": name, **({"TopicName": topic} if topic else {})}
+    send_email(v2, *to, ListManagementOptions=options)
 
 
 @pytest.mark.usefixtures("readers")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.config import Config
 
+from sends import send_email
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,11 +37,7 @@ def told(v1: SESClient, name: str = DOMAIN) -> dict[str, Any]:
 
 
 def send(v1: SESClient, source: str = ADDRESS) -> None:
-    v1.send_email(
-        Source=source,
-        Destination={"ToAddresses": ["bob@example.net"]},
-        Message={"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hello"}}},
-    )
+    send_email(v1, "bob@example.net", sender=source)
 
 
 # MAIL FROM

@@ -9,6 +9,7 @@ import botocore
 import pytest
 
 from pytest_sesfake import Bounce, Complaint, Suppression
+from sends import send_email
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,13 +63,8 @@ def send(sesfake: SesFake, count: int, outcome: Outcome | None = None, to: str =
         sesfake.on(recipient=to.format("*"), optional=True).apply(outcome)
     for first in range(0, count, 10):
         recipients = [to.format(number) for number in range(first, min(first + 10, count))]
-        sesfake.client("sesv2").send_email(
-            FromEmailAddress="me@example.org",
-            Destination={"ToAddresses": recipients},
-            Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}},
-            EmailTags=[{"Name": "batch", "Value": "now"}],
-            TenantName="acme",
-        )
+        tags = [{"Name": "batch", "Value": "now"}]
+        send_email(sesfake.client(), *recipients, EmailTags=tags, TenantName="acme")
 
 
 def test_a_new_tenant_may_send_under_the_standard_policy(acme: Tenant) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import botocore
 import pytest
 
+from sends import send_email
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,14 +29,9 @@ OURS = "arn:aws:ses:us-east-1:123456789012:"
 IDENTITY = OURS + "identity/example.org"
 
 
-def send(v2: SESV2Client, to: str = "ada@example.com", **words: Any) -> None:
-    call: dict[str, Any] = {
-        "FromEmailAddress": "me@example.org",
-        "Destination": {"ToAddresses": [to]},
-        "Content": {"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}},
-        "TenantName": "acme",
-    }
-    v2.send_email(**{**call, **words})
+def send(v2: SESV2Client, *to: str, **parameters: Any) -> None:
+    """Send a mail for the tenant acme."""
+    send_email(v2, *to, **{"TenantName": "acme", **parameters})
 
 
 @pytest.mark.usefixtures("acme")

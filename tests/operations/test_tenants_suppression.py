@@ -9,6 +9,7 @@ import botocore
 import pytest
 
 from pytest_sesfake import Bounce, Complaint
+from sends import send_email
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,14 +27,9 @@ pytestmark = pytest.mark.skipif(
 BOTH: Any = {"SuppressedReasons": ["BOUNCE", "COMPLAINT"], "SuppressionScope": "TENANT"}
 
 
-def send(v2: SESV2Client, to: str = "ada@example.com", **words: Any) -> None:
-    call: dict[str, Any] = {
-        "FromEmailAddress": "me@example.org",
-        "Destination": {"ToAddresses": [to]},
-        "Content": {"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}},
-        "TenantName": "acme",
-    }
-    v2.send_email(**{**call, **words})
+def send(v2: SESV2Client, *to: str, **parameters: Any) -> None:
+    """Send a mail for the tenant acme."""
+    send_email(v2, *to, **{"TenantName": "acme", **parameters})
 
 
 def suppressed(v2: SESV2Client, tenant: str | None = None) -> list[str]:
