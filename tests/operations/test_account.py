@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 from newest import only_newest
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     Refused = Callable[..., tuple[str, int, str | None]]
 
 NOON = datetime(2026, 3, 26, 12, tzinfo=timezone.utc)
-newer = pytest.mark.skipif(
-    tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44), reason="an older botocore does not know all options"
-)
 DETAILS: dict[str, Any] = {
     "MailType": "TRANSACTIONAL",
     "WebsiteURL": "https://shop.example.com/about",
@@ -241,7 +237,6 @@ def test_mail_from_shared_addresses_can_be_kept_in_the_region(v2: Any) -> None:
 # Pricing
 
 
-@newer
 def test_the_first_plan_holds_at_once_and_another_from_next_month_on(sesfake: SesFake, v2: SESV2Client) -> None:
     sesfake.clock.freeze(datetime(2026, 12, 31, 23, tzinfo=timezone.utc))
     v2.put_account_pricing_attributes(Plan="PRO")
@@ -254,7 +249,6 @@ def test_the_first_plan_holds_at_once_and_another_from_next_month_on(sesfake: Se
     assert account(v2)["PricingAttributes"] == {"CurrentPlan": "NONE"}
 
 
-@newer
 def test_a_change_of_plan_that_is_ahead_can_only_be_taken_back(
     sesfake: SesFake, v2: SESV2Client, refused: Refused
 ) -> None:

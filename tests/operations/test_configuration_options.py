@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 from sends import send_email
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
     from pytest_sesfake import SesFake
-
-newer = pytest.mark.skipif(
-    tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44), reason="an older botocore does not know all options"
-)
 
 NOON = datetime(2026, 3, 26, 12, tzinfo=timezone.utc)
 ARCHIVE = "arn:aws:ses:us-east-1:123456789012:mailmanager-archive/a-" + "a" * 26
@@ -297,7 +292,6 @@ def test_a_wrong_reason_has_words_of_its_own_where_it_is_put(refused: Callable[.
     )
 
 
-@newer
 def test_validation_keeps_its_threshold_when_it_is_switched_off(v2: SESV2Client) -> None:
     def put(condition: dict[str, Any]) -> object:
         options: dict[str, Any] = {"ValidationOptions": {"ConditionThreshold": condition}}
@@ -338,7 +332,6 @@ def test_an_archive_is_named_and_given_up(v2: SESV2Client) -> None:
     assert "ArchivingOptions" not in seen(v2)
 
 
-@newer
 def test_the_signature_is_updated_and_stays_where_nothing_is_said(v2: SESV2Client) -> None:
     v2.create_configuration_set(ConfigurationSetName="news")
 
@@ -353,7 +346,6 @@ def test_the_signature_is_updated_and_stays_where_nothing_is_said(v2: SESV2Clien
     assert seen(v2)["MessageSecurityOptions"] == {"SigningScheme": {"DefaultScheme": {}}}
 
 
-@newer
 def test_a_signature_has_one_scheme(refused: Callable[..., object], loose_v2: SESV2Client) -> None:
     loose_v2.create_configuration_set(ConfigurationSetName="news")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 from pytest_sesfake import SesFake
@@ -29,11 +28,6 @@ WHOLE: Any = {"TemplateName": "ask", **REST}
 LISTED: Any = {name: value for name, value in WHOLE.items() if name != "TemplateContent"}
 MISSING = "Custom verification email template <ask> does not exist"
 UNVERIFIED = "The from email address <hello@example.org> is not verified"
-
-newer = pytest.mark.skipif(
-    tuple(int(part) for part in botocore.__version__.split(".")[:2]) < (1, 44),
-    reason="this botocore does not know that these templates have tags",
-)
 
 
 @pytest.fixture
@@ -101,7 +95,6 @@ def test_a_template_that_one_version_removes_is_gone_for_the_other(
     assert refused(delete, v2.exceptions.NotFoundException) == ("NotFoundException", 404, MISSING)
 
 
-@newer
 def test_a_template_has_tags(v2: SESV2Client) -> None:
     arn = "arn:aws:ses:us-east-1:123456789012:custom-verification-email-template/ask"
     tags: Any = [{"Key": "team", "Value": "blue"}]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.loaders import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,10 +19,7 @@ if TYPE_CHECKING:
 DOMAIN, ADDRESS = "example.com", "ada@example.com"
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0f3c"
 
-pytestmark = pytest.mark.skipif(
-    "ListEmailIdentityCertificates" not in Loader().load_service_model("sesv2", "service-2")["operations"],
-    reason="an older botocore knows no certificates of identities",
-)
+pytestmark = pytest.mark.needs_model("ListEmailIdentityCertificates")
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 from pytest_sesfake import Bounce, Complaint, SesFake
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     Refused = Callable[..., tuple[str, int, str | None]]
 
 NOON = datetime(2026, 3, 26, 12, tzinfo=timezone.utc)
-newer = pytest.mark.skipif(
-    tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44), reason="an older botocore does not know all options"
-)
 NO_MANAGER = "To use this feature you must enable Virtual Deliverability Manager"
 
 
@@ -152,7 +148,6 @@ PLAIN = {
 NOBODY = {"IsValid": "LOW", "MailboxExists": "LOW"}
 
 
-@newer
 @pytest.mark.parametrize(
     "address, otherwise",
     [
@@ -171,7 +166,6 @@ def test_an_address_is_judged_by_how_it_is_spelt(v2: SESV2Client, address: str, 
     assert verdicts(v2, address) == {**PLAIN, **otherwise}
 
 
-@newer
 def test_a_mailbox_that_bounced_does_not_exist_until_it_takes_mail_again(sesfake: SesFake, v2: SESV2Client) -> None:
     sesfake.suppression = []
     sesfake.send("ada@example.com", outcome=Bounce("Transient", "MailboxFull"))
@@ -184,7 +178,6 @@ def test_a_mailbox_that_bounced_does_not_exist_until_it_takes_mail_again(sesfake
     assert verdicts(v2, "ada@example.com") == PLAIN
 
 
-@newer
 def test_a_mailbox_that_is_suppressed_for_a_bounce_does_not_exist(sesfake: SesFake, v2: SESV2Client) -> None:
     sesfake.suppress("gone@example.com")
     sesfake.suppress("angry@example.com", "COMPLAINT")
@@ -193,7 +186,6 @@ def test_a_mailbox_that_is_suppressed_for_a_bounce_does_not_exist(sesfake: SesFa
     assert verdicts(v2, "angry@example.com")["MailboxExists"] == "HIGH"
 
 
-@newer
 def test_no_address_is_none(v2: Any, refused: Refused) -> None:
     answer = refused(lambda: verdicts(v2, " "), v2.exceptions.BadRequestException)
 

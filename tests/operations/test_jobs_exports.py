@@ -8,7 +8,6 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 from pytest_sesfake import Bounce, Complaint, SesFake
@@ -24,9 +23,6 @@ NOON = datetime(2026, 3, 26, 12, tzinfo=timezone.utc)
 MIDNIGHT = datetime(2026, 3, 26, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 SPAN = {"StartDate": MIDNIGHT, "EndDate": MIDNIGHT + DAY}
-newer = pytest.mark.skipif(
-    tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44), reason="an older botocore does not know all options"
-)
 NO_MANAGER = "To use this feature you must enable Virtual Deliverability Manager"
 COLUMNS = [
     "messageid",
@@ -327,7 +323,6 @@ def test_messages_are_chosen_by_what_is_included_and_excluded(managed: SesFake) 
     assert recipients(managed, MaxResults=2) == ["a", "b"]
 
 
-@newer
 def test_messages_are_chosen_by_tenant(managed: SesFake, v2: SESV2Client) -> None:
     v2.create_email_identity(EmailIdentity="example.com")
     v2.create_tenant(TenantName="blue")

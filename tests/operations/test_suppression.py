@@ -6,7 +6,6 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 from pytest_sesfake import Bounce, Complaint
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
     from pytest_sesfake import SesFake
 
     Refused = Callable[..., tuple[str, int, str | None]]
-
-newer = pytest.mark.skipif(
-    tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44), reason="an older botocore does not know all options"
-)
 
 NOON = datetime(2026, 3, 26, 12, tzinfo=timezone.utc)
 ENUM = "failed to satisfy constraint: Member must satisfy enum value set: [BOUNCE, COMPLAINT]"
@@ -281,7 +276,6 @@ def test_reasons_that_are_not_given_count_no_more_and_entries_stay(sesfake: SesF
     assert addresses(v2) == ["ada@example.com"]
 
 
-@newer
 def test_the_validation_of_addresses_is_kept(v2: SESV2Client) -> None:
     chosen: Any = {
         "ConditionThreshold": {

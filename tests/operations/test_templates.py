@@ -8,7 +8,6 @@ from email import message_from_string
 from email.policy import default
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 if TYPE_CHECKING:
@@ -29,11 +28,6 @@ LACKING = "Attribute 'name' is not present in the rendering data."
 BAD_NAME = (
     "Template name can contain alphanumeric characters, underscores(_) and hyphens(-). It can contain up to 128 "
     "characters and it should start with an alphanumeric character."
-)
-
-newer = pytest.mark.skipif(
-    tuple(int(part) for part in botocore.__version__.split(".")[:2]) < (1, 44),
-    reason="this botocore does not know that templates have tags",
 )
 
 
@@ -108,7 +102,6 @@ def test_a_removal_that_is_repeated_is_an_error_to_v2_only(v1: SESClient, v2: SE
     )
 
 
-@newer
 def test_a_template_has_tags(v1: SESClient, v2: SESV2Client) -> None:
     arn = "arn:aws:ses:us-east-1:123456789012:template/welcome"
     tags: Any = [{"Key": "team", "Value": "blue"}]

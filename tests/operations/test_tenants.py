@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 from pytest_sesfake.ses import tenants
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
 
     Refused = Callable[..., tuple[str, int, str | None]]
 
-pytestmark = pytest.mark.skipif(
-    tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44), reason="an older botocore does not know all options"
-)
+pytestmark = pytest.mark.needs_model("CreateTenant")
 
 NOON = datetime(2026, 3, 26, 12, tzinfo=timezone.utc)
 OURS = "arn:aws:ses:us-east-1:123456789012:"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 if TYPE_CHECKING:
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
 
     Refused = Callable[..., tuple[str, int, str | None]]
 
-pytestmark = pytest.mark.skipif(
-    tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44), reason="an older botocore does not know all options"
-)
+pytestmark = pytest.mark.needs_model("CreateTenant")
 
 OURS = "arn:aws:ses:us-east-1:123456789012:"
 IDENTITY, SET = OURS + "identity/example.org", OURS + "configuration-set/news"

@@ -7,7 +7,6 @@ import ssl
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 from sends import send_email
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
 
     Refused = Callable[..., tuple[str, int, str | None]]
 
-pytestmark = pytest.mark.skipif(
-    tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44), reason="an older botocore does not know all options"
-)
+pytestmark = pytest.mark.needs_model("CreateTenant")
 
 OURS = "arn:aws:ses:us-east-1:123456789012:"
 IDENTITY = OURS + "identity/example.org"

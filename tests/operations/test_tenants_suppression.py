@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 from pytest_sesfake import Bounce, Complaint
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
 
     Refused = Callable[..., tuple[str, int, str | None]]
 
-pytestmark = pytest.mark.skipif(
-    tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 44), reason="an older botocore does not know all options"
-)
+pytestmark = pytest.mark.needs_model("CreateTenant")
 
 BOTH: Any = {"SuppressedReasons": ["BOUNCE", "COMPLAINT"], "SuppressionScope": "TENANT"}
 
