@@ -22,7 +22,7 @@ from pytest_sesfake.wire import model
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-pytest.register_assert_rewrite("fates", "destinations")
+pytest.register_assert_rewrite("expected", "destinations")
 
 # A shared machine is slow now and then, and that is no failure of the code under test.
 settings.register_profile("house", deadline=None)

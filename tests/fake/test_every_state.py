@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fates import BOUNCE, COMPLAINED, COMPLAINT, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Fate, follows
+from expected import BOUNCE, COMPLAINED, COMPLAINT, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Fate, follows
 from interfaces import HTML, TEMPLATED, WAYS, WITHOUT_LISTS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fates import BOUNCE, COMPLAINED, DELAYS, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Fate, follows
+from expected import BOUNCE, COMPLAINED, DELAYS, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Fate, follows
 from interfaces import HTML, WAYS, WITHOUT_LISTS
 from pytest_sesfake import (
     AutoReply,
