@@ -114,9 +114,9 @@ def message(sent: Sent) -> Message:
     return sent(tags={"campaign": "spring"})
 
 
-def fact_of(fate: Outcome, message: Message) -> Fact:
-    """What a story ends with that this fate alone tells."""
-    return build_timeline(Timeline(message, message.recipients[0]), [fate])[-1][1]
+def fact_of(outcome: Outcome, message: Message) -> Fact:
+    """Return the last fact of a timeline that has only this outcome."""
+    return build_timeline(Timeline(message, message.recipients[0]), [outcome])[-1][1]
 
 
 def test_every_kind_of_fact_has_a_body() -> None:

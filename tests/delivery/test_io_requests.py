@@ -1,4 +1,4 @@
-"""Errands: work goes on with what comes back from outside, and the lock is free meanwhile."""
+"""Background jobs continue with the results of their I/O requests, and the lock is free during the I/O."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_work_gets_what_is_placed_and_nothing_where_nothing_is(simulation: Simul
     assert simulation.work == []
 
 
-def test_the_lock_is_free_during_an_errand_and_held_for_the_work(
+def test_the_lock_is_free_during_an_io_request_and_held_by_the_job(
     simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free: list[bool] = []
@@ -72,7 +72,7 @@ def test_the_lock_is_free_during_an_errand_and_held_for_the_work(
     assert free == [False, True, False]
 
 
-def test_what_goes_wrong_outside_meets_the_work_first_and_is_told_then(
+def test_an_error_of_an_io_request_is_raised_in_the_job_before_it_is_reported(
     simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failure = OSError("the bucket is on fire")

@@ -1,4 +1,4 @@
-"""Every fate of a recipient that a test can script, by every interface, in every form that tells applications of it.
+"""Every outcome that a test can script, by every interface, in every form in which an application gets its events.
 
 The expectations are those of SES: which events, in which order, with which keys in which order, and what counts where.
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from expected import BOUNCE, COMPLAINED, DELAYS, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Fate, follows
+from expected import BOUNCE, COMPLAINED, DELAYS, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Expected, check_send
 from interfaces import HTML, WAYS, WITHOUT_LISTS
 from pytest_sesfake import (
     AutoReply,
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 ADA = "ada@example.com"
 
-FATES: dict[str, tuple[Outcome, Fate]] = {
+OUTCOMES: dict[str, tuple[Outcome, Expected]] = {
     "delivery": (
         Delivery(),
-        Fate(
+        Expected(
             SENT,
             "Delivered",
             DELIVERY,
@@ -43,7 +43,7 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "hard bounce": (
         Bounce(),
-        Fate(
+        Expected(
             ["Send", "Bounce"],
             "Bounced",
             REMOTE,
@@ -54,7 +54,7 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "asynchronous bounce": (
         Bounce("Permanent", "NoEmail", after=60),
-        Fate(
+        Expected(
             [*SENT, "Bounce"],
             "Bounced",
             REPORTED_BOUNCE,
@@ -65,11 +65,13 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "transient bounce": (
         Bounce("Transient", "MessageTooLarge"),
-        Fate(["Send", "Bounce"], "Bounced", REMOTE, {"bounceType": "Transient", "bounceSubType": "MessageTooLarge"}),
+        Expected(
+            ["Send", "Bounce"], "Bounced", REMOTE, {"bounceType": "Transient", "bounceSubType": "MessageTooLarge"}
+        ),
     ),
     "undetermined bounce": (
         Bounce("Undetermined"),
-        Fate(
+        Expected(
             ["Send", "Bounce"],
             "Bounced",
             BOUNCE,
@@ -79,7 +81,7 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "soft bounce": (
         SoftBounce("MailboxFull"),
-        Fate(
+        Expected(
             ["Send", *DELAYS, "Bounce"],
             "Bounced",
             REMOTE,
@@ -88,7 +90,7 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "soft bounce that is overcome": (
         SoftBounce(attempts=2),
-        Fate(
+        Expected(
             ["Send", "DeliveryDelay", "DeliveryDelay", "Delivery"],
             "Delivered",
             DELIVERY,
@@ -97,7 +99,7 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "lookup failure": (
         Bounce(retried=True),
-        Fate(
+        Expected(
             ["Send", *DELAYS, "Bounce"],
             "Bounced",
             REPORTED_BOUNCE,  # no server was found, so that there is no address of one
@@ -112,7 +114,7 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "delay": (
         Delay(60),
-        Fate(
+        Expected(
             ["Send", "DeliveryDelay", "Delivery"],
             "Delivered",
             DELIVERY,
@@ -121,7 +123,7 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "complaint": (
         Complaint(),
-        Fate(
+        Expected(
             [*SENT, "Complaint"],
             "Complained",
             COMPLAINED,
@@ -132,7 +134,7 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "auto-reply": (
         AutoReply(),
-        Fate(
+        Expected(
             [*SENT, "Bounce"],
             "Delivered",
             BOUNCE,
@@ -142,24 +144,24 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "global suppression": (
         Suppression("global"),
-        Fate(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, {"bounceSubType": "Suppressed"}, bounces=1),
+        Expected(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, {"bounceSubType": "Suppressed"}, bounces=1),
     ),
     "account suppression": (
         Suppression("account"),
-        Fate(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, {"bounceSubType": "OnAccountSuppressionList"}),
+        Expected(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, {"bounceSubType": "OnAccountSuppressionList"}),
     ),
     "tenant suppression": (
         Suppression("tenant"),
-        Fate(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, {"bounceSubType": "OnTenantSuppressionList"}),
+        Expected(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, {"bounceSubType": "OnTenantSuppressionList"}),
     ),
-    "rejection": (Rejection(), Fate(["Send", "Reject"], "Rejected", ["reason"], {"reason": "Bad content"})),
+    "rejection": (Rejection(), Expected(["Send", "Reject"], "Rejected", ["reason"], {"reason": "Bad content"})),
     "open": (
         Open(),
-        Fate([*SENT, "Open"], "Delivered", ["timestamp", "userAgent", "ipAddress", "isBotEvent"], {}),
+        Expected([*SENT, "Open"], "Delivered", ["timestamp", "userAgent", "ipAddress", "isBotEvent"], {}),
     ),
     "click": (
         Click(),
-        Fate(
+        Expected(
             [*SENT, "Click"],
             "Delivered",
             ["timestamp", "ipAddress", "userAgent", "link", "linkTags", "isBotEvent"],
@@ -168,7 +170,7 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
     ),
     "unsubscription": (
         Unsubscribe(),
-        Fate(
+        Expected(
             [*SENT, "Subscription"],
             "Delivered",
             ["contactList", "timestamp", "source", "newTopicPreferences", "oldTopicPreferences"],
@@ -176,18 +178,20 @@ FATES: dict[str, tuple[Outcome, Fate]] = {
         ),
     ),
 }
-CELLS = [(name, way) for name in FATES for way in WAYS if name != "unsubscription" or way not in WITHOUT_LISTS]
+CELLS = [(name, way) for name in OUTCOMES for way in WAYS if name != "unsubscription" or way not in WITHOUT_LISTS]
 
 
 @pytest.mark.parametrize("name,way", CELLS)
-def test_a_fate_is_the_same_by_every_interface_and_everywhere(sesfake: SesFake, name: str, way: str) -> None:
-    outcome, fate = FATES[name]
-    follows(sesfake, fate, lambda fake: fake.on(recipient=ADA).apply(outcome), way=way, to=ADA)
+def test_an_outcome_is_the_same_by_every_interface_and_at_every_destination(
+    sesfake: SesFake, name: str, way: str
+) -> None:
+    outcome, expected = OUTCOMES[name]
+    check_send(sesfake, expected, lambda fake: fake.on(recipient=ADA).apply(outcome), way=way, to=ADA)
 
 
-def test_ten_recipients_of_a_message_may_have_ten_fates(sesfake: SesFake) -> None:
+def test_ten_recipients_of_a_message_may_have_ten_outcomes(sesfake: SesFake) -> None:
     sesfake.clock.freeze()
-    fates: dict[str, Outcome] = {
+    outcomes: dict[str, Outcome] = {
         "fine": Delivery(),
         "slow": Delivery(after=300),
         "gone": Bounce(),
@@ -199,9 +203,9 @@ def test_ten_recipients_of_a_message_may_have_ten_fates(sesfake: SesFake) -> Non
         "keen": Click(after=1200),
         "shut": Suppression(),
     }
-    for name, outcome in fates.items():
+    for name, outcome in outcomes.items():
         sesfake.on(recipient=f"{name}@example.com").apply(outcome)
-    message = sesfake.send([f"{name}@example.com" for name in fates], html=HTML)
+    message = sesfake.send([f"{name}@example.com" for name in outcomes], html=HTML)
     sesfake.clock.advance(days=1)
 
     told = [

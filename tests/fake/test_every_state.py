@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from expected import BOUNCE, COMPLAINED, COMPLAINT, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Fate, follows
+from expected import BOUNCE, COMPLAINED, COMPLAINT, DELIVERY, REMOTE, REPORTED_BOUNCE, SENT, Expected, check_send
 from interfaces import HTML, TEMPLATED, WAYS, WITHOUT_LISTS
 
 if TYPE_CHECKING:
@@ -77,18 +77,18 @@ OWN_LIST = {
     "bounceSubType": "OnAccountSuppressionList",
     "reportingMTA": "dns; amazonses.com",
 }
-DELIVERED = Fate(SENT, "Delivered", DELIVERY, {"recipients": [ADA]})
+DELIVERED = Expected(SENT, "Delivered", DELIVERY, {"recipients": [ADA]})
 
-STATES: dict[str, tuple[str, Arrange, Fate]] = {
+STATES: dict[str, tuple[str, Arrange, Expected]] = {
     "listed after a bounce": (
         ADA,
         listed("BOUNCE"),
-        Fate(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, OWN_LIST, suppresses="BOUNCE"),
+        Expected(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, OWN_LIST, suppresses="BOUNCE"),
     ),
     "listed after a complaint": (
         ADA,
         listed("COMPLAINT"),
-        Fate(
+        Expected(
             ["Send", "Complaint"],
             "Suppressed",
             [*COMPLAINT, "arrivalDate"],
@@ -109,42 +109,46 @@ STATES: dict[str, tuple[str, Arrange, Fate]] = {
     "listed by all, and the own list is off": (
         ADA,
         listed_by_all(),
-        Fate(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, {"bounceSubType": "Suppressed"}, bounces=1),
+        Expected(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, {"bounceSubType": "Suppressed"}, bounces=1),
     ),
     "listed by all, and not on the own list": (ADA, listed_by_all("BOUNCE"), DELIVERED),
     "listed by all, two weeks ago": (ADA, listed_by_all_a_while_ago, DELIVERED),
     "opted out": (
         ADA,
         opted_out,
-        Fate(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, {"bounceSubType": "UnsubscribedRecipient"}),
+        Expected(["Send", "Bounce"], "Suppressed", REPORTED_BOUNCE, {"bounceSubType": "UnsubscribedRecipient"}),
     ),
     "impatient": (
         ADA,
         impatient,
-        Fate(
+        Expected(
             ["Send", "DeliveryDelay", "Bounce"],
             "Bounced",
             REMOTE,
             {"bounceType": "Transient", "bounceSubType": "CustomTimeoutExceeded"},
         ),
     ),
-    "annoyed, where SES hears of nothing": (GAIL, annoyed, Fate(SENT, "Delivered", DELIVERY, {"recipients": [GAIL]})),
+    "annoyed, where SES hears of nothing": (
+        GAIL,
+        annoyed,
+        Expected(SENT, "Delivered", DELIVERY, {"recipients": [GAIL]}),
+    ),
     "success": (
         SIMULATED.format("success"),
         nothing,
-        Fate(SENT, "Delivered", DELIVERY, {"smtpResponse": "250 2.6.0 Message received"}, attempts=0),
+        Expected(SENT, "Delivered", DELIVERY, {"smtpResponse": "250 2.6.0 Message received"}, attempts=0),
     ),
     "bounce": (
         SIMULATED.format("bounce+17"),
         nothing,
-        Fate(
+        Expected(
             ["Send", "Bounce"], "Bounced", REMOTE, {"bounceType": "Permanent", "bounceSubType": "General"}, attempts=0
         ),
     ),
     "ooto": (
         SIMULATED.format("ooto"),
         nothing,
-        Fate(
+        Expected(
             [*SENT, "Bounce"],
             "Delivered",
             BOUNCE,
@@ -156,7 +160,7 @@ STATES: dict[str, tuple[str, Arrange, Fate]] = {
     "complaint": (
         SIMULATED.format("complaint"),
         nothing,
-        Fate(
+        Expected(
             [*SENT, "Complaint"],
             "Complained",
             COMPLAINED,
@@ -167,14 +171,14 @@ STATES: dict[str, tuple[str, Arrange, Fate]] = {
     "suppressionlist": (
         SIMULATED.format("suppressionlist"),
         nothing,
-        Fate(
+        Expected(
             ["Send", "Bounce"], "Bounced", REMOTE, {"bounceType": "Permanent", "bounceSubType": "General"}, attempts=0
         ),
     ),
     "not rendered": (
         ADA,
         without_a_name,
-        Fate(
+        Expected(
             ["RenderingFailure"],
             "Pending",
             ["errorMessage", "templateName"],
@@ -192,6 +196,8 @@ CELLS = [
 
 
 @pytest.mark.parametrize("name,way", CELLS)
-def test_what_ses_knows_counts_by_every_interface_and_is_told_everywhere(sesfake: SesFake, name: str, way: str) -> None:
-    to, arrange, fate = STATES[name]
-    follows(sesfake, fate, arrange, way=way, to=to)
+def test_a_state_of_ses_has_the_same_effect_by_every_interface_and_at_every_destination(
+    sesfake: SesFake, name: str, way: str
+) -> None:
+    to, arrange, expected = STATES[name]
+    check_send(sesfake, expected, arrange, way=way, to=to)

@@ -26,7 +26,7 @@ def types(sesfake: SesFake) -> list[str]:
     return [event.type for event in sesfake.events]
 
 
-def test_each_recipient_of_a_message_has_a_fate_of_its_own(sesfake: SesFake) -> None:
+def test_each_recipient_of_a_message_has_its_own_outcome(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).bounce("Transient", "MailboxFull")
     sesfake.on(recipient=BOB).complain()
     sesfake.on(recipient=EVE).suppress()
@@ -285,7 +285,7 @@ def test_a_call_slower_than_the_clients_patience_times_out_at_once(sesfake: SesF
         (Rejection(), "Reject"),
     ],
 )
-def test_the_fake_itself_sends_a_message_with_a_fate(sesfake: SesFake, outcome: Outcome, last: str) -> None:
+def test_the_fake_itself_sends_a_message_with_an_outcome(sesfake: SesFake, outcome: Outcome, last: str) -> None:
     message = sesfake.send(ADA, outcome=outcome, subject="Seeded")
     assert message.events[-1].type == last
     assert sesfake.outbox.one(subject="Seeded") is message

@@ -172,7 +172,7 @@ def test_the_plan_forbids(place: str, code: str, source: Callable[[str, str], So
 @pytest.mark.parametrize(
     "place, code",
     [
-        ("ses.simulation", "from pytest_sesfake.ses.collection import Shelf"),
+        ("ses.simulation", "from pytest_sesfake.ses.collection import Collection"),
         ("ses.mail.addresses", "import email_validator"),
         ("wire.query", "from pytest_sesfake.wire.http import Response"),
         ("transports.boto", "import botocore.endpoint"),

@@ -1,4 +1,4 @@
-"""Whatever is done through either version, both tell the same of it afterwards."""
+"""Both versions of the API show the same state after calls of either version."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ class Both:
         return {"sends": enabled, "quota": quota}, {"sends": known["SendingEnabled"], "quota": known["SendQuota"]}
 
 
-class Timeline(RuleBasedStateMachine):
+class BothVersions(RuleBasedStateMachine):
     """Calls of both versions in any order. ``there`` notes by itself what exists, by kind."""
 
     def __init__(self) -> None:
@@ -445,5 +445,7 @@ SAID = {
 }
 
 CALM = [HealthCheck.too_slow]
-TestStory = Timeline.TestCase
-TestStory.settings = settings(max_examples=12, stateful_step_count=25, derandomize=True, suppress_health_check=CALM)
+TestBothVersions = BothVersions.TestCase
+TestBothVersions.settings = settings(
+    max_examples=12, stateful_step_count=25, derandomize=True, suppress_health_check=CALM
+)

@@ -393,7 +393,7 @@ def test_every_region_has_its_own_identities_but_for_those_that_are_set_up_every
 
 
 @given(st.lists(st.tuples(st.sampled_from("1234567"), st.sampled_from(["a.com", "A.com", "x@a.com"])), max_size=12))
-def test_both_versions_always_tell_the_same_story(steps: list[tuple[str, str]]) -> None:
+def test_both_versions_always_show_the_same_identities(steps: list[tuple[str, str]]) -> None:
     with SesFake() as sesfake:
         v1, v2 = sesfake.client("ses"), sesfake.client("sesv2")
         for step, name in steps:

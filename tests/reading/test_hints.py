@@ -283,7 +283,7 @@ def test_a_template_that_did_not_render(sesfake: SesFake, hints: Hints) -> None:
 
 
 @pytest.mark.parametrize(
-    "outcome, fate",
+    "outcome, hint",
     [
         (Bounce(), "ada@example.com bounced, Permanent/General: smtp; 550 5.1.1 user unknown, at 12:00:00"),
         (Complaint(), "ada@example.com complained, at 12:00:00"),
@@ -291,11 +291,13 @@ def test_a_template_that_did_not_render(sesfake: SesFake, hints: Hints) -> None:
     ],
     ids=str,
 )
-def test_what_met_the_recipient(sesfake: SesFake, hints: Hints, outcome: Outcome, fate: str) -> None:
+def test_a_hint_says_what_happened_to_the_recipient(
+    sesfake: SesFake, hints: Hints, outcome: Outcome, hint: str
+) -> None:
     sesfake.send("ada@example.com", outcome=outcome)
     sesfake.send("bob@example.com")
 
-    assert hints(lambda: sesfake.events.one("Delivery", recipient="ada@example.com", subject="x")) == [fate]
+    assert hints(lambda: sesfake.events.one("Delivery", recipient="ada@example.com", subject="x")) == [hint]
     assert hints(lambda: sesfake.events.one("Delivery", recipient="bob@example.com", subject="x")) == []
 
 

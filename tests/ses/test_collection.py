@@ -1,4 +1,4 @@
-"""Paging through a shelf while things come and go."""
+"""Paging through a collection while values are added and removed."""
 
 from __future__ import annotations
 

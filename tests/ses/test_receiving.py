@@ -73,7 +73,7 @@ def mail(data: bytes = MAIL, *to: str, sender: str = "eve@example.net", tls: boo
 
 
 class Outside:
-    """Does the errands of a mail; ``answers`` has what it answers by target, an exception to fail."""
+    """Does the I/O requests of a mail; ``answers`` has what it answers by target, an exception to fail."""
 
     def __init__(self, **answers: object) -> None:
         self.io_requests: list[IORequest] = []

@@ -1,4 +1,4 @@
-"""The story of one recipient, as outcomes tell it: facts, and their seconds after acceptance."""
+"""The timeline that outcomes make for one recipient: facts, and their seconds after acceptance."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def message() -> Message:
 
 @pytest.fixture
 def told(message: Message) -> Told:
-    """Tells the story of ada@example.com."""
+    """Returns the timeline of ada@example.com."""
 
     def tell(*outcomes: Outcome, max_delivery_seconds: float = HOURS_14) -> list[tuple[float, Fact]]:
         return build_timeline(Timeline(message, "ada@example.com", max_delivery_seconds=max_delivery_seconds), outcomes)

@@ -1,4 +1,4 @@
-"""Everything that tells an application of an event, and what each says of it.
+"""Every destination and form in which an application gets an event, and what each contains.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
@@ -55,7 +55,7 @@ DESTINATIONS: dict[str, dict[str, Any]] = {
 
 
 def connect(sesfake: SesFake) -> None:
-    """Let the configuration set ``cs``, and the sender's identity, tell of everything everywhere."""
+    """Publish all events of the configuration set ``cs`` and of the sender's identity to every destination."""
     v2, ses = sesfake.client("sesv2"), sesfake.client("ses")
     for name, destination in DESTINATIONS.items():
         v2.create_configuration_set_event_destination(
@@ -139,8 +139,8 @@ DETAIL_TYPES = {
 }
 
 
-def is_told_everywhere(sesfake: SesFake, event: Event, to: str) -> None:
-    """The event's own form, and what each destination gets of it, say the same in SES's spelling and order."""
+def check_publishing(sesfake: SesFake, event: Event, to: str) -> None:
+    """Check that the event's own form and its notification at each destination agree, in SES's spelling and order."""
     payload = event.payload()
     key = KEYS.get(event.type, event.type.lower())
     order = ["eventType", key, "mail"] if event.type in {"Bounce", "Complaint"} else ["eventType", "mail", key]

@@ -1,10 +1,10 @@
-"""What follows from a fate: the events, the status, what the last event tells, and what it counts as."""
+"""What an outcome or a state of SES leads to: events, status, keys of the last event, and counts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from destinations import connect, is_told_everywhere
+from destinations import check_publishing, connect
 from interfaces import WAYS, prepare
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ COMPLAINT = ["feedbackId", "complaintSubType", "complainedRecipients", "timestam
 COMPLAINED = [*COMPLAINT, "userAgent", "complaintFeedbackType", "arrivalDate"]
 
 
-class Fate(NamedTuple):
-    """One row of a table; ``bounced`` are the keys of each bounced recipient, ``attempts`` those of the statistics."""
+class Expected(NamedTuple):
+    """One row of a table. ``bounced`` are the keys of each bounced recipient, ``attempts`` is counted by SES."""
 
     events: list[str]
     status: str
@@ -39,15 +39,15 @@ SENT = ["Send", "Delivery"]
 DELAYS = ["DeliveryDelay"] * 6
 
 
-def follows(
+def check_send(
     sesfake: SesFake,
-    fate: Fate,
+    expected: Expected,
     arrange: Callable[[SesFake], object],
     *,
     way: str,
     to: str,
 ) -> None:
-    """Send a mail to a recipient whom this fate awaits, wait for a day, and see that all of it has happened."""
+    """Send a mail, wait for a day, and check that everything expected has happened and nothing else."""
     sesfake.clock.freeze()
     prepare(sesfake)
     connect(sesfake)
@@ -57,29 +57,29 @@ def follows(
     sent_today = sesfake.client("ses").get_send_quota()["SentLast24Hours"]
     sesfake.clock.advance(days=1)
 
-    assert [event.type for event in sesfake.events] == fate.events
+    assert [event.type for event in sesfake.events] == expected.events
     message = sesfake.events.last().message
-    assert list(sesfake.outbox) == ([message] if "Send" in fate.events else [])
-    assert message.status[to] == fate.status
+    assert list(sesfake.outbox) == ([message] if "Send" in expected.events else [])
+    assert message.status[to] == expected.status
     last = message.events[-1]
-    assert list(last.detail) == fate.keys
-    assert last.detail.items() >= fate.shows.items()
+    assert list(last.detail) == expected.keys
+    assert last.detail.items() >= expected.shows.items()
     if last.type == "Bounce":
-        assert list(last.detail["bouncedRecipients"][0]) == fate.bounced
+        assert list(last.detail["bouncedRecipients"][0]) == expected.bounced
     for event in message.events:
-        is_told_everywhere(sesfake, event, to)
-    assert sent_today == fate.attempts
-    counts(sesfake, fate)
+        check_publishing(sesfake, event, to)
+    assert sent_today == expected.attempts
+    check_counts(sesfake, expected)
 
 
-def counts(sesfake: SesFake, fate: Fate) -> None:
-    """Quota, statistics and suppression list follow from the events."""
+def check_counts(sesfake: SesFake, expected: Expected) -> None:
+    """Check that quota, statistics and suppression list agree with the events."""
     ses, v2 = sesfake.client("ses"), sesfake.client("sesv2")
     points = ses.get_send_statistics()["SendDataPoints"]
-    assert sum(point["DeliveryAttempts"] for point in points) == fate.attempts
-    assert sum(point["Bounces"] for point in points) == fate.bounces
-    assert sum(point["Complaints"] for point in points) == fate.complaints
-    assert sum(point["Rejects"] for point in points) == (fate.status == "Rejected")
+    assert sum(point["DeliveryAttempts"] for point in points) == expected.attempts
+    assert sum(point["Bounces"] for point in points) == expected.bounces
+    assert sum(point["Complaints"] for point in points) == expected.complaints
+    assert sum(point["Rejects"] for point in points) == (expected.status == "Rejected")
     assert ses.get_send_quota()["SentLast24Hours"] == 0.0  # a day is over
     entries = v2.list_suppressed_destinations()["SuppressedDestinationSummaries"]
-    assert [entry["Reason"] for entry in entries] == ([fate.suppresses] if fate.suppresses else [])
+    assert [entry["Reason"] for entry in entries] == ([expected.suppresses] if expected.suppresses else [])

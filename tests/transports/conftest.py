@@ -1,4 +1,4 @@
-"""A desk that knows nothing of SES: it notes what it is asked and answers what it was told to."""
+"""A call handler that knows nothing of SES: it records calls, and answers what the test chose."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @dataclass
-class StubDesk:
+class StubCallHandler:
     """What was asked, and what is to be answered; each answer once, the last one for ever."""
 
     answers: list[Response | NoAnswer | Callable[[Request], Response]] = field(default_factory=lambda: [_accept])
@@ -289,14 +289,14 @@ def _make_session() -> Session:
 
 
 @pytest.fixture
-def stub() -> StubDesk:
-    """A desk that is not active yet."""
-    return StubDesk()
+def stub() -> StubCallHandler:
+    """A call handler that is not active yet."""
+    return StubCallHandler()
 
 
 @pytest.fixture
-def call_handler(stub: StubDesk) -> Iterator[StubDesk]:
-    """A desk that serves the test."""
+def call_handler(stub: StubCallHandler) -> Iterator[StubCallHandler]:
+    """The active call handler of the test."""
     runtime.enter(stub.call_handler)
     yield stub
     runtime.leave(stub.call_handler)
@@ -370,21 +370,21 @@ def connect() -> Iterator[Callable[..., Talk]]:
 
 
 @pytest.fixture
-def plain(call_handler: StubDesk, connect: Callable[..., Talk]) -> Talk:
-    """A connection in clear to a desk that serves."""
+def plain(call_handler: StubCallHandler, connect: Callable[..., Talk]) -> Talk:
+    """A connection without TLS to an active call handler."""
     assert call_handler.logins == []
     return connect(tls=False)
 
 
 @pytest.fixture
-def secure(call_handler: StubDesk, connect: Callable[..., Talk]) -> Talk:
-    """A connection in TLS to a desk that serves."""
+def secure(call_handler: StubCallHandler, connect: Callable[..., Talk]) -> Talk:
+    """A connection with TLS to an active call handler."""
     assert call_handler.logins == []
     return connect()
 
 
 @pytest.fixture
-def ready(call_handler: StubDesk, connect: Callable[..., Talk]) -> Talk:
-    """A connection that has logged in at a desk that serves."""
+def ready(call_handler: StubCallHandler, connect: Callable[..., Talk]) -> Talk:
+    """A connection with TLS and a login to an active call handler."""
     assert call_handler.logins == []
     return connect(login=True)

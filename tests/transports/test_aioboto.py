@@ -1,4 +1,4 @@
-"""Calls of aiobotocore and aioboto3 reach the desk as boto3's do, in the caller's own event loop."""
+"""Calls of aiobotocore and aioboto3 reach the call handler as boto3's do, in the caller's own event loop."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from botocore.config import Config
 
-    from tests.transports.conftest import StubDesk
+    from tests.transports.conftest import StubCallHandler
 
 SERVICES = ["ses", "sesv2"]
 THROTTLED = Response(429, {"X-Amzn-ErrorType": "TooManyRequestsException"}, b'{"message": "Slow down."}')
@@ -52,7 +52,7 @@ def patient(attempts: int = 1, mode: Literal["legacy", "standard", "adaptive"] =
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_call_arrives_as_it_would_have_been_sent(
-    call_handler: StubDesk, send: Callable[..., Any], service: str
+    call_handler: StubCallHandler, send: Callable[..., Any], service: str
 ) -> None:
     answer = run(send, service)
 
@@ -66,7 +66,7 @@ def test_a_call_arrives_as_it_would_have_been_sent(
     assert request.caller[0] == __file__
 
 
-def test_a_client_older_than_the_fake_is_answered(stub: StubDesk, send: Callable[..., Any]) -> None:
+def test_a_client_older_than_the_fake_is_answered(stub: StubCallHandler, send: Callable[..., Any]) -> None:
     async def work(client: Any) -> None:
         runtime.enter(stub.call_handler)
         try:
@@ -80,7 +80,7 @@ def test_a_client_older_than_the_fake_is_answered(stub: StubDesk, send: Callable
 
 
 def test_a_client_without_credentials_can_send_and_has_none_afterwards(
-    stub: StubDesk, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    stub: StubCallHandler, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -97,7 +97,9 @@ def test_a_client_without_credentials_can_send_and_has_none_afterwards(
     assert "Credential=testing/" in stub.requests[0].headers["authorization"]
 
 
-def test_credentials_that_would_have_to_be_refreshed_are_not(call_handler: StubDesk, send: Callable[..., Any]) -> None:
+def test_credentials_that_would_have_to_be_refreshed_are_not(
+    call_handler: StubCallHandler, send: Callable[..., Any]
+) -> None:
     async def refuse() -> dict[str, str]:
         raise AssertionError("somebody was asked for credentials")
 
@@ -113,7 +115,7 @@ def test_credentials_that_would_have_to_be_refreshed_are_not(call_handler: StubD
     assert "Credential=testing/" in call_handler.requests[0].headers["authorization"]
 
 
-def test_a_modelled_error_is_raised_as_its_class(call_handler: StubDesk, send: Callable[..., Any]) -> None:
+def test_a_modelled_error_is_raised_as_its_class(call_handler: StubCallHandler, send: Callable[..., Any]) -> None:
     call_handler.answers = [Response(404, {"X-Amzn-ErrorType": "NotFoundException"}, b'{"message": "None here."}')]
 
     async def work(client: Any) -> None:
@@ -125,7 +127,10 @@ def test_a_modelled_error_is_raised_as_its_class(call_handler: StubDesk, send: C
 
 @pytest.mark.parametrize("kind, error", [("timeout", ReadTimeoutError), ("disconnect", ConnectionClosedError)])
 def test_no_answer_is_the_exception_of_the_library(
-    call_handler: StubDesk, send: Callable[..., Any], kind: Literal["timeout", "disconnect"], error: type[Exception]
+    call_handler: StubCallHandler,
+    send: Callable[..., Any],
+    kind: Literal["timeout", "disconnect"],
+    error: type[Exception],
 ) -> None:
     call_handler.answers = [NoAnswer(kind)]
     with pytest.raises(error, match=r"https://email\.eu-west-1\.amazonaws\.com/"):
@@ -133,7 +138,7 @@ def test_no_answer_is_the_exception_of_the_library(
 
 
 def test_adaptive_mode_paces_calls_by_the_fake_s_clock(
-    call_handler: StubDesk, send: Callable[..., Any], accept: Callable[[Request], Response]
+    call_handler: StubCallHandler, send: Callable[..., Any], accept: Callable[[Request], Response]
 ) -> None:
     call_handler.answers = [THROTTLED, THROTTLED, accept]
 
@@ -151,7 +156,7 @@ def test_adaptive_mode_paces_calls_by_the_fake_s_clock(
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
 def test_the_clock_advances_between_attempts_and_nobody_sleeps(
-    call_handler: StubDesk,
+    call_handler: StubCallHandler,
     send: Callable[..., Any],
     accept: Callable[[Request], Response],
     mode: Literal["legacy", "standard"],
@@ -172,7 +177,7 @@ def test_the_clock_advances_between_attempts_and_nobody_sleeps(
     assert len({request.headers["amz-sdk-invocation-id"] for request in call_handler.requests}) == 1
 
 
-def test_a_slow_answer_leaves_the_loop_to_others(call_handler: StubDesk, send: Callable[..., Any]) -> None:
+def test_a_slow_answer_leaves_the_loop_to_others(call_handler: StubCallHandler, send: Callable[..., Any]) -> None:
     call_handler.answers = [Response(200, {}, b"{}", delay=0.3)]
     order: list[str] = []
 
@@ -192,7 +197,7 @@ def test_a_slow_answer_leaves_the_loop_to_others(call_handler: StubDesk, send: C
 
 
 def test_an_answer_slower_than_the_read_timeout_is_a_timeout_at_once(
-    call_handler: StubDesk, send: Callable[..., Any]
+    call_handler: StubCallHandler, send: Callable[..., Any]
 ) -> None:
     call_handler.answers = [Response(200, {}, b"{}", delay=30)]
     started = time.monotonic()
@@ -202,7 +207,7 @@ def test_an_answer_slower_than_the_read_timeout_is_a_timeout_at_once(
     assert time.monotonic() - started < 5
 
 
-def test_what_a_call_caused_runs_beside_the_event_loop(call_handler: StubDesk, send: Callable[..., Any]) -> None:
+def test_what_a_call_caused_runs_beside_the_event_loop(call_handler: StubCallHandler, send: Callable[..., Any]) -> None:
     ran: list[int] = []
     call_handler.after = lambda: ran.append(threading.get_ident())
     run(send)
@@ -211,7 +216,7 @@ def test_what_a_call_caused_runs_beside_the_event_loop(call_handler: StubDesk, s
     assert ran[0] != threading.get_ident()
 
 
-def test_tasks_of_one_thread_are_answered_side_by_side(call_handler: StubDesk, send: Callable[..., Any]) -> None:
+def test_tasks_of_one_thread_are_answered_side_by_side(call_handler: StubCallHandler, send: Callable[..., Any]) -> None:
     call_handler.answers = [Response(200, {}, b"{}", delay=0.2)]
 
     async def work(client: Any) -> None:
@@ -224,7 +229,7 @@ def test_tasks_of_one_thread_are_answered_side_by_side(call_handler: StubDesk, s
     assert time.monotonic() - started < 3
 
 
-def test_every_patch_is_taken_away_with_the_fake(stub: StubDesk) -> None:
+def test_every_patch_is_taken_away_with_the_fake(stub: StubCallHandler) -> None:
     before = dict(vars(endpoint.AioEndpoint))
     module = endpoint.asyncio
     runtime.enter(stub.call_handler)
@@ -290,7 +295,7 @@ def test_a_throttled_call_is_tried_again_within_one_call(send: Callable[..., Any
 
 
 @pytest.mark.filterwarnings("ignore:aiobotocore's httpx backend:DeprecationWarning")
-def test_trio_is_served_through_httpx(call_handler: StubDesk, send: Callable[..., Any]) -> None:
+def test_trio_is_served_through_httpx(call_handler: StubCallHandler, send: Callable[..., Any]) -> None:
     trio = pytest.importorskip("trio", reason="trio is not installed")
     httpx = pytest.importorskip("aiobotocore.httpxsession", reason="this aiobotocore knows no httpx")
     if not hasattr(endpoint, "AnyioEndpoint"):

@@ -1,4 +1,4 @@
-"""A seam learns of a library that is loaded later, and the library does not notice."""
+"""A function of ours runs when a library is imported later, and the library does not notice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""boto3 calls reach the desk, and its answers reach the application as SES's own would."""
+"""boto3 calls reach the call handler, and its answers reach the application as SES's own would."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pytest_sesfake.wire.http import NoAnswer, Request, Response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.transports.conftest import Session, StubDesk
+    from tests.transports.conftest import Session, StubCallHandler
 
 SERVICES = ["ses", "sesv2"]
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -30,7 +30,7 @@ ONCE = Config(retries={"total_max_attempts": 1})
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_call_arrives_as_it_would_have_been_sent(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], service: str
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any], service: str
 ) -> None:
     answer = send(clients(service))
 
@@ -48,7 +48,7 @@ def test_a_call_arrives_as_it_would_have_been_sent(
 
 
 @only_newest  # older models ask for lists by other paths
-def test_a_query_string_arrives_undecoded(call_handler: StubDesk, clients: Callable[..., Any]) -> None:
+def test_a_query_string_arrives_undecoded(call_handler: StubCallHandler, clients: Callable[..., Any]) -> None:
     call_handler.answers = [Response(200, {}, b'{"EmailIdentities": []}')]
     clients("sesv2").list_contacts(ContactListName="a/b c", PageSize=5, NextToken="x+y=")
 
@@ -57,7 +57,9 @@ def test_a_query_string_arrives_undecoded(call_handler: StubDesk, clients: Calla
     assert json.loads(request.body) == {"PageSize": 5, "NextToken": "x+y="}
 
 
-def test_a_call_without_a_body_arrives_with_an_empty_one(call_handler: StubDesk, clients: Callable[..., Any]) -> None:
+def test_a_call_without_a_body_arrives_with_an_empty_one(
+    call_handler: StubCallHandler, clients: Callable[..., Any]
+) -> None:
     call_handler.answers = [Response(200, {}, b"{}")]
     clients("sesv2").get_account()
 
@@ -66,7 +68,7 @@ def test_a_call_without_a_body_arrives_with_an_empty_one(call_handler: StubDesk,
 
 
 def test_a_body_that_a_handler_made_a_file_is_read(
-    call_handler: StubDesk, send: Callable[..., Any], session: Session
+    call_handler: StubCallHandler, send: Callable[..., Any], session: Session
 ) -> None:
     client = session.client("sesv2", region_name="eu-west-1")
 
@@ -81,7 +83,7 @@ def test_a_body_that_a_handler_made_a_file_is_read(
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_client_older_than_the_fake_is_answered(
-    stub: StubDesk, send: Callable[..., Any], session: Session, service: str
+    stub: StubCallHandler, send: Callable[..., Any], session: Session, service: str
 ) -> None:
     client = session.client(
         service, region_name="us-east-1", aws_access_key_id="AKIAOLD", aws_secret_access_key="secret"
@@ -94,7 +96,7 @@ def test_a_client_older_than_the_fake_is_answered(
 
 
 def test_the_innermost_fake_answers(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     inner = call_handler.__class__()
     client = clients("ses")
@@ -107,7 +109,7 @@ def test_the_innermost_fake_answers(
 
 
 def test_without_a_fake_a_call_goes_its_own_way(
-    call_handler: StubDesk, stub: StubDesk, send: Callable[..., Any], session: Session
+    call_handler: StubCallHandler, stub: StubCallHandler, send: Callable[..., Any], session: Session
 ) -> None:
     # Port 9 of this machine: nobody answers there.
     client = session.client("ses", region_name="us-east-1", endpoint_url="http://127.0.0.1:9", config=ONCE)
@@ -123,7 +125,7 @@ def test_without_a_fake_a_call_goes_its_own_way(
 
 
 def test_a_modelled_error_is_raised_as_its_class(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     call_handler.answers = [
         Response(
@@ -145,7 +147,7 @@ def test_a_modelled_error_is_raised_as_its_class(
 
 @pytest.mark.parametrize("kind, error", [("timeout", ReadTimeoutError), ("disconnect", ConnectionClosedError)])
 def test_no_answer_is_the_exception_of_the_library(
-    call_handler: StubDesk,
+    call_handler: StubCallHandler,
     send: Callable[..., Any],
     clients: Callable[..., Any],
     kind: Literal["timeout", "disconnect"],
@@ -160,7 +162,10 @@ def test_no_answer_is_the_exception_of_the_library(
 
 
 def test_a_lost_answer_is_tried_again_as_botocore_does(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], accept: Callable[[Request], Response]
+    call_handler: StubCallHandler,
+    send: Callable[..., Any],
+    clients: Callable[..., Any],
+    accept: Callable[[Request], Response],
 ) -> None:
     call_handler.answers = [NoAnswer("timeout"), NoAnswer("disconnect"), accept]
     answer = send(clients("ses"))
@@ -170,7 +175,7 @@ def test_a_lost_answer_is_tried_again_as_botocore_does(
 
 
 def test_a_slow_answer_takes_its_time(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     call_handler.answers = [Response(200, {}, b"{}", delay=0.2)]
     client = clients("sesv2")
@@ -182,7 +187,7 @@ def test_a_slow_answer_takes_its_time(
 
 @pytest.mark.parametrize("answer", [Response(200, {}, b"{}", delay=30), NoAnswer("disconnect", delay=30)])
 def test_an_answer_slower_than_the_read_timeout_is_a_timeout_at_once(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], answer: Response | NoAnswer
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any], answer: Response | NoAnswer
 ) -> None:
     call_handler.answers = [answer]
     started = time.monotonic()
@@ -193,7 +198,7 @@ def test_an_answer_slower_than_the_read_timeout_is_a_timeout_at_once(
 
 
 def test_what_a_call_caused_runs_in_the_callers_thread_when_the_answer_is_there(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     ran: list[tuple[int, int]] = []
     call_handler.after = lambda: ran.append((len(call_handler.requests), threading.get_ident()))
@@ -203,7 +208,7 @@ def test_what_a_call_caused_runs_in_the_callers_thread_when_the_answer_is_there(
 
 
 def test_what_a_call_caused_runs_also_when_its_answer_was_lost(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     ran: list[bool] = []
     call_handler.after = lambda: ran.append(True)
@@ -216,7 +221,7 @@ def test_what_a_call_caused_runs_also_when_its_answer_was_lost(
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_caller_is_the_line_of_the_application(
-    call_handler: StubDesk, clients: Callable[..., Any], service: str
+    call_handler: StubCallHandler, clients: Callable[..., Any], service: str
 ) -> None:
     client = clients(service)
     call_handler.answers = [Response(200, {}, b"{}" if service == "sesv2" else b"<r><VerifyEmailIdentityResult/></r>")]
@@ -232,7 +237,7 @@ def test_the_caller_is_the_line_of_the_application(
     assert line < caller[1] < line + 12
 
 
-def test_the_caller_is_found_behind_a_thread_pool(call_handler: StubDesk, clients: Callable[..., Any]) -> None:
+def test_the_caller_is_found_behind_a_thread_pool(call_handler: StubCallHandler, clients: Callable[..., Any]) -> None:
     client = clients("ses")
 
     def job() -> None:
@@ -249,7 +254,7 @@ def test_the_caller_is_found_behind_a_thread_pool(call_handler: StubDesk, client
 
 
 def test_many_threads_with_many_clients_are_all_answered(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     each = [clients(SERVICES[number % 2]) for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
@@ -258,7 +263,7 @@ def test_many_threads_with_many_clients_are_all_answered(
     assert len(answers) == len(call_handler.requests) == 40
 
 
-def test_a_stubber_wins(call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]) -> None:
+def test_a_stubber_wins(call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]) -> None:
     client = clients("ses")
     with Stubber(client) as stubber:
         stubber.add_response("send_email", {"MessageId": "stubbed"})
@@ -268,7 +273,7 @@ def test_a_stubber_wins(call_handler: StubDesk, send: Callable[..., Any], client
 
 
 def test_the_users_own_handler_wins_and_nothing_is_done_after(
-    call_handler: StubDesk, send: Callable[..., Any], session: Session
+    call_handler: StubCallHandler, send: Callable[..., Any], session: Session
 ) -> None:
     client = session.client("ses", region_name="eu-west-1")
     ran: list[bool] = []
@@ -288,7 +293,7 @@ def test_the_users_own_handler_wins_and_nothing_is_done_after(
     assert (call_handler.requests, ran) == ([], [])
 
 
-def test_other_services_are_none_of_our_business(call_handler: StubDesk, session: Session) -> None:
+def test_other_services_are_none_of_our_business(call_handler: StubCallHandler, session: Session) -> None:
     pinpoint = session.client("pinpoint-email", region_name="us-east-1", endpoint_url="http://127.0.0.1:9", config=ONCE)
     with pytest.raises(Exception, match="Could not connect"):
         pinpoint.get_account()
@@ -296,8 +301,11 @@ def test_other_services_are_none_of_our_business(call_handler: StubDesk, session
     assert call_handler.requests == []
 
 
-def test_a_seam_that_others_wrapped_answers_once(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+def test_a_call_is_answered_once_when_another_library_wrapped_our_patch(
+    call_handler: StubCallHandler,
+    send: Callable[..., Any],
+    clients: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from botocore.endpoint import Endpoint
 
@@ -314,8 +322,8 @@ def test_a_seam_that_others_wrapped_answers_once(
     assert (len(inner.requests), len(call_handler.requests), ran) == (1, 0, [False])
 
 
-def test_an_error_of_the_desk_reaches_the_application(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+def test_an_error_of_the_call_handler_reaches_the_application(
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     def fail(_request: Request) -> Response:
         raise LookupError("no such world")
@@ -326,7 +334,7 @@ def test_an_error_of_the_desk_reaches_the_application(
 
 
 def test_errors_keep_the_name_of_the_operation(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     call_handler.answers = [Response(400, {"X-Amzn-ErrorType": "BadRequestException"}, b'{"message": "No."}')]
     with pytest.raises(ClientError, match="calling the SendEmail operation"):

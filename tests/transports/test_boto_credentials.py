@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.transports.conftest import Session, StubDesk
+    from tests.transports.conftest import Session, StubCallHandler
 
 NOBODY = "Credential=testing/"
 
@@ -35,7 +35,7 @@ def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
 def test_a_client_without_credentials_can_send(
-    clients: Callable[..., Any], call_handler: StubDesk, send: Callable[..., Any], service: str
+    clients: Callable[..., Any], call_handler: StubCallHandler, send: Callable[..., Any], service: str
 ) -> None:
     send(clients(service))
 
@@ -43,7 +43,10 @@ def test_a_client_without_credentials_can_send(
 
 
 def test_the_lent_credentials_need_nothing_that_older_signers_lack(
-    clients: Callable[..., Any], call_handler: StubDesk, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    clients: Callable[..., Any],
+    call_handler: StubCallHandler,
+    send: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     original = RequestSigner.get_auth_instance
 
@@ -58,7 +61,7 @@ def test_the_lent_credentials_need_nothing_that_older_signers_lack(
 
 
 def test_a_client_without_credentials_has_none_afterwards(
-    clients: Callable[..., Any], stub: StubDesk, send: Callable[..., Any]
+    clients: Callable[..., Any], stub: StubCallHandler, send: Callable[..., Any]
 ) -> None:
     client = clients("ses")
     runtime.enter(stub.call_handler)
@@ -70,7 +73,7 @@ def test_a_client_without_credentials_has_none_afterwards(
 
 
 def test_a_client_made_under_the_fake_finds_the_lent_credentials_and_region(
-    call_handler: StubDesk, send: Callable[..., Any]
+    call_handler: StubCallHandler, send: Callable[..., Any]
 ) -> None:
     send(boto3.Session().client("ses"))
 
@@ -92,7 +95,7 @@ def _expired() -> RefreshableCredentials:
     "credentials", [lambda: DeferredRefreshableCredentials(_refuse, "sso"), _expired], ids=["deferred", "expired"]
 )
 def test_credentials_that_would_have_to_be_refreshed_are_not(
-    call_handler: StubDesk,
+    call_handler: StubCallHandler,
     send: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
     credentials: Callable[[], RefreshableCredentials],
@@ -106,7 +109,7 @@ def test_credentials_that_would_have_to_be_refreshed_are_not(
 
 
 def test_a_profile_with_single_sign_on_asks_nobody(
-    stub: StubDesk, send: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stub: StubCallHandler, send: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "config"
     config.write_text(
@@ -127,13 +130,15 @@ def test_a_profile_with_single_sign_on_asks_nobody(
     assert NOBODY in stub.requests[0].headers["authorization"]
 
 
-def test_plain_keys_of_the_application_are_used(call_handler: StubDesk, send: Callable[..., Any]) -> None:
+def test_plain_keys_of_the_application_are_used(call_handler: StubCallHandler, send: Callable[..., Any]) -> None:
     send(boto3.client("ses", region_name="eu-west-1", aws_access_key_id="AKIAMINE", aws_secret_access_key="secret"))
 
     assert "Credential=AKIAMINE/" in call_handler.requests[0].headers["authorization"]
 
 
-def test_an_unsigned_client_stays_unsigned(call_handler: StubDesk, send: Callable[..., Any], session: Session) -> None:
+def test_an_unsigned_client_stays_unsigned(
+    call_handler: StubCallHandler, send: Callable[..., Any], session: Session
+) -> None:
     send(session.client("ses", region_name="eu-west-1", config=Config(signature_version=botocore.UNSIGNED)))
 
     assert "authorization" not in call_handler.requests[0].headers
@@ -151,7 +156,7 @@ def test_other_services_get_no_credentials_from_us(monkeypatch: pytest.MonkeyPat
 
 
 def test_signing_leaves_the_context_of_the_call_as_it_was(
-    session: Session, call_handler: StubDesk, send: Callable[..., Any]
+    session: Session, call_handler: StubCallHandler, send: Callable[..., Any]
 ) -> None:
     client = session.client("ses", region_name="eu-west-1")
     contexts: list[dict[str, Any]] = []
@@ -163,7 +168,7 @@ def test_signing_leaves_the_context_of_the_call_as_it_was(
 
 
 def test_a_multi_region_endpoint_needs_no_further_package(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any]
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     send(clients("sesv2"), EndpointId="ab12.cd3")
 

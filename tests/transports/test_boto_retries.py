@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from botocore.client import BaseClient
 
-    from tests.transports.conftest import Session, StubDesk
+    from tests.transports.conftest import Session, StubCallHandler
 
 THROTTLED = {
     "ses": Response(
@@ -65,7 +65,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_the_clock_advances_and_nobody_sleeps(
-    call_handler: StubDesk,
+    call_handler: StubCallHandler,
     send: Callable[..., Any],
     client: BaseClient,
     accept: Callable[[Request], Response],
@@ -83,7 +83,7 @@ def test_the_clock_advances_and_nobody_sleeps(
 
 
 def test_the_last_attempt_raises_and_the_clock_has_waited_for_all(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], slept: list[float]
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any], slept: list[float]
 ) -> None:
     call_handler.answers = [THROTTLED["ses"]]
     with pytest.raises(ClientError, match="Throttling"):
@@ -94,7 +94,7 @@ def test_the_last_attempt_raises_and_the_clock_has_waited_for_all(
 
 @pytest.mark.parametrize("is_frozen", [False, True])
 def test_adaptive_mode_paces_calls_by_the_fake_s_clock_even_where_time_stands_still(
-    call_handler: StubDesk,
+    call_handler: StubCallHandler,
     send: Callable[..., Any],
     clients: Callable[..., Any],
     accept: Callable[[Request], Response],
@@ -113,7 +113,10 @@ def test_adaptive_mode_paces_calls_by_the_fake_s_clock_even_where_time_stands_st
 
 
 def test_every_attempt_is_of_the_same_call(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], accept: Callable[[Request], Response]
+    call_handler: StubCallHandler,
+    send: Callable[..., Any],
+    clients: Callable[..., Any],
+    accept: Callable[[Request], Response],
 ) -> None:
     call_handler.answers = [THROTTLED["ses"], accept]
     send(clients("ses"))
@@ -123,7 +126,7 @@ def test_every_attempt_is_of_the_same_call(
     assert (first["amz-sdk-request"][:9], second["amz-sdk-request"][:9]) == ("attempt=1", "attempt=2")
 
 
-def test_other_services_really_sleep(call_handler: StubDesk, session: Session, slept: list[float]) -> None:
+def test_other_services_really_sleep(call_handler: StubCallHandler, session: Session, slept: list[float]) -> None:
     queue = session.client("sqs", region_name="eu-west-1", endpoint_url="http://127.0.0.1:9", config=THRICE)
     with pytest.raises(Exception, match="Could not connect"):
         queue.list_queues()
@@ -133,7 +136,7 @@ def test_other_services_really_sleep(call_handler: StubDesk, session: Session, s
 
 
 def test_another_service_that_is_asked_while_a_call_of_ses_is_tried_again_really_sleeps(
-    call_handler: StubDesk,
+    call_handler: StubCallHandler,
     send: Callable[..., Any],
     session: Session,
     accept: Callable[[Request], Response],
@@ -155,7 +158,7 @@ def test_another_service_that_is_asked_while_a_call_of_ses_is_tried_again_really
 
 
 def test_a_thread_that_tries_again_does_not_keep_others_from_sleeping(
-    call_handler: StubDesk, send: Callable[..., Any], clients: Callable[..., Any], slept: list[float]
+    call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any], slept: list[float]
 ) -> None:
     between, done = threading.Event(), threading.Event()
 
@@ -177,7 +180,7 @@ def test_a_thread_that_tries_again_does_not_keep_others_from_sleeping(
     assert len(call_handler.advanced) == 2
 
 
-def test_the_time_of_botocore_is_otherwise_the_real_one(call_handler: StubDesk) -> None:
+def test_the_time_of_botocore_is_otherwise_the_real_one(call_handler: StubCallHandler) -> None:
     assert call_handler.requests == []
     assert seen_by_botocore() is not time
     assert seen_by_botocore().monotonic is time.monotonic

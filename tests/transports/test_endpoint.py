@@ -20,7 +20,7 @@ from pytest_sesfake.wire.http import NoAnswer, Request, Response
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.transports.conftest import StubDesk
+    from tests.transports.conftest import StubCallHandler
 
 
 def echo(request: Request) -> Response:
@@ -28,7 +28,7 @@ def echo(request: Request) -> Response:
 
 
 @pytest.fixture
-def connection(call_handler: StubDesk) -> Iterator[http.client.HTTPConnection]:
+def connection(call_handler: StubCallHandler) -> Iterator[http.client.HTTPConnection]:
     call_handler.answers = [echo]
     listener = runtime.endpoint()
     connection = http.client.HTTPConnection(listener.host, listener.port, timeout=10)
@@ -47,7 +47,7 @@ def raw(data: bytes) -> bytes:
     return received
 
 
-def test_a_request_comes_in_whole(call_handler: StubDesk, connection: http.client.HTTPConnection) -> None:
+def test_a_request_comes_in_whole(call_handler: StubCallHandler, connection: http.client.HTTPConnection) -> None:
     connection.request("PUT", "/a%20b?c=d&e", b"body", {"X-One": "1", "Host": "email.eu-west-1.amazonaws.com"})
     answer = connection.getresponse()
 
@@ -63,7 +63,7 @@ def test_a_request_comes_in_whole(call_handler: StubDesk, connection: http.clien
 
 
 def test_a_connection_is_kept_for_the_next_request(
-    call_handler: StubDesk, connection: http.client.HTTPConnection
+    call_handler: StubCallHandler, connection: http.client.HTTPConnection
 ) -> None:
     for number in range(3):
         connection.request("POST", f"/{number}", b"x" * number)
@@ -73,7 +73,9 @@ def test_a_connection_is_kept_for_the_next_request(
     assert [request.path for request in call_handler.requests] == ["/0", "/1", "/2"]
 
 
-def test_a_body_may_come_in_pieces_and_be_large(call_handler: StubDesk, connection: http.client.HTTPConnection) -> None:
+def test_a_body_may_come_in_pieces_and_be_large(
+    call_handler: StubCallHandler, connection: http.client.HTTPConnection
+) -> None:
     pieces = [b"a" * 100_000, b"b" * 1_000_000, b"c"]
     connection.request("POST", "/", iter(pieces), {"Transfer-Encoding": "chunked"}, encode_chunked=True)
 
@@ -81,7 +83,7 @@ def test_a_body_may_come_in_pieces_and_be_large(call_handler: StubDesk, connecti
     assert call_handler.requests[0].body == b"".join(pieces)
 
 
-def test_headers_of_one_name_are_one(call_handler: StubDesk, connection: http.client.HTTPConnection) -> None:
+def test_headers_of_one_name_are_one(call_handler: StubCallHandler, connection: http.client.HTTPConnection) -> None:
     connection.putrequest("GET", "/")
     connection.putheader("X-Many", "1", "2")
     connection.putheader("X-many", "3")
@@ -91,7 +93,7 @@ def test_headers_of_one_name_are_one(call_handler: StubDesk, connection: http.cl
     assert call_handler.requests[0].headers["x-many"].split(",")[-1].strip() == "3"
 
 
-def test_who_waits_before_the_body_is_told_to_go_on(call_handler: StubDesk) -> None:
+def test_who_waits_before_the_body_is_told_to_go_on(call_handler: StubCallHandler) -> None:
     call_handler.answers = [echo]
     listener = runtime.endpoint()
     with socket.create_connection((listener.host, listener.port), timeout=10) as client:
@@ -109,7 +111,7 @@ def test_the_answer_to_head_has_no_body(connection: http.client.HTTPConnection) 
     assert connection.getresponse().headers["x-path"] == "/again"
 
 
-def test_requests_that_come_at_once_are_answered_in_turn(call_handler: StubDesk) -> None:
+def test_requests_that_come_at_once_are_answered_in_turn(call_handler: StubCallHandler) -> None:
     call_handler.answers = [echo]
     received = raw(b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 
@@ -117,7 +119,7 @@ def test_requests_that_come_at_once_are_answered_in_turn(call_handler: StubDesk)
     assert received.index(b"x-path: /1") < received.index(b"x-path: /2")
 
 
-def test_an_address_may_be_given_as_to_a_proxy(call_handler: StubDesk) -> None:
+def test_an_address_may_be_given_as_to_a_proxy(call_handler: StubCallHandler) -> None:
     raw(b"GET http://sns.eu-west-1.amazonaws.com/a?b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 
     (request,) = call_handler.requests
@@ -127,12 +129,12 @@ def test_an_address_may_be_given_as_to_a_proxy(call_handler: StubDesk) -> None:
 @pytest.mark.parametrize(
     "data", [b"EHLO there\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\r\n\r\n"]
 )
-def test_what_is_no_request_is_told_so(call_handler: StubDesk, data: bytes) -> None:
+def test_what_is_no_request_is_told_so(call_handler: StubCallHandler, data: bytes) -> None:
     assert raw(data).startswith(b"HTTP/1.1 400 ")
     assert call_handler.requests == []
 
 
-def test_a_client_that_goes_away_is_no_error(call_handler: StubDesk, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_that_goes_away_is_no_error(call_handler: StubCallHandler, caplog: pytest.LogCaptureFixture) -> None:
     listener = runtime.endpoint()
     with socket.create_connection((listener.host, listener.port), timeout=10) as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo")
@@ -143,7 +145,7 @@ def test_a_client_that_goes_away_is_no_error(call_handler: StubDesk, caplog: pyt
     assert caplog.records == []
 
 
-def test_https_shows_a_certificate_for_any_name(call_handler: StubDesk) -> None:
+def test_https_shows_a_certificate_for_any_name(call_handler: StubCallHandler) -> None:
     call_handler.answers = [echo]
     listener = runtime.endpoint()
     trusting = ssl.create_default_context(cafile=listener.ca_file)
@@ -153,7 +155,7 @@ def test_https_shows_a_certificate_for_any_name(call_handler: StubDesk) -> None:
 
 
 def test_the_answer_comes_before_what_the_call_caused(
-    call_handler: StubDesk, connection: http.client.HTTPConnection
+    call_handler: StubCallHandler, connection: http.client.HTTPConnection
 ) -> None:
     answered = threading.Event()
     order: list[bool] = []
@@ -167,7 +169,7 @@ def test_the_answer_comes_before_what_the_call_caused(
 
 
 def test_an_answer_may_take_its_time_also_while_clocks_stand_still(
-    call_handler: StubDesk, connection: http.client.HTTPConnection
+    call_handler: StubCallHandler, connection: http.client.HTTPConnection
 ) -> None:
     call_handler.answers = [Response(200, {}, b"late", delay=0.2)]
     begun = time.monotonic()
@@ -178,7 +180,9 @@ def test_an_answer_may_take_its_time_also_while_clocks_stand_still(
     assert time.monotonic() - begun >= 0.2
 
 
-def test_no_answer_may_be_a_lost_connection(call_handler: StubDesk, connection: http.client.HTTPConnection) -> None:
+def test_no_answer_may_be_a_lost_connection(
+    call_handler: StubCallHandler, connection: http.client.HTTPConnection
+) -> None:
     call_handler.answers = [NoAnswer("disconnect")]
     connection.request("GET", "/")
 
@@ -186,7 +190,7 @@ def test_no_answer_may_be_a_lost_connection(call_handler: StubDesk, connection: 
         connection.getresponse()
 
 
-def test_no_answer_may_be_silence_until_the_test_ends(stub: StubDesk) -> None:
+def test_no_answer_may_be_silence_until_the_test_ends(stub: StubCallHandler) -> None:
     runtime.enter(stub.call_handler)
     stub.answers = [NoAnswer("timeout")]
     listener = runtime.endpoint()
@@ -202,7 +206,7 @@ def test_no_answer_may_be_silence_until_the_test_ends(stub: StubDesk) -> None:
 
 
 def test_silence_ends_by_itself(
-    call_handler: StubDesk, connection: http.client.HTTPConnection, monkeypatch: pytest.MonkeyPatch
+    call_handler: StubCallHandler, connection: http.client.HTTPConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(endpoint, "HOLD", 0.05)
     call_handler.answers = [NoAnswer("timeout")]
@@ -212,14 +216,16 @@ def test_silence_ends_by_itself(
         connection.getresponse()
 
 
-def test_a_connection_that_nobody_uses_is_closed(call_handler: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_nobody_uses_is_closed(
+    call_handler: StubCallHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(endpoint, "IDLE", 0.05)
 
     assert raw(b"") == b""
     assert call_handler.requests == []
 
 
-def test_between_tests_calls_are_refused(stub: StubDesk) -> None:
+def test_between_tests_calls_are_refused(stub: StubCallHandler) -> None:
     runtime.enter(stub.call_handler)
     listener = runtime.endpoint()
     runtime.leave(stub.call_handler)
@@ -230,8 +236,8 @@ def test_between_tests_calls_are_refused(stub: StubDesk) -> None:
     assert runtime.take_strays() == ["HTTP"]
 
 
-def test_an_error_of_the_desk_is_answered(
-    call_handler: StubDesk, connection: http.client.HTTPConnection, caplog: pytest.LogCaptureFixture
+def test_an_error_of_the_call_handler_is_answered(
+    call_handler: StubCallHandler, connection: http.client.HTTPConnection, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(request: Request) -> Response:
         raise KeyError(request.path)
@@ -243,7 +249,7 @@ def test_an_error_of_the_desk_is_answered(
     assert "KeyError" in caplog.text
 
 
-def test_it_is_started_once_and_again_after_a_stop(call_handler: StubDesk) -> None:
+def test_it_is_started_once_and_again_after_a_stop(call_handler: StubCallHandler) -> None:
     first = runtime.endpoint()
     assert runtime.endpoint() is first
     runtime.close()
@@ -258,14 +264,14 @@ def test_it_is_started_once_and_again_after_a_stop(call_handler: StubDesk) -> No
 
 @pytest.mark.parametrize("target", ["http://[::/", "//[", "http://[x"])
 def test_an_address_that_is_none_is_told_so_and_nothing_is_logged(
-    call_handler: StubDesk, caplog: pytest.LogCaptureFixture, target: str
+    call_handler: StubCallHandler, caplog: pytest.LogCaptureFixture, target: str
 ) -> None:
     assert raw(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode()).startswith(b"HTTP/1.1 400 ")
     assert (call_handler.requests, caplog.records) == ([], [])
 
 
 def test_a_header_of_an_answer_is_spelt_in_what_headers_hold(
-    call_handler: StubDesk, connection: http.client.HTTPConnection
+    call_handler: StubCallHandler, connection: http.client.HTTPConnection
 ) -> None:
     call_handler.answers = [Response(400, {"x-error": " Zu groß\r\nx: y\x00€ "})]
     connection.request("GET", "/")
@@ -274,7 +280,7 @@ def test_a_header_of_an_answer_is_spelt_in_what_headers_hold(
 
 
 def test_a_client_that_ends_tls_in_the_middle_is_no_error(
-    call_handler: StubDesk, caplog: pytest.LogCaptureFixture
+    call_handler: StubCallHandler, caplog: pytest.LogCaptureFixture
 ) -> None:
     go_on = threading.Event()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.conftest import Reached
-    from tests.transports.conftest import StubDesk
+    from tests.transports.conftest import StubCallHandler
 
 HOST = "email-smtp.eu-west-1.amazonaws.com"
 
@@ -256,10 +256,10 @@ class TestPytestSocket:
         guard._remove_restrictions()
 
     @pytest.fixture
-    def inner(self, call_handler: StubDesk) -> Callable[[], StubDesk]:
+    def inner(self, call_handler: StubCallHandler) -> Callable[[], StubCallHandler]:
         return call_handler.__class__
 
-    def test_allowed_hosts_are_all_that_is_needed(self, guard: Any, inner: Callable[[], StubDesk]) -> None:
+    def test_allowed_hosts_are_all_that_is_needed(self, guard: Any, inner: Callable[[], StubCallHandler]) -> None:
         guard.socket_allow_hosts(["127.0.0.1"])
         fake = inner()
         runtime.enter(fake.call_handler)
@@ -267,7 +267,7 @@ class TestPytestSocket:
             assert client.recv(3) == b"220"
         runtime.leave(fake.call_handler)
 
-    def test_the_patches_come_back_after_its_tear_down(self, guard: Any, inner: Callable[[], StubDesk]) -> None:
+    def test_the_patches_come_back_after_its_tear_down(self, guard: Any, inner: Callable[[], StubCallHandler]) -> None:
         guard.socket_allow_hosts(["127.0.0.1"])
         guard._remove_restrictions()
         fake = inner()
@@ -279,7 +279,7 @@ class TestPytestSocket:
     def test_a_test_without_sockets_stays_without_and_the_next_one_has_them(
         self,
         guard: Any,
-        stub: StubDesk,
+        stub: StubCallHandler,
     ) -> None:
         runtime.leave(stub.call_handler)
         guard.disable_socket()

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.transports.conftest import StubDesk
+    from tests.transports.conftest import StubCallHandler
 
 Address: TypeAlias = "tuple[str, int]"
 STARTS = {"smtp": runtime.smtp, "endpoint": runtime.endpoint}
 
 
 @pytest.fixture(params=STARTS)
-def start(request: pytest.FixtureRequest, call_handler: StubDesk) -> Iterator[Callable[[], Any]]:
+def start(request: pytest.FixtureRequest, call_handler: StubCallHandler) -> Iterator[Callable[[], Any]]:
     assert runtime.top() is call_handler.call_handler
     runtime.close()
     yield STARTS[request.param]

@@ -18,7 +18,7 @@ from pytest_sesfake.transports import runtime
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.transports.conftest import Session, StubDesk
+    from tests.transports.conftest import Session, StubCallHandler
 
 REGION = "us-east-1"
 
@@ -35,7 +35,9 @@ def identities_of_moto(session: Session) -> list[str]:
 
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
-def test_a_fake_inside_moto_takes_ses(stub: StubDesk, send: Callable[..., Any], session: Session, service: str) -> None:
+def test_a_fake_inside_moto_takes_ses(
+    stub: StubCallHandler, send: Callable[..., Any], session: Session, service: str
+) -> None:
     with mock_aws():
         client = session.client(service, region_name=REGION)
         runtime.enter(stub.call_handler)
@@ -48,7 +50,7 @@ def test_a_fake_inside_moto_takes_ses(stub: StubDesk, send: Callable[..., Any], 
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
 def test_a_fake_around_moto_takes_ses(
-    call_handler: StubDesk, send: Callable[..., Any], session: Session, service: str
+    call_handler: StubCallHandler, send: Callable[..., Any], session: Session, service: str
 ) -> None:
     with mock_aws():
         send(session.client(service, region_name=REGION))
@@ -58,7 +60,9 @@ def test_a_fake_around_moto_takes_ses(
     assert len(call_handler.requests) == 2
 
 
-def test_moto_has_ses_again_when_the_fake_has_gone(stub: StubDesk, send: Callable[..., Any], session: Session) -> None:
+def test_moto_has_ses_again_when_the_fake_has_gone(
+    stub: StubCallHandler, send: Callable[..., Any], session: Session
+) -> None:
     with mock_aws():
         client = session.client("ses", region_name=REGION)
         client.verify_email_identity(EmailAddress="moto@example.com")
@@ -72,7 +76,7 @@ def test_moto_has_ses_again_when_the_fake_has_gone(stub: StubDesk, send: Callabl
 
 
 def test_moto_may_even_be_told_not_to_know_ses(
-    call_handler: StubDesk, send: Callable[..., Any], session: Session
+    call_handler: StubCallHandler, send: Callable[..., Any], session: Session
 ) -> None:
     with mock_aws(config={"core": {"service_whitelist": ["s3"]}}):
         send(session.client("ses", region_name=REGION))
@@ -81,7 +85,7 @@ def test_moto_may_even_be_told_not_to_know_ses(
 
 
 def test_the_users_own_handlers_still_see_every_call_beside_moto(
-    call_handler: StubDesk, send: Callable[..., Any], session: Session
+    call_handler: StubCallHandler, send: Callable[..., Any], session: Session
 ) -> None:
     seen: list[str] = []
 

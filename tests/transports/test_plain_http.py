@@ -1,4 +1,4 @@
-"""requests: what the desk serves is answered in this process, whoever else has a hand in it."""
+"""Calls of requests to hosts of the call handler are answered here, beside other libraries that patch requests."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 SERVED = "https://sns.eu-west-1.amazonaws.com/ours?a=b"
 
 
-class ServingDesk:
-    """A desk that serves one address."""
+class ServingCallHandler:
+    """A call handler that serves one address."""
 
     def __init__(self) -> None:
         self.answer: Response | NoAnswer = Response(200, {"Content-Type": "text/plain", "x-a": "b"}, b"ours")
@@ -43,14 +43,14 @@ class ServingDesk:
 
 
 @pytest.fixture
-def call_handler() -> Iterator[ServingDesk]:
-    made = ServingDesk()
+def call_handler() -> Iterator[ServingCallHandler]:
+    made = ServingCallHandler()
     runtime.enter(made.call_handler)
     yield made
     runtime.leave(made.call_handler)
 
 
-def test_a_served_address_is_answered(call_handler: ServingDesk) -> None:
+def test_a_served_address_is_answered(call_handler: ServingCallHandler) -> None:
     answer = requests.post(SERVED, data={"c": "d"}, headers={"X-One": "1"}, timeout=10)
 
     (request,) = call_handler.requests
@@ -68,12 +68,12 @@ def test_a_served_address_is_answered(call_handler: ServingDesk) -> None:
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"])
-def test_by_every_method(call_handler: ServingDesk, method: str) -> None:
+def test_by_every_method(call_handler: ServingCallHandler, method: str) -> None:
     assert requests.request(method, SERVED, timeout=10).status_code == 200
     assert call_handler.requests[0].method == method
 
 
-def test_sessions_of_any_age_and_kind_are_answered(call_handler: ServingDesk) -> None:
+def test_sessions_of_any_age_and_kind_are_answered(call_handler: ServingCallHandler) -> None:
     class Mine(requests.Session):
         pass
 
@@ -84,7 +84,7 @@ def test_sessions_of_any_age_and_kind_are_answered(call_handler: ServingDesk) ->
 
 
 @responses.activate
-def test_others_may_have_the_rest(call_handler: ServingDesk) -> None:
+def test_others_may_have_the_rest(call_handler: ServingCallHandler) -> None:
     responses.get("https://sns.eu-west-1.amazonaws.com/theirs", body="theirs")
 
     assert requests.get("https://sns.eu-west-1.amazonaws.com/theirs", timeout=10).content == b"theirs"
@@ -94,14 +94,14 @@ def test_others_may_have_the_rest(call_handler: ServingDesk) -> None:
 
 
 @pytest.mark.parametrize("kind, error", [("timeout", requests.ReadTimeout), ("disconnect", requests.ConnectionError)])
-def test_no_answer_is_an_error_of_requests(call_handler: ServingDesk, kind: str, error: type[Exception]) -> None:
+def test_no_answer_is_an_error_of_requests(call_handler: ServingCallHandler, kind: str, error: type[Exception]) -> None:
     call_handler.answer = NoAnswer(kind)  # type: ignore[arg-type]
 
     with pytest.raises(error, match=f"no answer, by a scripted {kind}"):
         requests.get(SERVED, timeout=10)
 
 
-def test_what_a_call_caused_follows_in_the_same_thread(call_handler: ServingDesk) -> None:
+def test_what_a_call_caused_follows_in_the_same_thread(call_handler: ServingCallHandler) -> None:
     caused: list[int] = []
     call_handler.after = lambda: caused.append(len(call_handler.requests))
     requests.get(SERVED, timeout=10)
@@ -109,8 +109,8 @@ def test_what_a_call_caused_follows_in_the_same_thread(call_handler: ServingDesk
     assert caused == [1]
 
 
-def test_nothing_is_left_of_it(call_handler: ServingDesk) -> None:
-    inner = ServingDesk()
+def test_nothing_is_left_of_it(call_handler: ServingCallHandler) -> None:
+    inner = ServingCallHandler()
     runtime.enter(inner.call_handler)
     runtime.leave(inner.call_handler)
     assert hasattr(requests.Session.get_adapter, "__wrapped__")

@@ -1,4 +1,4 @@
-"""One stack of desks, an environment that is overrides, and nothing left behind."""
+"""The stack of call handlers, the environment variables that fakes override, and what a fake leaves behind: nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pytest_sesfake.transports import runtime
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.transports.conftest import StubDesk
+    from tests.transports.conftest import StubCallHandler
 
 KEY, SECRET, REGION = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"
 PATCHED = [
@@ -36,7 +36,7 @@ PATCHED = [
 ]
 
 
-def test_the_innermost_desk_is_on_top(stub: StubDesk, call_handler: StubDesk) -> None:
+def test_the_innermost_call_handler_is_on_top(stub: StubCallHandler, call_handler: StubCallHandler) -> None:
     assert runtime.top() is call_handler.call_handler
     runtime.enter(stub.__class__().call_handler)
     inner = runtime.top()
@@ -47,14 +47,14 @@ def test_the_innermost_desk_is_on_top(stub: StubDesk, call_handler: StubDesk) ->
     assert runtime.top() is call_handler.call_handler
 
 
-def test_there_is_no_desk_between_fakes(stub: StubDesk) -> None:
+def test_no_call_handler_is_active_between_fakes(stub: StubCallHandler) -> None:
     runtime.enter(stub.call_handler)
     runtime.leave(stub.call_handler)
 
     assert runtime.top() is None
 
 
-def test_leaving_out_of_order_is_an_error_that_changes_nothing(call_handler: StubDesk) -> None:
+def test_leaving_out_of_order_is_an_error_that_changes_nothing(call_handler: StubCallHandler) -> None:
     inner = call_handler.__class__()
     runtime.enter(inner.call_handler)
     with pytest.raises(RuntimeError, match="reverse order"):
@@ -63,7 +63,7 @@ def test_leaving_out_of_order_is_an_error_that_changes_nothing(call_handler: Stu
     runtime.leave(inner.call_handler)
 
 
-def test_leaving_what_was_not_entered_is_an_error(stub: StubDesk) -> None:
+def test_leaving_what_was_not_entered_is_an_error(stub: StubCallHandler) -> None:
     with pytest.raises(RuntimeError, match="reverse order"):
         runtime.leave(stub.call_handler)
 
@@ -82,7 +82,7 @@ class TestEnvironment:
         monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
         return tmp_path / "config", tmp_path / "credentials"
 
-    def test_credentials_and_region_are_lent_and_taken_back(self, stub: StubDesk) -> None:
+    def test_credentials_and_region_are_lent_and_taken_back(self, stub: StubCallHandler) -> None:
         before = dict(os.environ)
         runtime.enter(stub.call_handler, region="eu-west-1")
         assert [os.environ.get(name) for name in (KEY, SECRET, REGION)] == ["testing", "testing", "eu-west-1"]
@@ -92,7 +92,7 @@ class TestEnvironment:
 
     @pytest.mark.parametrize("name", [KEY, SECRET, "AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
     def test_credentials_that_are_set_are_left_alone(
-        self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch, name: str
+        self, stub: StubCallHandler, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
         monkeypatch.setenv(name, "mine")
         runtime.enter(stub.call_handler)
@@ -101,7 +101,7 @@ class TestEnvironment:
 
         assert os.environ[name] == "mine"
 
-    def test_a_region_that_is_set_is_left_alone(self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_region_that_is_set_is_left_alone(self, stub: StubCallHandler, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(REGION, "mine")
         runtime.enter(stub.call_handler, region="eu-west-1")
         assert os.environ[REGION] == "mine"
@@ -123,7 +123,11 @@ class TestEnvironment:
         ids=["config", "both files", "credentials", "none in it", "another's", "broken", "no file"],
     )
     def test_a_profile_is_asked_for_its_region(
-        self, stub: StubDesk, aws_files: tuple[Path, Path], files: tuple[str | None, str | None], overrides: str | None
+        self,
+        stub: StubCallHandler,
+        aws_files: tuple[Path, Path],
+        files: tuple[str | None, str | None],
+        overrides: str | None,
     ) -> None:
         for file, text in zip(aws_files, files, strict=True):
             if text is not None:
@@ -134,7 +138,7 @@ class TestEnvironment:
 
         assert REGION not in os.environ
 
-    def test_a_profile_that_changes_is_asked_anew(self, stub: StubDesk, aws_files: tuple[Path, Path]) -> None:
+    def test_a_profile_that_changes_is_asked_anew(self, stub: StubCallHandler, aws_files: tuple[Path, Path]) -> None:
         config, _ = aws_files
         seen = []
         for text in ("", "[profile work]\nregion = eu-north-1\n", "[profile work]\n"):
@@ -145,7 +149,9 @@ class TestEnvironment:
 
         assert seen == ["eu-west-1", None, "eu-west-1"]
 
-    def test_the_region_of_other_tools_is_passed_on(self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_region_of_other_tools_is_passed_on(
+        self, stub: StubCallHandler, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("AWS_REGION", "eu-north-1")
         runtime.enter(stub.call_handler, region="eu-west-1")
         assert os.environ[REGION] == "eu-north-1"
@@ -154,7 +160,7 @@ class TestEnvironment:
         assert REGION not in os.environ
 
     def test_what_was_set_to_nothing_is_set_to_nothing_again(
-        self, stub: StubDesk, monkeypatch: pytest.MonkeyPatch
+        self, stub: StubCallHandler, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv(KEY, "")
         runtime.enter(stub.call_handler)
@@ -164,7 +170,7 @@ class TestEnvironment:
         assert os.environ[KEY] == ""
         assert SECRET not in os.environ
 
-    def test_an_inner_fake_takes_nothing_from_the_outer_one(self, stub: StubDesk) -> None:
+    def test_an_inner_fake_takes_nothing_from_the_outer_one(self, stub: StubCallHandler) -> None:
         outer = stub.__class__()
         runtime.enter(outer.call_handler, region="eu-west-1")
         runtime.enter(stub.call_handler, region="us-west-2")
@@ -174,7 +180,7 @@ class TestEnvironment:
         runtime.leave(outer.call_handler)
 
 
-def test_every_patch_is_taken_away_with_the_last_fake(stub: StubDesk) -> None:
+def test_every_patch_is_taken_away_with_the_last_fake(stub: StubCallHandler) -> None:
     before = [vars(owner).get(name) for owner, name in PATCHED]
     runtime.enter(stub.call_handler)
     during = [vars(owner).get(name) for owner, name in PATCHED]
@@ -184,7 +190,7 @@ def test_every_patch_is_taken_away_with_the_last_fake(stub: StubDesk) -> None:
     assert [vars(owner).get(name) for owner, name in PATCHED] == before
 
 
-def test_a_patch_that_others_hold_on_to_passes_through(stub: StubDesk) -> None:
+def test_a_patch_that_others_hold_on_to_passes_through(stub: StubCallHandler) -> None:
     runtime.enter(stub.call_handler)
     held = socket.getaddrinfo
     alias = held("email-smtp.eu-west-1.amazonaws.com", 587)[0][4][0]
@@ -196,12 +202,12 @@ def test_a_patch_that_others_hold_on_to_passes_through(stub: StubDesk) -> None:
     )
 
 
-def test_what_runs_after_calls_through_sockets_can_be_waited_for(call_handler: StubDesk) -> None:
+def test_what_runs_after_calls_through_sockets_can_be_waited_for(call_handler: StubCallHandler) -> None:
     assert runtime.finish(timeout=5)
     assert runtime.top() is call_handler.call_handler
 
 
-def test_closing_is_no_end(stub: StubDesk) -> None:
+def test_closing_is_no_end(stub: StubCallHandler) -> None:
     runtime.enter(stub.call_handler)
     first = runtime.smtp()
     runtime.leave(stub.call_handler)

@@ -16,7 +16,7 @@ from pytest_sesfake.wire.smtp import Login, Reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.transports.conftest import StubDesk, Talk
+    from tests.transports.conftest import StubCallHandler, Talk
 
 HOST = "email-smtp.eu-west-1.amazonaws.com"
 
@@ -122,29 +122,29 @@ class TestLogin:
         secure.say("EHLO app.example.com")
         return secure
 
-    def test_plain_with_an_initial_response(self, greeted: Talk, call_handler: StubDesk) -> None:
+    def test_plain_with_an_initial_response(self, greeted: Talk, call_handler: StubCallHandler) -> None:
         assert greeted.say(f"AUTH PLAIN {encode(chr(0) + 'AKIAUSER' + chr(0) + 's3cret')}") == (
             "235 Authentication successful."
         )
         assert call_handler.logins == [Login("AKIAUSER", "s3cret", HOST)]
 
-    def test_plain_after_a_challenge(self, greeted: Talk, call_handler: StubDesk) -> None:
+    def test_plain_after_a_challenge(self, greeted: Talk, call_handler: StubCallHandler) -> None:
         assert greeted.say("auth plain") == "334 "
         assert greeted.say(encode("someone\0user\0secret")) == "235 Authentication successful."
         assert call_handler.logins == [Login("user", "secret", HOST)]
 
-    def test_login_asks_twice(self, greeted: Talk, call_handler: StubDesk) -> None:
+    def test_login_asks_twice(self, greeted: Talk, call_handler: StubCallHandler) -> None:
         assert greeted.say("AUTH LOGIN") == "334 VXNlcm5hbWU6"
         assert greeted.say(encode("user")) == "334 UGFzc3dvcmQ6"
         assert greeted.say(encode("pässword")) == "235 Authentication successful."
         assert call_handler.logins == [Login("user", "pässword", HOST)]
 
-    def test_login_with_an_initial_response_asks_once(self, greeted: Talk, call_handler: StubDesk) -> None:
+    def test_login_with_an_initial_response_asks_once(self, greeted: Talk, call_handler: StubCallHandler) -> None:
         assert greeted.say(f"AUTH LOGIN {encode('user')}") == "334 UGFzc3dvcmQ6"
         assert greeted.say(encode("secret")) == "235 Authentication successful."
         assert call_handler.logins == [Login("user", "secret", HOST)]
 
-    def test_a_refusal_is_the_desks(self, greeted: Talk, call_handler: StubDesk) -> None:
+    def test_the_call_handler_refuses_a_login(self, greeted: Talk, call_handler: StubCallHandler) -> None:
         call_handler.admits = Reply(535, "Authentication Credentials Invalid")
         assert greeted.say(f"AUTH PLAIN {encode(chr(0) + 'user' + chr(0) + 'wrong')}") == (
             "535 Authentication Credentials Invalid"
@@ -152,7 +152,9 @@ class TestLogin:
         assert greeted.say("MAIL FROM:<me@example.com>") == "530 Authentication required"
 
     @pytest.mark.parametrize("response", ["*", "not base64!", encode("no separators"), "=", "", "\xff\xfe"])
-    def test_a_response_that_is_none_is_refused(self, greeted: Talk, call_handler: StubDesk, response: str) -> None:
+    def test_a_response_that_is_none_is_refused(
+        self, greeted: Talk, call_handler: StubCallHandler, response: str
+    ) -> None:
         assert greeted.say("AUTH PLAIN") == "334 "
         assert greeted.say(response.encode("latin-1")) == "501 Invalid authentication response"
         assert greeted.say("NOOP") == "250 Ok"
@@ -182,7 +184,9 @@ class TestPaths:
             ('FROM:<"a b>c"@example.com> AUTH=<>', '"a b>c"@example.com'),
         ],
     )
-    def test_a_sender_is_taken_as_written(self, ready: Talk, call_handler: StubDesk, path: str, address: str) -> None:
+    def test_a_sender_is_taken_as_written(
+        self, ready: Talk, call_handler: StubCallHandler, path: str, address: str
+    ) -> None:
         assert ready.say(f"MAIL {path}") == "250 Ok"
         assert ready.say("RCPT TO:<ada@example.com>") == "250 Ok"
         ready.say("DATA")
@@ -201,7 +205,9 @@ class TestPaths:
         ready.say("MAIL FROM:<me@example.com>")
         assert ready.say(f"RCPT {path}") == "501 Invalid RCPT TO address provided"
 
-    def test_a_recipient_that_is_no_address_is_judged_after_data(self, ready: Talk, call_handler: StubDesk) -> None:
+    def test_a_recipient_that_is_no_address_is_judged_after_data(
+        self, ready: Talk, call_handler: StubCallHandler
+    ) -> None:
         ready.say("MAIL FROM:<me@example.com>")
         assert ready.say("RCPT TO:<ada>") == "250 Ok"
         ready.say("DATA")
@@ -223,7 +229,7 @@ class TestPaths:
 
 
 class TestData:
-    def test_a_mail_arrives_with_all_that_is_known_of_it(self, ready: Talk, call_handler: StubDesk) -> None:
+    def test_a_mail_arrives_with_all_that_is_known_of_it(self, ready: Talk, call_handler: StubCallHandler) -> None:
         ready.say("MAIL FROM:<me@example.com>")
         for name in ("ada", "bob", "ada"):
             ready.say(f"RCPT TO:<{name}@example.com>")
@@ -256,21 +262,23 @@ class TestData:
         ],
         ids=["8 bit", "dots", "bare line ends", "no smuggling", "dot at the end", "long line", "empty line", "nothing"],
     )
-    def test_bytes_arrive_as_they_were(self, ready: Talk, call_handler: StubDesk, sent: bytes, arrives: bytes) -> None:
+    def test_bytes_arrive_as_they_were(
+        self, ready: Talk, call_handler: StubCallHandler, sent: bytes, arrives: bytes
+    ) -> None:
         assert ready.mail(sent) == "250 Ok id-3"
         assert call_handler.envelopes[0].data == arrives
 
-    def test_a_large_mail_arrives_whole(self, ready: Talk, call_handler: StubDesk) -> None:
+    def test_a_large_mail_arrives_whole(self, ready: Talk, call_handler: StubCallHandler) -> None:
         data = b"".join(b"%076d\r\n" % number for number in range(50_000))
 
         assert ready.mail(data + b".\r\n") == "250 Ok id-3"
         assert call_handler.envelopes[0].data == data
 
-    def test_several_mails_share_a_connection(self, ready: Talk, call_handler: StubDesk) -> None:
+    def test_several_mails_share_a_connection(self, ready: Talk, call_handler: StubCallHandler) -> None:
         assert [ready.mail(b"%d\r\n.\r\n" % number) for number in range(3)] == ["250 Ok id-3"] * 3
         assert [envelope.data for envelope in call_handler.envelopes] == [b"0\r\n", b"1\r\n", b"2\r\n"]
 
-    def test_a_pipeline_is_answered_in_order(self, ready: Talk, call_handler: StubDesk) -> None:
+    def test_a_pipeline_is_answered_in_order(self, ready: Talk, call_handler: StubCallHandler) -> None:
         one = b"MAIL FROM:<me@example.com>\r\nRCPT TO:<ada@example.com>\r\nDATA\r\nHi\r\n.\r\n"
         ready.send(one + one + b"QUIT\r\n")
 
@@ -280,18 +288,20 @@ class TestData:
     @pytest.mark.parametrize(
         "reply", [Reply(454, "Throttling failure: Maximum sending rate exceeded."), Reply(554, "No")]
     )
-    def test_the_desk_judges_the_mail(self, ready: Talk, call_handler: StubDesk, reply: Reply) -> None:
+    def test_the_call_handler_accepts_or_refuses_the_mail(
+        self, ready: Talk, call_handler: StubCallHandler, reply: Reply
+    ) -> None:
         call_handler.replies = [reply, Reply(250, "Ok again")]
 
         assert ready.mail(b"Hi\r\n.\r\n") == f"{reply.code} {reply.text}"
         assert ready.mail(b"Hi\r\n.\r\n") == "250 Ok again"
 
-    def test_a_reply_may_have_lines_and_any_letters(self, ready: Talk, call_handler: StubDesk) -> None:
+    def test_a_reply_may_have_lines_and_any_letters(self, ready: Talk, call_handler: StubCallHandler) -> None:
         call_handler.replies = [Reply(554, "Message rejected:\n<jörg@example.com>")]
 
         assert ready.mail(b"Hi\r\n.\r\n") == "554-Message rejected:\n554 <jörg@example.com>"
 
-    def test_a_reply_takes_its_time(self, ready: Talk, call_handler: StubDesk) -> None:
+    def test_a_reply_takes_its_time(self, ready: Talk, call_handler: StubCallHandler) -> None:
         call_handler.replies = [Reply(250, "Ok late", delay=0.2)]
         started = time.monotonic()
 
@@ -299,7 +309,7 @@ class TestData:
         assert time.monotonic() - started >= 0.2
 
     def test_a_mail_that_is_too_long_is_refused_at_its_end(
-        self, ready: Talk, call_handler: StubDesk, monkeypatch: pytest.MonkeyPatch
+        self, ready: Talk, call_handler: StubCallHandler, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(smtp, "MESSAGE_LIMIT", 200_000)
         line = b"x" * 98 + b"\r\n"
@@ -312,7 +322,7 @@ class TestData:
         assert commands.MESSAGE_LIMIT == 40 * 1024 * 1024
 
     def test_what_it_caused_runs_in_another_thread_and_the_client_does_not_wait_for_it(
-        self, ready: Talk, call_handler: StubDesk
+        self, ready: Talk, call_handler: StubCallHandler
     ) -> None:
         go_on, threads = threading.Event(), list[str]()
 
@@ -329,7 +339,9 @@ class TestData:
         assert len(threads) == 1
         assert threads[0] not in ("sesfake-loop", threading.current_thread().name)
 
-    def test_a_mail_that_a_mail_caused_is_taken(self, connect: Callable[..., Talk], call_handler: StubDesk) -> None:
+    def test_a_mail_that_a_mail_caused_is_taken(
+        self, connect: Callable[..., Talk], call_handler: StubCallHandler
+    ) -> None:
         def forward() -> None:
             if len(call_handler.envelopes) < 5:
                 connect(login=True).mail(b"Forwarded\r\n.\r\n")

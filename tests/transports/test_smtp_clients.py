@@ -20,7 +20,7 @@ from pytest_sesfake.wire.smtp import Reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from tests.transports.conftest import StubDesk
+    from tests.transports.conftest import StubCallHandler
 
 HOST = "email-smtp.eu-west-1.amazonaws.com"
 
@@ -50,13 +50,13 @@ SMTPLIB: dict[str, Callable[[], smtplib.SMTP]] = {
 
 
 @pytest.fixture(params=SMTPLIB)
-def client(call_handler: StubDesk, request: pytest.FixtureRequest) -> smtplib.SMTP:
+def client(call_handler: StubCallHandler, request: pytest.FixtureRequest) -> smtplib.SMTP:
     """smtplib at each port of SES."""
     assert call_handler.logins == []
     return SMTPLIB[request.param]()
 
 
-def test_smtplib_sends(client: smtplib.SMTP, call_handler: StubDesk) -> None:
+def test_smtplib_sends(client: smtplib.SMTP, call_handler: StubCallHandler) -> None:
     with client:
         client.login("AKIAUSER", "secret")
         client.send_message(message())
@@ -69,7 +69,7 @@ def test_smtplib_sends(client: smtplib.SMTP, call_handler: StubDesk) -> None:
     assert envelope.caller[0] == __file__
 
 
-def test_smtplib_without_a_context_sends(call_handler: StubDesk) -> None:
+def test_smtplib_without_a_context_sends(call_handler: StubCallHandler) -> None:
     with smtplib.SMTP(HOST, 587, timeout=10) as client:
         client.starttls()
         client.login("user", "secret")
@@ -78,7 +78,7 @@ def test_smtplib_without_a_context_sends(call_handler: StubDesk) -> None:
     assert len(call_handler.envelopes) == 1
 
 
-def test_smtplib_raises_what_the_desk_says(call_handler: StubDesk) -> None:
+def test_smtplib_raises_the_refusal_of_the_call_handler(call_handler: StubCallHandler) -> None:
     call_handler.replies = [Reply(554, "Message rejected: Email address is not verified.")]
     with with_starttls(587) as client:
         client.login("user", "secret")
@@ -89,7 +89,7 @@ def test_smtplib_raises_what_the_desk_says(call_handler: StubDesk) -> None:
     assert caught.value.smtp_error == b"Message rejected: Email address is not verified."
 
 
-def test_smtplib_raises_a_refused_login(call_handler: StubDesk) -> None:
+def test_smtplib_raises_a_refused_login(call_handler: StubCallHandler) -> None:
     call_handler.admits = Reply(535, "Authentication Credentials Invalid")
     with with_starttls(587) as client, pytest.raises(smtplib.SMTPAuthenticationError) as caught:
         client.login("user", "wrong")
@@ -97,7 +97,7 @@ def test_smtplib_raises_a_refused_login(call_handler: StubDesk) -> None:
     assert caught.value.smtp_code == 535
 
 
-def test_smtplib_must_not_log_in_in_clear(call_handler: StubDesk) -> None:
+def test_smtplib_must_not_log_in_in_clear(call_handler: StubCallHandler) -> None:
     with smtplib.SMTP(HOST, 587, timeout=10) as client, pytest.raises(smtplib.SMTPAuthenticationError) as caught:
         client.login("user", "secret")
 
@@ -113,7 +113,7 @@ def test_smtplib_must_log_in_before_it_sends() -> None:
     assert (caught.value.smtp_code, caught.value.smtp_error) == (530, b"Authentication required")
 
 
-def test_smtplib_raises_a_disconnect_and_a_timeout(call_handler: StubDesk) -> None:
+def test_smtplib_raises_a_disconnect_and_a_timeout(call_handler: StubCallHandler) -> None:
     call_handler.replies = [NoAnswer("disconnect"), NoAnswer("timeout")]
     with with_starttls(587) as client:
         client.login("user", "secret")
@@ -133,7 +133,7 @@ def test_an_unknown_port_is_refused() -> None:
         smtplib.SMTP(HOST, 2525, timeout=10)
 
 
-def test_the_listener_can_be_used_by_its_own_address(call_handler: StubDesk) -> None:
+def test_the_listener_can_be_used_by_its_own_address(call_handler: StubCallHandler) -> None:
     listener = runtime.smtp()
     trusting = ssl.create_default_context(cafile=listener.ca_file)
     with smtplib.SMTP(listener.host, listener.port, timeout=10) as client:
@@ -148,7 +148,7 @@ def test_the_listener_can_be_used_by_its_own_address(call_handler: StubDesk) -> 
     assert [(envelope.caller or ("", 0))[0] for envelope in call_handler.envelopes] == [__file__, __file__]
 
 
-def test_many_threads_send_at_once(call_handler: StubDesk) -> None:
+def test_many_threads_send_at_once(call_handler: StubCallHandler) -> None:
     def send() -> None:
         with with_starttls(587) as client:
             client.login("user", "secret")
@@ -180,7 +180,7 @@ def run(work: Coroutine[Any, Any, object]) -> None:
 
 
 @pytest.mark.parametrize("port", [465, 587])
-def test_aiosmtplib_sends(call_handler: StubDesk, port: int) -> None:
+def test_aiosmtplib_sends(call_handler: StubCallHandler, port: int) -> None:
     async def send() -> None:
         client = aiosmtplib.SMTP(
             hostname=HOST, port=port, username="user", password="secret", timeout=10, use_tls=port == 465
@@ -195,7 +195,7 @@ def test_aiosmtplib_sends(call_handler: StubDesk, port: int) -> None:
     assert envelope.data.endswith(b"\r\n\r\nHello, Ada\r\n.\r\n")
 
 
-def test_aiosmtplib_raises_what_the_desk_says(call_handler: StubDesk) -> None:
+def test_aiosmtplib_raises_the_refusal_of_the_call_handler(call_handler: StubCallHandler) -> None:
     call_handler.replies = [Reply(454, "Throttling failure: Maximum sending rate exceeded.")]
     with pytest.raises(aiosmtplib.SMTPDataError) as caught:
         run(aiosmtplib.send(message(), hostname=HOST, port=587, username="user", password="secret", timeout=10))
@@ -227,7 +227,7 @@ def test_anyio_connects_by_itself() -> None:
     assert anyio.run(greeting) == b"220"
 
 
-def test_between_fakes_a_name_goes_its_own_way(stub: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_between_fakes_a_name_goes_its_own_way(stub: StubCallHandler, monkeypatch: pytest.MonkeyPatch) -> None:
     runtime.enter(stub.call_handler)
     runtime.leave(stub.call_handler)
     asked: list[object] = []

@@ -17,16 +17,16 @@ from pytest_sesfake.wire.smtp import Reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.transports.conftest import StubDesk, Talk
+    from tests.transports.conftest import StubCallHandler, Talk
 
 
 class TestNoAnswer:
-    def test_a_disconnect_is_a_closed_connection(self, ready: Talk, call_handler: StubDesk) -> None:
+    def test_a_disconnect_is_a_closed_connection(self, ready: Talk, call_handler: StubCallHandler) -> None:
         call_handler.replies = [NoAnswer("disconnect")]
 
         assert ready.mail(b"Hi\r\n.\r\n") == ""
 
-    def test_a_client_that_waits_gives_up_by_itself(self, ready: Talk, call_handler: StubDesk) -> None:
+    def test_a_client_that_waits_gives_up_by_itself(self, ready: Talk, call_handler: StubCallHandler) -> None:
         call_handler.replies = [NoAnswer("timeout")]
         ready._socket.settimeout(0.2)
         with pytest.raises(TimeoutError):
@@ -35,7 +35,7 @@ class TestNoAnswer:
 
         wait_until(lambda: not runtime.smtp().held)
 
-    def test_the_end_of_the_test_ends_the_waiting(self, connect: Callable[..., Talk], stub: StubDesk) -> None:
+    def test_the_end_of_the_test_ends_the_waiting(self, connect: Callable[..., Talk], stub: StubCallHandler) -> None:
         stub.replies = [NoAnswer("timeout")]
         runtime.enter(stub.call_handler)
         talk = connect(login=True)
@@ -52,7 +52,9 @@ class TestNoAnswer:
         assert left - started < 1
         assert time.monotonic() - started < 5
 
-    def test_nobody_waits_for_ever(self, ready: Talk, call_handler: StubDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_nobody_waits_for_ever(
+        self, ready: Talk, call_handler: StubCallHandler, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         assert smtp.HOLD == 30
         monkeypatch.setattr(smtp, "HOLD", 0.1)
         call_handler.replies = [NoAnswer("timeout")]
@@ -99,7 +101,9 @@ class TestTrouble:
         assert replies[-1].startswith("502 ")
         assert ready.hear() == ""
 
-    def test_what_a_dismissed_client_says_besides_is_not_obeyed(self, ready: Talk, call_handler: StubDesk) -> None:
+    def test_what_a_dismissed_client_says_besides_is_not_obeyed(
+        self, ready: Talk, call_handler: StubCallHandler
+    ) -> None:
         mail = b"MAIL FROM:<me@example.com>\r\nRCPT TO:<ada@example.com>\r\nDATA\r\nHi\r\n.\r\n"
         ready.send(b"WHATEVER\r\n" * 12 + mail)
         heard = list(iter(ready.hear, ""))
@@ -111,7 +115,7 @@ class TestTrouble:
         assert call_handler.envelopes == []
 
     @pytest.mark.parametrize("sent", [b"", b"MAIL FR", b"AUTH LOGIN\r\n", b"DATA\r\nhalf a ma"])
-    def test_a_client_may_go_away_at_any_time(self, ready: Talk, call_handler: StubDesk, sent: bytes) -> None:
+    def test_a_client_may_go_away_at_any_time(self, ready: Talk, call_handler: StubCallHandler, sent: bytes) -> None:
         ready.say("MAIL FROM:<me@example.com>")
         ready.say("RCPT TO:<ada@example.com>")
         ready.send(sent)
@@ -128,7 +132,7 @@ class TestTrouble:
         wait_until(lambda: not runtime.smtp().open)
 
     @pytest.mark.parametrize("hello", [b"EHLO in.clear\r\n", b"\x16\x03\x01\x00\x05hello", b""])
-    def test_a_client_that_fails_at_tls_is_gone(self, call_handler: StubDesk, hello: bytes) -> None:
+    def test_a_client_that_fails_at_tls_is_gone(self, call_handler: StubCallHandler, hello: bytes) -> None:
         listener = runtime.smtp()
         with socket.create_connection((listener.host, listener.tls_port), timeout=10) as client:
             client.sendall(hello)
@@ -150,7 +154,7 @@ class TestTrouble:
         wait_until(lambda: not runtime.smtp().open)
 
     def test_a_silent_client_is_dismissed(
-        self, connect: Callable[..., Talk], call_handler: StubDesk, monkeypatch: pytest.MonkeyPatch
+        self, connect: Callable[..., Talk], call_handler: StubCallHandler, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert (smtp.IDLE_BEFORE_LOGIN, smtp.IDLE) == (10, 300)
         monkeypatch.setattr(smtp, "IDLE_BEFORE_LOGIN", 0.1)
@@ -162,14 +166,16 @@ class TestTrouble:
 
 
 class TestWithoutFake:
-    def test_a_client_is_turned_away(self, stub: StubDesk) -> None:
+    def test_a_client_is_turned_away(self, stub: StubCallHandler) -> None:
         listener = runtime.smtp()
         with socket.create_connection((listener.host, listener.port), timeout=10) as client, client.makefile() as file:
             assert file.readline().startswith("421 ")
             assert file.readline() == ""
         assert stub.logins == []
 
-    def test_a_connection_that_outlives_its_test_is_closed(self, connect: Callable[..., Talk], stub: StubDesk) -> None:
+    def test_a_connection_that_outlives_its_test_is_closed(
+        self, connect: Callable[..., Talk], stub: StubCallHandler
+    ) -> None:
         runtime.enter(stub.call_handler)
         talk = connect(login=True)
         runtime.leave(stub.call_handler)
@@ -177,7 +183,9 @@ class TestWithoutFake:
         assert talk.say("MAIL FROM:<me@example.com>").startswith("421 ")
         assert talk.hear() == ""
 
-    def test_a_connection_may_be_used_by_the_next_test(self, connect: Callable[..., Talk], stub: StubDesk) -> None:
+    def test_a_connection_may_be_used_by_the_next_test(
+        self, connect: Callable[..., Talk], stub: StubCallHandler
+    ) -> None:
         later = stub.__class__()
         runtime.enter(stub.call_handler)
         talk = connect(login=True)
@@ -189,8 +197,8 @@ class TestWithoutFake:
         assert (len(stub.envelopes), len(later.envelopes)) == (0, 1)
 
 
-def test_an_error_of_the_desk_is_a_temporary_failure_and_is_logged(
-    connect: Callable[..., Talk], call_handler: StubDesk, caplog: pytest.LogCaptureFixture
+def test_an_error_of_the_call_handler_is_a_temporary_failure_and_is_logged(
+    connect: Callable[..., Talk], call_handler: StubCallHandler, caplog: pytest.LogCaptureFixture
 ) -> None:
     talk = connect(login=True)
     call_handler.replies = []
@@ -210,7 +218,7 @@ def test_the_bytes_of_a_session_never_fill_the_log_of_the_user(
     assert [record.name for record in caplog.records if record.name == "mail.log"] == []
 
 
-def test_a_frozen_clock_stops_nobody(connect: Callable[..., Talk], stub: StubDesk) -> None:
+def test_a_frozen_clock_stops_nobody(connect: Callable[..., Talk], stub: StubCallHandler) -> None:
     runtime.close()
     stub.replies = [Reply(250, "Ok late", delay=0.05)]
     with freezegun.freeze_time("2001-02-03"):
