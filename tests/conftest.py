@@ -1,4 +1,4 @@
-"""What every test of this repository stands on."""
+"""Fixtures and hooks for all tests of this repository."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ freezegun.configure(extend_ignore_list=["aws_lambda_powertools"])
 
 @pytest.fixture(scope="session", autouse=True)
 def _misspelt_members_are_found() -> Iterator[None]:
-    """Make a member that the model lacks an error of ours, where the model is as new as the operations."""
+    """Let the fake fail for a response member that the model lacks, if the model is as new as the operations."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(model, "refuses_unknown", IS_NEWEST)
         yield
@@ -42,7 +42,7 @@ def _misspelt_members_are_found() -> Iterator[None]:
 
 @pytest.fixture
 def newest_model() -> None:
-    """Skip a test whose answer has members that older models lack."""
+    """Skip a test of response members that older models lack."""
     if not IS_NEWEST:
         pytest.skip("this botocore is older than what the test is about")
 
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test that names what it needs of the models, where the installed ones lack it."""
+    """Skip a test if the installed models lack a member that its mark names."""
     for mark in item.iter_markers("needs_model"):
         for path in filter(lacks, mark.args):
             assert not IS_NEWEST, f"the newest models have no {path}: it is misspelt"
@@ -63,7 +63,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call() -> Generator[None, object, object]:
-    """Skip a test that calls an operation, or gives a parameter, that an older model lacks: no client has it."""
+    """Skip a test if it calls an operation, or gives a parameter, that the installed older model lacks."""
     try:
         return (yield)
     except (AttributeError, KeyError, ParamValidationError) as error:
@@ -75,7 +75,7 @@ def pytest_pyfunc_call() -> Generator[None, object, object]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_aws_settings_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Profiles, bundles and endpoints of whoever runs the tests must not decide how they end."""
+    """Hide the AWS profiles, bundles and endpoints of this machine, which could change results."""
     nowhere = tmp_path_factory.mktemp("aws")
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -87,13 +87,13 @@ def _no_aws_settings_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -
 
 
 class Reached:
-    """What this process, or a Python that it started, reached for beyond this machine."""
+    """Attempts of this process, or of a Python that it started, to reach beyond this machine."""
 
     def __init__(self, note: Path) -> None:
         self._note = note
 
     def take(self) -> list[str]:
-        """Give what was noted since the last time."""
+        """Return the attempts since the last call."""
         if not self._note.exists():
             return []
         lines = self._note.read_text(encoding="utf-8").splitlines()
@@ -113,14 +113,14 @@ runpy.run_path(str(_WATCH / "sitecustomize.py"))
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_reached_between_tests() -> Iterator[None]:
-    """Look once more when all is over, at what fixtures of a module or the session did."""
+    """Check at the end of the run what fixtures of modules and of the session reached."""
     yield
     assert _reached.take() == []
 
 
 @pytest.fixture(autouse=True)
 def reached() -> Iterator[Reached]:
-    """Fail the test in whose time, or before it, anybody looked a name up, or connected, beyond this machine."""
+    """Fail a test if code looked up a name or connected beyond this machine, during the test or before it."""
     yield _reached
     assert _reached.take() == []
 

@@ -47,7 +47,7 @@ def machine() -> str:
 
 
 def processor() -> str:
-    """The model of the processor; Linux tells it in one place only."""
+    """The model of the processor; Linux has it in one place only."""
     facts = Path("/proc/cpuinfo")
     if facts.exists():
         model = re.search(r"^model name\s*:\s*(.+)$", facts.read_text(encoding="utf-8"), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Events of one cloud whose ids and instants every test knows."""
+"""Events of one simulation with fixed ids and timestamps."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def happened(sent: Callable[..., Message]) -> Callable[..., Event]:
 
 @dataclass
 class Shop:
-    """A WSGI application that confirms its subscriptions, and keeps what it is told."""
+    """A WSGI application that confirms its subscriptions and keeps the requests that it got."""
 
     status: str = "200 OK"
     confirms: bool = True
@@ -136,12 +136,12 @@ class Shop:
 
     @property
     def envelopes(self) -> list[dict[str, Any]]:
-        """What it was told, in SNS's envelopes."""
+        """The envelopes of SNS that it got."""
         return [json.loads(body) for body in self.bodies]
 
     @property
     def told(self) -> list[str]:
-        """The types of events that it was told of; of what is no event the type of the envelope."""
+        """The types of the events that it got, and of other notifications the type of the envelope."""
         return [_type(envelope) for envelope in self.envelopes]
 
 

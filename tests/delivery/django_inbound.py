@@ -1,4 +1,4 @@
-"""django-ses, to which mail that comes in is told: run by test_django_inbound.py, in a process of its own."""
+"""django-ses gets notifications of received mail. test_django_inbound.py runs this file in its own process."""
 
 from __future__ import annotations
 

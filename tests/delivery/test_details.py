@@ -1,4 +1,4 @@
-"""What is told of delays, opens, clicks and subscriptions, key by key and in SES's order."""
+"""The details of delays, opens, clicks and subscriptions, key by key and in SES's order."""
 
 from __future__ import annotations
 

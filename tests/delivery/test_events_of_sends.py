@@ -1,4 +1,4 @@
-"""The forms of events that real clients caused: what the call answered is what every form tells."""
+"""The events of real clients' sends: every form has the message id that the call returned."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_id_that_the_call_answered_is_in_every_form(fake: SesFake) -> None:
     assert {json.dumps(body["bounce"]) for body in bodies} == {json.dumps(event.detail)}
 
 
-def test_the_source_keeps_its_display_name_and_tags_are_told(fake: SesFake) -> None:
+def test_an_event_has_the_display_name_of_the_source_and_the_tags(fake: SesFake) -> None:
     send(fake, "ada@example.net", EmailTags=[{"Name": "campaign", "Value": "spring"}])
 
     for event in fake.events:
@@ -61,7 +61,7 @@ def test_the_source_keeps_its_display_name_and_tags_are_told(fake: SesFake) -> N
     assert event.feedback()["mail"]["source"] == "Shop <shop@example.com>"
 
 
-def test_the_source_is_told_as_the_identity_that_is_verified(fake: SesFake) -> None:
+def test_the_source_arn_is_that_of_the_verified_identity(fake: SesFake) -> None:
     fake.verify("shop@example.com")
 
     send(fake, "ada@example.net")
@@ -88,7 +88,7 @@ def test_the_simulator_s_complaint_and_auto_reply_follow_a_delivery(fake: SesFak
     assert details["Bounce"]["bouncedRecipients"] == [{"emailAddress": "ooto+label@simulator.amazonses.com"}]
 
 
-def test_a_suppressed_address_is_told_as_ses_tells_it(fake: SesFake) -> None:
+def test_a_suppressed_address_has_the_bounce_texts_of_ses(fake: SesFake) -> None:
     fake.suppress("ada@example.net")
     fake.suppress("bob@example.net", "COMPLAINT")
 
@@ -102,7 +102,7 @@ def test_a_suppressed_address_is_told_as_ses_tells_it(fake: SesFake) -> None:
     assert "complaintFeedbackType" not in details["Complaint"]
 
 
-def test_an_asynchronous_bounce_is_told_at_its_own_instant(fake: SesFake) -> None:
+def test_an_asynchronous_bounce_has_its_own_timestamp(fake: SesFake) -> None:
     fake.clock.freeze()
     fake.on(recipient="ada@example.net").bounce(after=90.5)
     send(fake, "ada@example.net")
@@ -115,7 +115,7 @@ def test_an_asynchronous_bounce_is_told_at_its_own_instant(fake: SesFake) -> Non
     assert json.loads(bounce.sqs_message()["Body"])["Timestamp"] == bounce.detail["timestamp"]
 
 
-def test_a_mail_by_smtp_is_told_with_its_received_field(fake: SesFake) -> None:
+def test_the_event_of_a_mail_by_smtp_has_its_received_field(fake: SesFake) -> None:
     smtp = fake.smtp
     with smtplib.SMTP(smtp.host, smtp.port, local_hostname="app.example.com") as client:
         client.starttls(context=ssl.create_default_context(cafile=smtp.ca_file))

@@ -1,6 +1,6 @@
 """Every type of event as it is published, by a configuration set and by an identity: each key, its place and its kind.
 
-The order of keys is that of captures of real notifications; where there is none, that of the developer guide.
+The order of keys is that of captures of real notifications; without a capture it is the order of the developer guide.
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ def test_an_identity_notifies_of_these_keys(sesfake: SesFake, kind: str, headers
 
 @pytest.mark.parametrize("topic", [EVENTS, FEEDBACK])
 @pytest.mark.parametrize("scope", ["account", "global"])
-def test_of_mail_that_was_never_sent_no_server_but_ses_is_named(sesfake: SesFake, topic: str, scope: Any) -> None:
+def test_a_suppressed_bounce_names_only_the_server_of_ses(sesfake: SesFake, topic: str, scope: Any) -> None:
     send(sesfake, Suppression(scope))
 
     bounce = sesfake.notifications.one("Bounce", topic=topic).body["bounce"]

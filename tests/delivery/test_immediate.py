@@ -33,7 +33,7 @@ def eventually(holds: Callable[[], object], seconds: float = 10.0) -> None:
         time.sleep(0.005)
 
 
-def test_it_is_told_without_notify_from_another_thread(sesfake: SesFake, shop: Shop) -> None:
+def test_an_immediate_subscription_is_notified_from_another_thread(sesfake: SesFake, shop: Shop) -> None:
     threads: list[int] = []
     shop.does = lambda _: threads.append(threading.get_ident())
     subscription = sesfake.subscribe(shop, immediate=True)
@@ -58,7 +58,7 @@ def test_the_call_is_answered_first(sesfake: SesFake) -> None:
     assert answered == [True, True]
 
 
-def test_what_becomes_due_is_told_when_the_clock_moves(sesfake: SesFake, shop: Shop) -> None:
+def test_moving_the_clock_notifies_what_became_due(sesfake: SesFake, shop: Shop) -> None:
     sesfake.subscribe(shop, confirm=False, immediate=True)
     sesfake.on(recipient="ada@example.com").bounce("Transient", after=60)
     send()
@@ -68,7 +68,7 @@ def test_what_becomes_due_is_told_when_the_clock_moves(sesfake: SesFake, shop: S
     assert shop.told == ["Send", "Delivery", "Bounce"]
 
 
-def test_what_the_fake_itself_sends_is_told_too(sesfake: SesFake, shop: Shop) -> None:
+def test_mail_of_the_fake_itself_is_notified_too(sesfake: SesFake, shop: Shop) -> None:
     sesfake.subscribe(shop, confirm=False, immediate=True)
     sesfake.send("ada@example.com", outcome=Bounce())
     eventually(lambda: len(shop.told) == 2)
@@ -94,9 +94,7 @@ def test_an_application_that_sends_mail_itself_blocks_nobody(sesfake: SesFake) -
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("end", [SystemExit, pytest.fail.Exception])
-def test_an_application_that_would_end_everything_ends_no_posts_but_its_own(
-    sesfake: SesFake, end: type[BaseException]
-) -> None:
+def test_an_application_that_exits_ends_only_its_own_request(sesfake: SesFake, end: type[BaseException]) -> None:
     told: list[int] = []
 
     def hook(_: HttpRequest) -> None:
@@ -111,7 +109,7 @@ def test_an_application_that_would_end_everything_ends_no_posts_but_its_own(
     eventually(lambda: len(told) == 4)
 
 
-def test_what_fails_stays_due_for_notify_and_is_not_tried_on_and_on(sesfake: SesFake) -> None:
+def test_a_failed_notification_waits_for_notify_and_is_not_repeated(sesfake: SesFake) -> None:
     statuses = [500, 500]
     told: list[int] = []
 
@@ -151,7 +149,7 @@ def test_notify_waits_its_turn(sesfake: SesFake) -> None:
     assert told.count("then") == 2
 
 
-def test_leaving_waits_for_what_is_on_its_way_and_begins_nothing_more(shop: Shop) -> None:
+def test_leaving_the_fake_waits_for_running_requests_and_starts_no_others(shop: Shop) -> None:
     started = threading.Event()
     with SesFake() as sesfake:
 

@@ -40,7 +40,7 @@ def is_free(simulation: Simulation) -> bool:
     return found[0]
 
 
-def test_work_gets_what_is_placed_and_nothing_where_nothing_is(simulation: Simulation) -> None:
+def test_a_job_gets_the_stored_object_or_none(simulation: Simulation) -> None:
     seen: list[object] = []
     simulation.work.append(reading(seen))
     io_requests.finish(simulation, seen.append)
@@ -72,7 +72,7 @@ def test_the_lock_is_free_during_an_io_request_and_held_by_the_job(
     assert free == [False, True, False]
 
 
-def test_an_error_of_an_io_request_is_raised_in_the_job_before_it_is_reported(
+def test_an_error_of_an_io_request_reaches_the_job_and_is_reported(
     simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failure = OSError("the bucket is on fire")

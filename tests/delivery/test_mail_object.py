@@ -137,7 +137,7 @@ def test_headers_end_before_ten_kilobytes(happened: Happened, sent_raw: Sent) ->
     assert mail["tags"]["ses:from-domain"] == ["example.com"]
 
 
-def test_a_template_is_not_yet_rendered_when_the_send_event_is_told(happened: Happened, sent: Sent) -> None:
+def test_a_template_is_not_yet_rendered_in_the_send_event(happened: Happened, sent: Sent) -> None:
     message = sent(template="welcome", template_data={}, operation="SendTemplatedEmail", api="ses")
 
     mail = happened(SENT, message).payload()["mail"]
@@ -192,7 +192,7 @@ def test_after_rendering_a_templated_mail_has_all_headers_and_a_date(happened: H
         ({"api": "ses", "operation": "SendBulkTemplatedEmail", "template": "welcome"}, "SendBulkTemplatedEmail"),
     ],
 )
-def test_the_operation_is_told_in_the_words_of_the_first_api(
+def test_the_operation_tag_uses_the_names_of_the_first_api(
     fields: dict[str, Any], operation: str, happened: Happened, sent: Sent
 ) -> None:
     assert happened(SENT, sent(**fields)).payload()["mail"]["tags"]["ses:operation"] == [operation]

@@ -59,7 +59,7 @@ def send(**parameters: Any) -> None:
 
 
 class TestTopics:
-    def test_a_queue_gets_what_an_event_destination_is_told(
+    def test_a_queue_gets_the_notifications_of_an_event_destination(
         self, moto: SesFake, topic: str, queue: Callable[[], list[Any]]
     ) -> None:
         moto.configuration_set("cs", topic=topic)
@@ -72,7 +72,7 @@ class TestTopics:
         ]
         assert (first["TopicArn"], first["Subject"]) == (topic, "Amazon SES Email Event Notification")
 
-    def test_a_queue_gets_what_an_identity_tells(
+    def test_a_queue_gets_the_notifications_of_an_identity(
         self, moto: SesFake, topic: str, queue: Callable[[], list[Any]]
     ) -> None:
         moto.verify("example.com")
@@ -121,7 +121,7 @@ class TestTopics:
 
         assert published == [(threading.get_ident(), 1)]
 
-    def test_who_is_subscribed_here_is_told_as_well(
+    def test_subscribers_of_the_fake_are_notified_as_well(
         self, moto: SesFake, topic: str, queue: Callable[[], list[Any]], shop: Shop
     ) -> None:
         moto.configuration_set("cs", topic=topic, events=["Send"])
@@ -164,7 +164,7 @@ class TestTopics:
 
 
 class TestWhatIsNotThere:
-    def test_an_event_destination_for_a_topic_that_is_not_there_is_refused(self, moto: SesFake) -> None:
+    def test_an_event_destination_for_an_unknown_topic_is_refused(self, moto: SesFake) -> None:
         v1, v2 = moto.client("ses"), moto.client()
         v2.create_configuration_set(ConfigurationSetName="cs")
         with pytest.raises(v1.exceptions.InvalidSNSDestinationException, match=f"SNS topic <{NO_TOPIC}> not found."):
@@ -184,7 +184,7 @@ class TestWhatIsNotThere:
                 EventDestination={"MatchingEventTypes": ["SEND"], "SnsDestination": {"TopicArn": NO_TOPIC}},
             )
 
-    def test_a_topic_of_an_identity_that_is_not_there_is_refused(self, moto: SesFake) -> None:
+    def test_an_unknown_topic_for_an_identity_is_refused(self, moto: SesFake) -> None:
         client = moto.client("ses")
         moto.verify("example.com")
         with pytest.raises(client.exceptions.ClientError, match="InvalidParameterValue"):
@@ -223,14 +223,14 @@ class TestWhatIsNotThere:
         assert neighbours.exists("arn:aws:s3:::mail") is False
         assert neighbours.exists(f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f") is None
 
-    def test_nobody_knows_where_moto_is_not(self, sesfake: SesFake) -> None:
+    def test_without_moto_topics_are_not_checked(self, sesfake: SesFake) -> None:
         assert neighbours.exists(NO_TOPIC) is None
         assert sesfake.events == []
 
     @pytest.mark.parametrize(
         "core", [{"service_whitelist": ["s3"]}, {"passthrough": {"services": ["sns"]}}], ids=["not allowed", "passed"]
     )
-    def test_a_moto_that_does_not_play_sns_knows_nothing_of_topics(self, core: Any) -> None:
+    def test_a_moto_without_sns_knows_no_topics(self, core: Any) -> None:
         with mock_aws(config={"core": core}):
             assert neighbours.exists(NO_TOPIC) is None
 

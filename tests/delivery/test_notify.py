@@ -41,7 +41,7 @@ class TestConfirming:
         assert shop.environs[1]["HTTP_X_AMZ_SNS_SUBSCRIPTION_ARN"] == subscription.arn
         assert shop.envelopes[1]["UnsubscribeURL"].endswith(subscription.arn)
 
-    def test_it_is_asked_for_once(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_a_confirmation_is_asked_for_once(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.subscribe(shop)
         sesfake.notify()
         sesfake.send("ada@example.com")
@@ -49,7 +49,7 @@ class TestConfirming:
 
         assert shop.told == ["SubscriptionConfirmation", "Send", "Delivery"]
 
-    def test_who_does_not_confirm_is_told_nothing_more_and_the_test_is_told_so(
+    def test_an_application_that_does_not_confirm_gets_nothing_and_fails_the_test(
         self, sesfake: SesFake, shop: Shop
     ) -> None:
         shop.confirms = False
@@ -79,16 +79,14 @@ class TestConfirming:
         assert shop.told == ["SubscriptionConfirmation", "SubscriptionConfirmation", "Send", "Delivery"]
         assert shop.envelopes[0] == shop.envelopes[1]
 
-    def test_without_confirmation_it_begins_at_once(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_notifications_start_immediately_without_confirmation(self, sesfake: SesFake, shop: Shop) -> None:
         assert sesfake.subscribe(shop, confirm=False).confirmed
         sesfake.send("ada@example.com")
         sesfake.notify()
 
         assert shop.told == ["Send", "Delivery"]
 
-    def test_subscriptions_of_one_application_have_tokens_and_arns_of_their_own(
-        self, sesfake: SesFake, shop: Shop
-    ) -> None:
+    def test_each_subscription_of_an_application_has_its_own_token_and_arn(self, sesfake: SesFake, shop: Shop) -> None:
         first, second = sesfake.subscribe(shop), sesfake.subscribe(shop, topic=TOPIC)
         sesfake.notify()
 
@@ -99,14 +97,14 @@ class TestConfirming:
 
 
 class TestWhatIsTold:
-    def test_what_happened_before_is_not(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_events_before_the_subscription_are_not_notified(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.send("early@example.com")
         sesfake.subscribe(shop, confirm=False)
         sesfake.send("late@example.com")
 
         assert {tuple(answer.notification.recipients) for answer in sesfake.notify()} == {("late@example.com",)}
 
-    def test_without_a_topic_it_is_every_event_once_whatever_is_configured(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_a_subscription_without_a_topic_gets_every_event_once(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.configuration_set("cs", topic=TOPIC)
         sesfake.subscribe(shop, confirm=False)
         sesfake.send("ada@example.com", outcome=Bounce(), configuration_set="cs")
@@ -120,7 +118,7 @@ class TestWhatIsTold:
         assert shop.envelopes[-1]["TopicArn"] == "arn:aws:sns:eu-west-1:123456789012:ses-events"
         assert shop.envelopes[-1]["SigningCertURL"].startswith("https://sns.eu-west-1.amazonaws.com/")
 
-    def test_as_feedback_it_is_what_identities_tell(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_a_feedback_subscription_gets_the_notifications_of_identities(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.subscribe(shop, form="feedback", confirm=False)
         message = sesfake.send("ada@example.com", outcome=Complaint())
         sesfake.notify()
@@ -130,7 +128,7 @@ class TestWhatIsTold:
         ]
         assert "Subject" not in shop.envelopes[0]
 
-    def test_feedback_has_headers_where_the_identity_is_set_so(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_feedback_has_headers_if_the_identity_includes_them(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.verify("example.com")
         sesfake.client("ses").set_identity_headers_in_notifications_enabled(
             Identity="example.com", NotificationType="Delivery", Enabled=True
@@ -141,7 +139,7 @@ class TestWhatIsTold:
 
         assert "headers" in json.loads(shop.envelopes[0]["Message"])["mail"]
 
-    def test_with_a_topic_it_is_what_is_published_there(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_a_subscription_of_a_topic_gets_what_is_published_there(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.configuration_set("cs", topic=TOPIC, events=["Bounce"])
         subscription = sesfake.subscribe(shop, topic=TOPIC, confirm=False)
         sesfake.client().create_configuration_set(ConfigurationSetName="other")
@@ -153,7 +151,7 @@ class TestWhatIsTold:
         assert shop.envelopes[0]["TopicArn"] == subscription.topic == TOPIC
         assert shop.envelopes[0]["Subject"] == "Amazon SES Email Event Notification"
 
-    def test_that_it_was_connected_is_told_too(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_a_topic_also_gets_the_notice_that_it_was_connected(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.verify("example.com")
         sesfake.subscribe(shop, topic=TOPIC)
         sesfake.client("ses").set_identity_notification_topic(
@@ -164,7 +162,7 @@ class TestWhatIsTold:
 
         assert shop.told == ["SubscriptionConfirmation", "AmazonSnsSubscriptionSucceeded", "Bounce"]
 
-    def test_mail_that_came_in_is_told_to_the_topic_of_its_rule(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_received_mail_is_published_to_the_topic_of_its_rule(self, sesfake: SesFake, shop: Shop) -> None:
         client = sesfake.client("ses")
         client.create_receipt_rule_set(RuleSetName="s")
         rule: Any = {"Name": "r", "Enabled": True, "Actions": [{"SNSAction": {"TopicArn": TOPIC}}]}
@@ -182,7 +180,7 @@ class TestWhatIsTold:
         assert sesfake.notifications.one("Received", recipient="ada@example.com", topic=TOPIC).targets == [shop]
         assert everything == []
 
-    def test_everybody_is_told_under_the_same_message_id(self, sesfake: SesFake) -> None:
+    def test_all_subscribers_get_the_same_message_id(self, sesfake: SesFake) -> None:
         first: list[HttpRequest] = []
         second: list[HttpRequest] = []
         sesfake.subscribe(first.append, target_type="request", confirm=False)
@@ -197,7 +195,7 @@ class TestWhatIsTold:
         assert sesfake.notifications.count() == 2
         assert len(sesfake.notifications.one("Send").responses) == 2
 
-    def test_raw_delivery_leaves_the_envelope_out_but_of_the_confirmation(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_raw_delivery_omits_the_envelope_except_for_the_confirmation(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.subscribe(shop, raw=True)
         message = sesfake.send("ada@example.com")
         sesfake.notify()
@@ -209,7 +207,7 @@ class TestWhatIsTold:
 
 
 class TestWhen:
-    def test_it_is_told_oldest_first_to_all_in_turn(self, sesfake: SesFake) -> None:
+    def test_notify_delivers_the_oldest_first_to_all_subscribers(self, sesfake: SesFake) -> None:
         told: list[tuple[str, str]] = []
 
         def hook(name: str) -> Callable[[HttpRequest], None]:
@@ -222,7 +220,7 @@ class TestWhen:
 
         assert told == [("a", "Send"), ("b", "Send"), ("a", "Bounce"), ("b", "Bounce")]
 
-    def test_it_never_moves_the_clock_and_tells_what_has_become_due(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_notify_delivers_what_is_due_and_never_moves_the_clock(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.clock.freeze(datetime(2026, 3, 26, tzinfo=timezone.utc))
         sesfake.subscribe(shop, confirm=False)
         sesfake.send("ada@example.com", outcome=Bounce("Transient", after=60))
@@ -237,14 +235,14 @@ class TestWhen:
         assert shop.envelopes[-1]["Timestamp"] == "2026-03-26T00:01:00.000Z"
         assert sesfake.clock.now() == datetime(2026, 3, 26, 0, 1, tzinfo=timezone.utc)
 
-    def test_nothing_due_is_an_empty_list_and_nobody_subscribed_an_error(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_notify_returns_an_empty_list_and_needs_a_subscription(self, sesfake: SesFake, shop: Shop) -> None:
         with pytest.raises(RuntimeError, match=r"notify\(\) has no subscriber: call sesfake.subscribe\(application\)"):
             sesfake.notify()
         sesfake.subscribe(shop, confirm=False)
 
         assert sesfake.notify() == []
 
-    def test_it_is_told_on_the_calling_thread(self, sesfake: SesFake) -> None:
+    def test_notify_calls_applications_on_the_calling_thread(self, sesfake: SesFake) -> None:
         threads: list[int] = []
         sesfake.subscribe(lambda request: threads.append(threading.get_ident()), confirm=False)
         sesfake.send("ada@example.com")
@@ -263,7 +261,7 @@ class TestWhen:
 
 
 class TestFailing:
-    def test_what_fails_stays_due_and_the_rest_is_told(self, sesfake: SesFake) -> None:
+    def test_a_failed_notification_stays_queued_and_the_others_are_delivered(self, sesfake: SesFake) -> None:
         told: list[str] = []
 
         def hook(request: HttpRequest) -> int:
@@ -284,14 +282,14 @@ class TestFailing:
         assert [answer.status for answer in sesfake.notifications.one("Send").responses] == [500, 500, 200]
 
     @pytest.mark.parametrize("status", [199, 300, 302, 400, 404, 500, 503])
-    def test_only_2xx_is_taken(self, sesfake: SesFake, status: int) -> None:
+    def test_only_2xx_is_accepted(self, sesfake: SesFake, status: int) -> None:
         sesfake.subscribe(lambda request: status, confirm=False)
         sesfake.send("ada@example.com")
 
         with pytest.raises(NotifyError):
             sesfake.notify()
 
-    def test_an_exception_is_told_and_chained(self, sesfake: SesFake) -> None:
+    def test_an_exception_of_the_application_is_reported_and_chained(self, sesfake: SesFake) -> None:
         def hook(request: HttpRequest) -> None:
             raise KeyError(request.method)
 
@@ -309,7 +307,7 @@ class TestFailing:
         assert isinstance(failed.value.__cause__, KeyError)
         assert [type(answer.error) for answer in failed.value.responses] == [KeyError, KeyError]
 
-    def test_the_text_says_who_answered_what(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_the_error_text_shows_each_response(self, sesfake: SesFake, shop: Shop) -> None:
         shop.status = "500 Oh"
         sesfake.subscribe(shop, confirm=False)
         sesfake.send("ada@example.com")
@@ -317,7 +315,7 @@ class TestFailing:
         with pytest.raises(NotifyError, match=r"Send for ada@example\.com to Shop\(.*: 500 'thank you'"):
             sesfake.notify()
 
-    def test_of_many_failures_the_text_names_some_and_the_answers_all(self, sesfake: SesFake) -> None:
+    def test_the_error_text_names_some_of_many_failures(self, sesfake: SesFake) -> None:
         sesfake.subscribe(lambda request: 500, confirm=False)
         for number in range(15):
             sesfake.send(f"ada{number}@example.com")
@@ -329,13 +327,13 @@ class TestFailing:
         assert lines[-1] == "  and 10 more, all in the error's `responses`"
         assert len(failed.value.responses) == 30
 
-    def test_unchecked_it_is_only_in_the_answers(self, sesfake: SesFake) -> None:
+    def test_an_unchecked_failure_is_only_in_the_responses(self, sesfake: SesFake) -> None:
         sesfake.subscribe(lambda request: 500, confirm=False)
         sesfake.send("ada@example.com")
 
         assert [(answer.status, answer.ok) for answer in sesfake.notify(check=False)] == [(500, False)] * 2
 
-    def test_an_application_that_stops_the_test_stops_it_and_is_told_again(self, sesfake: SesFake) -> None:
+    def test_a_keyboard_interrupt_stops_the_test_and_the_notification_stays_queued(self, sesfake: SesFake) -> None:
         calls: list[int] = []
 
         def hook(request: HttpRequest) -> None:
@@ -352,9 +350,9 @@ class TestFailing:
 
 
 class TestWithin:
-    """What an application does while it is told of something."""
+    """What an application does while it handles a notification."""
 
-    def test_mail_that_it_sends_is_told_in_the_next_round(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_mail_that_an_application_sends_is_notified_in_the_next_round(self, sesfake: SesFake, shop: Shop) -> None:
         client = sesfake.client()
 
         def write_again(_envelope: dict[str, Any]) -> None:
@@ -376,7 +374,7 @@ class TestWithin:
         assert len(sesfake.outbox) == 3
         assert sesfake.notify() == []
 
-    def test_notify_within_notify_tells_nothing(self, sesfake: SesFake) -> None:
+    def test_notify_inside_notify_delivers_nothing(self, sesfake: SesFake) -> None:
         inner: list[list[TargetResponse]] = []
         sesfake.subscribe(lambda request: inner.append(sesfake.notify()), confirm=False)
         sesfake.send("ada@example.com")
@@ -384,7 +382,7 @@ class TestWithin:
         assert len(sesfake.notify()) == 2
         assert inner == [[], []]
 
-    def test_it_may_look_at_the_fake_and_wait_for_another_thread_that_does(self, sesfake: SesFake) -> None:
+    def test_an_application_may_read_the_fake_from_another_thread(self, sesfake: SesFake) -> None:
         def hook(request: HttpRequest) -> None:
             def other() -> None:
                 sesfake.send("eve@example.com")
@@ -402,7 +400,7 @@ class TestWithin:
 
         assert len(sesfake.notify()) == 2
 
-    def test_it_may_subscribe_another_application(self, sesfake: SesFake, shop: Shop) -> None:
+    def test_an_application_may_subscribe_another_one(self, sesfake: SesFake, shop: Shop) -> None:
         def hook(request: HttpRequest) -> None:
             assert request.body
             sesfake.subscribe(shop, confirm=False)

@@ -91,7 +91,7 @@ def test_a_function_that_returns_something_to_await_is_awaited(sesfake: SesFake,
     run(main)
 
 
-def test_a_server_in_the_very_loop_can_be_told(sesfake: SesFake) -> None:
+def test_a_server_in_the_same_event_loop_can_be_notified(sesfake: SesFake) -> None:
     seen: list[str] = []
 
     async def hook(request: web.Request) -> web.Response:
@@ -112,7 +112,7 @@ def test_a_server_in_the_very_loop_can_be_told(sesfake: SesFake) -> None:
     assert seen == ["Notification"] * 2
 
 
-def test_failing_is_told_as_ever(sesfake: SesFake, run: Run) -> None:
+def test_a_failed_notification_raises_notify_error(sesfake: SesFake, run: Run) -> None:
     async def hook(request: HttpRequest) -> None:
         raise KeyError(request.method)
 
@@ -129,7 +129,7 @@ def test_failing_is_told_as_ever(sesfake: SesFake, run: Run) -> None:
     run(main)
 
 
-def test_notify_within_notify_tells_nothing(sesfake: SesFake, run: Run) -> None:
+def test_notify_inside_notify_delivers_nothing(sesfake: SesFake, run: Run) -> None:
     inner: list[object] = []
 
     async def hook(_request: HttpRequest) -> None:
@@ -159,7 +159,7 @@ def test_something_may_be_posted_by_hand(sesfake: SesFake, shop: Shop, run: Run)
     assert shop.told == ["third"]
 
 
-def test_who_gives_up_before_his_turn_came_is_in_nobodys_way(sesfake: SesFake, shop: Shop) -> None:
+def test_a_cancelled_notify_async_does_not_block_the_next_one(sesfake: SesFake, shop: Shop) -> None:
     began, free = threading.Event(), threading.Event()
 
     def slow(_request: HttpRequest) -> None:

@@ -1,4 +1,4 @@
-"""What a test sends to an application by hand: forgeries, replays, nonsense."""
+"""Requests that a test sends to an application by hand: forgeries, replays, nonsense."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CHANGED: dict[str, set[str]] = {
     "type": {"Type"},
     "age": {"Timestamp"},
 }
-"""What a forgery changes, beside what the signature and the addresses tell of it."""
+"""What a forgery changes, beside the signature and the addresses."""
 
 
 def is_signed(envelope: dict[str, str]) -> bool:
@@ -69,7 +69,7 @@ def test_a_replay_is_a_request_sent_twice(sesfake: SesFake, shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("topic", [None, MINE])
-def test_what_was_told_can_be_posted_again_under_its_message_id(
+def test_a_notification_can_be_posted_again_with_its_message_id(
     sesfake: SesFake, shop: Shop, topic: str | None
 ) -> None:
     sesfake.configuration_set("cs", topic=MINE, events=["Bounce"])
@@ -171,7 +171,7 @@ class TestNotifications:
 
     @pytest.fixture
     def told(self, sesfake: SesFake, shop: Shop) -> dict[str, Notification]:
-        """A notification of each type that is none of an event, and of one that is, as the shop was told of them."""
+        """A notification of each type without an event, and one with an event, as the shop got them."""
         client = sesfake.client("ses")
         client.create_receipt_rule_set(RuleSetName="s")
         rule: Any = {"Name": "r", "Enabled": True, "Actions": [{"SNSAction": {"TopicArn": MINE}}]}

@@ -109,7 +109,7 @@ def test_the_headers_are_those_of_the_mail_as_ses_hands_it_on(fake: SesFake) -> 
     assert headers[8]["value"] == "Ada <ada@example.com>, bob@example.com"
 
 
-def test_the_destination_is_whom_the_mail_names(fake: SesFake) -> None:
+def test_the_destination_has_the_recipients_of_the_header(fake: SesFake) -> None:
     received = receive(fake, {"SNSAction": {"TopicArn": TOPIC}})
     assert received.notifications[0].body["mail"]["destination"] == [
         *("ada@example.com", "bob@example.com", "cy@example.com"),
@@ -187,7 +187,7 @@ BOUNCE = {"SmtpReplyCode": "550", "Message": "Nobody", "Sender": "daemon@example
         ({"WorkmailAction": {"OrganizationArn": "org"}}, {"type": "WorkMail", "organizationArn": "org"}),
     ],
 )
-def test_each_action_is_told_in_keys_of_its_own(fake: SesFake, action: dict[str, Any], told: dict[str, str]) -> None:
+def test_each_action_has_its_own_keys(fake: SesFake, action: dict[str, Any], told: dict[str, str]) -> None:
     ((name, said),) = action.items()
     received = receive(fake, {name: {**said, "TopicArn": TOPIC}})
 

@@ -49,7 +49,7 @@ class TestIdentities:
     @pytest.mark.parametrize(
         "outcome, kind", [(Bounce(), "Bounce"), (Complaint(), "Complaint"), (Delivery(), "Delivery")]
     )
-    def test_a_topic_is_told_of_its_type_of_event_alone(self, sesfake: SesFake, outcome: Outcome, kind: str) -> None:
+    def test_a_topic_gets_only_its_own_type_of_event(self, sesfake: SesFake, outcome: Outcome, kind: str) -> None:
         sesfake.verify("example.com")
         notify(sesfake, "example.com", **{kind: "mine"})
 
@@ -60,7 +60,7 @@ class TestIdentities:
         assert set(published(sesfake)) == {(kind, "mine")}
         assert sesfake.notifications.last(kind).event is message.events[-1]
 
-    def test_the_most_specific_identity_decides_also_where_it_tells_nobody(self, sesfake: SesFake) -> None:
+    def test_the_most_specific_identity_decides_even_without_topics(self, sesfake: SesFake) -> None:
         sesfake.verify("example.com", "mail.example.com", "ada@mail.example.com", "bob@mail.example.com")
         notify(sesfake, "example.com", Bounce="domain")
         notify(sesfake, "mail.example.com", Bounce="subdomain")
@@ -71,7 +71,7 @@ class TestIdentities:
 
         assert published(sesfake) == [("Bounce", "address"), ("Bounce", "subdomain"), ("Bounce", "domain")]
 
-    def test_an_identity_that_is_not_verified_counts_where_nobody_asks_for_that(self, sesfake: SesFake) -> None:
+    def test_an_unverified_identity_publishes_if_senders_are_not_checked(self, sesfake: SesFake) -> None:
         sesfake.client("ses").verify_email_identity(EmailAddress="shop@example.com")
         notify(sesfake, "shop@example.com", Bounce="mine")
 
@@ -79,7 +79,7 @@ class TestIdentities:
 
         assert published(sesfake) == [("Bounce", "mine")]
 
-    def test_headers_are_told_where_the_identity_is_set_so(self, sesfake: SesFake) -> None:
+    def test_a_notification_has_headers_if_the_identity_includes_them(self, sesfake: SesFake) -> None:
         sesfake.verify("example.com")
         notify(sesfake, "example.com", Bounce="mine", Delivery="mine")
         sesfake.client("ses").set_identity_headers_in_notifications_enabled(
@@ -141,7 +141,7 @@ class TestConfigurationSets:
 
         assert published(sesfake) == [("Delivery", "one")]
 
-    def test_both_channels_tell_of_one_event_each_in_its_form(self, sesfake: SesFake) -> None:
+    def test_both_channels_publish_an_event_in_their_own_form(self, sesfake: SesFake) -> None:
         sesfake.verify("example.com")
         notify(sesfake, "example.com", Bounce="mine")
         connect(sesfake, "one", ["BOUNCE"], **to_topic("mine"))
@@ -228,7 +228,7 @@ class TestConfigurationSets:
 
 
 class TestSetUp:
-    def test_a_topic_is_told_when_an_event_destination_is_connected_to_it(self, sesfake: SesFake) -> None:
+    def test_connecting_an_event_destination_publishes_a_notice_to_its_topic(self, sesfake: SesFake) -> None:
         connect(sesfake, "one", ["SEND"], **to_topic("mine"))
         sesfake.client("ses").update_configuration_set_event_destination(
             ConfigurationSetName="cs",
@@ -245,7 +245,7 @@ class TestSetUp:
         assert first.text == first.body == "Successfully validated SNS topic for Amazon SES event publishing."
         assert "Subject" not in first.envelope
 
-    def test_a_topic_is_told_when_an_identity_is_connected_to_it(self, sesfake: SesFake) -> None:
+    def test_connecting_an_identity_publishes_a_notice_to_its_topic(self, sesfake: SesFake) -> None:
         sesfake.verify("example.com")
         notify(sesfake, "example.com", Complaint="mine")
 
@@ -256,13 +256,13 @@ class TestSetUp:
             "notifications from Amazon SES for identity 'example.com'.",
         }
 
-    def test_nobody_is_told_when_a_topic_is_taken_away(self, sesfake: SesFake) -> None:
+    def test_removing_a_topic_publishes_no_notice(self, sesfake: SesFake) -> None:
         sesfake.verify("example.com")
         sesfake.client("ses").set_identity_notification_topic(Identity="example.com", NotificationType="Bounce")
 
         assert sesfake.notifications == []
 
-    def test_a_topic_is_told_when_a_receipt_rule_is_saved(self, sesfake: SesFake) -> None:
+    def test_saving_a_receipt_rule_publishes_a_notice_to_its_topic(self, sesfake: SesFake) -> None:
         client = sesfake.client("ses")
         client.create_receipt_rule_set(RuleSetName="s")
         actions: list[Any] = [{"SNSAction": {"TopicArn": ARN + "inbox"}}, {"S3Action": {"BucketName": "mail"}}]
@@ -274,13 +274,13 @@ class TestSetUp:
             "notifications from Amazon SES for inbound emails.",
         }
 
-    def test_set_up_in_one_line_tells_nobody(self, sesfake: SesFake) -> None:
+    def test_one_line_set_up_publishes_no_notice(self, sesfake: SesFake) -> None:
         sesfake.configuration_set("cs", topic=ARN + "mine")
 
         assert sesfake.notifications == []
 
 
-def test_a_world_without_topics_and_destinations_routes_nothing(sesfake: SesFake) -> None:
+def test_without_topics_and_destinations_nothing_is_published(sesfake: SesFake) -> None:
     sesfake.configuration_set("cs")
     sesfake.verify("example.com")
 

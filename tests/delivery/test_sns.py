@@ -92,7 +92,7 @@ def test_a_confirmation_is_asked_for_in_these_words(simulation: Simulation, vers
     assert is_signed({**fields, "Signature": signature})
 
 
-def test_an_end_is_told_in_these_words(simulation: Simulation) -> None:
+def test_the_confirmation_of_an_unsubscription_has_the_text_of_sns(simulation: Simulation) -> None:
     fields = confirmation(simulation, "UnsubscribeConfirmation")
 
     assert fields["Message"] == (
@@ -173,7 +173,7 @@ class TestForgeries:
         assert is_signed(bad)
         assert bounce.http_request("topic").headers["x-amz-sns-topic-arn"] == bad["TopicArn"]
 
-    def test_a_type_that_there_is_not_is_in_body_and_header(self, bounce: Event) -> None:
+    def test_an_unknown_notification_type_is_in_body_and_header(self, bounce: Event) -> None:
         request = bounce.http_request("type")
 
         assert request.json()["Type"] == request.headers["x-amz-sns-message-type"] == "Unknown"

@@ -1,4 +1,4 @@
-"""The addresses in what SNS sends work, with every client, while there is something signed behind them."""
+"""The URLs in envelopes of SNS work with every client while the fake has signed for their host."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def types(answers: list[TargetResponse]) -> list[str]:
     return [answer.notification.type for answer in answers]
 
 
-def test_a_web_application_is_told_of_the_end_and_of_nothing_after_it(sesfake: SesFake, shop: Shop) -> None:
+def test_unsubscribing_notifies_a_web_application_once_and_then_ends(sesfake: SesFake, shop: Shop) -> None:
     subscription = sesfake.subscribe(shop)
     sesfake.notify()
     sesfake.send("ada@example.com")
@@ -33,7 +33,7 @@ def test_a_web_application_is_told_of_the_end_and_of_nothing_after_it(sesfake: S
     assert sesfake.notify() == []
 
 
-def test_ending_twice_is_ending_once(sesfake: SesFake, shop: Shop) -> None:
+def test_unsubscribing_twice_notifies_once(sesfake: SesFake, shop: Shop) -> None:
     subscription = sesfake.subscribe(shop)
     sesfake.notify()
     subscription.unsubscribe()
@@ -42,7 +42,7 @@ def test_ending_twice_is_ending_once(sesfake: SesFake, shop: Shop) -> None:
     assert types(sesfake.notify()) == ["UnsubscribeConfirmation"]
 
 
-def test_a_function_is_told_nothing_of_it(sesfake: SesFake) -> None:
+def test_unsubscribing_a_function_notifies_nobody(sesfake: SesFake) -> None:
     seen: list[Any] = []
     sesfake.subscribe(seen.append, target_type="lambda").unsubscribe()
     sesfake.send("ada@example.com")
@@ -51,7 +51,7 @@ def test_a_function_is_told_nothing_of_it(sesfake: SesFake) -> None:
     assert seen == []
 
 
-def test_it_can_be_taken_up_again(sesfake: SesFake, shop: Shop) -> None:
+def test_confirming_again_restores_a_subscription(sesfake: SesFake, shop: Shop) -> None:
     subscription = sesfake.subscribe(shop)
     sesfake.notify()
     subscription.unsubscribe()

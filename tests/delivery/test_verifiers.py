@@ -1,4 +1,4 @@
-"""Verifiers and parsers that applications use, unmodified: they take what we send and refuse what is forged."""
+"""Verifiers and parsers of applications, unmodified: they accept our notifications and refuse forged ones."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ class TestPowertools:
             (envelopes.EventBridgeEnvelope, "eventbridge"),
         ],
     )
-    def test_envelopes_find_what_is_told(self, event: Event, envelope: Any, via: Any) -> None:
+    def test_envelopes_of_powertools_parse_the_event(self, event: Event, envelope: Any, via: Any) -> None:
         found: Any = parse(event=event.lambda_event(via), model=Told, envelope=envelope)
         told = found[0] if isinstance(found, list) else found
 
@@ -325,7 +325,7 @@ class TestPowertools:
 
 
 def came_in(sesfake: SesFake, *, scan: bool = True, invocation: str = "Event") -> dict[str, Any]:
-    """Return what a Lambda function is told of a mail."""
+    """Return the Lambda event of a mail."""
     client = sesfake.client("ses")
     client.create_receipt_rule_set(RuleSetName="s")
     action = {"FunctionArn": FUNCTION, "InvocationType": invocation}

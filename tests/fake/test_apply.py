@@ -1,4 +1,4 @@
-"""Things that a test lets happen to mail that was sent."""
+"""``sesfake.apply``: a test applies outcomes to mail that was sent."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_mail_on_its_way_forgets_what_was_to_happen_to_it(
     assert message.status[ADA] == status
 
 
-def test_only_the_recipient_in_question_forgets_and_what_readers_do_later_stays(sesfake: SesFake) -> None:
+def test_apply_moves_only_the_delivery_of_that_recipient(sesfake: SesFake) -> None:
     message = sesfake.send([ADA, BOB], outcome=[Delivery(after=3600), Complaint(after=7200)])
 
     sesfake.apply(message, Delivery(), recipient=ADA)
@@ -159,7 +159,7 @@ def test_a_bounce_after_a_delivery_is_one_from_outside(sesfake: SesFake) -> None
     assert mail.to == ["sender@example.com"]
 
 
-def test_mistakes_of_the_call_are_told(sesfake: SesFake) -> None:
+def test_wrong_arguments_of_apply_are_refused(sesfake: SesFake) -> None:
     message = sesfake.send(ADA)
     other = SesFake().send(ADA)
 

@@ -1,4 +1,4 @@
-"""Names beside addresses: in the mail's header fields they stay, and the envelope has none."""
+"""Display names stay in the header fields of a mail, and the envelope has bare addresses."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_the_environment_is_as_before_after_the_test(pytester: pytest.Pytester) 
     pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)
 
 
-def test_what_is_lent_stays_with_nobody_who_patches_the_environment(pytester: pytest.Pytester) -> None:
+def test_a_patch_of_the_environment_does_not_keep_overrides(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "import os, pytest\n"
         "@pytest.fixture(autouse=True)\n"

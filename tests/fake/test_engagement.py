@@ -1,4 +1,4 @@
-"""What readers do with mail that has arrived."""
+"""What recipients do with delivered mail: opens, clicks, replies, complaints and unsubscribing."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_a_topic_of_ones_choice_is_left_on_ses_s_own_page(sesfake: SesFake, clie
 
 
 @pytest.mark.usefixtures("client")
-def test_a_topic_that_the_list_does_not_have_is_an_error_that_names_those_that_it_has(sesfake: SesFake) -> None:
+def test_an_unknown_topic_of_a_list_is_an_error_with_the_known_topics(sesfake: SesFake) -> None:
     with pytest.raises(ValueError, match="the topics of the contact list 'readers' are news, offers"):
         sesfake.send(ADA, outcome=Unsubscribe("weather"), contact_list="readers")
 
@@ -202,7 +202,7 @@ def test_a_redacted_complaint_names_everybody_of_the_domain_who_got_the_message(
     }
 
 
-def test_complaints_are_told_one_by_one_unless_they_are_merged(sesfake: SesFake) -> None:
+def test_each_complaint_is_one_event_unless_grouped(sesfake: SesFake) -> None:
     sesfake.on(recipient="*@example.com").complain()
     sesfake.on(recipient="*@example.org").complain(grouped=True)
     send(sesfake, ADA, BOB, "eve@example.org", "zoe@example.org")

@@ -26,7 +26,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def region() -> str:
-    """The region of a client of which nobody says where it is."""
+    """The region of a client that is made without one."""
     name: str = boto3.session.Session().client("sesv2").meta.region_name
     return name
 
@@ -83,7 +83,7 @@ def test_a_region_that_the_test_sets_counts_for_the_inner_fake_too(monkeypatch: 
         assert region() == "eu-north-1"
 
 
-def test_what_an_inner_fake_has_lent_leaves_no_trace_where_a_patch_puts_it_back(pytester: pytest.Pytester) -> None:
+def test_an_override_of_an_inner_fake_leaves_no_trace_when_a_patch_restores_it(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import os
@@ -147,7 +147,7 @@ def test_a_fake_that_was_left_goes_on_when_it_is_entered_again() -> None:
     assert not fake.is_active
 
 
-def test_what_a_fake_that_is_left_twice_complains_of_is_told_once() -> None:
+def test_a_fake_that_is_left_twice_reports_unused_scripts_once() -> None:
     fake = SesFake()
     with pytest.raises(AssertionError, match="never used"), fake:
         fake.on(recipient="ada@example.com").bounce()
@@ -169,7 +169,7 @@ def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
     return run
 
 
-def test_plugins_set_a_fake_up_once_and_are_told_of_everything_once(
+def test_the_configure_hook_runs_once_when_a_fake_is_entered_again(
     run: Callable[..., pytest.RunResult],
 ) -> None:
     result = run(
@@ -196,7 +196,7 @@ def test_plugins_set_a_fake_up_once_and_are_told_of_everything_once(
     result.assert_outcomes(passed=1)
 
 
-def test_a_failure_tells_of_a_fake_once_however_often_it_was_entered(
+def test_a_failure_shows_a_fake_once_however_often_it_was_entered(
     run: Callable[..., pytest.RunResult],
 ) -> None:
     result = run(

@@ -1,4 +1,4 @@
-"""What SES itself makes of a recipient, by its lists, its simulator and its checks: by every interface.
+"""What lists, simulator and checks of SES do to a recipient, by every interface.
 
 https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html
 https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator

@@ -138,7 +138,7 @@ def test_an_attempt_after_the_outage_ended_succeeds(sesfake: SesFake) -> None:
     assert sesfake.calls.one().attempts == 3
 
 
-def test_an_outage_that_no_call_met_is_told_as_an_unused_script() -> None:
+def test_an_outage_without_calls_is_an_unused_script() -> None:
     with pytest.raises(AssertionError, match=r"test_faults\.py:\d+: outage\(api='ses'\) was never used"):  # noqa: SIM117 - one line is too long
         with SesFake() as sesfake, sesfake.outage(api="ses"):
             pass
@@ -191,7 +191,7 @@ def test_smtp_may_be_slow_and_too_slow_for_a_client(sesfake: SesFake, server: sm
         by_smtp(server)
 
 
-def test_a_scripted_quota_is_told_as_that_of_the_day_everywhere(sesfake: SesFake, server: smtplib.SMTP) -> None:
+def test_a_scripted_quota_has_the_texts_of_the_daily_quota_everywhere(sesfake: SesFake, server: smtplib.SMTP) -> None:
     text = "Daily message quota exceeded."
     sesfake.on(recipient=ADA).fail("Throttling", text, times=4)
     sesfake.template("hello", subject="Hi", text="Hi")
@@ -316,7 +316,7 @@ def test_a_limit_that_is_none_is_a_value_error_as_it_is_as_a_setting(
         setattr(sesfake, name, wrong)
 
 
-def test_mail_to_the_simulator_takes_nothing_of_the_day_s_quota_but_of_the_rate(sesfake: SesFake) -> None:
+def test_mail_to_the_simulator_counts_for_the_rate_and_not_for_the_daily_quota(sesfake: SesFake) -> None:
     sesfake.clock.freeze()
     sesfake.quota, sesfake.rate = 1, 2
     for _ in range(2):

@@ -86,7 +86,7 @@ def test_a_bounce_parsing_library_finds_who_failed_for_now(sesfake: SesFake, sub
     assert set(temporary) | set(permanent) == {ADA.encode()}
 
 
-def test_bounces_that_are_told_together_are_one_report(sesfake: SesFake) -> None:
+def test_grouped_bounces_are_one_report(sesfake: SesFake) -> None:
     sesfake.send([ADA, BOB], outcome=Bounce(grouped=True))
 
     report = message_from_bytes(sesfake.system_mail.one(kind="bounce").raw)
@@ -163,7 +163,7 @@ def test_the_simulator_s_bounces_and_complaints_are_mailed_too(sesfake: SesFake)
     assert [mail.kind for mail in sesfake.system_mail] == ["bounce", "complaint"]
 
 
-# Whether, and to whom.
+# When feedback is mailed, and to which address.
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_a_return_path_has_to_be_verified_even_where_feedback_goes_elsewhere(ses
         sesfake.client("ses").send_raw_email(Source="me@example.org", RawMessage={"Data": foreign})
 
 
-def test_a_letter_of_feedback_is_no_message_and_counts_for_nothing(sesfake: SesFake) -> None:
+def test_a_feedback_mail_is_not_in_the_outbox_and_not_counted(sesfake: SesFake) -> None:
     sesfake.send(ADA, outcome=Bounce("Transient", "General"))
 
     assert len(sesfake.outbox) == 1

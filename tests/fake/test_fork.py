@@ -1,4 +1,4 @@
-"""What a forked child sends is in the outbox of its parent, and comes out of the parent's world."""
+"""A forked child sends into the outbox of its parent, and the parent's simulation answers it."""
 
 from __future__ import annotations
 

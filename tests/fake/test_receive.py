@@ -292,7 +292,7 @@ def test_a_function_that_is_async_is_a_mistake_of_the_test(sesfake: SesFake, rul
         sesfake.receive(to="ada@example.com")
 
 
-def test_a_bounce_is_a_letter(sesfake: SesFake, rule: Callable[..., None]) -> None:
+def test_a_bounce_action_writes_system_mail(sesfake: SesFake, rule: Callable[..., None]) -> None:
     rule({"BounceAction": {"SmtpReplyCode": "550", "Message": "Nobody", "Sender": "daemon@example.com"}})
 
     received = sesfake.receive(to="ada@example.com", sender="eve@example.net")

@@ -366,7 +366,7 @@ ONE = "one recipient, an address or a pattern like '*@example.com', and several 
         ({"region": 5}, "the name of a region, such as 'eu-west-1'"),
     ],
 )
-def test_a_selector_that_nothing_ever_fits_is_a_type_error_at_its_line(
+def test_a_selector_that_can_never_match_raises_type_error(
     sesfake: SesFake, selectors: dict[str, Any], form: str
 ) -> None:
     ((name, value),) = selectors.items()

@@ -173,8 +173,7 @@ def test_a_delay_has_a_reason_of_ses_and_ends_in_what_follows(sesfake: SesFake) 
     assert list(delay["delayedRecipients"][0]) == ["emailAddress", "status", "diagnosticCode"]
 
 
-@pytest.mark.sesfake(unfinished="ignore")
-def test_what_is_still_to_come_of_mail_on_its_way_is_told_by_a_failed_look(sesfake: SesFake) -> None:
+def test_a_failed_query_shows_future_events_of_delayed_mail(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).soft_bounce(attempts=1)
     send_email(sesfake.client(), ADA)
 

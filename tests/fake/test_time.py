@@ -1,4 +1,4 @@
-"""What is due happens in the order of the clock, whoever moves it."""
+"""Due events happen in the order of the clock, whatever moves it."""
 
 from __future__ import annotations
 

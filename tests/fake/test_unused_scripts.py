@@ -1,4 +1,4 @@
-"""Why a script was never used: the reason that is told is the one that holds."""
+"""An unused script gives the true reason why it was never used."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def reason(run: Callable[[SesFake], object], **settings: Any) -> str:
 # Written too late.
 
 
-def test_a_script_that_is_written_after_the_message_is_told_so_with_the_line_that_sent_it() -> None:
+def test_a_script_after_the_message_names_the_line_that_sent_it() -> None:
     def run(sesfake: SesFake) -> None:
         send(sesfake, ADA)
         sesfake.on(recipient=ADA).bounce()
@@ -54,7 +54,7 @@ def test_a_script_that_is_written_after_the_message_is_told_so_with_the_line_tha
     assert reason(run) == f"it was written too late, after the message to {ADA} was sent at line"
 
 
-def test_a_script_that_is_written_after_the_refused_call_for_its_address_is_told_so() -> None:
+def test_a_script_after_the_refused_call_names_the_line_of_that_call() -> None:
     def run(sesfake: SesFake) -> None:
         send(sesfake, ADA)
         sesfake.on(recipient=ADA).bounce()
@@ -63,7 +63,7 @@ def test_a_script_that_is_written_after_the_refused_call_for_its_address_is_told
     assert reason(run, verified=["example.net"]) == told
 
 
-def test_a_script_for_calls_that_is_written_after_the_call_is_told_so() -> None:
+def test_a_script_for_calls_after_the_call_names_its_line() -> None:
     def run(sesfake: SesFake) -> None:
         send(sesfake, ADA)
         sesfake.on(operation="SendEmail").throttle()
@@ -71,7 +71,7 @@ def test_a_script_for_calls_that_is_written_after_the_call_is_told_so() -> None:
     assert reason(run) == "it was written too late, after the call SendEmail was made at line"
 
 
-def test_a_script_that_is_written_after_a_message_of_the_fake_itself_is_told_the_time() -> None:
+def test_a_script_after_a_message_of_the_fake_itself_names_the_time() -> None:
     def run(sesfake: SesFake) -> None:
         sesfake.clock.freeze()
         message = sesfake.send(ADA)
@@ -82,7 +82,7 @@ def test_a_script_that_is_written_after_a_message_of_the_fake_itself_is_told_the
     assert reason(run) == f"it was written too late, after the message to {ADA} was sent at {times[0]}"
 
 
-def test_a_script_that_was_early_enough_for_a_message_is_not_said_to_be_late_for_another() -> None:
+def test_a_script_that_was_in_time_for_one_message_is_not_called_late() -> None:
     def run(sesfake: SesFake) -> None:
         send(sesfake, ADA)
         sesfake.on(recipient=ADA, subject="Hello").bounce()
@@ -199,7 +199,7 @@ def test_a_message_with_a_virus_is_rejected_before_scripts() -> None:
     assert reason(run) == f"the scan for viruses rejected the message, to {BOB} as to everybody"
 
 
-def test_a_rejection_by_the_outcome_of_a_message_is_told() -> None:
+def test_an_unused_script_names_a_rejection_by_another_outcome() -> None:
     def run(sesfake: SesFake) -> None:
         sesfake.on(recipient=BOB).bounce()
         sesfake.send(BOB, outcome=Rejection())
@@ -208,7 +208,7 @@ def test_a_rejection_by_the_outcome_of_a_message_is_told() -> None:
     assert reason(run) == f"{told}, to {BOB} as to everybody"
 
 
-def test_the_list_that_suppressed_a_recipient_is_named_and_the_setting_only_where_it_helps() -> None:
+def test_a_suppressed_recipient_names_the_list_and_a_setting_if_it_helps() -> None:
     def by_account(sesfake: SesFake) -> None:
         sesfake.suppress(ADA)
         sesfake.on(recipient=ADA).bounce()
@@ -247,7 +247,7 @@ def test_a_script_that_suppresses_is_one_that_met_the_message() -> None:
     assert reason(run) == f"line: on(recipient='{ADA}') decided every message to {ADA} first"
 
 
-def test_a_refused_call_is_the_reason_only_where_every_selector_holds_for_its_message() -> None:
+def test_a_refused_call_is_the_reason_only_if_every_selector_matches_its_message() -> None:
     def run(sesfake: SesFake, subject: str) -> None:
         sesfake.on(subject="Welcome").bounce()
         sesfake.on(recipient=ADA).fail("MessageRejected")
@@ -259,7 +259,7 @@ def test_a_refused_call_is_the_reason_only_where_every_selector_holds_for_its_me
     assert reason(lambda sesfake: run(sesfake, "Goodbye")) == "no message fits subject='Welcome'"
 
 
-def test_a_call_that_got_no_answer_is_told_as_that() -> None:
+def test_an_unused_script_names_a_call_without_response() -> None:
     def run(sesfake: SesFake) -> None:
         sesfake.on(recipient=ADA).bounce()
         sesfake.on(operation="SendEmail").timeout()
@@ -322,7 +322,7 @@ def test_a_refused_entry_of_a_bulk_call_is_the_reason_for_its_recipient() -> Non
         (lambda fake: fake.on(recipient=ADA), "it has no step; write one, .bounce() for example"),
     ],
 )
-def test_a_script_that_nothing_fits_is_told_what_does_not(write: Callable[[SesFake], object], text: str) -> None:
+def test_an_unused_script_says_which_selector_matched_nothing(write: Callable[[SesFake], object], text: str) -> None:
     def run(sesfake: SesFake) -> None:
         write(sesfake)
         send(sesfake, ADA)

@@ -78,7 +78,7 @@ def test_nothing_else_lies_on_top(root: Path, repository_files: list[Path]) -> N
     assert {path.relative_to(root).parts[0] for path in repository_files} <= ON_TOP
 
 
-def test_no_file_tells_of_a_machine_or_a_registry(root: Path, repository_files: list[Path]) -> None:
+def test_no_file_names_a_machine_or_a_registry(root: Path, repository_files: list[Path]) -> None:
     told = [
         f"{path.relative_to(root)}:{number}: {what}"
         for path in repository_files

@@ -1,4 +1,4 @@
-"""Who may import whom. The table below is the plan of the house; `docs/architecture.md` gives its reasons."""
+"""Which room may import which. The table below is the plan; `docs/architecture.md` gives the reasons."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ LAWS: dict[str, Law] = {
         third_party={"mail.addresses": ("email_validator",), "rendering": ("dotpromptz_handlebars",)},
         never=OUTSIDE_WORLD,
     ),
-    # type checkers are told the class that a test sees: a simulation is given it for its events
+    # a simulation gets the class of its events from above; type checkers must know the class that a test sees
     "ses.messages": Law(ours=("ses",), for_types=("delivery.events",), never=OUTSIDE_WORLD),
     # plain shapes that cross rooms
     **dict.fromkeys(PAPER, Law()),

@@ -1,4 +1,4 @@
-"""Both APIs of the running test's fake, as clients of boto3, and what they say when they say no."""
+"""boto3 clients of both APIs for the running test's fake, and fixtures that read refusals."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def v2(sesfake: SesFake) -> SESV2Client:
 
 @pytest.fixture
 def loose_v2(sesfake: SesFake) -> SESV2Client:
-    """SESv2 for a client library that leaves all judging to it."""
+    """A v2 client without botocore's parameter validation, so that SES itself refuses parameters."""
     client: SESV2Client = sesfake.client("sesv2", config=Config(parameter_validation=False))
     return client
 
 
 @pytest.fixture
 def refused() -> Refused:
-    """Returns code, status and text of what a call is refused with, after checking the class of the error."""
+    """Returns code, status and text of a refused call, after checking the class of the error."""
 
     def refused(call: Callable[[], object], error: type[ClientError] = ClientError) -> tuple[str, int, str | None]:
         with pytest.raises(error) as caught:
@@ -68,7 +68,7 @@ def inbox(v1: SESClient) -> str:
 
 @pytest.fixture
 def news(v2: SESV2Client) -> str:
-    """A contact list with a topic that everybody gets and one that nobody gets unasked."""
+    """A contact list with an opt-in topic and an opt-out topic."""
     v2.create_contact_list(
         ContactListName="news",
         Topics=[
@@ -81,7 +81,7 @@ def news(v2: SESV2Client) -> str:
 
 @pytest.fixture
 def readers(sesfake: SesFake, v2: SESV2Client) -> None:
-    """One list on which readers c1 to c7 said different things of a topic that is in and one that is out."""
+    """A contact list with an opt-in and an opt-out topic, and contacts c1 to c7 with different preferences."""
     sesfake.contact_list(
         "news",
         topics={"tin": "OPT_IN", "tout": "OPT_OUT"},
@@ -110,8 +110,8 @@ def acme(sesfake: SesFake, v2: SESV2Client) -> str:
     return "acme"
 
 
-# What can be said of every operation. The smallest arguments of all of them speak of one thing, so that calls that
-# make something go with those that need it.
+# Arguments for every operation. They name the same resources, so that a call that creates a resource fits those that
+# need it.
 
 ACCOUNT = "123456789012"
 ADDRESS, DOMAIN = "somebody@thing.example", "thing.example"
@@ -128,7 +128,7 @@ TO_METRICS: Any = {
     "StartDate": datetime(2024, 1, 1, tzinfo=timezone.utc),
     "EndDate": datetime(2024, 1, 2, tzinfo=timezone.utc),
 }
-# Values by the name of the member, and of a structure by the name of its shape; any other string is "thing".
+# Values by the name of the member, and of structures by the name of the shape. Every other string is "thing".
 SAMPLES: dict[str, Any] = {
     "CertificateArn": f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/thing",
     "Cidr": "192.0.2.0/24",
@@ -171,7 +171,7 @@ STRUCTURES: dict[str, Any] = {
     "sesv2 ExportDataSource": {"MetricsDataSource": TO_METRICS},
     "sesv2 ImportDestination": {"SuppressionListDestination": {"SuppressionListImportAction": "PUT"}},
 }
-# What SES demands and the model does not say.
+# Arguments that SES requires and the model does not.
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("ses", "SetActiveReceiptRuleSet"): {"RuleSetName": "thing"},
     ("sesv2", "AssociateEmailIdentityCertificate"): {"FromAddress": ADDRESS},
@@ -196,7 +196,7 @@ def smallest_value(api: str, shape: Shape, name: str = "") -> Any:
 
 @pytest.fixture(scope="session")
 def smallest() -> Callable[[str, str], dict[str, Any]]:
-    """Returns the least that has to be said to an operation, all of it right."""
+    """Returns the smallest valid arguments of an operation."""
 
     def smallest(api: str, operation: str) -> dict[str, Any]:
         shape = model.api(api).operations[operation].input
@@ -207,14 +207,14 @@ def smallest() -> Callable[[str, str], dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def loose() -> dict[str, Any]:
-    """Clients of both APIs that leave all judging to SES, and try everything once."""
+    """Clients of both APIs without parameter validation and retries."""
     config = Config(region_name="us-east-1", parameter_validation=False, retries={"total_max_attempts": 1})
     return {api: boto3.client(api, config=config) for api in ("ses", "sesv2")}
 
 
 @pytest.fixture
 def invoke(sesfake: SesFake, loose: dict[str, Any]) -> Invoke:
-    """Calls an operation by its name, and makes sure that the fake itself has no trouble with it."""
+    """Calls an operation by its name, and checks that the call caused no internal error."""
 
     def invoke(api: str, operation: str, /, **arguments: Any) -> Any:
         try:
@@ -225,7 +225,7 @@ def invoke(sesfake: SesFake, loose: dict[str, Any]) -> Invoke:
     return invoke
 
 
-# States of the fake in which operations refuse what they else would do.
+# States of the fake in which operations refuse valid calls.
 
 
 def asks_who_sends(fake: SesFake) -> None:
@@ -271,7 +271,7 @@ def watches(fake: SesFake) -> None:
 
 @pytest.fixture(scope="session")
 def states() -> dict[str, Callable[[SesFake], None]]:
-    """What brings the fake into a state, by what it then is, knows or does."""
+    """Functions that bring the fake into a state, by the name of the state."""
     return {
         "asks who sends": asks_who_sends,
         "has a template": has_a_template,

@@ -145,9 +145,7 @@ def test_new_details_replace_all_that_were_given_before(v2: SESV2Client) -> None
     }
 
 
-def test_who_asks_to_leave_the_sandbox_waits_for_the_test_to_let_them(
-    sesfake: SesFake, v2: SESV2Client, refused: Refused
-) -> None:
+def test_production_access_waits_for_the_test_to_grant_it(sesfake: SesFake, v2: SESV2Client, refused: Refused) -> None:
     sesfake.sandbox = True
     v2.put_account_details(**DETAILS)
     assert "ReviewDetails" not in account(v2)["Details"]

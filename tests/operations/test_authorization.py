@@ -31,7 +31,7 @@ pytestmark = pytest.mark.sesfake(verified=["mine.example"])
 
 
 def policy(*statements: dict[str, Any], arn: str = ARN) -> dict[str, Any]:
-    """A policy whose statements allow everybody to do everything, but for what each says."""
+    """A policy with one statement for each argument; what a statement leaves out allows everybody everything."""
     usual = {"Effect": "Allow", "Principal": "*", "Action": "ses:*", "Resource": arn}
     return {"Version": "2012-10-17", "Statement": [{**usual, **statement} for statement in statements or ({},)]}
 
@@ -127,7 +127,7 @@ def test_an_identity_of_another_region_is_denied(sesfake: SesFake, v2: SESV2Clie
 
 
 @pytest.mark.sesfake(verified=["*"])
-def test_where_nobody_asks_who_sends_an_unknown_identity_lets_everybody(
+def test_an_unknown_identity_allows_everybody_if_senders_are_not_checked(
     sesfake: SesFake, v2: SESV2Client, refused: Refused
 ) -> None:
     sesfake.verify("partner.example")

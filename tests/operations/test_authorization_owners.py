@@ -24,7 +24,7 @@ pytestmark = pytest.mark.sesfake(verified=["mine.example"])
 
 @pytest.fixture
 def owner() -> SESClient:
-    """A client of the other account, which is told by its key."""
+    """A client of the other account, whose number is its key id."""
     return boto3.client("ses", "us-east-1", aws_access_key_id=OTHER, aws_secret_access_key="testing")
 
 
@@ -35,7 +35,7 @@ def send(sesfake: SesFake, arn: str | None = None, source: str = "news@partner.e
     return sesfake.outbox[-1]
 
 
-def test_the_topic_of_the_owner_is_told(sesfake: SesFake, owner: SESClient) -> None:
+def test_the_topic_of_the_owner_gets_the_notification(sesfake: SesFake, owner: SESClient) -> None:
     arn = sesfake.authorize("partner.example")
     owner.set_identity_notification_topic(Identity="partner.example", NotificationType="Bounce", SnsTopic=TOPIC)
 

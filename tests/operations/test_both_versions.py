@@ -54,7 +54,7 @@ def without_headers(answer: Mapping[str, Any], *others: str) -> Json:
 
 
 class Both:
-    """Both versions of one account, and what each of them tells."""
+    """Both versions of the API on one account, and the state that each shows."""
 
     def __init__(self, fake: SesFake) -> None:
         self.v1, self.v2 = fake.client("ses"), fake.client("sesv2")

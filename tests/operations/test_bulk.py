@@ -367,16 +367,14 @@ def refused_by_both(
     return said
 
 
-def test_a_template_that_there_is_not_refuses_the_call(sesfake: SesFake, refused: Refused) -> None:
+def test_an_unknown_template_refuses_the_call(sesfake: SesFake, refused: Refused) -> None:
     said = refused_by_both(sesfake, refused, v1={"Template": "none"}, v2={"template": {"TemplateName": "none"}})
 
     text = "Template none does not exist."
     assert said == [("TemplateDoesNotExist", 400, text), ("NotFoundException", 404, text)]
 
 
-def test_a_configuration_set_that_there_is_not_or_that_is_paused_refuses_the_call(
-    sesfake: SesFake, refused: Refused
-) -> None:
+def test_an_unknown_or_paused_configuration_set_refuses_the_call(sesfake: SesFake, refused: Refused) -> None:
     text = "Configuration set <none> does not exist."
     name = {"ConfigurationSetName": "none"}
     said = refused_by_both(sesfake, refused, v1=name, v2=name)

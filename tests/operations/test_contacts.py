@@ -115,9 +115,7 @@ def test_what_cannot_be_a_contact_is_refused_in_the_order_of_ses(
     )
 
 
-def test_an_unknown_topic_is_told_before_a_contact_that_is_there_already(
-    v2: SESV2Client, news: str, refused: Refused
-) -> None:
+def test_an_unknown_topic_is_refused_before_an_existing_contact(v2: SESV2Client, news: str, refused: Refused) -> None:
     who: Any = {"ContactListName": news, "EmailAddress": "ada@example.com"}
     v2.create_contact(**who)
 

@@ -124,7 +124,7 @@ def test_a_list_goes_with_its_contacts_and_its_tags(v2: SESV2Client, news: str, 
     ],
     ids=["get", "update", "delete", "list", "create contact", "get contact", "update contact", "delete contact"],
 )
-def test_a_list_that_is_not_there_is_not_found(
+def test_an_unknown_list_is_not_found(
     v2: SESV2Client, refused: Refused, call: Callable[[SESV2Client, str], Any]
 ) -> None:
     assert refused(lambda: call(v2, "ghosts"), v2.exceptions.NotFoundException) == (

@@ -1,4 +1,4 @@
-"""Mail that belongs to a contact list: whom it reaches, whom it makes a contact, and what SES says to mistakes."""
+"""Mail of a contact list: which recipients get it, who becomes a contact, and refused calls."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_refused_send_makes_no_contacts(sesfake: SesFake, v2: SESV2Client, ref
     assert names(v2) == []
 
 
-def test_mail_that_belongs_to_no_list_meets_no_wishes(sesfake: SesFake) -> None:
+def test_mail_without_a_list_ignores_preferences(sesfake: SesFake) -> None:
     sesfake.contact_list("news", contacts={"ada@example.com": OUT})
 
     assert sesfake.send("ada@example.com").status["ada@example.com"] == "Delivered"
@@ -99,7 +99,7 @@ def test_who_unsubscribed_is_not_suppressed_for_other_mail(sesfake: SesFake, v2:
 
 
 @pytest.mark.usefixtures("readers")
-def test_a_script_does_not_override_a_wish(sesfake: SesFake, v2: SESV2Client) -> None:
+def test_a_script_does_not_override_the_preference_of_a_contact(sesfake: SesFake, v2: SESV2Client) -> None:
     sesfake.on(recipient="c4@example.com", optional=True).deliver()
 
     send(v2, "c4@example.com")
@@ -108,9 +108,7 @@ def test_a_script_does_not_override_a_wish(sesfake: SesFake, v2: SESV2Client) ->
 
 
 @pytest.mark.usefixtures("news")
-def test_a_send_for_a_list_or_a_topic_that_is_not_there_is_refused(
-    sesfake: SesFake, v2: SESV2Client, refused: Refused
-) -> None:
+def test_a_send_for_an_unknown_list_or_topic_is_refused(sesfake: SesFake, v2: SESV2Client, refused: Refused) -> None:
     assert refused(lambda: send(v2, "a@example.com", name="ghosts"), v2.exceptions.NotFoundException) == (
         "NotFoundException",
         404,
@@ -150,7 +148,7 @@ def test_a_raw_mail_names_its_list_in_a_header_field(sesfake: SesFake, field: st
 
 
 @pytest.mark.usefixtures("readers")
-def test_smtp_refuses_a_list_that_is_not_there(sesfake: SesFake) -> None:
+def test_smtp_refuses_an_unknown_list(sesfake: SesFake) -> None:
     with smtplib.SMTP(sesfake.smtp.host, sesfake.smtp.port, timeout=10) as server:
         server.starttls(context=ssl.create_default_context(cafile=sesfake.smtp.ca_file))
         server.login(sesfake.smtp.username, sesfake.smtp.password)
@@ -161,7 +159,7 @@ def test_smtp_refuses_a_list_that_is_not_there(sesfake: SesFake) -> None:
 
 
 @pytest.mark.usefixtures("readers")
-def test_v1_refuses_a_topic_that_is_not_there(sesfake: SesFake, refused: Refused) -> None:
+def test_v1_refuses_an_unknown_topic(sesfake: SesFake, refused: Refused) -> None:
     data = HEADER.format("news; topic=sport").encode()
 
     assert refused(lambda: sesfake.client("ses").send_raw_email(RawMessage={"Data": data})) == (

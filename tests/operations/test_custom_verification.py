@@ -73,7 +73,7 @@ def test_a_template_of_v2_is_seen_by_v1(v1: SESClient, v2: SESV2Client) -> None:
     assert v1.list_custom_verification_email_templates()["CustomVerificationEmailTemplates"] == [LISTED]
 
 
-def test_v1_changes_what_it_is_told_to_and_v2_everything(v1: SESClient, v2: SESV2Client) -> None:
+def test_v1_updates_the_given_fields_and_v2_all_fields(v1: SESClient, v2: SESV2Client) -> None:
     v1.create_custom_verification_email_template(**WHOLE)
 
     v1.update_custom_verification_email_template(TemplateName="ask", TemplateSubject="You?")
@@ -258,7 +258,7 @@ def test_an_account_has_room_for_50_templates(v1: SESClient, v2: SESV2Client, re
 
 
 @pytest.mark.parametrize("version", ["ses", "sesv2"])
-def test_the_owner_of_an_address_gets_a_letter(sesfake: SesFake, v1: SESClient, version: str) -> None:
+def test_the_owner_of_an_address_gets_a_verification_mail(sesfake: SesFake, v1: SESClient, version: str) -> None:
     v1.create_custom_verification_email_template(**WHOLE)
     client = sesfake.client(version)
 
@@ -326,7 +326,7 @@ def test_a_link_of_an_identity_that_was_removed_leads_to_the_failure(sesfake: Se
     assert follow(sesfake, sesfake.system_mail.one().links[0] + "0") is None
 
 
-def test_a_second_letter_gives_another_day(sesfake: SesFake, v1: SESClient) -> None:
+def test_a_second_verification_mail_restarts_the_24_hours(sesfake: SesFake, v1: SESClient) -> None:
     v1.create_custom_verification_email_template(**WHOLE)
     for _ in range(2):
         v1.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
@@ -365,7 +365,7 @@ def test_only_an_address_can_be_asked(
     assert refused(second, v2.exceptions.BadRequestException) == ("BadRequestException", 400, text)
 
 
-def test_the_sandbox_and_pauses_stop_letters(sesfake: SesFake, v1: SESClient, v2: SESV2Client) -> None:
+def test_the_sandbox_and_a_pause_stop_verification_mail(sesfake: SesFake, v1: SESClient, v2: SESV2Client) -> None:
     v1.create_custom_verification_email_template(**WHOLE)
     call: Any = {"EmailAddress": "ada@example.com", "TemplateName": "ask"}
 
@@ -418,7 +418,7 @@ def test_a_fake_that_verifies_at_once_does_so_here() -> None:
         assert len(fake.system_mail) == 1
 
 
-def test_a_look_for_a_letter_that_there_is_not_tells_which_there_are(sesfake: SesFake, v1: SESClient) -> None:
+def test_a_failed_query_of_system_mail_shows_existing_mail(sesfake: SesFake, v1: SESClient) -> None:
     v1.create_custom_verification_email_template(**WHOLE)
     v1.send_custom_verification_email(EmailAddress="ada@example.com", TemplateName="ask")
 

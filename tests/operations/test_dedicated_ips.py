@@ -92,7 +92,7 @@ def test_a_pool_needs_a_name_of_its_own(v2: SESV2Client, refused: Refused, name:
     assert pools(v2) == []
 
 
-def test_a_mode_that_there_is_not_is_refused(loose_v2: SESV2Client, refused: Refused) -> None:
+def test_an_unknown_mode_is_refused(loose_v2: SESV2Client, refused: Refused) -> None:
     loose_v2.create_dedicated_ip_pool(PoolName="news")
     invalid = loose_v2.exceptions.BadRequestException
     calls: list[Callable[[], object]] = [
@@ -199,7 +199,7 @@ def test_a_test_leases_addresses_in_one_line(sesfake: SesFake, v2: SESV2Client) 
     assert listed(sesfake.client("sesv2", "eu-west-1")) == [IP, OTHER, "198.51.100.3"]
 
 
-def test_a_warmth_that_there_is_not_is_a_mistake_of_the_test(sesfake: SesFake) -> None:
+def test_a_warmup_above_100_percent_raises_value_error(sesfake: SesFake) -> None:
     with pytest.raises(ValueError, match="a warmup of 0 to 100 percent, not 101"):
         sesfake.dedicated_ips(IP, warmup=101)
 
@@ -247,7 +247,7 @@ def test_ses_does_not_describe_the_pools_that_it_made(
         assert refused(call, invalid) == ("BadRequestException", 400, NOT_DESCRIBED)
 
 
-def test_addresses_of_a_pool_that_there_is_not_are_refused(v2: SESV2Client, refused: Refused) -> None:
+def test_addresses_of_an_unknown_pool_are_refused(v2: SESV2Client, refused: Refused) -> None:
     answer = refused(lambda: listed(v2, PoolName="news"), v2.exceptions.NotFoundException)
 
     assert answer == ("NotFoundException", 404, NO_POOL)

@@ -237,7 +237,7 @@ def test_reports_are_listed_page_by_page(v2: SESV2Client, refused: Refused) -> N
     assert answer == ("BadRequestException", 400, "Invalid NextToken.")
 
 
-def test_a_report_that_there_is_not_is_not_found(v2: SESV2Client, refused: Refused) -> None:
+def test_an_unknown_report_is_not_found(v2: SESV2Client, refused: Refused) -> None:
     answer = refused(lambda: v2.get_deliverability_test_report(ReportId="x"), v2.exceptions.NotFoundException)
 
     assert answer == ("NotFoundException", 404, "The requested report <x> does not exist.")
@@ -346,7 +346,7 @@ def test_campaigns_are_listed_page_by_page(frozen: SesFake, v2: SESV2Client, ref
     assert answer == ("BadRequestException", 400, "Invalid NextToken.")
 
 
-def test_only_domains_that_are_watched_are_told_of(frozen: SesFake, v2: SESV2Client, refused: Refused) -> None:
+def test_only_domains_of_the_dashboard_have_statistics(frozen: SesFake, v2: SESV2Client, refused: Refused) -> None:
     watch(v2, "example.com")
     frozen.send("a@gmail.com", sender="me@example.com")
     (known,) = campaigns(v2)["DomainDeliverabilityCampaigns"]

@@ -27,7 +27,7 @@ class Way(NamedTuple):
     """How an error comes about.
 
     ``before`` are operations that are called with the smallest arguments, ``state`` is what the fake is, knows or does
-    after that, ``lowered`` a limit of the world that is lowered to nothing, and ``given`` are arguments of the refused
+    after that, ``lowered`` a limit that is lowered to nothing, and ``given`` are arguments of the refused
     call beside the smallest ones.
     """
 
@@ -270,7 +270,7 @@ WAYS: dict[str, dict[str, dict[str, Way]]] = {
     },
 }  # fmt: skip
 
-# Errors that nothing in this fake leads to, why, and of which operations; of all that have it where none is named.
+# Errors that this fake never raises, why, and of which operations: no names stand for all operations with that error.
 REASONS = (
     ("ConcurrentModificationException", "calls are answered one after the other", ""),
     (
@@ -282,7 +282,7 @@ REASONS = (
     ("InternalServiceErrorException", "SES itself has no trouble here", ""),
     ("AccountSuspendedException", "AWS suspends accounts, and not for anything that a call does", ""),
     ("InvalidDeliveryOptions", "the validation of the model comes before it", ""),
-    ("MessageRejected", "what SES rejects of its own letters is not known", "SendCustomVerificationEmail"),
+    ("MessageRejected", "it is not known which verification mail SES rejects", "SendCustomVerificationEmail"),
     ("MailFromDomainNotVerifiedException", "SES sends this letter itself", "SendCustomVerificationEmail"),
     (
         "LimitExceededException",
@@ -346,7 +346,7 @@ def reason(name: str, code: str) -> str | None:
 
 
 def needed(api: str, name: str) -> list[str]:
-    """What has to be said to an operation, but for what is part of the path and cannot be left out."""
+    """The required arguments of an operation, without those that are part of the path."""
     asked = model.api(api).operations[name].input
     members = asked.members.values() if asked else ()
     return [member.name for member in members if member.required and member.location != "uri"]

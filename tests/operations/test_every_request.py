@@ -59,7 +59,7 @@ def told(operation: Operation, response: Response) -> str | None:
 
 
 @pytest.mark.parametrize("api,name", OPERATIONS)
-def test_a_request_that_says_nothing_has_an_answer_of_aws(api: str, name: str, sesfake: SesFake) -> None:
+def test_an_empty_request_has_a_response_of_aws(api: str, name: str, sesfake: SesFake) -> None:
     operation = model.api(api).operations[name]
     members = operation.input.members.values() if operation.input else ()
 
@@ -164,7 +164,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "TenantName TopicName": ("thing", "thing", "other"),
 }
 THINGS = {name: values for names, values in LIKELY.items() for name in names.split()}
-# Structures of which SES takes no more than one member, or few of them together.
+# Structures in which SES accepts only one member, or only some of them together.
 EITHER: dict[str, list[tuple[str, ...]]] = {
     "BouncedRecipientInfo": [("Recipient", "BounceType"), ("Recipient", "RecipientDsnFields")],
     "EmailContent": [("Simple",), ("Raw",), ("Template",)],

@@ -145,7 +145,7 @@ def test_a_lost_record_is_a_temporary_failure_for_72_hours(sesfake: SesFake, v2:
     assert seen(v2)["VerificationStatus"] == "FAILED"
 
 
-def test_what_ses_found_in_dns_is_told_of_a_domain_and_not_of_an_address(sesfake: SesFake, v2: SESV2Client) -> None:
+def test_dns_results_are_shown_for_a_domain_and_not_for_an_address(sesfake: SesFake, v2: SESV2Client) -> None:
     sesfake.clock.freeze(NOON)
     v2.create_email_identity(EmailIdentity=DOMAIN)
     assert seen(v2)["VerificationInfo"] == {}
@@ -247,7 +247,7 @@ def test_what_is_no_address_is_refused(v1: SESClient, name: str, refused: Refuse
     assert refused(lambda: v1.verify_email_address(EmailAddress=name)) == said
 
 
-def test_an_identity_that_is_not_there_is_told_of_in_v2_and_left_out_in_v1(
+def test_an_unknown_identity_is_an_error_in_v2_and_left_out_in_v1(
     v1: SESClient, v2: SESV2Client, refused: Refused
 ) -> None:
     assert refused(lambda: v2.get_email_identity(EmailIdentity=DOMAIN), v2.exceptions.NotFoundException) == (
@@ -262,13 +262,13 @@ def test_an_identity_that_is_not_there_is_told_of_in_v2_and_left_out_in_v1(
     assert v1.get_identity_notification_attributes(**asked)["NotificationAttributes"] == {}
 
 
-def test_attributes_are_told_of_100_identities_at_a_time(v1: SESClient, refused: Refused) -> None:
+def test_attributes_are_returned_for_at_most_100_identities(v1: SESClient, refused: Refused) -> None:
     assert refused(
         lambda: v1.get_identity_verification_attributes(Identities=[f"d{number}.com" for number in range(101)])
     ) == ("InvalidParameterValue", 400, "Number of identities exceeds 100.")
 
 
-def test_attributes_are_told_of_an_arn_under_that_arn(v1: SESClient) -> None:
+def test_attributes_of_an_arn_are_returned_under_that_arn(v1: SESClient) -> None:
     v1.verify_domain_identity(Domain=DOMAIN)
     arn = f"arn:aws:ses:us-east-1:123456789012:identity/{DOMAIN}"
     elsewhere = f"arn:aws:ses:eu-west-1:123456789012:identity/{DOMAIN}"
@@ -385,7 +385,7 @@ def test_the_waiter_for_an_identity_ends_when_it_is_verified(sesfake: SesFake, v
     v1.get_waiter("identity_exists").wait(Identities=[DOMAIN], WaiterConfig={"Delay": 0, "MaxAttempts": 1})
 
 
-def test_every_region_has_its_own_identities_but_for_those_that_are_set_up_everywhere(sesfake: SesFake) -> None:
+def test_every_region_has_its_own_identities_except_those_set_up_everywhere(sesfake: SesFake) -> None:
     sesfake.client("ses").verify_email_identity(EmailAddress=ADDRESS)
     sesfake.verify(DOMAIN)
 

@@ -262,7 +262,7 @@ def test_a_new_identity_forwards_feedback_and_notifies_nobody(sesfake: SesFake, 
     }
 
 
-def test_forwarding_is_switched_off_where_topics_are_told_of_bounces_and_complaints(
+def test_forwarding_can_be_off_only_with_topics_for_bounces_and_complaints(
     sesfake: SesFake, v1: SESClient, v2: SESV2Client, refused: Refused
 ) -> None:
     sesfake.verify(DOMAIN)

@@ -37,7 +37,7 @@ def events(v2: SESV2Client, message_id: str) -> list[dict[str, Any]]:
 # GetMessageInsights
 
 
-def test_a_message_tells_who_sent_it_to_whom_and_what_became_of_it(managed: SesFake, v2: SESV2Client) -> None:
+def test_message_insights_show_sender_recipients_and_events(managed: SesFake, v2: SESV2Client) -> None:
     managed.configuration_set("news")
     message = managed.send(
         "Ada <ada@gmail.com>",

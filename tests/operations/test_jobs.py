@@ -232,7 +232,7 @@ def test_contacts_are_imported_with_what_is_said_of_them(
     assert contact(readers, "bob@example.com")["UnsubscribeAll"] is True
 
 
-def test_an_imported_contact_replaces_the_one_that_is_there(sesfake: SesFake, readers: SESV2Client) -> None:
+def test_an_imported_contact_replaces_the_existing_one(sesfake: SesFake, readers: SESV2Client) -> None:
     sesfake.put_object(URL, CONTACTS_CSV)
     run(readers, to_contacts())
     sesfake.put_object(URL, "emailAddress\nbob@example.com\n")
@@ -349,7 +349,7 @@ def test_imports_are_listed_page_by_page_and_by_destination(
         )
 
 
-def test_an_import_that_there_is_not_is_not_found(v2: SESV2Client, refused: Refused) -> None:
+def test_an_unknown_import_is_not_found(v2: SESV2Client, refused: Refused) -> None:
     answer = refused(lambda: v2.get_import_job(JobId="x"), v2.exceptions.NotFoundException)
 
     assert answer == ("NotFoundException", 404, "Import job x does not exist.")

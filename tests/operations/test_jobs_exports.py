@@ -79,7 +79,7 @@ def written(sesfake: SesFake, source: Any, data_format: str = "CSV") -> str:
 
 
 def recipients(sesfake: SesFake, **more: Any) -> list[str]:
-    """Return whom the messages of an export went to."""
+    """Return the recipients of the exported messages, by local part."""
     rows = csv.DictReader(io.StringIO(written(sesfake, messages(**more))))
     return [row["destination"].partition("@")[0] for row in rows]
 
@@ -150,7 +150,7 @@ def test_an_export_that_is_done_cannot_be_called_off(managed: SesFake, v2: SESV2
     assert answer == ("BadRequestException", 400, "Cannot cancel an export job that has a <COMPLETED> status.")
 
 
-def test_an_export_that_there_is_not_is_a_bad_request(v2: SESV2Client, refused: Refused) -> None:
+def test_an_unknown_export_is_a_bad_request(v2: SESV2Client, refused: Refused) -> None:
     calls: list[Callable[[], object]] = [
         lambda: v2.get_export_job(JobId="x"),
         lambda: v2.cancel_export_job(JobId="x"),
@@ -281,7 +281,7 @@ def test_a_file_of_messages_has_a_row_for_each(managed: SesFake) -> None:
     assert text.endswith(",\n")
 
 
-def test_a_file_of_messages_in_json_leaves_out_what_there_is_not(managed: SesFake) -> None:
+def test_a_json_export_of_messages_leaves_out_missing_values(managed: SesFake) -> None:
     managed.send("ada@example.com", sender="me@example.com", subject="Grüße")
     managed.send("bob@example.com", sender="me@example.com")
 
@@ -379,9 +379,7 @@ def test_values_that_are_named_have_a_row_even_without_mail(managed: SesFake, v2
     )
 
 
-def test_a_rate_of_nothing_is_nothing_and_a_metric_without_aggregation_is_a_volume(
-    managed: SesFake, v2: SESV2Client
-) -> None:
+def test_a_rate_without_sends_is_zero_and_the_default_aggregation_is_volume(managed: SesFake, v2: SESV2Client) -> None:
     asked = metrics({"ISP": ["Gmail", 'A,"B"']}, ("OPEN", "RATE"))
     asked["MetricsDataSource"]["Metrics"].append({"Name": "CLICK"})
     name = create(v2, asked)

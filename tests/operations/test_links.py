@@ -48,7 +48,7 @@ def headers(message: Message) -> list[str]:
 
 
 def preferences(v2: SESV2Client) -> dict[str, str]:
-    """What the reader wants, by topic; everything is told of as such."""
+    """The preferences of a contact by topic, and UnsubscribeAll under the key ``everything``."""
     shown = v2.get_contact(ContactListName="news", EmailAddress=ADA)
     said = {each["TopicName"]: each["SubscriptionStatus"] for each in shown["TopicPreferences"]}
     return {**said, **({"everything": "OPT_OUT"} if shown["UnsubscribeAll"] else {})}

@@ -149,7 +149,7 @@ def test_a_missing_identity_has_no_policies(v1: SESClient, v2: SESV2Client, refu
 
 
 @pytest.mark.parametrize("name", ["my policy", "a.b", "ä"])
-def test_a_policy_name_has_letters_digits_dashes_and_underscores(
+def test_a_policy_name_may_have_letters_digits_dashes_and_underscores(
     v1: SESClient, v2: SESV2Client, refused: Refused, name: str
 ) -> None:
     text = "PolicyName is invalid. Policy names must only include alpha-numeric characters, dashes, and underscores."

@@ -35,7 +35,7 @@ def test_a_rule_set_is_made_described_listed_and_deleted(v1: SESClient, sesfake:
     assert [found["Name"] for found in v1.list_receipt_rule_sets()["RuleSets"]] == ["a_set", "B-set"]
 
 
-def test_a_rule_set_that_is_there_cannot_be_made(v1: SESClient, inbox: str) -> None:
+def test_an_existing_rule_set_cannot_be_created_again(v1: SESClient, inbox: str) -> None:
     with pytest.raises(v1.exceptions.AlreadyExistsException) as caught:
         v1.create_receipt_rule_set(RuleSetName=inbox)
 
@@ -43,7 +43,7 @@ def test_a_rule_set_that_is_there_cannot_be_made(v1: SESClient, inbox: str) -> N
     assert caught.value.response["Error"]["Name"] == "inbox"  # type: ignore[typeddict-item] # a member of the error
 
 
-def test_a_rule_set_that_is_not_there_is_missed_by_every_operation(v1: SESClient, refused: Refused) -> None:
+def test_every_operation_refuses_an_unknown_rule_set(v1: SESClient, refused: Refused) -> None:
     calls: list[Callable[[], object]] = [
         lambda: v1.describe_receipt_rule_set(RuleSetName="gone"),
         lambda: v1.set_active_receipt_rule_set(RuleSetName="gone"),

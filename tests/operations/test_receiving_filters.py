@@ -35,7 +35,7 @@ def test_filters_are_made_listed_and_deleted(v1: SESClient) -> None:
     assert [found["Name"] for found in v1.list_receipt_filters()["Filters"]] == ["host"]
 
 
-def test_a_filter_that_is_there_cannot_be_made(v1: SESClient, refused: Refused) -> None:
+def test_an_existing_filter_cannot_be_created_again(v1: SESClient, refused: Refused) -> None:
     put(v1, "net")
 
     assert refused(lambda: put(v1, "net", "10.0.0.1"), v1.exceptions.AlreadyExistsException) == (

@@ -102,7 +102,7 @@ def test_a_new_rule_stands_in_front_or_behind_the_one_that_is_named(v1: SESClien
 
 
 @pytest.mark.usefixtures("inbox")
-def test_a_rule_that_is_there_or_one_to_follow_that_is_not_changes_nothing(v1: SESClient, refused: Refused) -> None:
+def test_a_duplicate_rule_or_an_unknown_predecessor_is_refused(v1: SESClient, refused: Refused) -> None:
     add_rule(v1, "a")
 
     assert refused(lambda: add_rule(v1, "a", after="gone"), v1.exceptions.AlreadyExistsException) == (
@@ -134,7 +134,7 @@ def test_an_update_replaces_the_whole_rule_and_keeps_its_place(v1: SESClient, in
     }
 
 
-def test_a_rule_that_is_not_there_is_missed_but_can_be_deleted(v1: SESClient, refused: Refused, inbox: str) -> None:
+def test_an_unknown_rule_is_refused_except_for_deleting(v1: SESClient, refused: Refused, inbox: str) -> None:
     add_rule(v1, "a")
     missed = ("RuleDoesNotExist", 400, "Rule does not exist: gone")
     error = v1.exceptions.RuleDoesNotExistException

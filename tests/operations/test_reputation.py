@@ -76,7 +76,7 @@ def test_a_new_tenant_may_send_under_the_standard_policy(acme: Tenant) -> None:
 
 @pytest.mark.usefixtures("newest_model")  # older models list tenants without their sending status
 @pytest.mark.parametrize("status", ["DISABLED", "REINSTATED", "ENABLED"])
-def test_what_its_owner_says_is_told_wherever_the_tenant_is_shown(
+def test_the_customer_managed_status_is_shown_wherever_the_tenant_is(
     sesfake: SesFake, v2: SESV2Client, acme: Tenant, status: str
 ) -> None:
     sesfake.clock.advance(hours=1)

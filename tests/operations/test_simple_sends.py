@@ -69,7 +69,7 @@ def test_everything_at_once_is_mixed_around_related_around_alternative(sesfake: 
     assert files["bill.pdf"]["Content-Description"] == "The bill"
 
 
-def test_files_that_nothing_shows_need_no_related_part(sesfake: SesFake) -> None:
+def test_attachments_without_a_reference_need_no_related_part(sesfake: SesFake) -> None:
     send(sesfake, Attachments=[BILL])
 
     kinds = [part.get_content_type() for part in read(sesfake).walk()]

@@ -1,4 +1,4 @@
-"""Suppression lists: what is on them, how it got there, whom they keep from which mail, and what mistakes are told."""
+"""Suppression lists: their entries, what adds and removes them, which mail they stop, and refused calls."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_nothing_else_puts_an_address_on_the_list(
     assert addresses(v2) == []
 
 
-def test_a_suppressed_recipient_of_a_complaint_entry_is_told_as_a_complaint(sesfake: SesFake, v2: SESV2Client) -> None:
+def test_a_recipient_suppressed_for_a_complaint_gets_a_complaint_event(sesfake: SesFake, v2: SESV2Client) -> None:
     v2.put_suppressed_destination(EmailAddress="ada@example.com", Reason="COMPLAINT")
 
     detail = sesfake.send("ada@example.com").events[-1].detail

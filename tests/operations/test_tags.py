@@ -176,7 +176,7 @@ def test_ses_refuses_tags(
         ("\U0001d400" * 128, ""),
     ],
 )
-def test_ses_takes_letters_numbers_and_spaces_of_every_script(v2: SESV2Client, key: str, value: str) -> None:
+def test_a_tag_may_have_letters_numbers_and_spaces_of_every_script(v2: SESV2Client, key: str, value: str) -> None:
     v2.tag_resource(ResourceArn=NEWS, Tags=[tag(key, value)])
 
     assert tags_of(v2) == {key: value}

@@ -166,7 +166,7 @@ def test_v2_refuses_content_that_is_no_template(
     assert sesfake.calls.one().recipients == ("ada@example.com",)
 
 
-def test_a_template_that_there_is_not_is_refused(v1: SESClient, v2: SESV2Client, refused: Refused) -> None:
+def test_an_unknown_template_is_refused(v1: SESClient, v2: SESV2Client, refused: Refused) -> None:
     text = "Template none does not exist."
     assert refused(lambda: send_v1(v1, Template="none"), v1.exceptions.TemplateDoesNotExistException) == (
         "TemplateDoesNotExist",
@@ -203,7 +203,7 @@ def test_v1_refuses_data_that_is_no_object(v1: SESClient, refused: Refused, data
 @pytest.mark.parametrize(
     "send", [lambda fake: send_v1(fake.client("ses"), "{}"), lambda fake: send_v2(fake.client(), LACKING_NAME)]
 )
-def test_a_missing_attribute_is_told_by_an_event(sesfake: SesFake, send: Callable[[SesFake], str]) -> None:
+def test_a_missing_attribute_makes_a_rendering_failure_event(sesfake: SesFake, send: Callable[[SesFake], str]) -> None:
     identifier = send(sesfake)
 
     assert not sesfake.outbox

@@ -408,9 +408,7 @@ def test_data_that_does_not_fit_is_refused(
     ) == ("BadRequestException", 400, text)
 
 
-def test_a_partial_that_there_is_not_is_found_when_the_template_is_tried(
-    sesfake: SesFake, v1: SESClient, refused: Refused
-) -> None:
+def test_an_unknown_partial_is_found_by_a_test_rendering(sesfake: SesFake, v1: SESClient, refused: Refused) -> None:
     sesfake.template("broken", subject="Hi", text="{{> footer}}")
 
     assert refused(

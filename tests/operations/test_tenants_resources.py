@@ -50,7 +50,7 @@ def test_a_kind_that_tenants_do_not_use_is_refused(v2: SESV2Client, refused: Ref
     )
 
 
-def test_tenants_of_a_resource_are_listed_in_the_order_in_which_they_were_let(
+def test_tenants_of_a_resource_are_listed_in_the_order_of_association(
     sesfake: SesFake, v2: SESV2Client, acme: str
 ) -> None:
     sesfake.clock.freeze()
@@ -70,7 +70,7 @@ def test_tenants_of_a_resource_are_listed_in_the_order_in_which_they_were_let(
 
 
 @pytest.mark.usefixtures("acme")
-def test_a_resource_is_let_once_and_taken_away_any_number_of_times(v2: SESV2Client, refused: Refused) -> None:
+def test_a_resource_is_associated_once_and_can_be_removed_repeatedly(v2: SESV2Client, refused: Refused) -> None:
     both: Any = {"TenantName": "acme", "ResourceArn": IDENTITY}
 
     assert refused(lambda: v2.create_tenant_resource_association(**both), v2.exceptions.AlreadyExistsException) == (
@@ -134,7 +134,7 @@ def test_what_a_tenant_uses_cannot_be_removed(sesfake: SesFake, v2: SESV2Client,
         (OURS + "template/ghost", "NotFoundException", "Email template <ghost> does not exist"),
     ],
 )
-def test_what_is_no_resource_of_ours_cannot_be_let(
+def test_only_resources_of_the_account_can_be_associated(
     v2: SESV2Client, refused: Refused, arn: str, error: str, text: str
 ) -> None:
     for call in (
@@ -146,7 +146,7 @@ def test_what_is_no_resource_of_ours_cannot_be_let(
         assert (code, message) == (error, text)
 
 
-def test_a_tenant_who_is_not_there_can_use_nothing(v2: SESV2Client, refused: Refused) -> None:
+def test_an_unknown_tenant_can_use_nothing(v2: SESV2Client, refused: Refused) -> None:
     both: Any = {"TenantName": "ghosts", "ResourceArn": IDENTITY}
     suppression: Any = {"TenantName": "ghosts", **BOTH}
 

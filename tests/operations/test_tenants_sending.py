@@ -44,7 +44,7 @@ def test_mail_for_a_tenant_names_it_in_its_events(sesfake: SesFake, v2: SESV2Cli
 
 
 @pytest.mark.usefixtures("acme")
-def test_a_tenant_sends_with_nothing_but_what_it_may_use(sesfake: SesFake, v2: SESV2Client, refused: Refused) -> None:
+def test_a_tenant_sends_only_with_its_own_resources(sesfake: SesFake, v2: SESV2Client, refused: Refused) -> None:
     sesfake.configuration_set("other")
     sesfake.verify("other.org")
 
@@ -81,7 +81,7 @@ def test_the_default_configuration_set_of_the_identity_counts(
 
 
 @pytest.mark.usefixtures("acme")
-def test_where_nobody_asks_who_sends_a_sender_without_identity_needs_none(sesfake: SesFake, v2: SESV2Client) -> None:
+def test_a_sender_needs_no_identity_if_senders_are_not_checked(sesfake: SesFake, v2: SESV2Client) -> None:
     send(v2, FromEmailAddress="me@nowhere.org")
 
     assert sesfake.outbox.one().tenant == "acme"
@@ -96,7 +96,7 @@ def test_where_somebody_asks_a_sender_without_identity_is_not_the_tenants(
     )
 
 
-def test_a_tenant_who_is_not_there_is_told_before_recipients_are_looked_at(
+def test_an_unknown_tenant_is_refused_before_the_recipients_are_checked(
     sesfake: SesFake, v2: SESV2Client, refused: Refused
 ) -> None:
     call = partial(send, v2, TenantName="ghosts", Destination={"ToAddresses": []})
@@ -176,7 +176,7 @@ def hello(v2: SESV2Client) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("acme")
-def test_a_template_has_to_be_let_to_the_tenant_and_then_cannot_be_removed(
+def test_a_template_must_be_associated_with_the_tenant_and_then_cannot_be_deleted(
     sesfake: SesFake, v2: SESV2Client, hello: dict[str, Any], refused: Refused
 ) -> None:
     arn = OURS + "template/hello"
@@ -208,7 +208,7 @@ def test_a_template_that_a_call_brings_along_needs_no_leave(sesfake: SesFake, v2
     assert sesfake.outbox.one().tenant == "acme"
 
 
-def test_a_bulk_call_for_a_tenant_who_is_not_there_is_refused_as_a_whole(
+def test_a_bulk_call_for_an_unknown_tenant_is_refused_as_a_whole(
     sesfake: SesFake, v2: SESV2Client, hello: dict[str, Any], refused: Refused
 ) -> None:
     content: Any = hello

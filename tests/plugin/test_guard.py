@@ -1,4 +1,4 @@
-"""The guard as whoever writes and runs tests meets it: on by default, off where they say so."""
+"""The guard as users meet it: on by default, and off by an option, an ini key or a marker."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_test_that_reaches_for_ses_fails_and_the_summary_says_so(pytester: pyt
     )
 
 
-def test_the_summary_tells_of_what_a_test_swallowed(pytester: pytest.Pytester) -> None:
+def test_the_summary_shows_blocked_calls_that_a_test_swallowed(pytester: pytest.Pytester) -> None:
     result = run(pytester, "def test_one():\n    with pytest.raises(BaseException):\n        reach()\n")
 
     result.assert_outcomes(passed=1)
@@ -108,7 +108,7 @@ def test_the_fake_is_what_a_guarded_test_may_use(pytester: pytest.Pytester) -> N
     ],
     ids=["marker", "module", "option", "ini"],
 )
-def test_it_is_off_where_somebody_says_so(pytester: pytest.Pytester, text: str, options: tuple[str, ...]) -> None:
+def test_the_guard_can_be_switched_off(pytester: pytest.Pytester, text: str, options: tuple[str, ...]) -> None:
     result = run(pytester, text, *options)
 
     result.assert_outcomes(passed=1)
@@ -148,7 +148,7 @@ def test_a_wrong_value_is_an_error_that_names_the_test(pytester: pytest.Pytester
     assert "test_it.py::test_one: guard takes True or False, not 'off'" in text
 
 
-def test_it_is_told_from_workers_too(pytester: pytest.Pytester) -> None:
+def test_blocked_calls_of_workers_are_shown_too(pytester: pytest.Pytester) -> None:
     pytest.importorskip("xdist", reason="pytest-xdist is not installed")
     pytester.makepyfile(test_it="from reaching import reach\ndef test_one():\n    reach()\n")
     result = pytester.runpytest_subprocess("-n1", "-p", "no:randomly", "-p", "no:cacheprovider")

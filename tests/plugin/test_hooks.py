@@ -36,7 +36,7 @@ def run(pytester: pytest.Pytester) -> Run:
     return run
 
 
-def test_a_plugin_decides_what_becomes_of_a_recipient_below_scripts_lists_and_the_simulator(run: Run) -> None:
+def test_a_hook_chooses_the_outcome_after_scripts_lists_and_the_simulator(run: Run) -> None:
     result = run(
         """
         from pytest_sesfake import Bounce, Delivery
@@ -184,7 +184,7 @@ def test_messages_and_events_are_seen_in_order_after_the_call_was_answered(run: 
     result.assert_outcomes(passed=3)
 
 
-def test_a_hook_that_sends_mail_is_told_of_it_in_turn(run: Run) -> None:
+def test_a_hook_that_sends_mail_is_called_for_that_mail(run: Run) -> None:
     result = run(
         """
         seen = []
@@ -263,7 +263,7 @@ def test_a_plugin_sets_every_fake_up_again_when_it_is_started_over(run: Run) -> 
         ),
     ],
 )
-def test_a_hook_that_goes_wrong_fails_the_test_and_not_the_call_and_is_named(run: Run, hook: str, text: str) -> None:
+def test_an_error_in_a_hook_fails_the_test_and_not_the_call_and_names_the_hook(run: Run, hook: str, text: str) -> None:
     result = run(
         hook,
         """
@@ -327,7 +327,7 @@ def test_a_plugin_that_cannot_set_a_fake_up_fails_the_test_and_leaves_nothing_be
     )
 
 
-def test_a_hook_that_does_not_exist_is_told_by_pytest_itself(run: Run) -> None:
+def test_pytest_reports_an_unknown_hook(run: Run) -> None:
     result = run("def pytest_sesfake_mesage(message): pass", "def test_it(): pass")
 
     assert result.ret != 0

@@ -1,4 +1,4 @@
-"""How long a fake lives: until the report of its last test, and no longer."""
+"""A fake lives until the report of its last test."""
 
 from __future__ import annotations
 

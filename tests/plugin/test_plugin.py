@@ -40,7 +40,7 @@ def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
     return run
 
 
-def test_a_script_that_nothing_met_fails_the_test_and_names_its_line(run: Run) -> None:
+def test_an_unused_script_fails_the_test_and_names_its_line(run: Run) -> None:
     result = run(
         """
         from mailer import send
@@ -70,7 +70,7 @@ def test_a_script_that_nothing_met_fails_the_test_and_names_its_line(run: Run) -
         ),
     ],
 )
-def test_the_reason_why_a_script_was_never_used_is_told(run: Run, body: str, reason: str) -> None:
+def test_an_unused_script_shows_its_reason(run: Run, body: str, reason: str) -> None:
     result = run(
         f"""
         from mailer import send
@@ -131,7 +131,7 @@ def test_a_test_that_fails_or_skips_by_itself_is_not_asked_for_unused_scripts(ru
     result.stdout.no_fnmatch_line("sesfake: *never used*")
 
 
-def test_an_unused_script_is_told_in_junit_xml(run: Run, pytester: pytest.Pytester) -> None:
+def test_an_unused_script_is_shown_in_junit_xml(run: Run, pytester: pytest.Pytester) -> None:
     run("def test_it(sesfake): sesfake.on(recipient='bob@example.com').bounce()", "--junitxml=report.xml")
     report = (pytester.path / "report.xml").read_text(encoding="utf-8")
     assert 'failures="1"' in report
@@ -216,7 +216,7 @@ def test_outcomes_of_the_marker_are_scripts_and_shared_ones_may_stay_unused(run:
             sesfake.clock.advance(minutes=1)
             assert [event.type for event in sesfake.events] == ["Send", "DeliveryDelay", "Bounce"]
 
-        def test_unused_but_shared(sesfake):
+        def test_an_unused_shared_fake_is_left_out(sesfake):
             pass
 
         @pytest.mark.sesfake(outcomes={"ada@example.com": Complaint()})
@@ -281,7 +281,7 @@ def test_ids_are_the_same_in_every_run_of_a_test(run: Run) -> None:
     assert len(ids[0]) == 1
 
 
-def test_outside_of_pytest_leaving_the_fake_tells_of_unused_scripts() -> None:
+def test_outside_pytest_leaving_the_fake_reports_unused_scripts() -> None:
     with pytest.raises(AssertionError, match=r"test_plugin\.py:\d+: on\(recipient='bob@example.com'\) was never used"):  # noqa: SIM117 - one line is too long
         with SesFake() as sesfake:
             sesfake.on(recipient="bob@example.com").bounce()
@@ -324,7 +324,7 @@ def test_reading_stays_possible_after_the_fake_was_left() -> None:
     assert sesfake.outbox.one(recipient="ada@example.com").status["ada@example.com"] == "Bounced"
 
 
-def test_starting_over_forgets_all_but_the_settings_and_the_logs_stay_the_same_objects() -> None:
+def test_fresh_keeps_only_the_settings_and_the_log_objects() -> None:
     with SesFake(region="eu-west-1") as sesfake:
         outbox = sesfake.outbox
         sesfake.verify("example.com")

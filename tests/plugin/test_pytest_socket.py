@@ -55,7 +55,7 @@ def test_what_needs_a_socket_says_how_to_allow_it(run: Run) -> None:
     result.stdout.no_fnmatch_line("*PytestUnraisableExceptionWarning*")
 
 
-def test_a_client_of_its_own_that_meets_the_bare_error_is_told_too(run: Run) -> None:
+def test_an_error_of_pytest_socket_in_another_client_is_explained(run: Run) -> None:
     result = run(USES, "--disable-socket", "-k", "test_name")
 
     result.stdout.fnmatch_lines(

@@ -49,7 +49,7 @@ def test_a_script_of_a_shared_fake_may_wait_for_a_later_test(run: Run) -> None:
     result.assert_outcomes(passed=3)
 
 
-def test_a_script_of_a_shared_fake_that_no_test_used_is_told_when_it_is_left(run: Run) -> None:
+def test_leaving_a_shared_fake_reports_scripts_that_no_test_used(run: Run) -> None:
     result = run(
         SHARED
         + """
@@ -80,7 +80,7 @@ def test_a_shared_fake_that_a_failed_test_used_is_not_asked_for_unused_scripts(r
     result.stdout.no_fnmatch_line("*never used*")
 
 
-def test_what_goes_wrong_in_a_call_of_a_shared_fake_fails_the_test_that_made_it_and_no_other(run: Run) -> None:
+def test_an_error_in_a_call_of_a_shared_fake_fails_only_the_test_that_made_it(run: Run) -> None:
     result = run(
         SHARED
         + """
@@ -119,7 +119,7 @@ def test_a_fixture_that_makes_its_own_fake_for_each_test_is_judged_once(run: Run
     assert ("possible cause" in str(result.stdout)) is ("assert" in ending)
 
 
-def test_a_fixture_that_needs_the_fake_and_fails_is_told_alone(run: Run) -> None:
+def test_a_failing_fixture_that_uses_the_fake_is_the_only_error(run: Run) -> None:
     result = run(
         SHARED.replace('(scope="module")', "")
         + """

@@ -1,4 +1,4 @@
-"""What a plain assert says, and what may be equal to what."""
+"""The texts of plain asserts, and which values may be equal."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_status_tells_the_event_that_led_to_it(sesfake: SesFake) -> None:
     """)
 
 
-def test_a_status_that_there_is_not_is_told_the_nearest(sesfake: SesFake) -> None:
+def test_an_unknown_status_suggests_the_nearest(sesfake: SesFake) -> None:
     message = sesfake.send("ada@example.com")
 
     assert explain("==", message.status["ada@example.com"], "delivered") == [
@@ -123,7 +123,7 @@ def test_two_messages_tell_in_what_they_differ(send: Send) -> None:
     assert again[1:] == ["both messages have the same content: the mail was sent twice"]
 
 
-def test_a_message_that_is_compared_with_text_is_told_what_has_it(sesfake: SesFake, send: Send) -> None:
+def test_comparing_a_message_with_text_names_the_right_attribute(sesfake: SesFake, send: Send) -> None:
     message = send("ada@example.com")
 
     assert (explain("==", message, "A text.") or [])[1] == (
@@ -150,7 +150,7 @@ the log has 2 messages, the list has 0
     ]
 
 
-def test_an_address_that_is_looked_for_in_an_outbox_is_told_how_to_ask(sesfake: SesFake, send: Send) -> None:
+def test_looking_for_an_address_in_an_outbox_names_the_right_query(sesfake: SesFake, send: Send) -> None:
     send("ada@example.com")
 
     assert explain("in", "ada@example.com", sesfake.outbox) == text("""

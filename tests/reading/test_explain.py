@@ -209,7 +209,7 @@ def test_others_and_their_recipients_are_counted_not_listed(sesfake: SesFake, se
 # Each verb, and what there is.
 
 
-def test_of_nothing_there_is_none(sesfake: SesFake, failure: Failure) -> None:
+def test_a_failure_of_an_empty_log_says_that_there_is_none(sesfake: SesFake, failure: Failure) -> None:
     said = failure(lambda: sesfake.outbox.one(to="ada@example.com"))
 
     assert said.splitlines()[0] == "expected exactly one message with to='ada@example.com': there are no messages"
@@ -273,7 +273,7 @@ def test_too_few_after_a_wait_are_listed_before_the_closest(sesfake: SesFake, se
     )
 
 
-def test_events_tell_what_happened_to_whom(sesfake: SesFake, failure: Failure) -> None:
+def test_a_failure_shows_events_with_their_recipients(sesfake: SesFake, failure: Failure) -> None:
     sesfake.send("ada@example.com", outcome=Bounce("Transient", "MailboxFull"), subject="Hello")
     sesfake.send("bob@example.com", outcome=Complaint(), subject="Hello")
 
@@ -316,7 +316,7 @@ def test_calls_tell_how_they_were_answered(sesfake: SesFake, send: Send, failure
     """)
 
 
-def test_repeated_attempts_are_told(sesfake: SesFake, send: Send, failure: Failure) -> None:
+def test_a_failure_shows_repeated_attempts(sesfake: SesFake, send: Send, failure: Failure) -> None:
     sesfake.on(operation="SendEmail").throttle(attempts=2)
     send("ada@example.com")
 

@@ -134,7 +134,7 @@ def test_a_pattern_that_a_hint_gives_finds_the_subject(sesfake: SesFake, send: S
     ],
     ids=str,
 )
-def test_an_address_that_is_not_verified_is_told_how_to_be(settings: dict[str, Any], cure: str, hints: Hints) -> None:
+def test_a_hint_says_how_to_verify_an_address(settings: dict[str, Any], cure: str, hints: Hints) -> None:
     with SesFake(**settings) as sesfake:
         with pytest.raises(ClientError):
             sesfake.client().send_email(
@@ -145,7 +145,7 @@ def test_an_address_that_is_not_verified_is_told_how_to_be(settings: dict[str, A
         assert hints(sesfake.outbox.one)[1:] == [cure]
 
 
-def test_a_place_that_is_not_there_is_explained(sesfake: SesFake, send: Send) -> None:
+def test_an_index_error_explains_what_is_missing(sesfake: SesFake, send: Send) -> None:
     with pytest.raises(IndexError) as caught:
         sesfake.outbox[0]
     assert str(caught.value) == f"outbox[0] does not exist: there are no messages\n  hint   : {_NOTHING}"
@@ -207,7 +207,7 @@ def test_refusals_of_other_operations_are_no_cause(sesfake: SesFake, hints: Hint
     assert hints(lambda: sesfake.outbox.one(to="ada@example.com")) == []
 
 
-def test_a_call_refused_for_its_parameters_is_one_for_nobody_known(sesfake: SesFake, hints: Hints) -> None:
+def test_a_hint_shows_a_refused_call_without_known_recipients(sesfake: SesFake, hints: Hints) -> None:
     with pytest.raises(ClientError):
         sesfake.client().send_email(Content={})
     assert sesfake.calls[0].recipients == ()
@@ -381,7 +381,7 @@ def test_three_hints_are_enough_but_in_full(
     assert len(hints(sesfake.outbox.one)) == 5
 
 
-def test_a_complaint_of_which_ses_hears_nothing_is_explained(sesfake: SesFake) -> None:
+def test_a_hint_names_providers_that_report_no_complaints_to_ses(sesfake: SesFake) -> None:
     sesfake.on(recipient="*").complain()
     sesfake.send(["ada@gmail.com", "bob@example.com"])
 
@@ -392,7 +392,7 @@ def test_a_complaint_of_which_ses_hears_nothing_is_explained(sesfake: SesFake) -
     assert "tells SES nothing" not in str(caught.value)
 
 
-def test_a_global_list_that_the_own_one_overrides_is_explained(sesfake: SesFake) -> None:
+def test_a_hint_explains_when_the_account_list_overrides_the_global_one(sesfake: SesFake) -> None:
     sesfake.suppress("ada@example.com", scope="global")
     sesfake.send(["ada@example.com", "bob@example.com"])
 

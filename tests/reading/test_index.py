@@ -1,4 +1,4 @@
-"""Looking for an address does not read every message anew."""
+"""Queries by address use an index instead of reading every message."""
 
 from __future__ import annotations
 

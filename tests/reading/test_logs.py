@@ -1,4 +1,4 @@
-"""A log is a list that answers questions."""
+"""A log is a list with queries."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_repr_shows_the_items_and_of_many_only_the_first(sesfake: SesFake, s
     assert repr(sesfake.outbox).endswith(">, ... 2 more])")
 
 
-def test_a_log_may_be_turned_to_another_cloud(sesfake: SesFake, send: Send) -> None:
+def test_a_log_can_be_pointed_at_another_simulation(sesfake: SesFake, send: Send) -> None:
     message = send("ada@example.com")
     outbox = sesfake.outbox
     assert outbox.one(to="ada@example.com") is message
@@ -182,7 +182,7 @@ def test_calls_are_asked_like_messages(sesfake: SesFake, send: Send) -> None:
     assert sesfake.calls.none(error="Throttling")
 
 
-# Mistakes are told at the line that makes them.
+# Mistakes raise errors at their own line.
 
 
 @pytest.mark.parametrize("verb", ["one", "all", "first", "last", "none", "count", "wait"])
@@ -243,12 +243,12 @@ def test_a_value_that_makes_no_sense_is_a_type_error(sesfake: SesFake, matchers:
 @pytest.mark.parametrize(
     "wrong, right", [("bounce", "Bounce"), ("Bounced", "Bounce"), ("Complain", "Complaint"), ("Delivered", "Delivery")]
 )
-def test_an_event_type_that_there_is_not_never_passes_for_none(sesfake: SesFake, wrong: str, right: str) -> None:
+def test_an_unknown_event_type_is_an_error_and_not_an_empty_result(sesfake: SesFake, wrong: str, right: str) -> None:
     with pytest.raises(ValueError, match=f"^type='{wrong}' never matches\\. Did you mean '{right}'\\?$"):
         sesfake.events.none(wrong)
 
 
-def test_an_api_that_there_is_not_never_passes_for_none(sesfake: SesFake) -> None:
+def test_an_unknown_api_is_an_error_and_not_an_empty_result(sesfake: SesFake) -> None:
     with pytest.raises(ValueError, match=r"^api='mail' never matches\. The known values are ses, sesv2, smtp\.$"):
         sesfake.calls.none(api="mail")
 
@@ -319,7 +319,7 @@ def test_an_error_in_a_function_of_the_test_is_shown_where_it_is(pytester: pytes
         ),
     ],
 )
-def test_an_attribute_that_a_log_does_not_have_is_told_where_it_is(
+def test_a_missing_attribute_of_a_log_names_where_it_is(
     sesfake: SesFake, look: Callable[[SesFake], object], text: str
 ) -> None:
     with pytest.raises(AttributeError) as caught:

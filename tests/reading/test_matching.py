@@ -87,7 +87,7 @@ MATCHES: list[dict[str, Any]] = [
     {"to": re.compile("first")},
     {"to": lambda address: address.startswith("dee")},
     {"to": IsStr(regex="dee@.*")},
-    # But for strings, the bare address or the whole spelling.
+    # Functions and patterns may match the bare address or the whole spelling.
     {"to": re.compile("^Cy@Example.com$")},
     {"to": lambda address: address == "Cy@Example.com"},
     {"to": IsStr(regex="Cy@.*")},
@@ -249,7 +249,7 @@ def test_none_means_has_none(sesfake: SesFake, send: Send) -> None:
     assert sesfake.outbox.none(text="x")
 
 
-def test_only_the_differing_matchers_are_told(sesfake: SesFake, send: Send) -> None:
+def test_a_failure_shows_only_the_differing_matchers(sesfake: SesFake, send: Send) -> None:
     message = send("ada@example.com", subject="Hello")
     asked = {"to": "ada@example.com", "subject": "Goodbye", "text": "text", "region": "eu-west-1"}
 
@@ -384,7 +384,7 @@ def test_a_call_is_found_by_any_of_its_messages(called: SesFake) -> None:
 
 
 @pytest.mark.parametrize("verb", ["one", "none", "all", "count", "wait"])
-def test_an_operation_that_there_is_not_is_refused_with_the_nearest(sesfake: SesFake, verb: str) -> None:
+def test_an_unknown_operation_suggests_the_nearest(sesfake: SesFake, verb: str) -> None:
     text = r"operation='SendMail' never matches: SES has no such operation\. Did you mean 'SendEmail'\?"
     for log in (sesfake.calls, sesfake.outbox, sesfake.events):
         with pytest.raises(ValueError, match=text):

@@ -23,7 +23,7 @@ def hook(request: HttpRequest) -> int:
 
 @pytest.fixture
 def told(sesfake: SesFake) -> SesFake:
-    """A fake that published to two topics, and told one application."""
+    """A fake that published to two topics and notified one application."""
     sesfake.configuration_set("one", topic=ARN + "one", events=["Bounce", "Send"])
     sesfake.configuration_set("two", topic=ARN + "two", events=["Complaint"])
     sesfake.subscribe(hook, topic=ARN + "two", confirm=False)
@@ -84,7 +84,7 @@ def test_a_failed_look_explains_itself(told: SesFake) -> None:
     assert lines[3] == "  others : #2 Bounce ada@example.com · #3 Complaint eve@example.com"
 
 
-def test_who_was_told_is_shown_where_somebody_else_was_asked_for(told: SesFake) -> None:
+def test_a_failed_query_shows_the_targets_of_notifications(told: SesFake) -> None:
     with pytest.raises(AssertionError, match=r"target +: 'http://elsewhere/' is not in \[<function hook at"):
         told.notifications.one("Complaint", target="http://elsewhere/")
 

@@ -1,4 +1,4 @@
-"""What a failed look at notifications says of an event that happened and was published nowhere."""
+"""A failed query of notifications explains why an event was published nowhere."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_it_was_set_later(sesfake: SesFake, hints: Hints) -> None:
     assert hints() == [NOWHERE + "the settings that publish it were made after it happened"]
 
 
-def test_where_it_was_published_elsewhere_that_is_shown_and_no_cause_is_made_up(sesfake: SesFake, hints: Hints) -> None:
+def test_an_event_published_elsewhere_is_shown_without_another_cause(sesfake: SesFake, hints: Hints) -> None:
     sesfake.configuration_set("cs", topic=TOPIC)
     sesfake.send("ada@example.com", outcome=Bounce(), configuration_set="cs")
 

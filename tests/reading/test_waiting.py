@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def later() -> Iterator[Later]:
-    """Has something done by another thread, a little later."""
+    """Calls a function in another thread, a little later."""
     threads = []
 
     def start(work: Callable[[], object]) -> None:
@@ -40,7 +40,7 @@ def later() -> Iterator[Later]:
 
 @pytest.fixture
 def no_naps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits is woken, or sleeps on."""
+    """Lets a waiting thread wake up only when it is notified."""
     monkeypatch.setattr(waiting, "_NAP", 60.0)
     monkeypatch.setattr(waiting, "_NAP_BEFORE_DUE", 60.0)
 

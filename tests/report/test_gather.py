@@ -1,4 +1,4 @@
-"""One page for the whole run, whichever processes it ran in."""
+"""One page for the whole run, also with several processes."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_with_xdist_failures_summary_and_page_are_those_of_all_workers(
     assert "sesfake: 1 message sent" in (pytester.path / "report.xml").read_text(encoding="utf-8")
 
 
-def test_the_text_of_a_failure_is_there_without_the_sections_that_the_page_shows_better(report: Reported) -> None:
+def test_the_page_shows_the_text_of_a_failure_without_our_sections(report: Reported) -> None:
     page = report(SEVERAL)
     number = [test["id"] for test in page.run["tests"]].index("test_it.py::test_failing")
     failure = page.unpacked(f"t{number}f").decode()
@@ -285,7 +285,7 @@ def test_fakes_that_a_test_enters_itself_are_there_in_the_order_of_what_happened
     assert [call["messages"] for call in page.json("t1")["calls"]] == [[0], [1]]
 
 
-def test_of_very_many_fakes_of_one_test_the_latest_are_there(report: Reported) -> None:
+def test_the_page_shows_only_the_latest_of_many_fakes_of_a_test(report: Reported) -> None:
     page = report(
         """
         from mailer import send

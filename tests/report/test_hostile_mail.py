@@ -152,9 +152,7 @@ def test_names_of_every_kind_are_text(look: Look, content: bytes) -> None:
     assert is_unharmed(page)
 
 
-def test_if_the_reader_wants_that_pictures_and_styles_are_loaded_and_nothing_else(
-    look: Look, content: bytes, spy: Spy
-) -> None:
+def test_pictures_and_styles_load_on_request_and_nothing_else(look: Look, content: bytes, spy: Spy) -> None:
     page = look(content, "t0m0")
     page.get_by_label("Load pictures and styles from elsewhere").check()
     expect(page.frame_locator("iframe").get_by_role("heading", name="Hello")).to_be_visible()

@@ -111,7 +111,7 @@ def test_what_was_still_to_come_is_there_as_such(written: Written) -> None:
     ]
 
 
-def test_mail_of_ses_itself_is_there_and_told_apart(written: Written) -> None:
+def test_the_page_marks_mail_of_ses_itself(written: Written) -> None:
     with SesFake() as sesfake:
         v1 = sesfake.client("ses")
         v1.create_custom_verification_email_template(

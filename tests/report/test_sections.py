@@ -157,7 +157,7 @@ def test_credentials_and_tokens_are_masked(run: Run) -> None:
     assert "AKIAIOSFODNN7EXAMPLE" not in section
 
 
-def test_an_error_inside_a_call_is_told_with_its_line_when_the_test_failed_by_itself(run: Run) -> None:
+def test_an_error_inside_a_call_is_shown_with_its_line_when_the_test_fails(run: Run) -> None:
     result = run(
         """
         from mailer import send
@@ -175,7 +175,7 @@ def test_an_error_inside_a_call_is_told_with_its_line_when_the_test_failed_by_it
     )
 
 
-def test_what_happened_before_to_a_fake_that_tests_share_is_not_told_again(run: Run, pytester: pytest.Pytester) -> None:
+def test_a_section_leaves_out_what_earlier_tests_did_with_a_shared_fake(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
         import pytest
@@ -238,7 +238,7 @@ def test_events_that_come_due_after_the_test_are_not_said_to_have_happened(run: 
     result.stdout.no_fnmatch_line("Bounce *")
 
 
-def test_fakes_that_a_test_enters_itself_are_told_of_each_by_itself(run: Run) -> None:
+def test_each_fake_that_a_test_enters_has_its_own_section(run: Run) -> None:
     result = run(
         """
         from mailer import send
@@ -270,7 +270,7 @@ def test_fakes_that_a_test_enters_itself_are_told_of_each_by_itself(run: Run) ->
     ]
 
 
-def test_mail_that_came_in_is_told_with_what_was_done_with_it(run: Run) -> None:
+def test_received_mail_is_shown_with_its_actions(run: Run) -> None:
     result = run(
         """
         def test_it(sesfake):
@@ -296,7 +296,7 @@ def test_mail_that_came_in_is_told_with_what_was_done_with_it(run: Run) -> None:
     )
 
 
-def test_a_mail_that_was_not_rendered_is_named_by_its_template_and_not_by_the_subject_that_it_has_not(run: Run) -> None:
+def test_a_mail_that_was_not_rendered_is_shown_with_its_template_name(run: Run) -> None:
     result = run(
         """
         def test_it(sesfake):

@@ -62,7 +62,7 @@ def test_the_header_tells_what_is_set_for_all_tests(run: Run, pytester: pytest.P
     result.stdout.fnmatch_lines(["sesfake: region=eu-west-1, verified=a.example,b.example, report=out/mail.html"])
 
 
-def test_what_was_blocked_is_told_in_the_same_line(run: Run) -> None:
+def test_the_summary_line_shows_blocked_calls(run: Run) -> None:
     source = """
         import pytest, socket
 
@@ -79,7 +79,7 @@ def test_what_was_blocked_is_told_in_the_same_line(run: Run) -> None:
     assert lines[0].endswith("; 1 script was never used")
 
 
-def test_a_quiet_run_is_told_of_what_was_blocked_and_of_nothing_else(run: Run) -> None:
+def test_a_quiet_run_shows_only_blocked_calls(run: Run) -> None:
     source = """
         import socket
 
@@ -100,9 +100,7 @@ def test_a_quiet_run_is_told_of_what_was_blocked_and_of_nothing_else(run: Run) -
         assert told[0].endswith(" reached for email.us-east-1.amazonaws.com, and no fake is active")
 
 
-def test_the_header_tells_of_a_fake_in_every_test_and_of_a_guard_that_is_off(
-    run: Run, pytester: pytest.Pytester
-) -> None:
+def test_the_header_shows_autouse_and_a_disabled_guard(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nsesfake_autouse = true\nsesfake_seed = 7\n")
     result = run("def test_it(): pass", "--no-sesfake-guard")
     result.stdout.fnmatch_lines(["sesfake: active in every test, seed=7, no guard"])

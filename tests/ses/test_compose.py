@@ -389,7 +389,7 @@ def test_smtp_adds_where_the_mail_came_from() -> None:
     )
 
 
-def test_several_recipients_are_not_told_to_each_other() -> None:
+def test_several_recipients_do_not_see_each_other() -> None:
     message = given_as_mime(RAW, api="smtp", operation=None, helo="client.example", recipients=("a@x.com", "b@x.com"))
 
     assert "a@x.com" not in received_field(message)

@@ -147,7 +147,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
-def test_whatever_stands_in_a_template_it_is_told_what_becomes_of_it(source: str) -> None:
+def test_a_fault_found_before_rendering_is_the_error_of_rendering(source: str) -> None:
     wrong = fault(source)
     failed = None
 

@@ -1,4 +1,4 @@
-"""Html as its reader sees it."""
+"""HTML as text, as its reader sees it."""
 
 from __future__ import annotations
 

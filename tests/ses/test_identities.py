@@ -1,4 +1,4 @@
-"""Which identity counts for an address, and who is told of what comes back."""
+"""Which identity counts for an address, and who gets its feedback."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_where_senders_are_not_checked_the_settings_of_a_pending_identity_count(
     assert identities.find_for_sender(here, "ada@example.org") is None
 
 
-def test_feedback_is_mailed_unless_it_is_switched_off_and_a_topic_is_told() -> None:
+def test_feedback_is_mailed_unless_forwarding_is_off_and_a_topic_is_set() -> None:
     here = region_state()
     identity = identities.verify(here, "example.com")
     with here.simulation.lock:
@@ -80,7 +80,7 @@ def test_the_arn_of_another_account_is_no_name_of_an_identity() -> None:
     assert identities.name_of(here, "arn:aws:ses:us-east-1:1:identity/example.com").startswith("arn:")
 
 
-def test_tokens_of_two_worlds_differ_and_those_of_one_stay() -> None:
+def test_tokens_depend_on_the_region_and_stay_the_same() -> None:
     first, again = (identities.verify(region_state(), "example.com") for _ in range(2))
     other = region_state().simulation.at("123456789012", "eu-west-1")
 

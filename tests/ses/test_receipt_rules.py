@@ -1,4 +1,4 @@
-"""Receipt rules: for whom they are, and where they put a mail."""
+"""Receipt rules: which recipients they match, and where they put a mail."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def types(reception: Reception) -> list[str]:
 # Whether it is taken
 
 
-def test_without_an_active_rule_set_nobody_is_there(region_state: RegionState) -> None:
+def test_without_an_active_rule_set_every_recipient_is_refused(region_state: RegionState) -> None:
     reception = receive(region_state)
 
     assert (reception.reply, reception.text) == NOBODY
@@ -144,7 +144,7 @@ def test_the_same_seed_gives_the_same_ids() -> None:
     assert ids[0] == ids[1]
 
 
-def test_only_recipients_whom_a_rule_is_for_are_taken(region_state: RegionState) -> None:
+def test_only_recipients_of_a_rule_are_accepted(region_state: RegionState) -> None:
     activate(region_state, does(PublishAction(topic=TOPIC), recipients=("ada@example.com", "bob@example.com")))
 
     reception = receive(
@@ -273,7 +273,7 @@ def test_a_function_that_nobody_waits_for_stops_nothing(region_state: RegionStat
 
 
 @pytest.mark.parametrize("kind", ["store", "publish", "ask"])
-def test_what_fails_outside_is_noted_and_stops_nothing(region_state: RegionState, kind: str) -> None:
+def test_an_error_of_a_target_is_recorded_and_stops_no_other_action(region_state: RegionState, kind: str) -> None:
     failure = RuntimeError("not now")
     activate(
         region_state,
@@ -289,7 +289,7 @@ def test_what_fails_outside_is_noted_and_stops_nothing(region_state: RegionState
     assert [notice.action.type for notice in reception.notices] == ([] if kind == "publish" else ["SNS"])
 
 
-def test_a_topic_is_not_told_of_what_failed(region_state: RegionState) -> None:
+def test_a_failed_action_publishes_nothing(region_state: RegionState) -> None:
     activate(region_state, does(Store(bucket="mail", topic=TOPIC)))
 
     assert Outside(store=RuntimeError("no")).receive(region_state, mail()).notices == []

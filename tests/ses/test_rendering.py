@@ -137,7 +137,7 @@ def test_some_values_are_as_good_as_no(json: str) -> None:
 # What the data lacks.
 
 
-def test_what_is_missing_is_told_also_when_the_engine_was_imported_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_attribute_is_named_after_a_second_import_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert render("{{name}}", {"name": "Ada"}) == "Ada"
     for module in [name for name in sys.modules if name.partition(".")[0] == "dotpromptz_handlebars"]:
         monkeypatch.delitem(sys.modules, module)
@@ -171,7 +171,7 @@ def test_an_attribute_of_a_part_that_is_left_out_may_be_missing() -> None:
     assert render("{{#if vip}}{{discount}}{{/if}}Hello", {}) == "Hello"
 
 
-def test_a_partial_that_there_is_not_is_a_failure_without_an_attribute() -> None:
+def test_an_unknown_partial_is_a_failure_without_an_attribute() -> None:
     with pytest.raises(Unrenderable) as caught:
         render("{{> footer}}", {})
 

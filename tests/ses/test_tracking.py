@@ -1,4 +1,4 @@
-"""What SES can see of a reader."""
+"""What SES can track of a reader: its pixel and links."""
 
 from __future__ import annotations
 

@@ -229,7 +229,7 @@ class StubCallHandler:
 
 
 class Talk:
-    """A client that says what it is told to, byte for byte."""
+    """A client that sends the bytes that a test gives it."""
 
     def __init__(self, *, tls: bool) -> None:
         self._socket: socket.socket = socket.create_connection((SMTP_HOST, 465 if tls else 587), timeout=20)

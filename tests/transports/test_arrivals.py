@@ -25,7 +25,7 @@ def _library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sys.modules.pop(NAME, None)
 
 
-def test_it_is_told_when_the_library_is_complete() -> None:
+def test_the_callback_runs_when_the_library_is_completely_imported() -> None:
     values: list[int] = []
     arrivals = Arrivals({NAME}, lambda: values.append(sys.modules[NAME].VALUE))
     arrivals.put()
@@ -41,7 +41,7 @@ def test_it_is_told_when_the_library_is_complete() -> None:
     assert module.__spec__.loader is module.__loader__
 
 
-def test_a_library_that_is_not_there_is_missing_as_ever() -> None:
+def test_a_missing_library_raises_the_usual_import_error() -> None:
     arrivals = Arrivals({"a_library_that_nobody_has"}, lambda: None)
     arrivals.put()
     try:

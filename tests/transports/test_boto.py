@@ -301,7 +301,7 @@ def test_other_services_are_none_of_our_business(call_handler: StubCallHandler, 
     assert call_handler.requests == []
 
 
-def test_a_call_is_answered_once_when_another_library_wrapped_our_patch(
+def test_only_the_innermost_fake_answers_when_a_library_wrapped_our_patch(
     call_handler: StubCallHandler,
     send: Callable[..., Any],
     clients: Callable[..., Any],
@@ -326,10 +326,10 @@ def test_an_error_of_the_call_handler_reaches_the_application(
     call_handler: StubCallHandler, send: Callable[..., Any], clients: Callable[..., Any]
 ) -> None:
     def fail(_request: Request) -> Response:
-        raise LookupError("no such world")
+        raise LookupError("no such template")
 
     call_handler.answers = [fail]
-    with pytest.raises(LookupError, match="no such world"):
+    with pytest.raises(LookupError, match="no such template"):
         send(clients("ses"))
 
 

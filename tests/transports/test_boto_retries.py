@@ -135,7 +135,7 @@ def test_other_services_really_sleep(call_handler: StubCallHandler, session: Ses
     assert call_handler.advanced == []
 
 
-def test_another_service_that_is_asked_while_a_call_of_ses_is_tried_again_really_sleeps(
+def test_retries_of_another_service_really_sleep(
     call_handler: StubCallHandler,
     send: Callable[..., Any],
     session: Session,

@@ -37,7 +37,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 
 class Host(NamedTuple):
-    """One form of host names, and what a botocore client is told to compute it."""
+    """One form of host names, and the settings of a botocore client that computes it."""
 
     name: str
     region: str
@@ -215,7 +215,7 @@ INSTALLED = [name for name in BY_NAME if name not in NEEDS or find_spec(NEEDS[na
 
 
 def sign(host: Host, operation: Operation) -> tuple[str, dict[str, str]]:
-    """Sign a call as whoever talks to SES without an SDK."""
+    """Sign a call as an application without an SDK does."""
     url = f"https://{host.name}{operation.target}"
     request = AWSRequest(operation.method, url, operation.headers, operation.body)
     SigV4Auth(Credentials("AKIAHAND", "secret"), "ses", host.region).add_auth(request)
@@ -223,7 +223,7 @@ def sign(host: Host, operation: Operation) -> tuple[str, dict[str, str]]:
 
 
 def check(sesfake: SesFake, host: Host, operation: Operation) -> None:
-    """See that the call arrived, in the world of its region."""
+    """Check that the call reached the state of its region."""
     call = sesfake.calls.one()
     assert (call.api, call.region, call.error) == (operation.service, host.region, None)
     assert call.caller is not None

@@ -93,7 +93,7 @@ def test_headers_of_one_name_are_one(call_handler: StubCallHandler, connection: 
     assert call_handler.requests[0].headers["x-many"].split(",")[-1].strip() == "3"
 
 
-def test_who_waits_before_the_body_is_told_to_go_on(call_handler: StubCallHandler) -> None:
+def test_a_client_that_expects_100_continue_gets_it(call_handler: StubCallHandler) -> None:
     call_handler.answers = [echo]
     listener = runtime.endpoint()
     with socket.create_connection((listener.host, listener.port), timeout=10) as client:
@@ -129,7 +129,7 @@ def test_an_address_may_be_given_as_to_a_proxy(call_handler: StubCallHandler) ->
 @pytest.mark.parametrize(
     "data", [b"EHLO there\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\r\n\r\n"]
 )
-def test_what_is_no_request_is_told_so(call_handler: StubCallHandler, data: bytes) -> None:
+def test_a_malformed_request_is_answered_with_400(call_handler: StubCallHandler, data: bytes) -> None:
     assert raw(data).startswith(b"HTTP/1.1 400 ")
     assert call_handler.requests == []
 
@@ -263,7 +263,7 @@ def test_it_is_started_once_and_again_after_a_stop(call_handler: StubCallHandler
 
 
 @pytest.mark.parametrize("target", ["http://[::/", "//[", "http://[x"])
-def test_an_address_that_is_none_is_told_so_and_nothing_is_logged(
+def test_a_wrong_url_is_answered_with_400_and_not_logged(
     call_handler: StubCallHandler, caplog: pytest.LogCaptureFixture, target: str
 ) -> None:
     assert raw(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode()).startswith(b"HTTP/1.1 400 ")

@@ -59,7 +59,7 @@ def _asked_by(work: Callable[[], object]) -> str:
     """Do what the guard must not let happen, and give what it said."""
     with pytest.raises(RealSesBlockedError) as blocked:
         work()
-    assert len(guard.take()) == 1  # and is no news for whoever runs these tests
+    assert len(guard.take()) == 1  # so that the summary of this run does not show it
     return str(blocked.value)
 
 

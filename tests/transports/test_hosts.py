@@ -61,7 +61,7 @@ class TestNames:
         with pytest.raises(socket.gaierror):
             socket.getaddrinfo(HOST, 587, socket.AF_INET6)
 
-    def test_who_asks_for_numbers_only_is_told_that_it_is_a_name(self, reached: Reached) -> None:
+    def test_a_lookup_of_numeric_hosts_fails_for_a_name(self, reached: Reached) -> None:
         with pytest.raises(socket.gaierror):
             socket.getaddrinfo(HOST, 587, 0, 0, 0, socket.AI_NUMERICHOST)
         with pytest.raises(socket.gaierror):

@@ -1,4 +1,4 @@
-"""Beside moto the fake takes SES and nothing else, whoever was there first."""
+"""Beside moto the fake answers SES and nothing else, in whichever order they start."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_moto_has_ses_again_when_the_fake_has_gone(
     assert not hasattr(BotocoreStubber.__call__, "__wrapped__")
 
 
-def test_moto_may_even_be_told_not_to_know_ses(
+def test_the_fake_answers_when_moto_excludes_ses(
     call_handler: StubCallHandler, send: Callable[..., Any], session: Session
 ) -> None:
     with mock_aws(config={"core": {"service_whitelist": ["s3"]}}):

@@ -159,7 +159,7 @@ class TestEnvironment:
 
         assert REGION not in os.environ
 
-    def test_what_was_set_to_nothing_is_set_to_nothing_again(
+    def test_an_empty_environment_variable_is_restored_as_empty(
         self, stub: StubCallHandler, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv(KEY, "")

@@ -296,7 +296,9 @@ class TestData:
         assert ready.mail(b"Hi\r\n.\r\n") == f"{reply.code} {reply.text}"
         assert ready.mail(b"Hi\r\n.\r\n") == "250 Ok again"
 
-    def test_a_reply_may_have_lines_and_any_letters(self, ready: Talk, call_handler: StubCallHandler) -> None:
+    def test_a_reply_may_have_several_lines_and_any_characters(
+        self, ready: Talk, call_handler: StubCallHandler
+    ) -> None:
         call_handler.replies = [Reply(554, "Message rejected:\n<jörg@example.com>")]
 
         assert ready.mail(b"Hi\r\n.\r\n") == "554-Message rejected:\n554 <jörg@example.com>"

@@ -1,4 +1,4 @@
-"""Row 13: a campaign of 100,000 recipients over a virtual week, of whom one in ten has a scripted fate of its own.
+"""Row 13: a campaign of 100,000 recipients over a virtual week; one in ten has a scripted outcome.
 
 Each recipient has a message, sent in bulk and rendered from a template. The figures have to add up, or there is no row.
 """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 THREADS = 8
-SENDS = 200  # in all, whoever sends them
+SENDS = 200  # in all threads together
 API = "sesv2"
 
 
