@@ -140,7 +140,7 @@ class Shop:
         return [json.loads(body) for body in self.bodies]
 
     @property
-    def told(self) -> list[str]:
+    def got(self) -> list[str]:
         """The types of the events that it got, and of other notifications the type of the envelope."""
         return [_type(envelope) for envelope in self.envelopes]
 

@@ -127,7 +127,7 @@ class TestDjangoSes:
         ]
         assert len(heard) == len(answers) - 1
         detail = sesfake.events.one("Bounce").detail
-        assert detail in [told for _, told in heard]
+        assert detail in [text for _, text in heard]
 
     @pytest.mark.parametrize("forge", FORGERIES)
     def test_it_refuses_forgeries(

@@ -73,10 +73,10 @@ def test_the_source_arn_is_that_of_the_verified_identity(fake: SesFake) -> None:
 def test_the_simulator_s_complaint_and_auto_reply_follow_a_delivery(fake: SesFake) -> None:
     send(fake, "complaint@simulator.amazonses.com", "ooto+label@simulator.amazonses.com")
 
-    told = [(event.payload()["eventType"], event.detail) for event in fake.events]
+    events = [(event.payload()["eventType"], event.detail) for event in fake.events]
 
-    assert [kind for kind, _ in told] == ["Send", "Delivery", "Complaint", "Bounce"]
-    details = dict(told)
+    assert [kind for kind, _ in events] == ["Send", "Delivery", "Complaint", "Bounce"]
+    details = dict(events)
     assert sorted(details["Delivery"]["recipients"]) == [
         "complaint@simulator.amazonses.com",
         "ooto+label@simulator.amazonses.com",

@@ -41,7 +41,7 @@ def test_an_immediate_subscription_is_notified_from_another_thread(sesfake: SesF
     send()
     answers = sesfake.notifications.wait(count=2, where=lambda each: each.responses)
 
-    assert shop.told == ["SubscriptionConfirmation", "Send", "Delivery"]
+    assert shop.got == ["SubscriptionConfirmation", "Send", "Delivery"]
     assert [each.type for each in answers] == ["Send", "Delivery"]
     assert threading.get_ident() not in threads
     assert sesfake.notify() == []
@@ -63,90 +63,90 @@ def test_moving_the_clock_notifies_what_became_due(sesfake: SesFake, shop: Shop)
     sesfake.on(recipient="ada@example.com").bounce("Transient", after=60)
     send()
     sesfake.clock.advance(minutes=2)
-    eventually(lambda: len(shop.told) == 3)
+    eventually(lambda: len(shop.got) == 3)
 
-    assert shop.told == ["Send", "Delivery", "Bounce"]
+    assert shop.got == ["Send", "Delivery", "Bounce"]
 
 
 def test_mail_of_the_fake_itself_is_notified_too(sesfake: SesFake, shop: Shop) -> None:
     sesfake.subscribe(shop, confirm=False, immediate=True)
     sesfake.send("ada@example.com", outcome=Bounce())
-    eventually(lambda: len(shop.told) == 2)
+    eventually(lambda: len(shop.got) == 2)
 
-    assert shop.told == ["Send", "Bounce"]
+    assert shop.got == ["Send", "Bounce"]
 
 
 def test_an_application_that_sends_mail_itself_blocks_nobody(sesfake: SesFake) -> None:
-    told: list[str] = []
+    calls: list[str] = []
 
     def hook(request: HttpRequest) -> None:
-        told.append(request.headers["x-amz-sns-message-id"])
-        if len(told) < 6:
-            send(f"owner{len(told)}@example.com")
+        calls.append(request.headers["x-amz-sns-message-id"])
+        if len(calls) < 6:
+            send(f"owner{len(calls)}@example.com")
 
     sesfake.subscribe(hook, confirm=False, immediate=True)
     send()
-    eventually(lambda: len(told) == 12)
+    eventually(lambda: len(calls) == 12)
 
-    assert len(set(told)) == 12
+    assert len(set(calls)) == 12
     assert len(sesfake.outbox) == 6
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("end", [SystemExit, pytest.fail.Exception])
 def test_an_application_that_exits_ends_only_its_own_request(sesfake: SesFake, end: type[BaseException]) -> None:
-    told: list[int] = []
+    calls: list[int] = []
 
     def hook(_: HttpRequest) -> None:
-        told.append(1)
-        if len(told) == 1:
+        calls.append(1)
+        if len(calls) == 1:
             raise end
 
     sesfake.subscribe(hook, confirm=False, immediate=True)
     send()
-    eventually(lambda: len(told) >= 1)
+    eventually(lambda: len(calls) >= 1)
     send("bob@example.com")
-    eventually(lambda: len(told) == 4)
+    eventually(lambda: len(calls) == 4)
 
 
 def test_a_failed_notification_waits_for_notify_and_is_not_repeated(sesfake: SesFake) -> None:
     statuses = [500, 500]
-    told: list[int] = []
+    calls: list[int] = []
 
     def hook(request: HttpRequest) -> int:
-        told.append(len(request.body))
+        calls.append(len(request.body))
         return statuses.pop() if statuses else 200
 
     sesfake.subscribe(hook, confirm=False, immediate=True)
     sesfake.send("ada@example.com")
-    eventually(lambda: len(told) == 2)
+    eventually(lambda: len(calls) == 2)
     sesfake.send("bob@example.com")
-    eventually(lambda: len(told) == 4)
+    eventually(lambda: len(calls) == 4)
 
     assert [answer.status for answer in sesfake.notify()] == [200, 200]
-    assert len(told) == 6
+    assert len(calls) == 6
 
 
 def test_notify_waits_its_turn(sesfake: SesFake) -> None:
     busy = threading.Event()
     free = threading.Event()
-    told: list[str] = []
+    calls: list[str] = []
 
     def slow(_request: HttpRequest) -> None:
         busy.set()
         assert free.wait(10)
-        told.append("at once")
+        calls.append("at once")
 
     sesfake.subscribe(slow, confirm=False, immediate=True)
-    sesfake.subscribe(lambda request: told.append("then"), confirm=False)
+    sesfake.subscribe(lambda request: calls.append("then"), confirm=False)
     sesfake.configuration_set("cs")
     sesfake.send("ada@example.com")
     assert busy.wait(10)
     threading.Timer(0.05, free.set).start()
     sesfake.notify()
 
-    assert told[0] == "at once"
-    assert told.count("then") == 2
+    assert calls[0] == "at once"
+    assert calls.count("then") == 2
 
 
 def test_leaving_the_fake_waits_for_running_requests_and_starts_no_others(shop: Shop) -> None:
@@ -162,12 +162,12 @@ def test_leaving_the_fake_waits_for_running_requests_and_starts_no_others(shop: 
         sesfake.subscribe(hook, confirm=False, immediate=True)
         sesfake.send("ada@example.com")
         assert started.wait(10)
-    told = len(shop.bodies)
+    calls = len(shop.bodies)
 
-    assert told >= 1
-    assert sesfake.outbox.count(to="owner@example.com") == told
+    assert calls >= 1
+    assert sesfake.outbox.count(to="owner@example.com") == calls
     time.sleep(0.1)
-    assert len(shop.bodies) == told
+    assert len(shop.bodies) == calls
 
 
 def test_a_fake_that_starts_over_posts_at_once_again(sesfake: SesFake, shop: Shop) -> None:
@@ -175,7 +175,7 @@ def test_a_fake_that_starts_over_posts_at_once_again(sesfake: SesFake, shop: Sho
     sesfake.subscribe(shop, confirm=False, immediate=True)
     sesfake.send("ada@example.com")
 
-    eventually(lambda: len(shop.told) == 2)
+    eventually(lambda: len(shop.got) == 2)
 
 
 @pytest.mark.parametrize("immediate", [True, False])
@@ -184,6 +184,6 @@ def test_a_fake_that_is_not_active_posts_nothing_by_itself(shop: Shop, immediate
     sesfake.subscribe(shop, confirm=False, immediate=immediate)
     sesfake.send("ada@example.com")
     time.sleep(0.05)
-    assert shop.told == []
+    assert shop.got == []
 
     assert len(sesfake.notify()) == 2

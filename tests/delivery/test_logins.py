@@ -54,9 +54,9 @@ def by_httpx(method: str, url: str, challenge: str, cnonce: str) -> dict[str, st
 
 
 def fields(login: str) -> dict[str, str]:
-    scheme, _, told = login.partition(" ")
+    scheme, _, given_fields = login.partition(" ")
     assert scheme == "Digest"
-    return dict(parse_keqv_list(parse_http_list(told)))
+    return dict(parse_keqv_list(parse_http_list(given_fields)))
 
 
 class TestBasic:
@@ -113,12 +113,12 @@ class TestDigest:
         ],
     )
     def test_it_is_what_another_client_gives(self, sesfake: SesFake, challenge: str) -> None:
-        told = fields(given(sesfake, asking(challenge), path="/hook?a=b"))
+        given_fields = fields(given(sesfake, asking(challenge), path="/hook?a=b"))
 
-        expected = by_httpx("POST", "https://testserver/hook?a=b", challenge, told.get("cnonce", ""))
-        assert told["uri"] == "/hook?a=b"
-        assert PASSWORD not in told.values()
-        assert told == expected
+        expected = by_httpx("POST", "https://testserver/hook?a=b", challenge, given_fields.get("cnonce", ""))
+        assert given_fields["uri"] == "/hook?a=b"
+        assert PASSWORD not in given_fields.values()
+        assert given_fields == expected
 
     def test_a_server_on_a_socket_lets_it_in(self, sesfake: SesFake, httpserver: HTTPServer) -> None:
         challenge = NONCE + ', qop="auth"'
@@ -127,8 +127,10 @@ class TestDigest:
             login = request.headers.get("Authorization")
             if login is None:
                 return Response(status=401, headers={"WWW-Authenticate": challenge})
-            told = fields(login)
-            return Response(status=200 if told == by_httpx("POST", request.url, challenge, told["cnonce"]) else 403)
+            given_fields = fields(login)
+            return Response(
+                status=200 if given_fields == by_httpx("POST", request.url, challenge, given_fields["cnonce"]) else 403
+            )
 
         httpserver.expect_request("/hook").respond_with_handler(answer)
         url = httpserver.url_for("/hook?a=b").replace("http://", "http://ada:p%40ss@")

@@ -199,14 +199,14 @@ def test_the_operation_tag_uses_the_names_of_the_first_api(
 
 
 @pytest.mark.parametrize(
-    "api, operation, told", [("sesv2", "SendEmail", "SendRawEmail"), ("smtp", None, "SendSmtpEmail")]
+    "api, operation, tag", [("sesv2", "SendEmail", "SendRawEmail"), ("smtp", None, "SendSmtpEmail")]
 )
 def test_the_operation_of_a_raw_mail(
-    api: str, operation: str | None, told: str, happened: Happened, sent_raw: Sent
+    api: str, operation: str | None, tag: str, happened: Happened, sent_raw: Sent
 ) -> None:
     message = sent_raw(RAW, api=api, operation=operation, helo="app.example.com")
 
-    assert happened(SENT, message).payload()["mail"]["tags"]["ses:operation"] == [told]
+    assert happened(SENT, message).payload()["mail"]["tags"]["ses:operation"] == [tag]
 
 
 def test_a_mail_by_smtp_shows_the_line_that_ses_received_it_with(happened: Happened, sent_raw: Sent) -> None:

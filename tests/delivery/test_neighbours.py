@@ -131,7 +131,7 @@ class TestTopics:
         moto.notify()
 
         assert len(queue()) == 1
-        assert shop.told == ["Send", "Send", "Delivery"]
+        assert shop.got == ["Send", "Send", "Delivery"]
 
     def test_what_happened_before_moto_was_there_is_not_published(self, sesfake: SesFake) -> None:
         sesfake.configuration_set("cs", topic=NO_TOPIC)
@@ -245,11 +245,11 @@ class TestOtherPlaces:
         event = moto.send("ada@example.com", outcome=Bounce(), configuration_set="cs").events[-1]
 
         (message,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
-        told = json.loads(message["Body"])
+        published = json.loads(message["Body"])
         expected = event.eventbridge_event()
-        assert told["detail"] == expected["detail"]
+        assert published["detail"] == expected["detail"]
         for name in ("source", "detail-type", "region", "resources", "time"):
-            assert told[name] == expected[name], name
+            assert published[name] == expected[name], name
 
     def test_a_stream_gets_records(self, moto: SesFake) -> None:
         s3, firehose = boto3.client("s3", REGION), boto3.client("firehose", REGION)

@@ -32,8 +32,8 @@ class TestConfirming:
         sesfake.send("ada@example.com", outcome=Bounce())
         answers = sesfake.notify()
 
-        assert shop.told == ["SubscriptionConfirmation", "Send", "Bounce"]
-        assert types(answers) == shop.told
+        assert shop.got == ["SubscriptionConfirmation", "Send", "Bounce"]
+        assert types(answers) == shop.got
         assert subscription.confirmed
         assert shop.envelopes[0]["Token"] == subscription.token
         assert len(subscription.token) > 200
@@ -47,7 +47,7 @@ class TestConfirming:
         sesfake.send("ada@example.com")
         sesfake.notify()
 
-        assert shop.told == ["SubscriptionConfirmation", "Send", "Delivery"]
+        assert shop.got == ["SubscriptionConfirmation", "Send", "Delivery"]
 
     def test_an_application_that_does_not_confirm_gets_nothing_and_fails_the_test(
         self, sesfake: SesFake, shop: Shop
@@ -58,7 +58,7 @@ class TestConfirming:
 
         with pytest.raises(NotifyError) as failed:
             sesfake.notify()
-        assert shop.told == ["SubscriptionConfirmation"]
+        assert shop.got == ["SubscriptionConfirmation"]
         assert "has not confirmed its subscription by visiting the SubscribeURL" in str(failed.value)
         assert "subscribe(..., confirm=False) skips the confirmation" in str(failed.value)
         assert types(failed.value.responses) == ["SubscriptionConfirmation"]
@@ -76,7 +76,7 @@ class TestConfirming:
         shop.status, shop.confirms = "200 OK", True
         sesfake.notify()
 
-        assert shop.told == ["SubscriptionConfirmation", "SubscriptionConfirmation", "Send", "Delivery"]
+        assert shop.got == ["SubscriptionConfirmation", "SubscriptionConfirmation", "Send", "Delivery"]
         assert shop.envelopes[0] == shop.envelopes[1]
 
     def test_notifications_start_immediately_without_confirmation(self, sesfake: SesFake, shop: Shop) -> None:
@@ -84,7 +84,7 @@ class TestConfirming:
         sesfake.send("ada@example.com")
         sesfake.notify()
 
-        assert shop.told == ["Send", "Delivery"]
+        assert shop.got == ["Send", "Delivery"]
 
     def test_each_subscription_of_an_application_has_its_own_token_and_arn(self, sesfake: SesFake, shop: Shop) -> None:
         first, second = sesfake.subscribe(shop), sesfake.subscribe(shop, topic=TOPIC)
@@ -111,7 +111,7 @@ class TestWhatIsTold:
         sesfake.send("bob@example.com", outcome=Complaint(), region="eu-west-1")
         sesfake.notify()
 
-        assert shop.told == ["Send", "Bounce", "Send", "Delivery", "Complaint"]
+        assert shop.got == ["Send", "Bounce", "Send", "Delivery", "Complaint"]
         assert {envelope["TopicArn"] for envelope in shop.envelopes[:2]} == {
             "arn:aws:sns:us-east-1:123456789012:ses-events"
         }
@@ -147,7 +147,7 @@ class TestWhatIsTold:
         sesfake.send("bob@example.com", outcome=Bounce(), configuration_set="other")
         sesfake.notify()
 
-        assert shop.told == ["Bounce"]
+        assert shop.got == ["Bounce"]
         assert shop.envelopes[0]["TopicArn"] == subscription.topic == TOPIC
         assert shop.envelopes[0]["Subject"] == "Amazon SES Email Event Notification"
 
@@ -160,7 +160,7 @@ class TestWhatIsTold:
         sesfake.send("ada@example.net", outcome=Bounce(), sender="shop@example.com")
         sesfake.notify()
 
-        assert shop.told == ["SubscriptionConfirmation", "AmazonSnsSubscriptionSucceeded", "Bounce"]
+        assert shop.got == ["SubscriptionConfirmation", "AmazonSnsSubscriptionSucceeded", "Bounce"]
 
     def test_received_mail_is_published_to_the_topic_of_its_rule(self, sesfake: SesFake, shop: Shop) -> None:
         client = sesfake.client("ses")
@@ -174,7 +174,7 @@ class TestWhatIsTold:
         received = sesfake.receive(to="ada@example.com", subject="Hello")
         sesfake.notify()
 
-        assert shop.told == ["Received"]
+        assert shop.got == ["Received"]
         assert shop.envelopes[0]["Subject"] == "Amazon SES Email Receipt Notification"
         assert json.loads(shop.envelopes[0]["Message"]) == received.notifications[0].body
         assert sesfake.notifications.one("Received", recipient="ada@example.com", topic=TOPIC).targets == [shop]
@@ -208,30 +208,30 @@ class TestWhatIsTold:
 
 class TestWhen:
     def test_notify_delivers_the_oldest_first_to_all_subscribers(self, sesfake: SesFake) -> None:
-        told: list[tuple[str, str]] = []
+        calls: list[tuple[str, str]] = []
 
         def hook(name: str) -> Callable[[HttpRequest], None]:
-            return lambda request: told.append((name, json.loads(request.json()["Message"])["eventType"]))
+            return lambda request: calls.append((name, json.loads(request.json()["Message"])["eventType"]))
 
         sesfake.subscribe(hook("a"), confirm=False)
         sesfake.subscribe(hook("b"), confirm=False)
         sesfake.send("ada@example.com", outcome=Bounce())
         sesfake.notify()
 
-        assert told == [("a", "Send"), ("b", "Send"), ("a", "Bounce"), ("b", "Bounce")]
+        assert calls == [("a", "Send"), ("b", "Send"), ("a", "Bounce"), ("b", "Bounce")]
 
     def test_notify_delivers_what_is_due_and_never_moves_the_clock(self, sesfake: SesFake, shop: Shop) -> None:
         sesfake.clock.freeze(datetime(2026, 3, 26, tzinfo=timezone.utc))
         sesfake.subscribe(shop, confirm=False)
         sesfake.send("ada@example.com", outcome=Bounce("Transient", after=60))
         sesfake.notify()
-        assert shop.told == ["Send", "Delivery"]
+        assert shop.got == ["Send", "Delivery"]
         sesfake.clock.advance(seconds=59)
         assert sesfake.notify() == []
         sesfake.clock.advance(seconds=1)
         sesfake.notify()
 
-        assert shop.told[2:] == ["Bounce"]
+        assert shop.got[2:] == ["Bounce"]
         assert shop.envelopes[-1]["Timestamp"] == "2026-03-26T00:01:00.000Z"
         assert sesfake.clock.now() == datetime(2026, 3, 26, 0, 1, tzinfo=timezone.utc)
 
@@ -262,12 +262,12 @@ class TestWhen:
 
 class TestFailing:
     def test_a_failed_notification_stays_queued_and_the_others_are_delivered(self, sesfake: SesFake) -> None:
-        told: list[str] = []
+        calls: list[str] = []
 
         def hook(request: HttpRequest) -> int:
             kind = json.loads(request.json()["Message"])["eventType"]
-            told.append(kind)
-            return 500 if kind == "Send" and told.count("Send") < 3 else 200
+            calls.append(kind)
+            return 500 if kind == "Send" and calls.count("Send") < 3 else 200
 
         sesfake.subscribe(hook, confirm=False)
         sesfake.send("ada@example.com")
@@ -276,7 +276,7 @@ class TestFailing:
                 sesfake.notify()
         answers = sesfake.notify()
 
-        assert told == ["Send", "Delivery", "Send", "Send"]
+        assert calls == ["Send", "Delivery", "Send", "Send"]
         assert types(answers) == ["Send"]
         assert sesfake.notify() == []
         assert [answer.status for answer in sesfake.notifications.one("Send").responses] == [500, 500, 200]
@@ -411,4 +411,4 @@ class TestWithin:
         sesfake.send("eve@example.com")
         sesfake.notify()
 
-        assert shop.told == ["Send", "Send", "Delivery", "Delivery"]
+        assert shop.got == ["Send", "Send", "Delivery", "Delivery"]

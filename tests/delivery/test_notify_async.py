@@ -75,7 +75,7 @@ def test_what_is_not_asynchronous_is_called_in_a_thread(sesfake: SesFake, shop: 
         await sesfake.notify_async()
 
     run(main)
-    assert shop.told == ["SubscriptionConfirmation", "Send", "Delivery"]
+    assert shop.got == ["SubscriptionConfirmation", "Send", "Delivery"]
     assert [thread == threading.get_ident() for thread in threads] == [False, True, False, True]
 
 
@@ -156,7 +156,7 @@ def test_something_may_be_posted_by_hand(sesfake: SesFake, shop: Shop, run: Run)
         assert (await called.post_async('{"eventType": "third"}')).status == 200
 
     run(main)
-    assert shop.told == ["third"]
+    assert shop.got == ["third"]
 
 
 def test_a_cancelled_notify_async_does_not_block_the_next_one(sesfake: SesFake, shop: Shop) -> None:
@@ -178,6 +178,6 @@ def test_a_cancelled_notify_async_does_not_block_the_next_one(sesfake: SesFake, 
     asyncio.run(main())
     sesfake.notifications.wait(count=2, where=lambda each: any(answer.target is slow for answer in each.responses))
 
-    assert shop.told == []
+    assert shop.got == []
     sesfake.notify()
-    assert shop.told == ["Send", "Delivery"]
+    assert shop.got == ["Send", "Delivery"]

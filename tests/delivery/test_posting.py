@@ -79,9 +79,9 @@ def test_a_notification_can_be_posted_again_with_its_message_id(
 
     hook.post(event.http_request(topic=hook.topic))
 
-    told, again = shop.envelopes[-2:]
-    assert told["TopicArn"] == hook.topic
-    assert again | {"UnsubscribeURL": ""} == told | {"UnsubscribeURL": ""}
+    notified, again = shop.envelopes[-2:]
+    assert notified["TopicArn"] == hook.topic
+    assert again | {"UnsubscribeURL": ""} == notified | {"UnsubscribeURL": ""}
 
 
 def test_malformed_json_is_a_request_with_another_body(sesfake: SesFake) -> None:
@@ -170,7 +170,7 @@ class TestNotifications:
     """What was published can be forged as well as an event."""
 
     @pytest.fixture
-    def told(self, sesfake: SesFake, shop: Shop) -> dict[str, Notification]:
+    def notified(self, sesfake: SesFake, shop: Shop) -> dict[str, Notification]:
         """A notification of each type without an event, and one with an event, as the shop got them."""
         client = sesfake.client("ses")
         client.create_receipt_rule_set(RuleSetName="s")
@@ -185,17 +185,17 @@ class TestNotifications:
         hook.unsubscribe()
         return {answer.notification.type: answer.notification for answer in [*answers, *sesfake.notify()]}
 
-    def test_it_is_the_post_that_the_application_got(self, told: dict[str, Notification], shop: Shop) -> None:
-        assert set(told) == {"SubscriptionConfirmation", "Received", "Bounce", "UnsubscribeConfirmation"}
-        for notification in told.values():
+    def test_it_is_the_post_that_the_application_got(self, notified: dict[str, Notification], shop: Shop) -> None:
+        assert set(notified) == {"SubscriptionConfirmation", "Received", "Bounce", "UnsubscribeConfirmation"}
+        for notification in notified.values():
             request = notification.http_request(path="/hook")
             (got,) = (each for each in shop.envelopes if each["MessageId"] == notification.id)
             assert (request.path, request.headers["x-amz-sns-message-id"]) == ("/hook", notification.id)
             assert request.json() | {"UnsubscribeURL": ""} == got | {"UnsubscribeURL": ""}
 
     @pytest.mark.parametrize("forge", FORGERIES)
-    def test_one_thing_alone_is_wrong(self, told: dict[str, Notification], forge: Any) -> None:
-        for notification in told.values():
+    def test_one_thing_alone_is_wrong(self, notified: dict[str, Notification], forge: Any) -> None:
+        for notification in notified.values():
             right, forged = (notification.http_request(each) for each in (None, forge))
 
             changed = {name for name, value in right.json().items() if forged.json()[name] != value}

@@ -158,7 +158,7 @@ BOUNCE = {"SmtpReplyCode": "550", "Message": "Nobody", "Sender": "daemon@example
 
 
 @pytest.mark.parametrize(
-    "action, told",
+    "action, keys",
     [
         ({"S3Action": {"BucketName": "mail"}}, {"type": "S3", "bucketName": "mail", "objectKey": "{id}"}),
         (
@@ -187,16 +187,16 @@ BOUNCE = {"SmtpReplyCode": "550", "Message": "Nobody", "Sender": "daemon@example
         ({"WorkmailAction": {"OrganizationArn": "org"}}, {"type": "WorkMail", "organizationArn": "org"}),
     ],
 )
-def test_each_action_has_its_own_keys(fake: SesFake, action: dict[str, Any], told: dict[str, str]) -> None:
+def test_each_action_has_its_own_keys(fake: SesFake, action: dict[str, Any], keys: dict[str, str]) -> None:
     ((name, said),) = action.items()
     received = receive(fake, {name: {**said, "TopicArn": TOPIC}})
 
     found = received.notifications[0].body["receipt"]["action"]
 
-    expected = {key: value.format(id=received.message_id) for key, value in told.items()}
+    expected = {key: value.format(id=received.message_id) for key, value in keys.items()}
     assert found == {"topicArn": TOPIC, **expected}
     assert list(found)[:2] == ["type", "topicArn"]
-    assert list(found)[2:] == list(told)[1:]
+    assert list(found)[2:] == list(keys)[1:]
 
 
 def test_headers_are_shown_up_to_ten_kilobytes(fake: SesFake) -> None:

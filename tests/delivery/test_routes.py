@@ -249,8 +249,8 @@ class TestSetUp:
         sesfake.verify("example.com")
         notify(sesfake, "example.com", Complaint="mine")
 
-        told = sesfake.notifications.one("SetUp")
-        assert told.body == {
+        notification = sesfake.notifications.one("SetUp")
+        assert notification.body == {
             "notificationType": "AmazonSnsSubscriptionSucceeded",
             "message": f"You have successfully subscribed your Amazon SNS topic '{ARN}mine' to receive 'Complaint' "
             "notifications from Amazon SES for identity 'example.com'.",

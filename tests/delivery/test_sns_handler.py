@@ -142,7 +142,7 @@ def test_a_visit_to_the_unsubscribe_url_ends(sesfake: SesFake, shop: Shop, fetch
     assert (status, subscription.ended) == (200, True)
     assert body.startswith(b"<UnsubscribeResponse ")
     sesfake.notify()
-    assert shop.told[-1] == "UnsubscribeConfirmation"
+    assert shop.got[-1] == "UnsubscribeConfirmation"
     fetch(shop.envelopes[-1]["SubscribeURL"])
     assert subscription.confirmed
 
@@ -165,7 +165,7 @@ class TestBoto:
         assert b"<Code>AuthorizationError</Code>" in body
         client.unsubscribe(SubscriptionArn=pending.arn)
         assert pending.ended
-        assert shop.told == ["SubscriptionConfirmation"]
+        assert shop.got == ["SubscriptionConfirmation"]
 
     def test_a_token_that_is_too_old_is_refused(self, sesfake: SesFake, pending: Subscription) -> None:
         client = boto3.client("sns", "us-east-1")

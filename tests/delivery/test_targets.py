@@ -402,7 +402,7 @@ class TestWhatIsWhat:
             sesfake.subscribe(target)
 
     @pytest.mark.parametrize(
-        "wrong, told",
+        "wrong, text",
         [
             ({"target_type": "email"}, "takes target_type='http', 'wsgi', .* or 'firehose', not 'email'"),
             ({"form": "records"}, "takes form='events' or 'feedback', not 'records'"),
@@ -435,8 +435,8 @@ class TestWhatIsWhat:
             ),
         ],
     )
-    def test_what_cannot_be_is_said_at_once(self, sesfake: SesFake, wrong: dict[str, Any], told: str) -> None:
-        with pytest.raises(ValueError, match=told):
+    def test_what_cannot_be_is_said_at_once(self, sesfake: SesFake, wrong: dict[str, Any], text: str) -> None:
+        with pytest.raises(ValueError, match=text):
             sesfake.subscribe(lambda event: None, **wrong)
 
     def test_a_url_has_its_own_path(self, sesfake: SesFake) -> None:

@@ -25,7 +25,7 @@ def test_unsubscribing_notifies_a_web_application_once_and_then_ends(sesfake: Se
     sesfake.send("bob@example.com")
     sesfake.notify()
 
-    assert shop.told == ["SubscriptionConfirmation", "UnsubscribeConfirmation"]
+    assert shop.got == ["SubscriptionConfirmation", "UnsubscribeConfirmation"]
     assert subscription.ended
     assert not subscription.confirmed
     assert shop.environs[1]["HTTP_X_AMZ_SNS_SUBSCRIPTION_ARN"] == subscription.arn
@@ -61,7 +61,7 @@ def test_confirming_again_restores_a_subscription(sesfake: SesFake, shop: Shop) 
     sesfake.notify()
 
     assert subscription.confirmed
-    assert shop.told[2:] == ["Send", "Delivery"]
+    assert shop.got[2:] == ["Send", "Delivery"]
 
 
 def test_states_are_seen(sesfake: SesFake, shop: Shop) -> None:

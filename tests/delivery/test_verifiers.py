@@ -159,7 +159,7 @@ class TestSnsMessageValidator:
         validate: Callable[[dict[str, Any]], None],
         visit: Callable[[str], object],
     ) -> None:
-        told: list[str] = []
+        types: list[str] = []
 
         def answer(request: Request) -> Response:
             try:
@@ -170,7 +170,7 @@ class TestSnsMessageValidator:
             if envelope["Type"] == "SubscriptionConfirmation":
                 visit(envelope["SubscribeURL"])
             else:
-                told.append(json.loads(envelope["Message"])["eventType"])
+                types.append(json.loads(envelope["Message"])["eventType"])
             return Response(status=204)
 
         httpserver.expect_request("/hook", method="POST").respond_with_handler(answer)
@@ -182,7 +182,7 @@ class TestSnsMessageValidator:
         for forge in ("signature", "certificate", "type"):
             assert hook.post(event.http_request(forge=forge)).status == 403
         assert hook.post(replace(event.http_request(), body=b"{")).status == 403
-        assert told == ["Send", "Bounce"]
+        assert types == ["Send", "Bounce"]
 
 
 class BouncedRecipient(BaseModel):
@@ -221,11 +221,11 @@ class TestPowertools:
     )
     def test_envelopes_of_powertools_parse_the_event(self, event: Event, envelope: Any, via: Any) -> None:
         found: Any = parse(event=event.lambda_event(via), model=Told, envelope=envelope)
-        told = found[0] if isinstance(found, list) else found
+        parsed = found[0] if isinstance(found, list) else found
 
-        assert told.eventType == "Bounce"
-        assert told.bounce.bounceType == "Permanent"
-        assert told.bounce.bouncedRecipients[0].status == "5.1.1"
+        assert parsed.eventType == "Bounce"
+        assert parsed.bounce.bounceType == "Permanent"
+        assert parsed.bounce.bouncedRecipients[0].status == "5.1.1"
 
     def test_data_classes_read_it(self, event: Event) -> None:
         (sns,) = SNSEvent(event.lambda_event()).records
@@ -244,7 +244,12 @@ class TestPowertools:
         @event_parser(model=Told, envelope=envelopes.SnsEnvelope)
         def handler(event: list[Told], context: Any) -> None:
             assert context.aws_request_id
-            closed.extend(each.emailAddress for told in event if told.bounce for each in told.bounce.bouncedRecipients)
+            closed.extend(
+                each.emailAddress
+                for each_event in event
+                if each_event.bounce
+                for each in each_event.bounce.bouncedRecipients
+            )
 
         @event_source(data_class=SNSEvent)
         def reader(event: SNSEvent, context: Any) -> int:
@@ -300,12 +305,12 @@ class TestPowertools:
             sesfake.notify()
 
     def test_mail_that_came_in_is_read_too(self, sesfake: SesFake) -> None:
-        told = came_in(sesfake)
+        event = came_in(sesfake)
 
-        ses = next(SESEvent(told).records).ses
+        ses = next(SESEvent(event).records).ses
         assert (ses.mail.common_headers.subject, ses.receipt.recipients) == ("Hello", ["ada@example.com"])
         assert ses.receipt.action.function_arn == FUNCTION
-        (record,) = SesModel(**told).Records
+        (record,) = SesModel(**event).Records
         assert record.ses.mail.commonHeaders.subject == "Hello"
         assert record.ses.receipt.processingTimeMillis > 0
         assert record.ses.receipt.spamVerdict.status == "PASS"
@@ -317,11 +322,11 @@ class TestPowertools:
     def test_its_model_of_mail_that_came_in_knows_less_than_ses(
         self, sesfake: SesFake, rule: dict[str, Any], fault: str
     ) -> None:
-        told = came_in(sesfake, **rule)
+        event = came_in(sesfake, **rule)
 
         with pytest.raises(ValidationError, match=fault):
-            SesModel(**told)
-        assert next(SESEvent(told).records).ses.receipt.recipients == ["ada@example.com"]
+            SesModel(**event)
+        assert next(SESEvent(event).records).ses.receipt.recipients == ["ada@example.com"]
 
 
 def came_in(sesfake: SesFake, *, scan: bool = True, invocation: str = "Event") -> dict[str, Any]:

@@ -142,12 +142,12 @@ def test_what_cannot_happen_is_a_value_error_that_says_why_and_changes_nothing(
     sesfake: SesFake, before: Outcome | None, outcome: Outcome, text: str
 ) -> None:
     message = sesfake.send([BOB, ADA], outcome=before)
-    told = types(message)
+    earlier = types(message)
 
     with pytest.raises(ValueError, match=rf"cannot happen to {BOB} now: {text}"):
         sesfake.apply(message, outcome)
 
-    assert types(message) == told
+    assert types(message) == earlier
 
 
 def test_a_bounce_after_a_delivery_is_one_from_outside(sesfake: SesFake) -> None:

@@ -152,9 +152,9 @@ def test_to_unsubscribe_from_a_list_ends_all_its_mail(sesfake: SesFake, client: 
     sesfake.on(recipient=BOB).unsubscribe()
     send(sesfake, BOB, ListManagementOptions={"ContactListName": "readers"})
 
-    told = sesfake.events.last("Subscription").detail
-    assert told["newTopicPreferences"]["unsubscribeAll"] is True
-    assert told["oldTopicPreferences"]["unsubscribeAll"] is False
+    detail = sesfake.events.last("Subscription").detail
+    assert detail["newTopicPreferences"]["unsubscribeAll"] is True
+    assert detail["oldTopicPreferences"]["unsubscribeAll"] is False
     assert client.get_contact(ContactListName="readers", EmailAddress=BOB)["UnsubscribeAll"] is True
 
 
@@ -162,9 +162,9 @@ def test_a_topic_of_ones_choice_is_left_on_ses_s_own_page(sesfake: SesFake, clie
     sesfake.on(recipient=ADA).unsubscribe("offers")
     send(sesfake, ADA, **LISTED)
 
-    told = sesfake.events.last("Subscription").detail
-    assert told["source"] == "SubscriptionPage"
-    assert {"topicName": "offers", "subscriptionStatus": "OptOut"} in told["newTopicPreferences"][
+    detail = sesfake.events.last("Subscription").detail
+    assert detail["source"] == "SubscriptionPage"
+    assert {"topicName": "offers", "subscriptionStatus": "OptOut"} in detail["newTopicPreferences"][
         "topicSubscriptionStatus"
     ]
     assert client.get_contact(ContactListName="readers", EmailAddress=ADA)["UnsubscribeAll"] is False

@@ -126,16 +126,16 @@ def test_a_fake_that_is_not_active_cannot_be_left() -> None:
 
 
 def test_leaving_out_of_order_changes_nothing() -> None:
-    told = threading.Event()
+    delivered = threading.Event()
     with SesFake() as outer:
         with SesFake() as inner:
-            outer.subscribe(lambda *_: told.set(), target_type="lambda", immediate=True)
+            outer.subscribe(lambda *_: delivered.set(), target_type="lambda", immediate=True)
             with pytest.raises(RuntimeError, match="reverse order"):
                 outer._leave()
             assert outer.is_active
             assert inner.is_active
         send()
-        assert told.wait(10)
+        assert delivered.wait(10)
 
 
 def test_a_fake_that_was_left_goes_on_when_it_is_entered_again() -> None:

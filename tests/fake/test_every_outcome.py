@@ -208,12 +208,12 @@ def test_ten_recipients_of_a_message_may_have_ten_outcomes(sesfake: SesFake) -> 
     message = sesfake.send([f"{name}@example.com" for name in outcomes], html=HTML)
     sesfake.clock.advance(days=1)
 
-    told = [
+    events = [
         (event.type, ", ".join(each.partition("@")[0] for each in event.recipients), minutes)
         for event in message.events
         if (minutes := (event.timestamp - message.sent_at).total_seconds() / 60) is not None
     ]
-    assert told == [
+    assert events == [
         ("Send", "fine, slow, gone, late, full, busy, spam, away, keen, shut", 0),
         ("Delivery", "fine, late, spam, away, keen", 0),
         ("Bounce", "gone", 0),

@@ -39,7 +39,7 @@ def in_a_child(work: Callable[[], object]) -> list[Any]:
     def run() -> None:
         try:
             theirs.send(["returned", work()])
-        except BaseException as error:  # noqa: BLE001 - told to the test
+        except BaseException as error:  # noqa: BLE001 - the parent checks it
             theirs.send(["raised", f"{type(error).__name__}: {error}"])
 
     child = fork.Process(target=run)

@@ -41,8 +41,8 @@ def test_what_is_due_happens_in_order_and_each_thing_at_its_own_instant(sesfake:
     sesfake.send(EVE, outcome=Complaint(after=timedelta(hours=1)))
     tick(24 * 3600)
 
-    told = [(event.type, event.recipients[0], (event.timestamp - START).total_seconds()) for event in sesfake.events]
-    assert told == [
+    events = [(event.type, event.recipients[0], (event.timestamp - START).total_seconds()) for event in sesfake.events]
+    assert events == [
         ("Send", ADA, 0),
         ("Delivery", ADA, 0),
         ("Send", BOB, 0),

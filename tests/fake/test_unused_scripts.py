@@ -59,8 +59,8 @@ def test_a_script_after_the_refused_call_names_the_line_of_that_call() -> None:
         send(sesfake, ADA)
         sesfake.on(recipient=ADA).bounce()
 
-    told = f"it was written too late, after the call for {ADA} was made, and refused at line"
-    assert reason(run, verified=["example.net"]) == told
+    cause = f"it was written too late, after the call for {ADA} was made, and refused at line"
+    assert reason(run, verified=["example.net"]) == cause
 
 
 def test_a_script_for_calls_after_the_call_names_its_line() -> None:
@@ -135,8 +135,8 @@ def test_the_mailbox_simulator_is_named_where_it_was_first() -> None:
         sesfake.on(recipient="*@simulator.amazonses.com").deliver()
         send(sesfake, ROBOT)
 
-    told = f"the mailbox simulator decided the message to {ROBOT} first: only a script for exactly this address"
-    assert reason(run) == f"{told} comes before it"
+    cause = f"the mailbox simulator decided the message to {ROBOT} first: only a script for exactly this address"
+    assert reason(run) == f"{cause} comes before it"
 
 
 def test_a_message_with_an_outcome_of_its_own_meets_no_script() -> None:
@@ -204,8 +204,8 @@ def test_an_unused_script_names_a_rejection_by_another_outcome() -> None:
         sesfake.on(recipient=BOB).bounce()
         sesfake.send(BOB, outcome=Rejection())
 
-    told = "a hook, or the outcome that send() was given, rejected the message"
-    assert reason(run) == f"{told}, to {BOB} as to everybody"
+    cause = "a hook, or the outcome that send() was given, rejected the message"
+    assert reason(run) == f"{cause}, to {BOB} as to everybody"
 
 
 def test_a_suppressed_recipient_names_the_list_and_a_setting_if_it_helps() -> None:

@@ -42,9 +42,12 @@ def test_the_topic_of_the_owner_gets_the_notification(sesfake: SesFake, owner: S
     message = send(sesfake, arn)
     send(sesfake, None, "me@mine.example")
 
-    told = sesfake.notifications.one(type="Bounce")
-    assert (told.topic, told.body["mail"]["messageId"]) == (TOPIC, message.id)
-    assert (told.body["mail"]["sourceArn"], told.body["mail"]["sendingAccountId"]) == (arn, "123456789012")
+    notification = sesfake.notifications.one(type="Bounce")
+    assert (notification.topic, notification.body["mail"]["messageId"]) == (TOPIC, message.id)
+    assert (notification.body["mail"]["sourceArn"], notification.body["mail"]["sendingAccountId"]) == (
+        arn,
+        "123456789012",
+    )
 
 
 def test_the_owner_says_whether_feedback_is_mailed(sesfake: SesFake, owner: SESClient) -> None:

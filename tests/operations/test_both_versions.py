@@ -65,7 +65,7 @@ class Both:
         keys = self.v1.get_identity_dkim_attributes(Identities=listed)["DkimAttributes"]
         senders = self.v1.get_identity_mail_from_domain_attributes(Identities=listed)["MailFromDomainAttributes"]
         notified = self.v1.get_identity_notification_attributes(Identities=listed)["NotificationAttributes"]
-        told = {
+        shown = {
             name: {
                 "state": in_capitals(proofs[name]["VerificationStatus"]),
                 "dkim": (keys[name]["DkimEnabled"], in_capitals(keys[name]["DkimVerificationStatus"])),
@@ -78,7 +78,7 @@ class Both:
             for name in listed
         }
         known = self.v2.list_email_identities()["EmailIdentities"]
-        return told, {entry["IdentityName"]: self.identity(entry) for entry in known}
+        return shown, {entry["IdentityName"]: self.identity(entry) for entry in known}
 
     def policies(self, name: str) -> Json:
         found = self.v1.list_identity_policies(Identity=name)["PolicyNames"]
@@ -138,13 +138,13 @@ class Both:
     def templates(self) -> tuple[Json, Json]:
         listed = {entry["Name"]: entry["CreatedTimestamp"] for entry in self.v1.list_templates()["TemplatesMetadata"]}
         known = self.v2.list_email_templates()["TemplatesMetadata"]
-        told = {name: (at, self.v1.get_template(TemplateName=name)["Template"]) for name, at in listed.items()}
+        shown = {name: (at, self.v1.get_template(TemplateName=name)["Template"]) for name, at in listed.items()}
         seen = {}
         for entry in known:
             content = self.v2.get_email_template(TemplateName=entry["TemplateName"])["TemplateContent"]
             parts = {f"{part}Part": text for part, text in content.items()}
             seen[entry["TemplateName"]] = entry["CreatedTimestamp"], {"TemplateName": entry["TemplateName"], **parts}
-        return told, seen
+        return shown, seen
 
     def questions(self) -> tuple[Json, Json]:
         """The templates of verification mails."""
@@ -185,11 +185,11 @@ class BothVersions(RuleBasedStateMachine):
 
     @invariant()
     def both_versions_tell_the_same(self) -> None:
-        told, seen = getattr(self.both, self.touched)()
-        assert told == seen
-        assert list(told) == list(seen)
+        shown, seen = getattr(self.both, self.touched)()
+        assert shown == seen
+        assert list(shown) == list(seen)
         if self.touched in self.there:
-            assert set(told) == self.there[self.touched]
+            assert set(shown) == self.there[self.touched]
 
     def attempt(self, kind: str, call: Callable[[], object]) -> str | None:
         """Make a call about a kind, and return the code of the error if it is refused."""
@@ -252,8 +252,8 @@ class BothVersions(RuleBasedStateMachine):
     @rule(first=first, name=identities, on=on)
     def sign(self, *, first: bool, name: str, on: bool) -> None:
         switch: Any = self.v1.set_identity_dkim_enabled if first else self.v2.put_email_identity_dkim_attributes
-        told = {"DkimEnabled" if first else "SigningEnabled": on}
-        self.attempt("identities", lambda: switch(**named(name, first), **told))
+        arguments = {"DkimEnabled" if first else "SigningEnabled": on}
+        self.attempt("identities", lambda: switch(**named(name, first), **arguments))
 
     @rule(name=domains)
     def bring_keys(self, name: str) -> None:
@@ -265,17 +265,19 @@ class BothVersions(RuleBasedStateMachine):
     def choose_mail_from(self, *, first: bool, name: str, label: str, strict: bool) -> None:
         put: Any = self.v1.set_identity_mail_from_domain if first else self.v2.put_email_identity_mail_from_attributes
         behaviour = "RejectMessage" if strict else "UseDefaultValue"
-        told = {"BehaviorOnMXFailure": behaviour} if first else {"BehaviorOnMxFailure": in_capitals(behaviour)}
-        told["MailFromDomain"] = f"{label}.{name.rpartition('@')[2]}" if label else ""
-        assert not self.change("identities", name, lambda: put(**named(name, first), **told), "InvalidParameterValue")
+        arguments = {"BehaviorOnMXFailure": behaviour} if first else {"BehaviorOnMxFailure": in_capitals(behaviour)}
+        arguments["MailFromDomain"] = f"{label}.{name.rpartition('@')[2]}" if label else ""
+        assert not self.change(
+            "identities", name, lambda: put(**named(name, first), **arguments), "InvalidParameterValue"
+        )
 
     @rule(first=first, name=identities, on=on)
     def forward(self, *, first: bool, name: str, on: bool) -> None:
         put: Any = self.v2.put_email_identity_feedback_attributes
         if first:
             put = self.v1.set_identity_feedback_forwarding_enabled
-        told = {"ForwardingEnabled" if first else "EmailForwardingEnabled": on}
-        self.attempt("identities", lambda: put(**named(name, first), **told))
+        arguments = {"ForwardingEnabled" if first else "EmailForwardingEnabled": on}
+        self.attempt("identities", lambda: put(**named(name, first), **arguments))
 
     @rule(first=first, name=identities, called=names, sid=names)
     def put_policy(self, *, first: bool, name: str, called: str, sid: str) -> None:
@@ -305,8 +307,8 @@ class BothVersions(RuleBasedStateMachine):
     @rule(first=first, name=names)
     def create_set(self, *, first: bool, name: str) -> None:
         create: Any = (self.v1 if first else self.v2).create_configuration_set
-        told = {"ConfigurationSet": {"Name": name}} if first else {"ConfigurationSetName": name}
-        self.make("sets", name, lambda: create(**told))
+        arguments = {"ConfigurationSet": {"Name": name}} if first else {"ConfigurationSetName": name}
+        self.make("sets", name, lambda: create(**arguments))
 
     @rule(first=first, name=names)
     def delete_set(self, *, first: bool, name: str) -> None:
@@ -335,20 +337,27 @@ class BothVersions(RuleBasedStateMachine):
             assert not self.change("sets", name, lambda: put(ConfigurationSetName=name, **given))
             return
         call = getattr(self.v1, f"{how}_configuration_set_tracking_options")
-        told = {} if how == "delete" else {"TrackingOptions": {"CustomRedirectDomain": domain}}
-        refused = self.change("sets", name, lambda: call(ConfigurationSetName=name, **told))
+        arguments = {} if how == "delete" else {"TrackingOptions": {"CustomRedirectDomain": domain}}
+        refused = self.change("sets", name, lambda: call(ConfigurationSetName=name, **arguments))
         expected = "AlreadyExists" if how == "create" else "DoesNotExist"
         assert refused in {None, f"TrackingOptions{expected}Exception"}
 
     @rule(first=first, name=names, called=names, how=changes, kinds=kinds)
     def publish(self, *, first: bool, name: str, called: str, how: str, kinds: list[str]) -> None:
-        told: Any = {"Enabled": len(kinds) > 1, "MatchingEventTypes": kinds if first else list(map(in_capitals, kinds))}
+        arguments: Any = {
+            "Enabled": len(kinds) > 1,
+            "MatchingEventTypes": kinds if first else list(map(in_capitals, kinds)),
+        }
         if first:
-            told |= {"Name": called, "SNSDestination": {"TopicARN": TOPIC}}
+            arguments |= {"Name": called, "SNSDestination": {"TopicARN": TOPIC}}
         else:
-            told |= BUS if KNOWS_BUSES and len(kinds) == 1 else SNS
+            arguments |= BUS if KNOWS_BUSES and len(kinds) == 1 else SNS
         call = getattr(self.v1 if first else self.v2, f"{how}_configuration_set_event_destination")
-        given = {"EventDestination": told} if first else {"EventDestinationName": called, "EventDestination": told}
+        given = (
+            {"EventDestination": arguments}
+            if first
+            else {"EventDestinationName": called, "EventDestination": arguments}
+        )
         self.change("sets", name, lambda: call(ConfigurationSetName=name, **given))
 
     @rule(first=first, name=names, called=names)
@@ -362,15 +371,15 @@ class BothVersions(RuleBasedStateMachine):
     def keep_template(self, *, first: bool, name: str, how: str, subject: str, html: bool) -> None:
         part = "Html" if html else "Text"
         if first:
-            told: Any = {"Template": {"TemplateName": name, "SubjectPart": subject, f"{part}Part": "Hello"}}
+            arguments: Any = {"Template": {"TemplateName": name, "SubjectPart": subject, f"{part}Part": "Hello"}}
             call = getattr(self.v1, f"{how}_template")
         else:
-            told = {"TemplateName": name, "TemplateContent": {"Subject": subject, part: "Hello"}}
+            arguments = {"TemplateName": name, "TemplateContent": {"Subject": subject, part: "Hello"}}
             call = getattr(self.v2, f"{how}_email_template")
         if how == "create":
-            self.make("templates", name, lambda: call(**told))
+            self.make("templates", name, lambda: call(**arguments))
         else:
-            assert not self.change("templates", name, lambda: call(**told))
+            assert not self.change("templates", name, lambda: call(**arguments))
 
     @rule(first=first, name=names)
     def delete_template(self, *, first: bool, name: str) -> None:
@@ -380,7 +389,7 @@ class BothVersions(RuleBasedStateMachine):
     @rule(first=first, name=names, how=changes, subject=names)
     def keep_question(self, *, first: bool, name: str, how: str, subject: str) -> None:
         call = getattr(self.v1 if first else self.v2, f"{how}_custom_verification_email_template")
-        told = {
+        arguments = {
             "TemplateName": name,
             "FromEmailAddress": "ada@example.com",
             "TemplateSubject": subject,
@@ -389,9 +398,9 @@ class BothVersions(RuleBasedStateMachine):
             "FailureRedirectionURL": "https://example.com/no",
         }
         if how == "create":
-            self.make("questions", name, lambda: call(**told))
+            self.make("questions", name, lambda: call(**arguments))
         else:
-            assert not self.change("questions", name, lambda: call(**told))
+            assert not self.change("questions", name, lambda: call(**arguments))
 
     @rule(first=first, name=names)
     def delete_question(self, *, first: bool, name: str) -> None:

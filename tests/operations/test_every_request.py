@@ -44,7 +44,7 @@ def bare_request(operation: Operation) -> Request:
     return Request(operation.method, "localhost", path, "", {}, b"")
 
 
-def told(operation: Operation, response: Response) -> str | None:
+def error_code(operation: Operation, response: Response) -> str | None:
     """The code of the error that an answer is, ``None`` for a result; fails for what AWS would not send."""
     if operation.api == "sesv2":
         assert isinstance(json.loads(response.body), dict)
@@ -67,7 +67,7 @@ def test_an_empty_request_has_a_response_of_aws(api: str, name: str, sesfake: Se
 
     assert isinstance(response, Response)
     assert response.status < 500
-    code = told(operation, response)
+    code = error_code(operation, response)
     if any(member.required and member.location != "uri" for member in members):
         assert code == ("ValidationError" if api == "ses" else "BadRequestException")
     assert sesfake.problems == []

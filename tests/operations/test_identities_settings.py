@@ -32,7 +32,7 @@ def sender_v2(v2: SESV2Client, name: str = DOMAIN) -> Any:
     return v2.get_email_identity(EmailIdentity=name)["MailFromAttributes"]
 
 
-def told(v1: SESClient, name: str = DOMAIN) -> dict[str, Any]:
+def notification_attributes(v1: SESClient, name: str = DOMAIN) -> dict[str, Any]:
     return dict(v1.get_identity_notification_attributes(Identities=[name])["NotificationAttributes"][name])
 
 
@@ -254,7 +254,7 @@ def test_an_address_that_is_an_identity_does_not_send_by_its_domains_mail_from(s
 def test_a_new_identity_forwards_feedback_and_notifies_nobody(sesfake: SesFake, v1: SESClient) -> None:
     sesfake.verify(DOMAIN)
 
-    assert told(v1) == {
+    assert notification_attributes(v1) == {
         "ForwardingEnabled": True,
         "HeadersInBounceNotificationsEnabled": False,
         "HeadersInComplaintNotificationsEnabled": False,
@@ -281,7 +281,7 @@ def test_forwarding_can_be_off_only_with_topics_for_bounces_and_complaints(
 
     assert v2.get_email_identity(EmailIdentity=DOMAIN)["FeedbackForwardingStatus"] is False
     v2.put_email_identity_feedback_attributes(EmailIdentity=DOMAIN, EmailForwardingEnabled=True)
-    assert told(v1)["ForwardingEnabled"] is True
+    assert notification_attributes(v1)["ForwardingEnabled"] is True
 
 
 def test_v2_switches_forwarding_off_without_topics(sesfake: SesFake, v1: SESClient, v2: SESV2Client) -> None:
@@ -289,7 +289,7 @@ def test_v2_switches_forwarding_off_without_topics(sesfake: SesFake, v1: SESClie
 
     v2.put_email_identity_feedback_attributes(EmailIdentity=DOMAIN)
 
-    assert told(v1)["ForwardingEnabled"] is False
+    assert notification_attributes(v1)["ForwardingEnabled"] is False
 
 
 def test_feedback_of_a_missing_identity_is_refused(v1: SESClient, v2: SESV2Client, refused: Refused) -> None:
@@ -313,13 +313,16 @@ def test_a_topic_is_set_for_each_kind_and_cleared_by_leaving_it_out(sesfake: Ses
     arn = f"arn:aws:ses:us-east-1:123456789012:identity/{DOMAIN}"
     v1.set_identity_notification_topic(Identity=DOMAIN, NotificationType="Bounce", SnsTopic=TOPIC)
     v1.set_identity_notification_topic(Identity=arn, NotificationType="Delivery", SnsTopic=TOPIC + "-2")
-    assert (told(v1)["BounceTopic"], told(v1)["DeliveryTopic"]) == (TOPIC, TOPIC + "-2")
-    assert "ComplaintTopic" not in told(v1)
+    assert (notification_attributes(v1)["BounceTopic"], notification_attributes(v1)["DeliveryTopic"]) == (
+        TOPIC,
+        TOPIC + "-2",
+    )
+    assert "ComplaintTopic" not in notification_attributes(v1)
 
     v1.set_identity_notification_topic(Identity=DOMAIN, NotificationType="Bounce")
     v1.set_identity_notification_topic(Identity=DOMAIN, NotificationType="Delivery", SnsTopic="")
 
-    assert not {"BounceTopic", "DeliveryTopic"} & told(v1).keys()
+    assert not {"BounceTopic", "DeliveryTopic"} & notification_attributes(v1).keys()
 
 
 @pytest.mark.parametrize(
@@ -333,7 +336,7 @@ def test_a_topic_that_ses_cannot_publish_to_is_refused(
     assert refused(
         lambda: v1.set_identity_notification_topic(Identity=DOMAIN, NotificationType="Bounce", SnsTopic=topic)
     ) == ("InvalidParameterValue", 400, f"SNS topic {topic} is invalid.")
-    assert "BounceTopic" not in told(v1)
+    assert "BounceTopic" not in notification_attributes(v1)
 
 
 def test_a_topic_that_the_neighbour_does_not_have_is_refused(sesfake: SesFake, v1: SESClient, refused: Refused) -> None:
@@ -363,7 +366,11 @@ def test_header_fields_are_in_the_notifications_of_the_kinds_that_are_switched_o
     v1.set_identity_headers_in_notifications_enabled(Identity=DOMAIN, NotificationType="Delivery", Enabled=False)
 
     kinds = ("Bounce", "Complaint", "Delivery")
-    assert [told(v1)[f"HeadersIn{kind}NotificationsEnabled"] for kind in kinds] == [True, False, False]
+    assert [notification_attributes(v1)[f"HeadersIn{kind}NotificationsEnabled"] for kind in kinds] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_an_unknown_kind_is_refused_before_the_identity_is_looked_for(v1: SESClient, refused: Refused) -> None:

@@ -132,8 +132,8 @@ def test_insights_and_advice_want_the_manager_to_be_on(sesfake: SesFake, v2: SES
 
 def verdicts(v2: Any, address: str) -> dict[str, str]:
     found = v2.get_email_address_insights(EmailAddress=address)["MailboxValidation"]
-    told = {name: verdict["ConfidenceVerdict"] for name, verdict in found["Evaluations"].items()}
-    return {"IsValid": found["IsValid"]["ConfidenceVerdict"], **told}
+    verdicts = {name: verdict["ConfidenceVerdict"] for name, verdict in found["Evaluations"].items()}
+    return {"IsValid": found["IsValid"]["ConfidenceVerdict"], **verdicts}
 
 
 PLAIN = {

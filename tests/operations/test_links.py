@@ -285,17 +285,17 @@ def test_the_link_of_a_list_that_is_gone_leads_nowhere(sesfake: SesFake, v2: SES
 
 
 def test_the_event_goes_where_the_events_of_the_message_go(sesfake: SesFake, news: str) -> None:
-    told: list[dict[str, Any]] = []
+    calls: list[dict[str, Any]] = []
     sesfake.configuration_set("marketing", topic="arn:aws:sns:us-east-1:123456789012:news", events=["Subscription"])
     sesfake.subscribe(
-        lambda event, _: told.append(event), topic="arn:aws:sns:us-east-1:123456789012:news", target_type="lambda"
+        lambda event, _: calls.append(event), topic="arn:aws:sns:us-east-1:123456789012:news", target_type="lambda"
     )
     message = sesfake.send(ADA, contact_list=news, configuration_set="marketing")
 
     httpx.post(link(message), data=ONE_CLICK)
 
     sesfake.notify()
-    assert '"eventType": "Subscription"' in told[-1]["Records"][0]["Sns"]["Message"].replace('":"', '": "')
+    assert '"eventType": "Subscription"' in calls[-1]["Records"][0]["Sns"]["Message"].replace('":"', '": "')
 
 
 def test_the_link_is_not_shown_in_texts_of_failures(sesfake: SesFake, mail: Message) -> None:

@@ -230,13 +230,13 @@ def test_deliveries_of_mail_that_is_tracked_are_what_opens_and_clicks_are_shares
     sesfake.clock.freeze(NOON)
     v2.put_account_vdm_attributes(VdmAttributes={"VdmEnabled": "ENABLED"})
     sesfake.configuration_set("quiet")
-    sesfake.configuration_set("told", topic="arn:aws:sns:us-east-1:123456789012:opens", events=["Open"])
+    sesfake.configuration_set("opens", topic="arn:aws:sns:us-east-1:123456789012:opens", events=["Open"])
     page = '<p><a href="https://example.com/">Shop</a></p>'
     sesfake.send("a@example.com", html=page, configuration_set="quiet")
     assert total(v2, "DELIVERY_OPEN") == total(v2, "DELIVERY_CLICK") == 0
 
-    sesfake.send("b@example.com", html=page, configuration_set="told")
-    sesfake.send("c@example.com", configuration_set="told")  # text alone has no pixel
+    sesfake.send("b@example.com", html=page, configuration_set="opens")
+    sesfake.send("c@example.com", configuration_set="opens")  # text alone has no pixel
 
     assert total(v2, "DELIVERY_OPEN") == 1
     assert total(v2, "DELIVERY_CLICK") == 0

@@ -221,10 +221,10 @@ def test_the_event_of_a_mail_that_never_was_has_no_header_fields(sesfake: SesFak
     sesfake.configuration_set("news")
     identifier = send_v1(v1, "{}", ConfigurationSetName="news", Tags=[{"Name": "kind", "Value": "test"}])
 
-    told = sesfake.events.one("RenderingFailure").payload()
-    assert list(told) == ["eventType", "mail", "failure"]
-    assert told["eventType"] == "Rendering Failure"
-    assert told["mail"] == {
+    payload = sesfake.events.one("RenderingFailure").payload()
+    assert list(payload) == ["eventType", "mail", "failure"]
+    assert payload["eventType"] == "Rendering Failure"
+    assert payload["mail"] == {
         "timestamp": "2026-03-26T12:00:00.000Z",
         "source": ME,
         "sourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.org",
@@ -242,7 +242,7 @@ def test_the_event_of_a_mail_that_never_was_has_no_header_fields(sesfake: SesFak
             "ses:caller-identity": ["testing"],
         },
     }
-    assert told["failure"] == {"errorMessage": LACKING, "templateName": "welcome"}
+    assert payload["failure"] == {"errorMessage": LACKING, "templateName": "welcome"}
 
 
 def test_identities_do_not_notify_of_it_and_eventbridge_has_a_name_for_it(sesfake: SesFake, v1: SESClient) -> None:

@@ -83,17 +83,17 @@ def test_a_pending_status_tells_that_nothing_happened_yet(sesfake: SesFake) -> N
     sesfake.on(recipient="ada@example.com").deliver(after=60)
     message = sesfake.send("ada@example.com")
 
-    (_, told) = explain("==", "Delivered", message.status["ada@example.com"]) or ["", ""]
-    assert told.startswith("nothing has happened to this recipient yet. ")
+    (_, line) = explain("==", "Delivered", message.status["ada@example.com"]) or ["", ""]
+    assert line.startswith("nothing has happened to this recipient yet. ")
 
 
 def test_all_statuses_tell_what_differs_by_address(sesfake: SesFake) -> None:
     sesfake.on(recipient="bob@example.com").bounce()
     message = sesfake.send(["ada@example.com", "bob@example.com"])
 
-    told = explain("==", message.status, {"bob@example.com": "Delivered", "cy@example.com": "Delivered"})
+    lines = explain("==", message.status, {"bob@example.com": "Delivered", "cy@example.com": "Delivered"})
 
-    assert told == text("""
+    assert lines == text("""
 {'ada@example.com': 'Delivered', 'bob@example.com': 'Bounced'} == {'bob@example.com': 'Delivered', \
 'cy@example.com': 'Delivered'}
 ada@example.com: 'Delivered' was not expected
@@ -116,8 +116,8 @@ subject : 'Welcome' != 'Goodbye'
 
 
 def test_two_messages_tell_in_what_they_differ(send: Send) -> None:
-    told = explain("==", send("ada@example.com", subject="One"), send("ada@example.com", subject="Two")) or []
-    assert [re.sub(" +", " ", line) for line in told[1:]] == ["subject : 'One' != 'Two'"]
+    lines = explain("==", send("ada@example.com", subject="One"), send("ada@example.com", subject="Two")) or []
+    assert [re.sub(" +", " ", line) for line in lines[1:]] == ["subject : 'One' != 'Two'"]
 
     again = explain("==", send("ada@example.com"), send("ada@example.com")) or []
     assert again[1:] == ["both messages have the same content: the mail was sent twice"]

@@ -62,9 +62,9 @@ def test_too_few_sent_lists_the_calls_of_the_block(sesfake: SesFake, send: Send)
         with pytest.raises(ClientError):
             send("ada@example.com")
 
-    told = said(sesfake, act, sent=1)
+    text_of_failure = said(sesfake, act, sent=1)
     _, line = sesfake.calls[-1].caller or ("", 0)
-    assert told == text(f"""
+    assert text_of_failure == text(f"""
         expected sent=1 in this block: sent is 0
           sent   : nothing
           calls  : #2 sesv2 SendEmail 12:00:00 to=['ada@example.com'] MessageRejected: No. \
@@ -78,9 +78,9 @@ def test_too_many_sent_lists_them(sesfake: SesFake, send: Send) -> None:
         send("ada@example.com")
         send("ada@example.com", subject="Again")
 
-    told = said(sesfake, act, sent=1, calls=2)
+    text_of_failure = said(sesfake, act, sent=1, calls=2)
     _, line = sesfake.calls[-1].caller or ("", 0)
-    assert told == text(f"""
+    assert text_of_failure == text(f"""
         expected sent=1, calls=2 in this block: sent is 2
           sent   : #1 sesv2 SendEmail 12:00:00 from=me@x.com to=['ada@example.com'] subject='A subject'
                    #2 sesv2 SendEmail 12:00:00 from=me@x.com to=['ada@example.com'] subject='Again'
@@ -92,9 +92,9 @@ def test_too_many_sent_lists_them(sesfake: SesFake, send: Send) -> None:
 def test_other_events_are_listed_with_those_that_are_due_later(sesfake: SesFake, send: Send) -> None:
     sesfake.on(recipient="ada@example.com").bounce(after=3600)
 
-    told = said(sesfake, lambda: send("ada@example.com"), events={"Bounce": 1, "Delivery": 1})
+    text_of_failure = said(sesfake, lambda: send("ada@example.com"), events={"Bounce": 1, "Delivery": 1})
 
-    assert told == text("""
+    assert text_of_failure == text("""
         expected events={'Bounce': 1, 'Delivery': 1} in this block: events is {'Bounce': 0}
           events : #1 Send ada@example.com 12:00:00 of 'A subject'
                    #2 Delivery ada@example.com 12:00:00 of 'A subject'

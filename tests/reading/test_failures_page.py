@@ -36,7 +36,7 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_unconfigure():
-    with open("told.json", "w", encoding="utf-8") as file:
+    with open("failures.json", "w", encoding="utf-8") as file:
         json.dump(TOLD, file)
 """
 
@@ -79,11 +79,12 @@ def tell(page: str, folder: Path) -> dict[str, str]:
     options = ("-q", "-c", os.devnull, "--rootdir=.", "-p", "sesfake", "-p", "teller", "-p", "no:cacheprovider")
     command = [sys.executable, "-m", "pytest", *options]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, text=True)
-    assert (folder / "told.json").exists(), done.stdout + done.stderr
-    told = json.loads((folder / "told.json").read_text(encoding="utf-8"))
+    assert (folder / "failures.json").exists(), done.stdout + done.stderr
+    failures = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
     # pytest 8.0 calls its own exception by where it is defined.
     return {
-        name.split("::")[-1]: text.replace("_pytest.config.exceptions.", "pytest.", 1) for name, text in told.items()
+        name.split("::")[-1]: text.replace("_pytest.config.exceptions.", "pytest.", 1)
+        for name, text in failures.items()
     }
 
 
@@ -91,13 +92,13 @@ SITUATIONS = situations(PAGE.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return tell(PAGE.read_text(encoding="utf-8"), tmp_path_factory.mktemp("failures"))
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
-def test_a_failure_of_the_page_reads_as_it_says(situation: Situation, told: dict[str, str]) -> None:
-    assert told.get(situation.name, "it passes") + "\n" == situation.text
+def test_a_failure_of_the_page_reads_as_it_says(situation: Situation, failures: dict[str, str]) -> None:
+    assert failures.get(situation.name, "it passes") + "\n" == situation.text
 
 
 def test_the_page_shows_every_situation_once() -> None:
@@ -113,11 +114,11 @@ def rewrite() -> None:
     """Writes the texts of the page anew."""
     page = PAGE.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        told = tell(page, Path(folder))
+        failures = tell(page, Path(folder))
 
     def anew(found: re.Match[str]) -> str:
         situation = Situation(found["title"], found["code"], found["text"])
-        whole, text = found[0], told.get(situation.name, "it passes")
+        whole, text = found[0], failures.get(situation.name, "it passes")
         return whole[: found.start("text") - found.start()] + text + "\n```\n"
 
     PAGE.write_text(SITUATION.sub(anew, page), encoding="utf-8")

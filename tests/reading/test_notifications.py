@@ -22,7 +22,7 @@ def hook(request: HttpRequest) -> int:
 
 
 @pytest.fixture
-def told(sesfake: SesFake) -> SesFake:
+def notified(sesfake: SesFake) -> SesFake:
     """A fake that published to two topics and notified one application."""
     sesfake.configuration_set("one", topic=ARN + "one", events=["Bounce", "Send"])
     sesfake.configuration_set("two", topic=ARN + "two", events=["Complaint"])
@@ -34,8 +34,8 @@ def told(sesfake: SesFake) -> SesFake:
     return sesfake
 
 
-def test_it_is_a_sequence_oldest_first(told: SesFake) -> None:
-    log = told.notifications
+def test_it_is_a_sequence_oldest_first(notified: SesFake) -> None:
+    log = notified.notifications
 
     assert [each.type for each in log] == ["Send", "Bounce", "Complaint"]
     assert all(isinstance(each, Notification) for each in log)
@@ -58,20 +58,20 @@ def test_it_is_a_sequence_oldest_first(told: SesFake) -> None:
         ({"target": print}, []),
     ],
 )
-def test_it_is_asked_by_matchers(told: SesFake, matchers: dict[str, Any], types: list[str]) -> None:
-    assert [each.type for each in told.notifications.all(**matchers)] == types
-    assert told.notifications.count(**matchers) == len(types)
+def test_it_is_asked_by_matchers(notified: SesFake, matchers: dict[str, Any], types: list[str]) -> None:
+    assert [each.type for each in notified.notifications.all(**matchers)] == types
+    assert notified.notifications.count(**matchers) == len(types)
 
 
-def test_the_type_may_come_first(told: SesFake) -> None:
-    assert told.notifications.one("Bounce").recipients == ["ada@example.com"]
-    assert told.notifications.none("Delivery")
-    assert told.notifications.first("Complaint").event is told.events.one("Complaint")
+def test_the_type_may_come_first(notified: SesFake) -> None:
+    assert notified.notifications.one("Bounce").recipients == ["ada@example.com"]
+    assert notified.notifications.none("Delivery")
+    assert notified.notifications.first("Complaint").event is notified.events.one("Complaint")
 
 
-def test_a_failed_look_explains_itself(told: SesFake) -> None:
+def test_a_failed_look_explains_itself(notified: SesFake) -> None:
     with pytest.raises(AssertionError) as failed:
-        told.notifications.one("Send", recipient="eve@example.com")
+        notified.notifications.one("Send", recipient="eve@example.com")
 
     lines = str(failed.value).splitlines()
     assert lines[0] == (
@@ -84,14 +84,14 @@ def test_a_failed_look_explains_itself(told: SesFake) -> None:
     assert lines[3] == "  others : #2 Bounce ada@example.com · #3 Complaint eve@example.com"
 
 
-def test_a_failed_query_shows_the_targets_of_notifications(told: SesFake) -> None:
+def test_a_failed_query_shows_the_targets_of_notifications(notified: SesFake) -> None:
     with pytest.raises(AssertionError, match=r"target +: 'http://elsewhere/' is not in \[<function hook at"):
-        told.notifications.one("Complaint", target="http://elsewhere/")
+        notified.notifications.one("Complaint", target="http://elsewhere/")
 
 
-def test_how_it_went_is_shown(told: SesFake) -> None:
+def test_how_it_went_is_shown(notified: SesFake) -> None:
     with pytest.raises(AssertionError, match=r"Send ada@example\.com .* answers: ConnectionRefusedError"):
-        told.notifications.none("Send")
+        notified.notifications.none("Send")
 
 
 def test_what_was_left_in_the_queue_is_shown(sesfake: SesFake) -> None:
@@ -115,40 +115,40 @@ def test_what_was_left_in_the_queue_is_shown(sesfake: SesFake) -> None:
     ],
 )
 def test_a_mistake_in_asking_is_said(
-    told: SesFake, matchers: dict[str, Any], error: type[Exception], text: str
+    notified: SesFake, matchers: dict[str, Any], error: type[Exception], text: str
 ) -> None:
     with pytest.raises(error, match=text):
-        told.notifications.all(**matchers)
+        notified.notifications.all(**matchers)
 
 
 @pytest.mark.parametrize("kind", ["Received", "SetUp"])
-def test_there_are_two_types_that_events_do_not_have(told: SesFake, kind: str) -> None:
-    assert told.notifications.none(kind)
+def test_there_are_two_types_that_events_do_not_have(notified: SesFake, kind: str) -> None:
+    assert notified.notifications.none(kind)
     with pytest.raises(ValueError, match="never matches"):
-        told.events.none(kind)
+        notified.events.none(kind)
 
 
-def test_it_can_be_waited_for(told: SesFake) -> None:
-    timer = threading.Timer(0.05, lambda: told.send("bob@example.com", outcome=Bounce(), configuration_set="one"))
+def test_it_can_be_waited_for(notified: SesFake) -> None:
+    timer = threading.Timer(0.05, lambda: notified.send("bob@example.com", outcome=Bounce(), configuration_set="one"))
     timer.start()
-    found = told.notifications.wait("Bounce", recipient="bob@example.com")
+    found = notified.notifications.wait("Bounce", recipient="bob@example.com")
     timer.join()
 
     assert len(found) == 1
 
 
-def test_it_can_be_waited_for_in_a_running_loop(told: SesFake) -> None:
+def test_it_can_be_waited_for_in_a_running_loop(notified: SesFake) -> None:
     async def main() -> None:
         with pytest.raises(RuntimeError, match=r"await sesfake.notifications.wait_async\(...\)"):
-            told.notifications.wait("Bounce")
-        assert await told.notifications.wait_async("Bounce")
+            notified.notifications.wait("Bounce")
+        assert await notified.notifications.wait_async("Bounce")
 
     asyncio.run(main())
 
 
-def test_it_can_be_read_when_the_fake_has_gone(told: SesFake) -> None:
-    bounce = told.notifications.one("Bounce")
+def test_it_can_be_read_when_the_fake_has_gone(notified: SesFake) -> None:
+    bounce = notified.notifications.one("Bounce")
 
     assert bounce.body == bounce.event.payload() if bounce.event else False
     assert bounce.envelope["Message"] == bounce.text
-    assert bounce.timestamp == told.events.one("Bounce").timestamp
+    assert bounce.timestamp == notified.events.one("Bounce").timestamp

@@ -102,8 +102,8 @@ def test_what_becomes_due_by_itself_ends_the_wait(sesfake: SesFake, send: Send) 
 
 
 def test_a_number_that_comes_first_is_the_count_on_every_log(sesfake: SesFake, send: Send) -> None:
-    told: list[object] = []
-    sesfake.subscribe(told.append, target_type="request")
+    got: list[object] = []
+    sesfake.subscribe(got.append, target_type="request")
     send("ada@example.com")
 
     assert len(sesfake.outbox.wait(1, 0)) == 1

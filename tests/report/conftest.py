@@ -113,10 +113,10 @@ class Written:
 
     def test(self, *names: str, sesfake: SesFake, outcome: str = "passed", failure: str = "") -> None:
         seen = excerpt(sesfake.outbox.simulation, LogPosition(), sesfake.notifications.read())
-        told = json.dumps(record(seen))  # as if it had come from another process
+        data = json.dumps(record(seen))  # as if it had come from another process
         for name in names:
             self.gathering.phase(name, "", outcome, 0.1, failure)
-            self.gathering.over(name, "", json.loads(told))
+            self.gathering.over(name, "", json.loads(data))
 
     def page(self) -> bytes:
         return html.page(self.gathering.run(title="shop", at=1_700_000_000.0))

@@ -94,10 +94,10 @@ def test_a_quiet_run_shows_only_blocked_calls(run: Run) -> None:
     """
     for quiet in ("-q", "-qq"):
         result = run(source, quiet, "--tb=no", "--sesfake-report=mail.html")
-        told = [line for line in result.outlines if line.startswith("sesfake: ")]
-        assert len(told) == 1
-        assert told[0].startswith("sesfake: blocked on its way to the real Amazon SES: a connection at ")
-        assert told[0].endswith(" reached for email.us-east-1.amazonaws.com, and no fake is active")
+        lines = [line for line in result.outlines if line.startswith("sesfake: ")]
+        assert len(lines) == 1
+        assert lines[0].startswith("sesfake: blocked on its way to the real Amazon SES: a connection at ")
+        assert lines[0].endswith(" reached for email.us-east-1.amazonaws.com, and no fake is active")
 
 
 def test_the_header_shows_autouse_and_a_disabled_guard(run: Run, pytester: pytest.Pytester) -> None:

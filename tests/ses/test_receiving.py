@@ -367,9 +367,9 @@ def bounce(**more: Any) -> BounceAction:
     return BounceAction(code="550", message="Nobody here", sender="daemon@example.com", **more)
 
 
-@pytest.mark.parametrize("status, told", [("5.1.1", "5.1.1"), (None, "5.0.0")])
+@pytest.mark.parametrize("status, expected", [("5.1.1", "5.1.1"), (None, "5.0.0")])
 def test_a_bounce_answers_the_sender_for_the_recipients_of_the_rule(
-    region_state: RegionState, status: str | None, told: str
+    region_state: RegionState, status: str | None, expected: str
 ) -> None:
     activate(
         region_state, does(bounce(status=status), recipients=("ada@example.com", "bob@example.com")), does(name="all")
@@ -382,8 +382,8 @@ def test_a_bounce_answers_the_sender_for_the_recipients_of_the_rule(
     assert bounced.text == "Nobody here"
     data = bounced.raw.decode()
     assert re.findall("Final-Recipient: rfc822; (.*)\r", data) == ["ada@example.com", "bob@example.com"]
-    assert data.count(f"Status: {told}\r\n") == 2
-    assert data.count(f"Diagnostic-Code: smtp; 550 {told} Nobody here\r\n") == 2
+    assert data.count(f"Status: {expected}\r\n") == 2
+    assert data.count(f"Diagnostic-Code: smtp; 550 {expected} Nobody here\r\n") == 2
     assert MAIL.decode() in data
 
 

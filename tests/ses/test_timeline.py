@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
 
-    Told = Callable[..., list[tuple[float, Fact]]]
+    Build = Callable[..., list[tuple[float, Fact]]]
 
 HOURS_14 = 50_400.0
 SEE_YOU = '<p><a href="https://example.com/first">1</a> <a href="https://example.com/second">2</a></p>'
@@ -51,7 +51,7 @@ def message() -> Message:
 
 
 @pytest.fixture
-def told(message: Message) -> Told:
+def build(message: Message) -> Build:
     """Returns the timeline of ada@example.com."""
 
     def tell(*outcomes: Outcome, max_delivery_seconds: float = HOURS_14) -> list[tuple[float, Fact]]:
@@ -64,8 +64,8 @@ def brief(timeline: list[tuple[float, Fact]]) -> list[tuple[float, str]]:
     return [(after, fact.type) for after, fact in timeline]
 
 
-def test_a_soft_bounce_is_tried_again_with_pauses_that_double_until_it_is_delivered(told: Told) -> None:
-    assert brief(told(SoftBounce(attempts=3))) == [
+def test_a_soft_bounce_is_tried_again_with_pauses_that_double_until_it_is_delivered(build: Build) -> None:
+    assert brief(build(SoftBounce(attempts=3))) == [
         (0, "DeliveryDelay"),
         (900, "DeliveryDelay"),
         (2700, "DeliveryDelay"),
@@ -73,8 +73,8 @@ def test_a_soft_bounce_is_tried_again_with_pauses_that_double_until_it_is_delive
     ]
 
 
-def test_a_soft_bounce_is_given_up_after_14_hours_with_the_last_reply(told: Told) -> None:
-    *delays, (after, bounce) = told(SoftBounce())
+def test_a_soft_bounce_is_given_up_after_14_hours_with_the_last_reply(build: Build) -> None:
+    *delays, (after, bounce) = build(SoftBounce())
 
     assert brief(delays) == [(at, "DeliveryDelay") for at in (0, 900, 2700, 6300, 13500, 27900)]
     assert after == HOURS_14
@@ -87,8 +87,8 @@ def test_a_soft_bounce_is_given_up_after_14_hours_with_the_last_reply(told: Told
 
 
 @pytest.mark.parametrize("outcome", [SoftBounce(), SoftBounce("General", attempts=5), Bounce(retried=True)])
-def test_a_shorter_patience_ends_in_a_custom_timeout(told: Told, outcome: Outcome) -> None:
-    *delays, (after, bounce) = told(outcome, max_delivery_seconds=3600)
+def test_a_shorter_patience_ends_in_a_custom_timeout(build: Build, outcome: Outcome) -> None:
+    *delays, (after, bounce) = build(outcome, max_delivery_seconds=3600)
 
     assert brief(delays) == [(0, "DeliveryDelay"), (900, "DeliveryDelay"), (2700, "DeliveryDelay")]
     assert after == 3600
@@ -97,25 +97,25 @@ def test_a_shorter_patience_ends_in_a_custom_timeout(told: Told, outcome: Outcom
     assert "unable to deliver in 60 minutes." in (bounce.diagnostic or "")
 
 
-def test_a_delay_says_why_and_until_when_ses_tries(told: Told) -> None:
-    assert told(SoftBounce("MailboxFull", attempts=1), max_delivery_seconds=3600)[0] == (
+def test_a_delay_says_why_and_until_when_ses_tries(build: Build) -> None:
+    assert build(SoftBounce("MailboxFull", attempts=1), max_delivery_seconds=3600)[0] == (
         0,
         Delayed("MailboxFull", "4.2.2", "smtp; 452 4.2.2 mailbox full", 3600),
     )
 
 
-def test_a_soft_bounce_may_have_words_of_its_own(told: Told) -> None:
-    (_, delayed), *_, (_, bounced) = told(SoftBounce("General", diagnostic="smtp; 421 4.7.0 Too many connections"))
+def test_a_soft_bounce_may_have_words_of_its_own(build: Build) -> None:
+    (_, delayed), *_, (_, bounced) = build(SoftBounce("General", diagnostic="smtp; 421 4.7.0 Too many connections"))
 
     assert delayed == Delayed("General", "4.7.0", "smtp; 421 4.7.0 Too many connections", HOURS_14)
     assert isinstance(bounced, Bounced)
     assert (bounced.diagnostic or "").endswith("<421 4.7.0 Too many connections>")
 
 
-def test_of_hard_bounces_only_a_domain_that_cannot_be_looked_up_is_tried_again(told: Told) -> None:
-    assert brief(told(Bounce())) == [(0, "Bounce")]
+def test_of_hard_bounces_only_a_domain_that_cannot_be_looked_up_is_tried_again(build: Build) -> None:
+    assert brief(build(Bounce())) == [(0, "Bounce")]
 
-    (_, delayed), *_, (after, bounced) = told(Bounce(retried=True))
+    (_, delayed), *_, (after, bounced) = build(Bounce(retried=True))
 
     assert isinstance(delayed, Delayed)
     assert delayed.diagnostic == "smtp; 421 4.4.0 Unable to lookup DNS for example.com"
@@ -130,20 +130,20 @@ def test_of_hard_bounces_only_a_domain_that_cannot_be_looked_up_is_tried_again(t
     )
 
 
-def test_after_a_delay_a_delivery_follows_or_what_is_said_to(told: Told) -> None:
-    assert brief(told(Delay(3600))) == [(0, "DeliveryDelay"), (3600, "Delivery")]
-    assert brief(told(Delay(60), Delay(60, "IPFailure"))) == [
+def test_after_a_delay_a_delivery_follows_or_what_is_said_to(build: Build) -> None:
+    assert brief(build(Delay(3600))) == [(0, "DeliveryDelay"), (3600, "Delivery")]
+    assert brief(build(Delay(60), Delay(60, "IPFailure"))) == [
         (0, "DeliveryDelay"),
         (60, "DeliveryDelay"),
         (120, "Delivery"),
     ]
-    assert brief(told(Delay(60), Bounce())) == [(0, "DeliveryDelay"), (60, "Bounce")]
-    assert brief(told(Delay(60), Delivery(after=90))) == [(0, "DeliveryDelay"), (90, "Delivery")]
+    assert brief(build(Delay(60), Bounce())) == [(0, "DeliveryDelay"), (60, "Bounce")]
+    assert brief(build(Delay(60), Delivery(after=90))) == [(0, "DeliveryDelay"), (90, "Delivery")]
 
 
-def test_a_delivery_later_than_the_configuration_set_has_patience_is_none(told: Told) -> None:
-    assert brief(told(Delay(3600), max_delivery_seconds=600)) == [(0, "DeliveryDelay"), (600, "Bounce")]
-    assert brief(told(Delivery(after=3600), Complaint(), max_delivery_seconds=600)) == [(600, "Bounce")]
+def test_a_delivery_later_than_the_configuration_set_has_patience_is_none(build: Build) -> None:
+    assert brief(build(Delay(3600), max_delivery_seconds=600)) == [(0, "DeliveryDelay"), (600, "Bounce")]
+    assert brief(build(Delivery(after=3600), Complaint(), max_delivery_seconds=600)) == [(600, "Bounce")]
 
 
 @pytest.mark.parametrize(
@@ -151,15 +151,15 @@ def test_a_delivery_later_than_the_configuration_set_has_patience_is_none(told: 
     [(Complaint(), "Complaint"), (AutoReply(), "Bounce"), (Open(), "Open"), (Click(), "Click")],
 )
 def test_what_a_reader_does_follows_the_delivery_and_never_comes_before_it(
-    told: Told, outcome: Outcome, kind: str
+    build: Build, outcome: Outcome, kind: str
 ) -> None:
-    assert brief(told(outcome)) == [(0, "Delivery"), (0, kind)]
-    assert brief(told(SoftBounce(attempts=1), outcome)) == [(0, "DeliveryDelay"), (900, "Delivery"), (900, kind)]
-    assert brief(told(Delivery(after=60), outcome)) == [(60, "Delivery"), (60, kind)]
+    assert brief(build(outcome)) == [(0, "Delivery"), (0, kind)]
+    assert brief(build(SoftBounce(attempts=1), outcome)) == [(0, "DeliveryDelay"), (900, "Delivery"), (900, kind)]
+    assert brief(build(Delivery(after=60), outcome)) == [(60, "Delivery"), (60, kind)]
 
 
-def test_nothing_follows_mail_that_was_given_up(told: Told) -> None:
-    assert brief(told(SoftBounce(attempts=5), Open(), max_delivery_seconds=300)) == [
+def test_nothing_follows_mail_that_was_given_up(build: Build) -> None:
+    assert brief(build(SoftBounce(attempts=5), Open(), max_delivery_seconds=300)) == [
         (0, "DeliveryDelay"),
         (300, "Bounce"),
     ]
@@ -169,9 +169,9 @@ def test_a_provider_without_a_feedback_loop_tells_nothing_of_a_complaint(message
     assert brief(build_timeline(Timeline(message, "ada@gmail.com"), [Complaint()])) == [(0, "Delivery")]
 
 
-def test_a_click_follows_the_first_link_or_the_one_that_fits(told: Told) -> None:
+def test_a_click_follows_the_first_link_or_the_one_that_fits(build: Build) -> None:
     def links(*outcomes: Outcome) -> list[str]:
-        return [getattr(fact, "link", "") for _, fact in told(*outcomes)[1:]]
+        return [getattr(fact, "link", "") for _, fact in build(*outcomes)[1:]]
 
     assert links(Click()) == ["https://example.com/first"]
     assert links(Click("https://example.com/second")) == ["https://example.com/second"]

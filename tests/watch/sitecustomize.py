@@ -26,9 +26,9 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
         return
     name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
     if isinstance(name, str) and name not in _HERE and not name.startswith(_SELVES):
-        told = os.open(os.environ["SESFAKE_REACHED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        os.write(told, f"{event} {name}\n".encode())
-        os.close(told)
+        file = os.open(os.environ["SESFAKE_REACHED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.write(file, f"{event} {name}\n".encode())
+        os.close(file)
 
 
 # Of a worker's process, say, which loads it by both ways.
