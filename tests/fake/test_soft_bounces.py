@@ -173,6 +173,7 @@ def test_a_delay_has_a_reason_of_ses_and_ends_in_what_follows(sesfake: SesFake) 
     assert list(delay["delayedRecipients"][0]) == ["emailAddress", "status", "diagnosticCode"]
 
 
+@pytest.mark.sesfake(unfinished="ignore")
 def test_a_failed_query_shows_future_events_of_delayed_mail(sesfake: SesFake) -> None:
     sesfake.on(recipient=ADA).soft_bounce(attempts=1)
     send_email(sesfake.client(), ADA)
