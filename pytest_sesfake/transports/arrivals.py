@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 
 class Arrivals:
-    """An import hook that calls ``arrived`` after a module of ``names`` was imported. It finds no modules itself."""
+    """An import hook that calls ``arrived`` after a module of ``names`` was imported. It finds no modules itself.
+
+    ``loading`` has the modules of ``names`` whose import has begun and not ended: they are in ``sys.modules``, and
+    parts of them are missing. For example, ``asyncio.base_events`` imports ``ssl`` before it defines its classes.
+    """
 
     def __init__(self, names: Collection[str], arrived: Callable[[], None]) -> None:
+        self.loading: set[str] = set()
         self._names = names
         self._arrived = arrived
         self._looking = False
@@ -42,7 +47,7 @@ class Arrivals:
         finally:
             self._looking = False
         if spec is not None and spec.loader is not None:
-            loader: Any = _Loader(spec.loader, self._arrived)
+            loader: Any = _Loader(spec.loader, self.loading, self._arrived)
             spec.loader = loader
         return spec
 
@@ -50,8 +55,9 @@ class Arrivals:
 class _Loader:
     """A loader that calls ``arrived`` after the import. The module itself keeps its original loader."""
 
-    def __init__(self, loader: Any, arrived: Callable[[], None]) -> None:
+    def __init__(self, loader: Any, loading: set[str], arrived: Callable[[], None]) -> None:
         self._loader = loader
+        self._loading = loading
         self._arrived = arrived
 
     def __getattr__(self, name: str) -> Any:
@@ -65,5 +71,9 @@ class _Loader:
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         module.__loader__ = self._loader
-        self._loader.exec_module(module)
+        self._loading.add(module.__name__)
+        try:
+            self._loader.exec_module(module)
+        finally:
+            self._loading.discard(module.__name__)
         self._arrived()

@@ -155,7 +155,8 @@ class Guard:
             raise RealSesBlockedError(f"{blocked}.\n{_CURE}")
 
     def _put(self) -> None:
-        for name in [name for name in self._where_loaded if name in sys.modules]:
+        complete = sys.modules.keys() - self._arrivals.loading
+        for name in [name for name in self._where_loaded if name in complete]:
             make = self._where_loaded.pop(name)
             with self._note_problem(name):
                 self._patches += make(sys.modules[name])

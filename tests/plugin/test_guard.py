@@ -210,3 +210,28 @@ def test_a_run_that_is_interrupted_leaves_no_trace(pytester: pytest.Pytester) ->
 
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines(["*KeyboardInterrupt*", "no trace"])
+
+
+FIRST_IMPORT = """
+import sys, pytest
+
+def test_one():
+    assert not {"asyncio", "ssl"} & set(sys.modules)
+    import asyncio
+
+    async def reach():
+        await asyncio.get_running_loop().getaddrinfo("email.us-east-1.amazonaws.com", 443)
+
+    with pytest.raises(BaseException, match="reached for email"):
+        asyncio.run(reach())
+"""
+
+
+def test_a_test_may_be_the_first_to_import_asyncio(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest("")
+    pytester.makepyfile(test_it=FIRST_IMPORT)
+    result = pytester.runpytest_subprocess("-p", "pytest_sesfake.plugin", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*the guard does not cover all clients*")

@@ -62,3 +62,30 @@ def test_it_looks_out_once_and_leaves_no_trace() -> None:
     importlib.import_module(NAME)
 
     assert sys.meta_path == before
+
+
+def test_a_library_that_imports_another_one_is_loading_until_it_is_complete(tmp_path: Path) -> None:
+    (tmp_path / "an_outer_library.py").write_text(f"import {NAME}\nVALUE = 2\n", encoding="utf-8")
+    loading: list[set[str]] = []
+    arrivals = Arrivals({NAME, "an_outer_library"}, lambda: loading.append(set(arrivals.loading)))
+    arrivals.put()
+    try:
+        importlib.import_module("an_outer_library")
+    finally:
+        arrivals.lift()
+        sys.modules.pop("an_outer_library", None)
+
+    assert loading == [{"an_outer_library"}, set()]
+
+
+def test_a_library_whose_import_fails_is_not_loading_any_more(tmp_path: Path) -> None:
+    (tmp_path / f"{NAME}.py").write_text("1 / 0\n", encoding="utf-8")
+    arrivals = Arrivals({NAME}, lambda: None)
+    arrivals.put()
+    try:
+        with pytest.raises(ZeroDivisionError):
+            importlib.import_module(NAME)
+    finally:
+        arrivals.lift()
+
+    assert arrivals.loading == set()
