@@ -18,8 +18,9 @@ import botocore.endpoint
 import botocore.signers
 from botocore.exceptions import CapacityNotAvailableError
 
-from pytest_sesfake.transports.boto import SERVICE_IDS, SERVICES, AnsweredEndpoint, answering, given, is_answered
+from pytest_sesfake.transports.boto import AnsweredEndpoint, answering, given, is_answered
 from pytest_sesfake.transports.patches import Patch
+from pytest_sesfake.transports.services import SERVICE_IDS, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,6 +27,7 @@ from botocore.exceptions import CapacityNotAvailableError, ConnectionClosedError
 
 from pytest_sesfake.transports.caller import find_caller
 from pytest_sesfake.transports.patches import Patch
+from pytest_sesfake.transports.services import SERVICE_IDS, SERVICES
 from pytest_sesfake.wire.http import Request, Response
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from pytest_sesfake.transports.call_handler import CallHandler
     from pytest_sesfake.wire.http import NoAnswer
 
-SERVICES = frozenset({"ses", "sesv2"})
-SERVICE_IDS = frozenset({"SES", "SESv2"})  # service ids, because Pinpoint also signs as "ses"
 _SNS_ACTIONS = frozenset({"ConfirmSubscription", "Unsubscribe"})
 _MOTO = "moto.core.botocore_stubber"
 _LEAST_PAUSE = 0.001  # seconds; a shorter pause may be lost to rounding when it is added to a time of day

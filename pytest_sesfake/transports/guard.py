@@ -3,6 +3,9 @@
 It checks just before the network: when a name is looked up, and when a connection is used again. So it checks only
 calls that nothing else has answered (a Stubber, moto, responses, a cassette, an endpoint on this machine). It works for
 any client library, and imports none.
+
+A botocore client without credentials cannot sign its call, so the call never comes near the network. There the guard
+replaces the error of botocore, because it does not say that the test has no fake.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_sesfake.transports.arrivals import Arrivals
 from pytest_sesfake.transports.greenlets import MonkeyPatchInterceptor
 from pytest_sesfake.transports.patches import EveryPatch, Patch, find_contexts, find_resolvers, find_sockets
+from pytest_sesfake.transports.services import SERVICE_IDS
 
 if TYPE_CHECKING:
     import socket
@@ -26,6 +30,7 @@ _CURE = (
     "Request the fixture `sesfake` to have the fake answer, or allow it: @pytest.mark.sesfake(guard=False) for a test, "
     "`sesfake_guard = false` in the ini file, or the option --no-sesfake-guard."
 )
+_CREDENTIALS = "The fake needs no credentials, and the real SES needs them."
 
 
 class RealSesBlockedError(BaseException):
@@ -37,19 +42,24 @@ class RealSesBlockedError(BaseException):
 
 
 class Blocked(NamedTuple):
-    """A blocked connection: the host, the test, and, if known, the line of the application and its botocore call."""
+    """A blocked connection: the host, the test, and, if known, the line of the application and its botocore call.
+
+    ``has_credentials`` is False for a call that botocore could not sign.
+    """
 
     host: str
     test: str
     caller: tuple[str, int] | None
     call: str | None
+    has_credentials: bool = True
 
     def __str__(self) -> str:
         place = "a line that is not known (in another thread)"
         if self.caller is not None:
             path, line = self.caller
             place = f"{_shortened(path)}:{line}"
-        return f"{self.call or 'a connection'} at {place} in {self.test} reached for {self.host}, and no fake is active"
+        host = self.host if self.has_credentials else f"{self.host} without AWS credentials"
+        return f"{self.call or 'a connection'} at {place} in {self.test} reached for {host}, and no fake is active"
 
 
 class Guard:
@@ -82,6 +92,8 @@ class Guard:
                 Patch(module.HTTPConnection, "set_tunnel", functools.partial(self._wrap_method, _first)),
                 Patch(module.HTTPConnection, "putrequest", functools.partial(self._wrap_method, _kept)),
             ],
+            "botocore.signers": lambda module: [Patch(module.RequestSigner, "sign", self._wrap_sign)],
+            "aiobotocore.signers": lambda module: [Patch(module.AioRequestSigner, "sign", self._wrap_sign_async)],
             "aiodns": lambda module: [
                 Patch(module.DNSResolver, name, functools.partial(self._wrap_method, _first))
                 for name in ("getaddrinfo", "gethostbyname", "query", "query_dns")
@@ -138,8 +150,11 @@ class Guard:
         self._problems.clear()
         return new
 
-    def check(self, host: object) -> None:
-        """Raise RealSesBlockedError if the host belongs to SES, a guarded test runs and no fake is active."""
+    def check(self, host: object, *, has_credentials: bool = True) -> None:
+        """Raise RealSesBlockedError if the host belongs to SES, a guarded test runs and no fake is active.
+
+        ``has_credentials`` tells whether the client has AWS credentials. The text of the error says it if not.
+        """
         if not self._tests or self._tests[-1] is None or _is_answered():
             return
         name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
@@ -150,9 +165,10 @@ class Guard:
         from pytest_sesfake.wire import hosts
 
         if hosts.kind(name) in ("https", "smtp"):
-            blocked = Blocked(name, self._tests[-1], find_caller(), _find_call())
+            blocked = Blocked(name, self._tests[-1], find_caller(), _find_call(), has_credentials)
             self._blocked.append(blocked)
-            raise RealSesBlockedError(f"{blocked}.\n{_CURE}")
+            cure = _CURE if has_credentials else f"{_CURE} {_CREDENTIALS}"
+            raise RealSesBlockedError(f"{blocked}.\n{cure}") from None
 
     def _put(self) -> None:
         complete = sys.modules.keys() - self._arrivals.loading
@@ -191,6 +207,40 @@ class Guard:
             return original(sock, address)
 
         return connect
+
+    def _wrap_sign(self, original: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(original)
+        def sign(signer: Any, operation_name: str, request: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                original(signer, operation_name, request, *args, **kwargs)
+            except Exception as error:
+                self._check_unsigned(signer, request, error)
+                raise
+
+        return sign
+
+    def _wrap_sign_async(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        async def sign(signer: Any, operation_name: str, request: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                await original(signer, operation_name, request, *args, **kwargs)
+            except Exception as error:
+                self._check_unsigned(signer, request, error)
+                raise
+
+        return sign
+
+    def _check_unsigned(self, signer: Any, request: Any, error: Exception) -> None:
+        """Check a call of SES that could not be signed because the client has no credentials.
+
+        The error is the proof that nothing answers the call: a Stubber answers before it is signed. Moto answers after
+        that, so no call may be checked before botocore itself has failed.
+        """
+        missing = getattr(sys.modules.get("botocore.exceptions"), "NoCredentialsError", ())
+        if isinstance(error, missing) and signer._service_id in SERVICE_IDS:  # noqa: SLF001 - botocore has no public name
+            from urllib.parse import urlsplit
+
+            self.check(urlsplit(request.url).hostname, has_credentials=False)
 
     def _patch_tls(self, owner: type, *names: str) -> list[Patch]:
         return [Patch(owner, name, functools.partial(self._wrap_method, _of_tls)) for name in names]

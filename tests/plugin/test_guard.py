@@ -235,3 +235,28 @@ def test_a_test_may_be_the_first_to_import_asyncio(pytester: pytest.Pytester, mo
 
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("*the guard does not cover all clients*")
+
+
+def test_a_forgotten_fixture_is_found_without_credentials_too(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest("")
+    pytester.makepyfile(
+        test_it="import sys\n\n"
+        "def test_one():\n"
+        "    assert 'botocore' not in sys.modules\n"
+        "    import boto3\n"
+        "    boto3.client('ses', region_name='eu-west-1').get_send_quota()\n"
+    )
+    result = pytester.runpytest_subprocess("-p", "pytest_sesfake.plugin", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E*RealSesBlockedError: SES GetSendQuota at test_it.py:6 in *email.eu-west-1* without AWS credentials,*",
+            "E*Request the fixture `sesfake` to have the fake answer*The fake needs no credentials*",
+            "sesfake: blocked on its way to the real Amazon SES: SES GetSendQuota at test_it.py:6*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*NoCredentialsError*")

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from botocore.exceptions import ConnectionClosedError, NoCredentialsError, ReadTimeoutError
 
-from pytest_sesfake import SesFake
-from pytest_sesfake.transports import runtime
+from pytest_sesfake import RealSesBlockedError, SesFake
+from pytest_sesfake.transports import guard, runtime
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
 
 WHY = "aiobotocore is not installed; `tox -e aio` and `tox -e aio-oldest` run this file"
@@ -79,6 +79,7 @@ def test_a_client_older_than_the_fake_is_answered(stub: StubCallHandler, send: C
     assert "Credential=AKIAOLD/" in stub.requests[0].headers["authorization"]
 
 
+@pytest.mark.sesfake(guard=False)  # it replaces the error of botocore
 def test_a_client_without_credentials_can_send_and_has_none_afterwards(
     stub: StubCallHandler, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,9 +98,24 @@ def test_a_client_without_credentials_can_send_and_has_none_afterwards(
     assert "Credential=testing/" in stub.requests[0].headers["authorization"]
 
 
-def test_credentials_that_would_have_to_be_refreshed_are_not(
-    call_handler: StubCallHandler, send: Callable[..., Any]
-) -> None:
+def test_the_guard_says_that_a_client_without_credentials_has_no_fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+
+    async def work(client: Any) -> None:
+        await client.get_account()
+
+    with pytest.raises(RealSesBlockedError) as blocked:
+        run(work)
+    assert len(guard.take()) == 1  # and is no news for whoever runs these tests
+
+    said = str(blocked.value)
+    line = work.__code__.co_firstlineno + 1
+    assert said.startswith(f"SESV2 GetAccount at tests/transports/test_aioboto.py:{line} in ")
+    assert " reached for email.eu-west-1.amazonaws.com without AWS credentials, and no fake is active.\n" in said
+
+
+def test_credentials_that_would_have_to_be_refreshed_are_not(call_handler: StubCallHandler, send: Callable[..., Any]) -> None:
     async def refuse() -> dict[str, str]:
         raise AssertionError("somebody was asked for credentials")
 

@@ -21,7 +21,10 @@ import requests
 import responses
 import trio
 import urllib3
+from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
+from botocore.signers import RequestSigner
 from botocore.stub import Stubber
 from moto import mock_aws
 
@@ -309,6 +312,84 @@ def test_an_endpoint_on_this_machine_is_asked() -> None:
         client.get_send_quota()
 
 
+# -- clients without credentials --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Make clients that find no credentials."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    return lambda service="sesv2", **options: boto3.Session().client(service, region_name="us-east-1", **options)
+
+
+def test_a_call_without_credentials_names_the_missing_fake_and_the_cure(bare: Callable[..., Any]) -> None:
+    client = bare()
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):  # as applications do that survive a mail that cannot be sent
+            client.get_account()
+
+    here = "tests/transports/test_guard.py"
+    assert _asked_by(ask) == (
+        f"SESV2 GetAccount at {here}:{ask.__code__.co_firstlineno + 2} in {here}::"
+        "test_a_call_without_credentials_names_the_missing_fake_and_the_cure reached for "
+        "email.us-east-1.amazonaws.com without AWS credentials, and no fake is active.\n"
+        "Request the fixture `sesfake` to have the fake answer, or allow it: @pytest.mark.sesfake(guard=False) for a "
+        "test, `sesfake_guard = false` in the ini file, or the option --no-sesfake-guard. "
+        "The fake needs no credentials, and the real SES needs them."
+    )
+
+
+def test_the_error_of_botocore_is_not_shown_beside_the_one_of_the_guard(bare: Callable[..., Any]) -> None:
+    with pytest.raises(RealSesBlockedError) as blocked:
+        bare("ses").get_send_quota()
+    guard.take()
+
+    assert blocked.value.__cause__ is None
+    assert blocked.value.__suppress_context__
+
+
+@pytest.mark.sesfake(guard=False)
+def test_the_error_of_botocore_stays_where_the_guard_is_off(bare: Callable[..., Any]) -> None:
+    with pytest.raises(NoCredentialsError):
+        bare().get_account()
+
+
+def test_a_call_of_another_service_ends_in_the_error_of_botocore(bare: Callable[..., Any]) -> None:
+    with pytest.raises(NoCredentialsError):
+        bare("sqs").list_queues()
+    with pytest.raises(NoCredentialsError):
+        bare("pinpoint-email").get_account()
+    assert guard.take() == []
+
+
+def test_a_call_of_an_endpoint_on_this_machine_ends_in_the_error_of_botocore(bare: Callable[..., Any]) -> None:
+    with pytest.raises(NoCredentialsError):
+        bare(endpoint_url="http://127.0.0.1:9").get_account()
+    assert guard.take() == []
+
+
+def test_a_fake_and_a_stubber_answer_a_client_without_credentials(bare: Callable[..., Any]) -> None:
+    client = bare("ses")
+    with SesFake():
+        assert client.get_send_quota()["Max24HourSend"] == 50_000
+    with Stubber(client) as stubber:
+        stubber.add_response("get_send_quota", {"Max24HourSend": 7.0})
+        assert client.get_send_quota()["Max24HourSend"] == 7
+
+
+def test_moto_answers_a_client_that_finds_the_credentials_of_moto(bare: Callable[..., Any]) -> None:
+    with mock_aws():
+        assert bare("ses").verify_email_identity(EmailAddress="me@example.com")
+
+
+def test_an_unsigned_call_without_credentials_is_checked_at_the_network(bare: Callable[..., Any]) -> None:
+    said = _asked_by(bare(config=Config(signature_version=UNSIGNED)).get_account)
+
+    assert "reached for email.us-east-1.amazonaws.com, and no fake is active" in said
+
+
 # -- how it stands ----------------------------------------------------------------------------------------------------
 
 
@@ -356,5 +437,5 @@ def _attributes() -> list[object]:
         *(getattr(socket, name) for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex")),
         *(socket.socket.connect, socket.socket.connect_ex, ssl.SSLContext.wrap_socket, ssl.SSLContext.wrap_bio),
         *(http.client.HTTPConnection.set_tunnel, http.client.HTTPConnection.putrequest),
-        asyncio.BaseEventLoop.getaddrinfo,
+        *(asyncio.BaseEventLoop.getaddrinfo, RequestSigner.sign),
     ]
