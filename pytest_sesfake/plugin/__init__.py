@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sesfake.plugin import guard, hookspecs, options, reporting
+from pytest_sesfake.plugin import default_region, guard, hookspecs, options, reporting
 from pytest_sesfake.plugin.fixtures import (
     sesfake,
     sesfake_endpoint,
@@ -62,8 +62,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Give clients of SES a region before conftest files, and the applications that they import, create any."""
+    default_region.start(early_config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, check the ini keys, and start the guard and the reports."""
+    default_region.start(config)  # a conftest file may load this plugin after the hook above
     config.addinivalue_line("markers", _MARKER)
     options.check_ini(config)
     config.pluginmanager.register(guard.GuardHooks(default=guard.is_on(config)), "sesfake-guard")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from pytest_sesfake.plugin import default_region
+
 if TYPE_CHECKING:
     from pytest_sesfake.fake.settings import Settings
 
@@ -48,7 +50,7 @@ _KEYS = {
     "seed": _Key("string", "The seed of all ids (default: the id of the test)."),
 }
 _FLAGS = tuple(name for name, key in _KEYS.items() if key.kind == "bool")
-_MORE = ("autouse", "guard")
+_MORE = ("autouse", "default_region", "guard")
 _NUMBERS = ("quota", "rate", "request_rate")
 
 
@@ -65,6 +67,12 @@ def add_ini(parser: pytest.Parser) -> None:
         "pytest-sesfake: Run every test with an active fake, without asking for the fixture (default: false).",
         type="bool",
         default=False,
+    )
+    parser.addini(
+        default_region.INI,
+        "pytest-sesfake: Clients of SES that find no region get the one of sesfake_region (default: true).",
+        type="bool",
+        default=True,
     )
 
 

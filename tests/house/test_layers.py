@@ -36,6 +36,7 @@ PLUGIN = Law(
         "reading.runs",
         "reading.suggestions",
         "report",
+        "transports.default_region",
         "transports.guard",
         "transports.runtime",
     ),

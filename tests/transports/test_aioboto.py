@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
-from botocore.exceptions import ConnectionClosedError, NoCredentialsError, ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, NoCredentialsError, NoRegionError, ReadTimeoutError
 
 from pytest_sesfake import RealSesBlockedError, SesFake
 from pytest_sesfake.transports import guard, runtime
@@ -115,7 +115,21 @@ def test_the_guard_says_that_a_client_without_credentials_has_no_fake(monkeypatc
     assert " reached for email.eu-west-1.amazonaws.com without AWS credentials, and no fake is active.\n" in said
 
 
-def test_credentials_that_would_have_to_be_refreshed_are_not(call_handler: StubCallHandler, send: Callable[..., Any]) -> None:
+def test_a_client_of_ses_needs_no_region_and_one_of_another_service_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+
+    async def region(service: str) -> Any:
+        async with session.AioSession().create_client(service) as client:
+            return client.meta.region_name
+
+    assert [asyncio.run(region(service)) for service in SERVICES] == ["us-east-1", "us-east-1"]
+    with pytest.raises(NoRegionError):
+        asyncio.run(region("sqs"))
+
+
+def test_credentials_that_would_have_to_be_refreshed_are_not(
+    call_handler: StubCallHandler, send: Callable[..., Any]
+) -> None:
     async def refuse() -> dict[str, str]:
         raise AssertionError("somebody was asked for credentials")
 
