@@ -70,12 +70,22 @@ class DrainTurn:
 
 
 class Dispatcher:
-    """The dispatcher of one simulation. ``failed`` gets the errors that no caller waits for."""
+    """The dispatcher of one simulation.
 
-    def __init__(self, simulation: Simulation, failed: Callable[[Exception], None]) -> None:
+    ``failed`` gets the errors that no caller waits for. ``responded`` gets every response of a target, after the lock
+    is released.
+    """
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        failed: Callable[[Exception], None],
+        responded: Callable[[TargetResponse], None],
+    ) -> None:
         self.subscriptions: list[Subscription] = []
         self._simulation = simulation
         self._failed = failed
+        self._responded = responded
         self._published: list[Notification] = []
         self._events = 0  # how many entries of the log have been read
         self._announcements = 0
@@ -252,6 +262,7 @@ class Dispatcher:
         with self._simulation.changed:
             notification.responses.append(answer)
             self._simulation.changed.notify_all()
+        self._responded(answer)
         return answer
 
     def _checked(self, answers: list[TargetResponse], *, check: bool) -> list[TargetResponse]:

@@ -12,6 +12,7 @@ from pytest_sesfake.delivery.sns_handler import SnsHandler
 from pytest_sesfake.fake import script, setup
 from pytest_sesfake.operations.sending import params_of
 from pytest_sesfake.operations.table import OPERATIONS
+from pytest_sesfake.reading.run_log import RunLog
 from pytest_sesfake.service import Service
 from pytest_sesfake.ses.collaborators import Collaborators
 from pytest_sesfake.ses.outcomes import simulator
@@ -72,12 +73,16 @@ class Backend:
             passwords=self.passwords,
             failed=self.problems.append,
         )
-        self.dispatcher = Dispatcher(simulation, self.problems.append)
+        self.log = RunLog(simulation, self._published)
+        self.dispatcher = Dispatcher(simulation, self.problems.append, self.log.write_response)
         self._sns = SnsHandler(simulation, self.dispatcher)
         simulation.clock.follow(self.after)
         simulation.everywhere(self._apply_settings)
         for address, outcome in settings.outcomes.items():
             script.foresee(simulation, address, outcome, optional=settings.exempt)
+
+    def _published(self) -> list[Notification]:
+        return self.dispatcher.published()
 
     def _note_problem(self, problem: Exception) -> None:
         self.problems.append(problem)
@@ -100,9 +105,10 @@ class Backend:
         return self.dispatcher.published()
 
     def after(self) -> None:
-        """Run what a call or a step of the clock caused: jobs, hooks of plugins, and immediate notifications."""
+        """Run what a call or a step of the clock caused: jobs, log lines, hooks of plugins, immediate notifications."""
         if self.simulation.work:
             io_requests.finish(self.simulation, self.problems.append)
+        self.log.write()
         self.hooks.tell(self.simulation)
         self.dispatcher.after()
 

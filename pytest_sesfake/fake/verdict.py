@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.fake.backend import Backend
     from pytest_sesfake.fake.ses_fake import SesFake
     from pytest_sesfake.fake.unfinished import Finding
+    from pytest_sesfake.reading.run_log import RunLog
 
 _OURS = str(Path(__file__).parent)
 
@@ -66,6 +67,7 @@ class Verdict:
     def complaints(self, *, scripts: bool = True) -> list[str]:
         """Return the texts of what is wrong: problems inside calls, and with ``scripts`` also unused scripts."""
         backend = self._backend
+        backend.log.write()
         backend.hooks.tell(backend.simulation)
         # A set would lose the order. A client library that retries meets the same problem several times.
         texts = list(dict.fromkeys(f"sesfake: {_describe(problem)}" for problem in backend.problems))
@@ -127,6 +129,11 @@ def verdict_of(fake: SesFake) -> Verdict:
 def published(fake: SesFake) -> list[Notification]:
     """Return the notifications of a fake, without a trace that anybody read them."""
     return fake._backend.dispatcher.published()  # noqa: SLF001 - of the same room
+
+
+def log_of(fake: SesFake) -> RunLog:
+    """Return what writes the log lines of a fake. It is no attribute of the fake that tests see."""
+    return fake._backend.log  # noqa: SLF001 - of the same room
 
 
 def leave(fake: SesFake) -> None:

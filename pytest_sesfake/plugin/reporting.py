@@ -152,10 +152,11 @@ class Reporting:
     def _mark(self) -> None:
         """Note where the part of the next test starts in the logs of shared fakes."""
         if self._fakes:
-            from pytest_sesfake.fake.verdict import published
+            from pytest_sesfake.fake.verdict import log_of, published
             from pytest_sesfake.report import excerpt
 
             for fake in self._fakes:
+                log_of(fake).skip()
                 self._marks[fake.outbox.simulation] = excerpt.mark(fake.outbox.simulation, published(fake))
 
     def _excerpt(self, fake: SesFake) -> Excerpt:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 def describe(event: Event) -> str:
     """Describe an event in one line, for failure texts."""
-    return f"{brief(event)} {event.timestamp:%H:%M:%S}{_kind(event)}{about(event.message)}"
+    what = detail(event)
+    return f"{brief(event)} {event.timestamp:%H:%M:%S}{f' {what}' if what else ''}{about(event.message)}"
 
 
 def about(message: Message) -> str:
@@ -42,15 +43,16 @@ def brief(event: Event, wanted: Sequence[object] = ()) -> str:
     return f"{event.type} {', '.join(bare(recipient) for recipient in event.recipients)}"
 
 
-def _kind(event: Event) -> str:
+def detail(event: Event) -> str:
+    """Return what the type of an event leaves open, such as ``"Permanent/General"``; an empty text if nothing."""
     if isinstance(event.fact, Bounced):
-        return f" {event.fact.kind}/{event.fact.subtype}"
+        return f"{event.fact.kind}/{event.fact.subtype}"
     if isinstance(event.fact, Complained):
-        return f" {event.fact.subtype or event.fact.feedback}"
+        return event.fact.subtype or event.fact.feedback or ""
     if isinstance(event.fact, Delayed):
-        return f" {event.fact.reason}"
+        return event.fact.reason
     if isinstance(event.fact, Clicked):
-        return f" {redact(event.fact.link)}"
+        return redact(event.fact.link)
     return ""
 
 
