@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from pytest_sesfake.plugin import default_region
+from pytest_sesfake.plugin import default_region, github
 
 if TYPE_CHECKING:
     from pytest_sesfake.fake.settings import Settings
@@ -50,7 +50,7 @@ _KEYS = {
     "seed": _Key("string", "The seed of all ids (default: the id of the test)."),
 }
 _FLAGS = tuple(name for name, key in _KEYS.items() if key.kind == "bool")
-_MORE = ("autouse", "default_region", "guard")
+_MORE = ("autouse", "default_region", "github", "guard")
 _NUMBERS = ("quota", "rate", "request_rate")
 
 
@@ -73,6 +73,12 @@ def add_ini(parser: pytest.Parser) -> None:
         "pytest-sesfake: Clients of SES that find no region get the one of sesfake_region (default: true).",
         type="bool",
         default=True,
+    )
+    parser.addini(
+        github.INI,
+        "pytest-sesfake: In GitHub Actions, annotate failed tests and show their mail in the summary (default: false).",
+        type="bool",
+        default=False,
     )
 
 

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 import pytest
 
-from pytest_sesfake.plugin import guard, options
+from pytest_sesfake.plugin import github, guard, options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _REPORTING = pytest.StashKey["Reporting"]()
 _COUNTED = pytest.StashKey[Counter[str]]()
+_FAILED = pytest.StashKey[bool]()
 
 # The data of a test travel in this attribute of its last report, also from workers of xdist. If a worker crashes, only
 # the data of its running test are lost.
@@ -70,6 +71,8 @@ class Reporting:
         self._config = config
         self._path = _path(config)
         self._is_worker = hasattr(config, "workerinput")
+        self._github = github.start(config)
+        self._records_failures = github.is_on(config)  # in a worker too
         self._counted: Counter[str] = Counter()
         self._fakes: list[SesFake] = []  # those that were active since the running test started
         self._marks: WeakKeyDictionary[Simulation, LogPosition] = (
@@ -110,6 +113,7 @@ class Reporting:
         from pytest_sesfake.fake.verdict import verdict_of
         from pytest_sesfake.report import sections, summary
 
+        item.stash[_FAILED] = True
         counted = item.stash.setdefault(_COUNTED, Counter())
         added: list[tuple[str, str]] = []
         cure = sections.forbidden(report.longreprtext)
@@ -131,9 +135,10 @@ class Reporting:
         self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], own: SesFake | None
     ) -> None:
         counted = item.stash.get(_COUNTED, Counter())
-        item.stash[_COUNTED] = Counter()  # the test may run again
+        has_failed = item.stash.get(_FAILED, False)
+        item.stash[_COUNTED], item.stash[_FAILED] = Counter(), False  # the test may run again
         record = None
-        if self._path is not None:
+        if self._path is not None or (self._records_failures and has_failed):
             from pytest_sesfake.fake.verdict import verdict_of
 
             seen = [(fake, self._excerpt(fake)) for fake in fakes]
@@ -180,6 +185,8 @@ class Reporting:
             self._counted.update(left["counted"])
         if self._path is not None:
             self._gather(report, left.get("record"))
+        if self._github is not None:
+            self._github.note(report, left.get("record"))
 
     def _gather(self, report: pytest.TestReport, record: dict[str, Any] | None) -> None:
         from pytest_sesfake.report import gather
@@ -204,7 +211,9 @@ class Reporting:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        """Write the HTML page."""
+        """Write the HTML page, and the summary for GitHub Actions."""
+        if self._github is not None:
+            self._github.write_summary()
         if self._path is None or self._is_worker or self._config.getoption("collectonly"):
             return
         from pytest_sesfake.report import gather, html
@@ -245,6 +254,8 @@ class Reporting:
             terminalreporter.write_line(f"sesfake: {'; '.join(parts)}", yellow=True)
         if self._written and not is_quiet:
             terminalreporter.write_line(self._written)
+        if self._github is not None:
+            self._github.write_annotations(terminalreporter)
 
 
 def _path(config: pytest.Config) -> Path | None:

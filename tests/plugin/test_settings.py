@@ -111,6 +111,7 @@ def test_an_ini_key_that_is_misspelt_is_a_usage_error(
         ("sandbox=maybe", "sesfake_sandbox takes true or false: invalid truth value 'maybe'"),
         ("guard=maybe", "sesfake_guard takes true or false: invalid truth value 'maybe'"),
         ("default_region=maybe", "sesfake_default_region takes true or false: invalid truth value 'maybe'"),
+        ("github=maybe", "sesfake_github takes true or false: invalid truth value 'maybe'"),
         ("unused_scripts=ignor", "sesfake_unused_scripts takes 'error' or 'warn' or 'ignore', not 'ignor'"),
         ("region=ireland", "sesfake_region takes the name of a region, such as 'eu-west-1', not 'ireland'"),
     ],
