@@ -77,6 +77,7 @@ __all__ = [
     "RealSesBlockedError",
     "Rejection",
     "SesFake",
+    "SesFakeWarning",
     "SoftBounce",
     "Subscription",
     "Suppression",

@@ -88,6 +88,7 @@ class Subscription:
         return await self._dispatcher.send_async(self, *self._given(what, subject))
 
     def _given(self, what: HttpRequest | str, subject: str | None) -> tuple[Notification, Callable[[], Any]]:
+        self.was_reached = True
         simulation = self._region_state.simulation
         if isinstance(what, str):
             with simulation.lock:

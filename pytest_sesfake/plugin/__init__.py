@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sesfake.plugin import default_region, guard, hookspecs, options, reporting
+from pytest_sesfake.plugin import default_region, fixtures, guard, hookspecs, options, reporting
 from pytest_sesfake.plugin.fixtures import (
     sesfake,
     sesfake_endpoint,
@@ -41,7 +41,7 @@ __all__ = [
 # The fake of a test, or of a class, module or session that shares one. pytest keeps every item and its stash until the
 # session ends, so a strong reference here would keep the mail of all tests. `Reporting` keeps a fake for its reports.
 _FAKE = pytest.StashKey["weakref.ref[SesFake]"]()
-# The fixtures of other names or of a wider scope that returned a fake, with their scopes.
+# The fixtures, with their scopes, that made a fake without the markers of a test.
 _MADE = pytest.StashKey["dict[str, str]"]()
 _FIXTURES = ("sesfake", "sesfake_module", "sesfake_session")
 # Whether the test function is running. Reports that are made meanwhile are of subtests, and not the end of the test.
@@ -101,7 +101,8 @@ def pytest_fixture_setup(
         is_ours = fixturedef.argname in _FIXTURES
         # A fixture may also return the fake of another fixture, after it has set up something.
         is_new = all(node.stash[_FAKE]() is not fake for node in request.node.listchain() if _FAKE in node.stash)
-        if is_new and (not is_ours or fixturedef.scope != "function"):
+        has_markers = fixturedef.scope == "function" and fixturedef.func.__module__ == fixtures.__name__
+        if is_new and not has_markers:
             request.node.stash.setdefault(_MADE, {})[fixturedef.argname] = fixturedef.scope
         if is_ours:
             verdict = verdict_of(fake)
@@ -169,11 +170,15 @@ def _warn(fake: SesFake) -> None:
     from pytest_sesfake.fake.warning import SesFakeWarning
 
     verdict = verdict_of(fake)
-    if not verdict.shared:
-        try:
-            verdict.warn()
-        except SesFakeWarning as warning:
-            pytest.fail(f"SesFakeWarning: {warning}", pytrace=False)
+    if verdict.shared:
+        return
+    try:
+        verdict.warn()
+    except SesFakeWarning as warning:
+        text = f"SesFakeWarning: {warning}"
+    else:
+        return
+    pytest.fail(text, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

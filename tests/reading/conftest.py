@@ -27,7 +27,7 @@ def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def sesfake() -> Iterator[SesFake]:
-    with SesFake() as fake:
+    with SesFake(unfinished="ignore") as fake:
         fake.clock.freeze(NOON)
         yield fake
 
