@@ -16,18 +16,16 @@ from urllib.parse import urlsplit
 import h11
 
 from pytest_sesfake.transports import fork
+from pytest_sesfake.transports.listener import Listener
 from pytest_sesfake.wire.http import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable
 
     from pytest_sesfake.transports.call_handler import CallHandler
-    from pytest_sesfake.transports.loop import LoopThread, Workers
-    from pytest_sesfake.transports.trust import Authority
+    from pytest_sesfake.transports.trust import ServerContext
     from pytest_sesfake.wire.http import NoAnswer
 
-HOLD = 30.0
-"""The longest time in seconds that a client waits without an answer."""
 IDLE = 60.0
 """After this many seconds an idle connection is closed."""
 
@@ -40,55 +38,14 @@ _UNSENDABLE = re.compile(rb"[\x00-\x1f\x7f]")
 _log = logging.getLogger(__name__)
 
 
-class HttpListener:
-    """Two listeners on this machine: ``port`` speaks HTTP, ``tls_port`` HTTPS, with a certificate for any name.
+class HttpListener(Listener["Exchanges"]):
+    """The listener of HTTP at ``port`` and HTTPS at ``tls_port``, with a certificate for any name."""
 
-    ``top`` returns the call handler of the active fake. ``callers`` maps the local port of a client in this process to
-    the line of code that connected. ``ports`` are the numbers of ``port`` and ``tls_port``; 0 means any free port.
-    """
+    key = os.urandom(8).hex()
+    """A secret between this process and its forked children."""
 
-    host = "127.0.0.1"
-
-    def __init__(  # noqa: PLR0917 - each argument is a different part of the runtime
-        self,
-        thread: LoopThread,
-        workers: Workers,
-        authority: Authority,
-        top: Callable[[], CallHandler | None],
-        callers: MutableMapping[int, tuple[str, int] | None],
-        ports: tuple[int, int] = (0, 0),
-    ) -> None:
-        self.top = top
-        self.workers = workers
-        self.callers = callers
-        self.ca_file = authority.ca_file
-        self.key = os.urandom(8).hex()  # a secret between this process and its forked children
-        self.open: set[Exchanges] = set()
-        self.held: dict[Exchanges, CallHandler] = {}
-        self._thread = thread
-        make = partial(Exchanges, self)
-        self._servers = thread.listen(self.host, ports, (make, None), (make, authority.server_context()))
-        self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
-
-    def let_go(self, call_handler: CallHandler) -> None:
-        """Close the connections that a call handler keeps waiting. May be called from any thread."""
-        if call_handler in self.held.values():
-            self._thread.call(self._let_go, call_handler)
-
-    def stop(self) -> None:
-        """Close the listeners and every connection."""
-        self._thread.run(self._stop())
-
-    def _let_go(self, call_handler: CallHandler) -> None:
-        for exchanges, holder in list(self.held.items()):
-            if holder is call_handler:
-                exchanges.hang_up()
-
-    async def _stop(self) -> None:
-        for server in self._servers:
-            server.close()
-        for exchanges in list(self.open):
-            exchanges.hang_up()
+    def _connect(self, starttls: ServerContext | None) -> Exchanges:  # noqa: ARG002 - HTTP has no STARTTLS
+        return Exchanges(self)
 
 
 class Exchanges(asyncio.Protocol):
@@ -210,7 +167,7 @@ class Exchanges(asyncio.Protocol):
             if isinstance(answer, Response):
                 self._answer(answer)
             elif answer.kind == "timeout":
-                await self._hold(call_handler)
+                await self._endpoint.hold(self, call_handler)
             else:
                 self.hang_up()
         self._task = None
@@ -245,14 +202,6 @@ class Exchanges(asyncio.Protocol):
             self._read()
         else:
             self.hang_up()
-
-    async def _hold(self, call_handler: CallHandler) -> None:
-        """Keep the client waiting until it gives up, its test ends or ``HOLD`` seconds have passed."""
-        self._endpoint.held[self] = call_handler
-        try:
-            await asyncio.sleep(HOLD)
-        finally:
-            del self._endpoint.held[self]
 
 
 def _sendable(value: str) -> bytes:

@@ -13,7 +13,7 @@ import sys
 import threading
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pytest_sesfake.transports import greenlets
 from pytest_sesfake.transports.greenlets import MonkeyPatchInterceptor
@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from pytest_sesfake.transports.call_handler import CallHandler
     from pytest_sesfake.transports.endpoint import HttpListener
     from pytest_sesfake.transports.hosts import HostInterceptor
+    from pytest_sesfake.transports.listener import Listener
     from pytest_sesfake.transports.loop import LoopThread, Workers
     from pytest_sesfake.transports.plain_http import RequestsInterceptor
     from pytest_sesfake.transports.resolvers import ResolverInterceptor
     from pytest_sesfake.transports.smtp import SmtpListener
     from pytest_sesfake.transports.trust import Authority
+
+    L = TypeVar("L", bound=Listener[Any])
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
@@ -191,11 +194,7 @@ class Runtime:
                 # Few tests need it, and its import is slow.
                 from pytest_sesfake.transports.smtp import SmtpListener
 
-                if self._interceptors is None:
-                    self._interceptors = self._make_interceptors()
-                hosts = self._interceptors[-1]
-                self._smtp = smtp = SmtpListener(*self.shared(), partial(self._top_or_stray, "SMTP"), hosts.callers)
-                hosts.listeners |= {(smtp.host, smtp.port), (smtp.host, smtp.tls_port)}
+                self._smtp = self._start(SmtpListener, "SMTP")
             return self._smtp
 
     def endpoint(self) -> HttpListener:
@@ -208,14 +207,16 @@ class Runtime:
             if self._endpoint is None:
                 from pytest_sesfake.transports.endpoint import HttpListener
 
-                if self._interceptors is None:
-                    self._interceptors = self._make_interceptors()
-                hosts = self._interceptors[-1]
-                self._endpoint = endpoint = HttpListener(
-                    *self.shared(), partial(self._top_or_stray, "HTTP"), hosts.callers
-                )
-                hosts.listeners |= {(endpoint.host, endpoint.port), (endpoint.host, endpoint.tls_port)}
+                self._endpoint = self._start(HttpListener, "HTTP")
             return self._endpoint
+
+    def _start(self, kind: type[L], interface: str) -> L:
+        if self._interceptors is None:
+            self._interceptors = self._make_interceptors()
+        hosts = self._interceptors[-1]
+        listener = kind(self.shared(), partial(self._top_or_stray, interface), hosts.callers)
+        hosts.listeners |= {(listener.host, listener.port), (listener.host, listener.tls_port)}
+        return listener
 
     def shared(self) -> Shared:
         """Return the event loop, its workers and the certificate authority. The first call starts them."""
@@ -260,10 +261,10 @@ class Runtime:
         self._shared = Shared(thread, Workers(thread.loop), shared.authority)
         if smtp is not None:
             ports = smtp.port, smtp.tls_port
-            self._smtp = type(smtp)(*self._shared, smtp.top, smtp.callers, ports)
+            self._smtp = type(smtp)(self._shared, smtp.top, smtp.callers, ports)
         if endpoint is not None:
             ports = endpoint.port, endpoint.tls_port
-            self._endpoint = type(endpoint)(*self._shared, endpoint.top, endpoint.callers, ports)
+            self._endpoint = type(endpoint)(self._shared, endpoint.top, endpoint.callers, ports)
 
     def finish(self, timeout: float = 5.0) -> bool:
         """Wait until all work that socket calls caused is done. Return False after ``timeout`` seconds."""

@@ -13,7 +13,6 @@ import itertools
 import logging
 import warnings
 from collections import defaultdict
-from functools import partial
 from typing import TYPE_CHECKING, AnyStr
 
 from pytest_sesfake.transports.commands import (
@@ -24,6 +23,7 @@ from pytest_sesfake.transports.commands import (
     judge_options,
     split_path,
 )
+from pytest_sesfake.transports.listener import Listener
 from pytest_sesfake.transports.trust import ServerContext
 from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
@@ -43,13 +43,11 @@ if TYPE_CHECKING:
     from aiosmtpd.smtp import Session
 
     from pytest_sesfake.transports.call_handler import CallHandler
-    from pytest_sesfake.transports.loop import LoopThread, Workers
-    from pytest_sesfake.transports.trust import Authority
+    from pytest_sesfake.transports.runtime import Shared
     from pytest_sesfake.wire.http import NoAnswer
 
 NAME = "email-smtp.amazonaws.com"  # the same in every region
-HOLD = 30.0  # seconds: the longest time that a client waits without an answer
-IDLE_BEFORE_LOGIN = 10.0
+IDLE_BEFORE_LOGIN = 10.0  # seconds
 IDLE = 300.0
 
 _WELCOME, _ADMITTED, _CLOSING = 220, 235, 421
@@ -65,67 +63,35 @@ def _ident() -> str:
     return f"ESMTP SimpleEmailService-d-{digest[:9]} {digest[9:29]}"
 
 
-class SmtpListener:
-    """Two listeners on this machine: ``port`` waits for STARTTLS, ``tls_port`` speaks TLS from the first byte.
+class SmtpListener(Listener["Conversation"]):
+    """The listener of SMTP: clients use STARTTLS at ``port``, and TLS from the first byte at ``tls_port``."""
 
-    ``top`` returns the call handler of the active fake. ``callers`` maps the local port of a client in this process to
-    the line of code that connected. ``ports`` are the numbers of ``port`` and ``tls_port``; 0 means any free port.
-    """
-
-    host = "127.0.0.1"
-
-    def __init__(  # noqa: PLR0917 - each argument is a different part of the runtime
+    def __init__(
         self,
-        thread: LoopThread,
-        workers: Workers,
-        authority: Authority,
+        shared: Shared,
         top: Callable[[], CallHandler | None],
         callers: MutableMapping[int, tuple[str, int] | None],
         ports: tuple[int, int] = (0, 0),
     ) -> None:
-        self.top = top
-        self.workers = workers
-        self.callers = callers
-        self.ca_file = authority.ca_file
-        self.open: set[Conversation] = set()
-        self.held: dict[Conversation, CallHandler] = {}
-        self._thread = thread
-        context = authority.server_context()
-        self._servers = thread.listen(
-            self.host,
-            ports,
-            (partial(Conversation, self, context), None),
-            (partial(Conversation, self, None), context),
-        )
-        self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
+        super().__init__(shared, top, callers, ports)
         # aiosmtpd logs every command at level INFO. That would fill the `caplog` of the user's tests.
         logging.getLogger("mail.log").addFilter(self._is_not_ours)
 
-    def let_go(self, call_handler: CallHandler) -> None:
-        """Close the connections that a call handler keeps waiting. May be called from any thread."""
-        if self.held:
-            self._thread.call(self._let_go, call_handler)
-
     def stop(self) -> None:
         """Close the listeners and every connection."""
-        self._thread.run(self._stop())
+        super().stop()
         logging.getLogger("mail.log").removeFilter(self._is_not_ours)
 
     def _is_not_ours(self, record: logging.LogRecord) -> bool:
         return record.thread != self._thread.ident
 
-    def _let_go(self, call_handler: CallHandler) -> None:
-        for conversation, holder in list(self.held.items()):
-            if holder is call_handler:
-                conversation.hang_up()
+    def _connect(self, starttls: ServerContext | None) -> Conversation:
+        return Conversation(self, starttls)
 
-    async def _stop(self) -> None:
-        for server in self._servers:
-            server.close()
-        open_ = list(self.open)
-        for conversation in open_:
+    async def _close(self, connections: list[Conversation]) -> None:
+        for conversation in connections:
             conversation.drop()
-        for conversation in open_:
+        for conversation in connections:
             await conversation.end()
 
 
@@ -434,16 +400,7 @@ class Conversation(SMTP):
             await self.push("\r\n".join(lines).encode())
             if answer.code == _CLOSING:
                 self.hang_up()
-        elif answer.kind == "timeout":
-            await self._hold(call_handler)
         else:
+            if answer.kind == "timeout":
+                await self._listener.hold(self, call_handler)
             self.hang_up()
-
-    async def _hold(self, call_handler: CallHandler) -> None:
-        """Keep the client waiting until it gives up, its test ends or ``HOLD`` seconds have passed."""
-        self._listener.held[self] = call_handler
-        try:
-            await asyncio.sleep(HOLD)
-        finally:
-            del self._listener.held[self]
-        self.hang_up()

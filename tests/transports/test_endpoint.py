@@ -208,7 +208,7 @@ def test_no_answer_may_be_silence_until_the_test_ends(stub: StubCallHandler) -> 
 def test_silence_ends_by_itself(
     call_handler: StubCallHandler, connection: http.client.HTTPConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endpoint, "HOLD", 0.05)
+    monkeypatch.setattr("pytest_sesfake.transports.listener.HOLD", 0.05)
     call_handler.answers = [NoAnswer("timeout")]
     connection.request("GET", "/")
 

@@ -11,6 +11,7 @@ import freezegun
 import pytest
 
 from pytest_sesfake.transports import runtime, smtp
+from pytest_sesfake.transports.listener import HOLD
 from pytest_sesfake.wire.http import NoAnswer
 from pytest_sesfake.wire.smtp import Reply
 
@@ -55,8 +56,8 @@ class TestNoAnswer:
     def test_nobody_waits_for_ever(
         self, ready: Talk, call_handler: StubCallHandler, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert smtp.HOLD == 30
-        monkeypatch.setattr(smtp, "HOLD", 0.1)
+        assert HOLD == 30
+        monkeypatch.setattr("pytest_sesfake.transports.listener.HOLD", 0.1)
         call_handler.replies = [NoAnswer("timeout")]
 
         assert ready.mail(b"Hi\r\n.\r\n") == ""
