@@ -15,7 +15,7 @@ import trustme  # noqa: F401 - pytester forgets what its runs import, and crypto
 from botocore.exceptions import ParamValidationError
 from hypothesis import settings
 
-from newest import IS_NEWEST, lacks, needs
+from newest import IS_NEWEST, lacks, needs, refuse_unknown
 from pytest_sesfake import SesFake
 from pytest_sesfake.wire import model
 
@@ -36,7 +36,8 @@ freezegun.configure(extend_ignore_list=["aws_lambda_powertools"])
 def _misspelt_members_are_found() -> Iterator[None]:
     """Let the fake fail for a response member that the model lacks, if the model is as new as the operations."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model, "refuses_unknown", IS_NEWEST)
+        if IS_NEWEST:
+            patch.setattr(model, "leave_out", refuse_unknown)
         yield
 
 

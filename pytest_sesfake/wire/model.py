@@ -16,13 +16,6 @@ if TYPE_CHECKING:
 # The constraints that a shape can have beyond its type.
 TRAITS = ("min", "max", "pattern", "enum")
 
-refuses_unknown = False
-"""Whether a result may not have members that its shape lacks.
-
-They are left out by default, because an older botocore lacks members that newer ones have. The tests of this project
-run with the newest one and set this, so that a misspelt member is found.
-"""
-
 _apis: dict[str, Api] = {}
 _loading = Lock()
 
@@ -202,6 +195,15 @@ class Api:
             shape.key, shape.value = self.shape(source.key), self.shape(source.value)
             shape.key_name = source.key.serialization.get("name", "key")
             shape.value_name = source.value.serialization.get("name", "value")
+
+
+def leave_out(path: str) -> None:
+    """Do nothing. A codec calls this with the path of each member of a result that the installed botocore lacks.
+
+    The codec leaves the member out, because an older botocore lacks members that newer ones have. The tests of this
+    project run with the newest one and replace this function by one that raises ``TypeError``, so that a misspelt
+    member is found.
+    """
 
 
 def api(name: str) -> Api:

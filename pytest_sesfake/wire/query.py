@@ -298,18 +298,17 @@ _READERS: Mapping[str, Callable[[Shape, dict[Shape, Reader]], Reader]] = {
 def encode(operation: Operation, result: Mapping[str, Any] | None, request_id: str) -> Response:
     """Encode the result of a call.
 
-    A member that the model does not know is left out, or raises ``TypeError`` if ``model.refuses_unknown`` is set.
+    A member that the model does not know is left out.
     """
     name = operation.name
-    if operation.output is None:
-        if result and model.refuses_unknown:
-            raise TypeError(f"{operation.api} {name}: no result expected, got {sorted(result)}")
-        body = ""
-    else:
-        try:
-            body = _element(operation.wrapper or f"{name}Result", _printer_of(operation.output)(result or {}))
-        except TypeError as error:
-            raise TypeError(f"{operation.api} {name}: {error}") from error
+    try:
+        body = (
+            _unmodelled(name, result)
+            if operation.output is None
+            else _element(operation.wrapper or f"{name}Result", _printer_of(operation.output)(result or {}))
+        )
+    except TypeError as error:
+        raise TypeError(f"{operation.api} {name}: {error}") from error
     return _response(
         operation.status,
         f'<{name}Response xmlns="{operation.namespace}">{body}'
@@ -346,9 +345,9 @@ def encode_error(
     )
 
 
-def _unmodelled(code: str, members: Mapping[str, Any]) -> str:
-    if members and model.refuses_unknown:
-        raise TypeError(f"{code} has no members, got {sorted(members)}")
+def _unmodelled(owner: str, members: Mapping[str, Any] | None) -> str:
+    for name in members or ():
+        model.leave_out(f"{owner}.{name}")
     return ""
 
 
@@ -384,9 +383,9 @@ def _structure_printer(shape: Shape, known: dict[Shape, Printer]) -> Printer:
     def print_members(result: Mapping[str, Any]) -> str:
         try:
             return "".join([members[name](value) for name, value in result.items() if value is not None])
-        except KeyError as error:
-            if model.refuses_unknown:
-                raise TypeError(f"{shape.name} has no member {error}") from None
+        except KeyError:
+            for name in result.keys() - members.keys():
+                model.leave_out(f"{shape.name}.{name}")
             return print_members({name: value for name, value in result.items() if name in members})
 
     known[shape] = print_members

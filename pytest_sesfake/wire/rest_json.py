@@ -348,7 +348,7 @@ _READERS: Mapping[str, Callable[[Shape, dict[Shape, Reader]], Reader]] = {
 def encode(operation: Operation, result: Mapping[str, Any] | None, request_id: str) -> Response:
     """Encode the result of a call.
 
-    A member that the model does not know is left out, or raises ``TypeError`` if ``model.refuses_unknown`` is set.
+    A member that the model does not know is left out.
     """
     try:
         content = (
@@ -380,9 +380,9 @@ def encode_error(
     return _response(status, {"message": text, **said}, {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": code})
 
 
-def _unmodelled(what: str, members: Mapping[str, Any] | None) -> dict[str, Any]:
-    if members and model.refuses_unknown:
-        raise TypeError(f"{what} has no members, got {sorted(members)}")
+def _unmodelled(owner: str, members: Mapping[str, Any] | None) -> dict[str, Any]:
+    for name in members or ():
+        model.leave_out(f"{owner}.{name}")
     return {}
 
 
@@ -416,8 +416,7 @@ def _structure_writer(shape: Shape, known: dict[Shape, Writer]) -> Writer:
         for name, value in result.items():
             member = members.get(name)
             if member is None:
-                if model.refuses_unknown:
-                    raise TypeError(f"{shape.name} has no member {name!r}")
+                model.leave_out(f"{shape.name}.{name}")
                 continue
             if value is not None:
                 try:

@@ -37,6 +37,11 @@ def lacks(path: str) -> bool:
     return not shapes
 
 
+def refuse_unknown(path: str) -> None:
+    """Take the place of ``model.leave_out``: a member of a result that the newest models lack is misspelt."""
+    raise TypeError(f"the model has no {path}")
+
+
 def needs(error: Exception) -> str | None:
     """Return what an older model lacks where a client failed for it, and ``None`` for every other error."""
     if IS_NEWEST:

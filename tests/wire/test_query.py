@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newest import refuse_unknown
 from pytest_sesfake.wire import model, query
 from pytest_sesfake.wire.http import Request
 from pytest_sesfake.wire.model import Malformed
@@ -288,26 +289,36 @@ def test_none_is_left_out() -> None:
 @pytest.mark.parametrize(
     "name,result,text",
     [
-        ("SendEmail", {"MessageID": "x"}, "ses SendEmail: SendEmailResponse has no member 'MessageID'"),
+        ("SendEmail", {"MessageID": "x"}, "ses SendEmail: the model has no SendEmailResponse.MessageID"),
         ("SendEmail", {"MessageId": 7}, "ses SendEmail: MessageId: "),
         ("GetSendQuota", {"SentLast24Hours": "7"}, "ses GetSendQuota: SentLast24Hours: '7' is not a number"),
-        ("VerifyEmailAddress", {"x": 1}, "ses VerifyEmailAddress: no result expected, got ['x']"),
+        ("VerifyEmailAddress", {"x": 1}, "ses VerifyEmailAddress: the model has no VerifyEmailAddress.x"),
         (
             "DescribeReceiptRuleSet",
             {"Metadata": {"CreatedTimestamp": datetime(2026, 1, 1)}},  # noqa: DTZ001 - the point
             "ses DescribeReceiptRuleSet: Metadata: CreatedTimestamp: ",
         ),
-        ("DescribeReceiptRuleSet", {"Rules": [{"Nom": "x"}]}, "Rules: ReceiptRule has no member 'Nom'"),
+        ("DescribeReceiptRuleSet", {"Rules": [{"Nom": "x"}]}, "Rules: the model has no ReceiptRule.Nom"),
     ],
 )
 def test_a_result_that_the_model_does_not_know_is_a_bug_of_ours(
     monkeypatch: pytest.MonkeyPatch, name: str, result: dict[str, Any], text: str
 ) -> None:
-    monkeypatch.setattr(model, "refuses_unknown", True)
+    monkeypatch.setattr(model, "leave_out", refuse_unknown)
     with pytest.raises(TypeError) as caught:
         query.encode(operation(name), result, REQUEST_ID)
 
     assert text in str(caught.value)
+
+
+def test_members_that_an_older_model_lacks_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    paths: list[str] = []
+    monkeypatch.setattr(model, "leave_out", paths.append)
+
+    response = query.encode(operation("SendEmail"), {"MessageId": "x", "Later": 1}, REQUEST_ID)
+
+    assert b"<SendEmailResult><MessageId>x</MessageId></SendEmailResult>" in response.body
+    assert paths == ["SendEmailResponse.Later"]
 
 
 def test_instants_are_written_with_milliseconds_in_utc() -> None:
@@ -381,8 +392,8 @@ def test_a_given_status_wins() -> None:
 
 
 def test_members_that_an_error_lacks_are_a_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "refuses_unknown", True)
-    with pytest.raises(TypeError, match="ses SendEmail: Throttling has no members, got"):
+    monkeypatch.setattr(model, "leave_out", refuse_unknown)
+    with pytest.raises(TypeError, match=r"ses SendEmail: the model has no Throttling\.Name"):
         query.encode_error(operation("SendEmail"), "Throttling", "x", REQUEST_ID, members={"Name": "x"})
-    with pytest.raises(TypeError, match="has no member 'Nom'"):
+    with pytest.raises(TypeError, match=r"the model has no \w+\.Nom"):
         query.encode_error(None, "AlreadyExists", "x", REQUEST_ID, members={"Nom": "x"})

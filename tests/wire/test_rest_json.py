@@ -15,6 +15,7 @@ from botocore.model import ServiceModel
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newest import refuse_unknown
 from pytest_sesfake.wire import model, rest_json
 from pytest_sesfake.wire.http import Request
 from pytest_sesfake.wire.model import Malformed
@@ -358,11 +359,11 @@ def test_instants_are_seconds_with_milliseconds() -> None:
 @pytest.mark.parametrize(
     "name,result,text",
     [
-        ("SendEmail", {"MessageID": "x"}, "sesv2 SendEmail: SendEmailResponse has no member 'MessageID'"),
+        ("SendEmail", {"MessageID": "x"}, "sesv2 SendEmail: the model has no SendEmailResponse.MessageID"),
         ("SendEmail", {"MessageId": 7}, "sesv2 SendEmail: MessageId: 7 is not a string"),
         ("GetAccount", {"SendingEnabled": "yes"}, "sesv2 GetAccount: SendingEnabled: 'yes' is not a bool"),
         ("GetAccount", {"SendQuota": {"Max24HourSend": True}}, "SendQuota: Max24HourSend: True is not a number"),
-        ("TagResource", {"x": 1}, "sesv2 TagResource: TagResourceResponse has no member 'x'"),
+        ("TagResource", {"x": 1}, "sesv2 TagResource: the model has no TagResourceResponse.x"),
         ("GetContact", {"CreatedTimestamp": datetime(2026, 1, 1)}, "is not a datetime with a zone"),  # noqa: DTZ001 - the error is about it
         ("GetImportJob", {"ProcessedRecordsCount": 1.5}, "ProcessedRecordsCount: 1.5 is not a whole number"),
     ],
@@ -370,11 +371,21 @@ def test_instants_are_seconds_with_milliseconds() -> None:
 def test_a_result_that_the_model_does_not_know_is_a_bug_of_ours(
     monkeypatch: pytest.MonkeyPatch, name: str, result: dict[str, Any], text: str
 ) -> None:
-    monkeypatch.setattr(model, "refuses_unknown", True)
+    monkeypatch.setattr(model, "leave_out", refuse_unknown)
     with pytest.raises(TypeError) as caught:
         rest_json.encode(operation(name), result, REQUEST_ID)
 
     assert text in str(caught.value)
+
+
+def test_members_that_an_older_model_lacks_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    paths: list[str] = []
+    monkeypatch.setattr(model, "leave_out", paths.append)
+
+    response = rest_json.encode(operation("SendEmail"), {"MessageId": "x", "Later": 1}, REQUEST_ID)
+
+    assert response.body == b'{"MessageId":"x"}'
+    assert paths == ["SendEmailResponse.Later"]
 
 
 # Errors
@@ -413,8 +424,8 @@ def test_a_given_status_wins() -> None:
 
 
 def test_members_that_an_error_lacks_are_a_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "refuses_unknown", True)
-    with pytest.raises(TypeError, match="sesv2 error: Whatever has no members, got"):
+    monkeypatch.setattr(model, "leave_out", refuse_unknown)
+    with pytest.raises(TypeError, match=r"sesv2 error: the model has no Whatever\.Name"):
         rest_json.encode_error(None, "Whatever", "x", REQUEST_ID, members={"Name": "x"})
-    with pytest.raises(TypeError, match="has no member 'Name'"):
+    with pytest.raises(TypeError, match=r"the model has no \w+\.Name"):
         rest_json.encode_error(None, "NotFoundException", "x", REQUEST_ID, members={"Name": "x"})
