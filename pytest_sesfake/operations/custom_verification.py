@@ -43,8 +43,7 @@ def create_custom_verification_email_template(
     made = VerificationTemplate(
         TemplateName, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
     )
-    _check_v1(region_state, made)
-    custom_verification.create(region_state, made)
+    _create(region_state, made, api="ses")
 
 
 @v1("GetCustomVerificationEmailTemplate", does="modelled", texts="reported")
@@ -66,17 +65,8 @@ def update_custom_verification_email_template(
     FailureRedirectionURL: str | None = None,
 ) -> None:
     """Change a template. Missing parts keep their values."""
-    kept = region_state.verification_templates.get(TemplateName)
-    changes = {
-        "sender": FromEmailAddress,
-        "subject": TemplateSubject,
-        "content": TemplateContent,
-        "success": SuccessRedirectionURL,
-        "failure": FailureRedirectionURL,
-    }
-    made = replace(kept, **{name: value for name, value in changes.items() if value is not None})
-    _check_v1(region_state, made)
-    region_state.verification_templates.replace(TemplateName, made)
+    parts = (FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL)
+    _update(region_state, TemplateName, parts, api="ses")
 
 
 @v1("DeleteCustomVerificationEmailTemplate", does="modelled")
@@ -98,31 +88,7 @@ def send_custom_verification_email(
     region_state: RegionState, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
 ) -> Json:
     """Create an address identity and send its custom verification mail."""
-    _check_target(region_state, EmailAddress, ConfigurationSetName)
-    kept = region_state.verification_templates.find(TemplateName)
-    if kept is None:
-        raise say(
-            "CustomVerificationEmailTemplateDoesNotExist",
-            f"Template <{TemplateName}> does not exist",
-            CustomVerificationEmailTemplateName=TemplateName,
-        )
-    if not region_state.account.production:
-        raise say("ProductionAccessNotGranted", _SANDBOX)
-    _check_sender_v1(region_state, kept.sender)
-    return {"MessageId": custom_verification.send(region_state, kept, EmailAddress, api="ses").id}
-
-
-def _check_v1(region_state: RegionState, template: VerificationTemplate) -> None:
-    _check_sender_v1(region_state, template.sender)
-    custom_verification.check_redirects(template)
-    fault = custom_verification.content_fault(template.content)
-    if fault is not None:
-        raise say("CustomVerificationEmailInvalidContent", fault)
-
-
-def _check_sender_v1(region_state: RegionState, sender: str) -> None:
-    if not custom_verification.may_send(region_state, sender):
-        raise say("FromEmailAddressNotVerified", _UNVERIFIED.format(sender), FromEmailAddress=sender)
+    return _send(region_state, EmailAddress, TemplateName, ConfigurationSetName, api="ses")
 
 
 # Version 2
@@ -145,17 +111,15 @@ def create_custom_verification_email_template_v2(
         TemplateName, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
     )
     added = read_tags(Tags)
-    _check_v2(region_state, made)
-    custom_verification.create(region_state, made)
+    _create(region_state, made, api="sesv2")
     region_state.tags.put(custom_verification.arn(region_state, TemplateName), added)
 
 
 @v2("GetCustomVerificationEmailTemplate", does="modelled", texts="reported")
 def get_custom_verification_email_template_v2(region_state: RegionState, *, TemplateName: str) -> Json:
     """Return a template with its tags."""
-    kept = region_state.verification_templates.get(TemplateName)
-    tags = show_tags(region_state, custom_verification.arn(region_state, TemplateName))
-    return {**_show(kept), "TemplateContent": kept.content, "Tags": tags}
+    shown = get_custom_verification_email_template(region_state, TemplateName=TemplateName)
+    return {**shown, "Tags": show_tags(region_state, custom_verification.arn(region_state, TemplateName))}
 
 
 @v2("UpdateCustomVerificationEmailTemplate", does="modelled", texts=("reported", "chosen"))
@@ -170,12 +134,8 @@ def update_custom_verification_email_template_v2(
     FailureRedirectionURL: str,
 ) -> None:
     """Replace the template of this name. Its tags stay."""
-    kept = region_state.verification_templates.get(TemplateName)
-    made = VerificationTemplate(
-        kept.name, FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL
-    )
-    _check_v2(region_state, made)
-    region_state.verification_templates.replace(TemplateName, made)
+    parts = (FromEmailAddress, TemplateSubject, TemplateContent, SuccessRedirectionURL, FailureRedirectionURL)
+    _update(region_state, TemplateName, parts, api="sesv2")
 
 
 @v2("DeleteCustomVerificationEmailTemplate", does="modelled", texts="reported")
@@ -198,31 +158,60 @@ def send_custom_verification_email_v2(
     region_state: RegionState, *, EmailAddress: str, TemplateName: str, ConfigurationSetName: str | None = None
 ) -> Json:
     """Create an address identity and send its custom verification mail."""
-    _check_target(region_state, EmailAddress, ConfigurationSetName)
-    kept = region_state.verification_templates.get(TemplateName)
-    if not region_state.account.production:
-        raise Invalid(_SANDBOX)
-    _check_sender_v2(region_state, kept.sender)
-    return {"MessageId": custom_verification.send(region_state, kept, EmailAddress, api="sesv2").id}
-
-
-def _check_v2(region_state: RegionState, template: VerificationTemplate) -> None:
-    _check_sender_v2(region_state, template.sender)
-    custom_verification.check_redirects(template)
-    fault = custom_verification.content_fault(template.content)
-    if fault is not None:
-        raise Invalid(fault)
-
-
-def _check_sender_v2(region_state: RegionState, sender: str) -> None:
-    if not custom_verification.may_send(region_state, sender):
-        raise say("NotFoundException", _UNVERIFIED.format(sender))
+    return _send(region_state, EmailAddress, TemplateName, ConfigurationSetName, api="sesv2")
 
 
 # Both
 
-_UNVERIFIED = "The from email address <{}> is not verified"
 _SANDBOX = "Custom verification emails can only be sent by accounts with production access."
+
+
+def _create(region_state: RegionState, template: VerificationTemplate, *, api: str) -> None:
+    _check(region_state, template, api)
+    custom_verification.create(region_state, template)
+
+
+def _update(region_state: RegionState, name: str, parts: tuple[str | None, ...], *, api: str) -> None:
+    kept = region_state.verification_templates.get(name)
+    changes = zip(("sender", "subject", "content", "success", "failure"), parts, strict=True)
+    made = replace(kept, **{field: value for field, value in changes if value is not None})
+    _check(region_state, made, api)
+    region_state.verification_templates.replace(name, made)
+
+
+def _send(region_state: RegionState, address: str, template: str, configuration_set: str | None, *, api: str) -> Json:
+    _check_target(region_state, address, configuration_set)
+    kept = region_state.verification_templates.find(template)
+    if kept is None and api == "ses":
+        raise say(
+            "CustomVerificationEmailTemplateDoesNotExist",
+            f"Template <{template}> does not exist",
+            CustomVerificationEmailTemplateName=template,
+        )
+    if kept is None:
+        raise Missing(region_state.verification_templates.kind, template)
+    if not region_state.account.production:
+        raise say("ProductionAccessNotGranted", _SANDBOX) if api == "ses" else Invalid(_SANDBOX)
+    _check_sender(region_state, kept.sender, api)
+    return {"MessageId": custom_verification.send(region_state, kept, address, api=api).id}
+
+
+def _check(region_state: RegionState, template: VerificationTemplate, api: str) -> None:
+    _check_sender(region_state, template.sender, api)
+    custom_verification.check_redirects(template)
+    fault = custom_verification.content_fault(template.content)
+    if fault is not None:
+        raise say("CustomVerificationEmailInvalidContent", fault) if api == "ses" else Invalid(fault)
+
+
+def _check_sender(region_state: RegionState, sender: str, api: str) -> None:
+    if not custom_verification.may_send(region_state, sender):
+        text = f"The from email address <{sender}> is not verified"
+        raise (
+            say("FromEmailAddressNotVerified", text, FromEmailAddress=sender)
+            if api == "ses"
+            else say("NotFoundException", text)
+        )
 
 
 def _check_target(region_state: RegionState, address: str, configuration_set: str | None) -> None:
