@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from functools import partial
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
     from pytest_sesfake.transports.call_handler import CallHandler
-    from pytest_sesfake.transports.runtime import Shared
-    from pytest_sesfake.transports.trust import ServerContext
+    from pytest_sesfake.transports.loop import LoopThread, Workers
+    from pytest_sesfake.transports.trust import Authority, ServerContext
 
 HOLD = 30.0
 """The longest time in seconds that a client waits without an answer."""
@@ -23,6 +23,14 @@ class Connection(Protocol):
 
     def hang_up(self) -> None:
         """Close the connection in an orderly way."""
+
+
+class Shared(NamedTuple):
+    """The parts that all listeners of a process share."""
+
+    thread: LoopThread
+    workers: Workers
+    authority: Authority
 
 
 C = TypeVar("C", bound=Connection)

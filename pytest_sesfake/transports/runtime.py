@@ -27,26 +27,16 @@ if TYPE_CHECKING:
     from pytest_sesfake.transports.call_handler import CallHandler
     from pytest_sesfake.transports.endpoint import HttpListener
     from pytest_sesfake.transports.hosts import HostInterceptor
-    from pytest_sesfake.transports.listener import Listener
-    from pytest_sesfake.transports.loop import LoopThread, Workers
+    from pytest_sesfake.transports.listener import Listener, Shared
     from pytest_sesfake.transports.plain_http import RequestsInterceptor
     from pytest_sesfake.transports.resolvers import ResolverInterceptor
     from pytest_sesfake.transports.smtp import SmtpListener
-    from pytest_sesfake.transports.trust import Authority
 
     L = TypeVar("L", bound=Listener[Any])
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 _REGION = "AWS_DEFAULT_REGION"  # botocore reads only this one; Lambda and other SDKs also use AWS_REGION
-
-
-class Shared(NamedTuple):
-    """The parts that all listeners of a process share."""
-
-    thread: LoopThread
-    workers: Workers
-    authority: Authority
 
 
 class Parent(NamedTuple):
@@ -223,6 +213,7 @@ class Runtime:
         with self._lock:
             if self._shared is None:
                 # The import of cryptography alone takes longer than most tests.
+                from pytest_sesfake.transports.listener import Shared
                 from pytest_sesfake.transports.loop import LoopThread, Workers
                 from pytest_sesfake.transports.trust import Authority
 
@@ -247,6 +238,7 @@ class Runtime:
 
         Locks of threads and locks of greenlets do not work together, so no part of the fake may stay in a thread.
         """
+        from pytest_sesfake.transports.listener import Shared
         from pytest_sesfake.transports.loop import LoopThread, Workers
 
         smtp, endpoint, shared = self._smtp, self._endpoint, self._shared

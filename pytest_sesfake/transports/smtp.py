@@ -23,7 +23,7 @@ from pytest_sesfake.transports.commands import (
     judge_options,
     split_path,
 )
-from pytest_sesfake.transports.listener import Listener
+from pytest_sesfake.transports.listener import Listener, Shared
 from pytest_sesfake.transports.trust import ServerContext
 from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from aiosmtpd.smtp import Session
 
     from pytest_sesfake.transports.call_handler import CallHandler
-    from pytest_sesfake.transports.runtime import Shared
     from pytest_sesfake.wire.http import NoAnswer
 
 NAME = "email-smtp.amazonaws.com"  # the same in every region
