@@ -25,10 +25,10 @@ from pytest_sesfake.ses.messages import RawMessage
 from pytest_sesfake.ses.regions import OUTGOING_IP
 
 if TYPE_CHECKING:
+    from pytest_sesfake.delivery.details import Json
     from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
 
-Json = dict[str, Any]
 Lines = list[tuple[str, str]]
 
 TLS = "TLSv1.3"

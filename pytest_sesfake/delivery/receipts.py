@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.ht
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.delivery.bodies import common_headers, json_text, within_limit
 from pytest_sesfake.delivery.details import iso
@@ -20,10 +20,9 @@ from pytest_sesfake.ses.mail.mime import header_lines
 from pytest_sesfake.ses.receipt_rules import Ask, BounceAction, HandToWorkMail, PublishAction, Store
 
 if TYPE_CHECKING:
+    from pytest_sesfake.delivery.details import Json
     from pytest_sesfake.ses.receipt_rules import Action
     from pytest_sesfake.ses.receiving import Notice
-
-Json = dict[str, Any]
 
 SUBJECT = "Amazon SES Email Receipt Notification"
 """The SNS subject of these notifications."""

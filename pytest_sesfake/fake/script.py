@@ -16,10 +16,9 @@ from pytest_sesfake.ses.outcomes.scripts import SELECTORS, Fault, Script, Stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_sesfake.fake.steps import Times
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
     from pytest_sesfake.ses.simulation import Simulation
-
-    Times = int | EllipsisType | None
 
 
 class Selectors(TypedDict, total=False):

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import ParamSpec
 
+    from pytest_sesfake.ses.clock import Span
+
     P = ParamSpec("P")
 
-    Span = timedelta | float | None
     Times = int | EllipsisType | None
 
 S = TypeVar("S")

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.configuration_options import show_validation
 from pytest_sesfake.operations.refusals import say
@@ -16,10 +16,9 @@ from pytest_sesfake.ses.account import DeliverabilityManager, Details, check_web
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.account import Account, PricingPlan, SharedPoolDelivery
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _SWITCH = {True: "ENABLED", False: "DISABLED"}
 _PLANS: dict[str, PricingPlan] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations import refusals
 from pytest_sesfake.operations.sending import NO_SOURCE, to_arns, to_parts, to_tags
@@ -20,12 +20,11 @@ from pytest_sesfake.ses.refusals import Invalid, Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.rendering import Data
     from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.submission import Content, Submission
     from pytest_sesfake.ses.templates import Template as Found
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from pytest_sesfake.ses import configuration_sets
 from pytest_sesfake.ses.configuration_sets import Tracking, Validation
 
 if TYPE_CHECKING:
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.configuration_sets import ConfigurationSet
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _SWITCH = {True: "ENABLED", False: "DISABLED"}
 _SCHEMES: dict[str, Json] = {

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetConfigurationSet.h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations import configuration_options as options
 from pytest_sesfake.operations.event_destinations import V1, show
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.configuration_sets import ConfigurationSet
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _MOST_LISTED = 1000
 _CONTAINS = "CONFIGURATION_SET_NAME_CONTAINS"

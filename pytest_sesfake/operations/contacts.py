@@ -18,9 +18,8 @@ from pytest_sesfake.ses.contacts import Contact, ContactList, Topic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _STATUS = {True: "OPT_IN", False: "OPT_OUT"}
 _MOST_LISTED = 1000

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html#send-email-ve
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
@@ -18,9 +18,8 @@ from pytest_sesfake.ses.refusals import Invalid, Missing, Paused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _LARGEST_PAGE = 50
 

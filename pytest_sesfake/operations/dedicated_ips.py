@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetDedicatedIp.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
@@ -17,12 +17,11 @@ from pytest_sesfake.ses.collection import BadToken, page
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.dedicated_ips import DedicatedIp
     from pytest_sesfake.ses.simulation import RegionState
 
     T = TypeVar("T")
-
-Json = dict[str, Any]
 
 _MODES = {"STANDARD": False, "MANAGED": True}
 _MOST_LISTED = 1000

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetDeliverabilityTest
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations import sending
 from pytest_sesfake.operations.refusals import say
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _MOST_DAYS = 30
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_EventDestinationDefin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_sesfake.operations.refusals import WordedRefusal
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.configuration_sets import ConfigurationSet
     from pytest_sesfake.ses.event_destinations import Kind, Source
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses import insights
 from pytest_sesfake.ses.clock import moment
@@ -18,11 +18,10 @@ from pytest_sesfake.ses.providers import provider
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 MOST_RESULTS = 1000
 """How many messages an export has where nobody says it."""

@@ -21,11 +21,10 @@ from pytest_sesfake.ses.verification_state import begin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.dkim import Dkim
     from pytest_sesfake.ses.identities import Identity as Found
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 # How each API version spells the verification states.
 STATES_V1 = {

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_AssociateEmailIdentit
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.identities import existing
 from pytest_sesfake.operations.refusals import say
@@ -15,10 +15,9 @@ from pytest_sesfake.ses.collection import BadToken, page
 from pytest_sesfake.ses.identity_certificates import Certificate
 
 if TYPE_CHECKING:
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.identities import Identity
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 
 @v2("AssociateEmailIdentityCertificate", does="stored", texts="reported")

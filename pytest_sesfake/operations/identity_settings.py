@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/ses/latest/dg/verify-addresses-and-domains.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.identities import STATES, STATES_V1, known, sign
 from pytest_sesfake.operations.refusals import say
@@ -16,11 +16,9 @@ from pytest_sesfake.ses.refusals import Invalid
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.identities import Identity as Found
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
-
 
 # DKIM.
 

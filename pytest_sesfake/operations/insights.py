@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListRecommendations.h
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.statistics import check_manager
@@ -21,13 +21,12 @@ from pytest_sesfake.ses.mail.addresses import bare
 from pytest_sesfake.ses.providers import provider
 
 if TYPE_CHECKING:
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.mailboxes import Verdict
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.recommendations import Recommendation
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _MOST_LISTED = 100
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateExportJob.html
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations import export_files
 from pytest_sesfake.operations.import_files import reader
@@ -20,10 +20,9 @@ from pytest_sesfake.ses.collection import BadToken, page
 from pytest_sesfake.ses.jobs import Export, Import
 
 if TYPE_CHECKING:
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.jobs import Kind
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _MOST_LISTED = 100
 _KINDS: dict[Kind, str] = {"metrics": "METRICS_DATA", "messages": "MESSAGE_INSIGHTS"}

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateMultiRegionEndp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
@@ -16,10 +16,9 @@ from pytest_sesfake.ses.clock import moment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.multi_region import MultiRegionEndpoint
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _MOST_LISTED = 1000
 

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference/API_ReceiptRule.html
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1
@@ -35,9 +35,8 @@ from pytest_sesfake.ses.reports import FailedRecipient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _NAME = "[a-zA-Z0-9_.-]+"
 _LONGEST_LISTED_NAME = 100

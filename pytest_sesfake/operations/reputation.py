@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetReputationEntity.h
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
@@ -16,11 +16,10 @@ from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.regions import partition
 
 if TYPE_CHECKING:
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.reputation import Finding, Policy, ReputationRecord, Status
     from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.tenants import Tenant
-
-Json = dict[str, Any]
 
 _ENTITY = "RESOURCE"  # the only type of entity in SES
 _TYPE, _IMPACT, _STATUS, _PREFIX = "ENTITY_TYPE", "REPUTATION_IMPACT", "SENDING_STATUS", "ENTITY_REFERENCE_PREFIX"

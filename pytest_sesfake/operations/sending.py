@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
@@ -21,11 +21,10 @@ from pytest_sesfake.ses.templates import TemplatedMessage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.calls import Call
     from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.submission import Content as Rendered
-
-Json = dict[str, Any]
 
 
 @v1("SendEmail", does="modelled", texts=("recorded", "reported", "chosen"), sends=True)

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_BatchGetMetricData.ht
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
@@ -17,9 +17,8 @@ from pytest_sesfake.ses.clock import moment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 NO_MANAGER = "To use this feature you must enable Virtual Deliverability Manager"
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutSuppressedDestinat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.configuration_options import read_validation
 from pytest_sesfake.operations.refusals import say
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.suppression import SuppressedAddress, SuppressionList
-
-Json = dict[str, Any]
 
 _MOST_LISTED = 1000
 

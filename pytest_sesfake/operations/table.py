@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
+Json = dict[str, Any]
+"""A structure of the model, in the spelling of AWS."""
 Does = Literal["modelled", "computed", "stored"]
 """Whether the rest goes by what an operation does, or its answer is worked out, or all is only kept and given back."""
 Source = Literal["recorded", "documented", "reported", "chosen"]
@@ -32,7 +34,7 @@ class OperationEntry:
     script match messages.
     """
 
-    function: Callable[..., dict[str, Any] | None]
+    function: Callable[..., Json | None]
     accepts: frozenset[str]
     does: Does
     texts: tuple[Source, ...]

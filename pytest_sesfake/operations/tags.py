@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
@@ -17,9 +17,8 @@ from pytest_sesfake.ses.refusals import Invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 # The name in error texts for each kind of resource in an ARN.
 _CALLED = {

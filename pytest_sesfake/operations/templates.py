@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateEmailTemplate.h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v1, v2
@@ -20,9 +20,8 @@ from pytest_sesfake.ses.templates import Template as Kept
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.simulation import RegionState
-
-Json = dict[str, Any]
 
 _ORDINARY_PAGE = 10
 _LARGEST_PAGE = 100

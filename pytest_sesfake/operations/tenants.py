@@ -17,10 +17,9 @@ from pytest_sesfake.ses.collection import BadToken, page
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_sesfake.operations.table import Json
     from pytest_sesfake.ses.simulation import RegionState
     from pytest_sesfake.ses.tenants import Tenant
-
-Json = dict[str, Any]
 
 STATUSES = ("ENABLED", "REINSTATED", "DISABLED")
 

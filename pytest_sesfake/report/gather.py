@@ -7,13 +7,14 @@ The data of a test arrive with its last phase.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.reading.showing import redact
 from pytest_sesfake.report import records
 from pytest_sesfake.report.sections import without_sections
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from pytest_sesfake.report.records import Json
 
 MOST_FAILURE = 30_000
 """The most characters that are kept of a failure's text. Its end is kept."""

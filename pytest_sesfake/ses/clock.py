@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Span = timedelta | float | None
+
 UTC = timezone.utc
 
 

@@ -13,12 +13,9 @@ from pytest_sesfake.ses.outcomes.selectors import value_fits
 from pytest_sesfake.ses.tracking import USER_AGENT
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
+    from pytest_sesfake.ses.clock import Span
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.timeline import Timeline
-
-    Span = timedelta | float | None
 
 
 @dataclass(frozen=True, slots=True)

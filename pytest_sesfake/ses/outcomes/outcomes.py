@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
+    from pytest_sesfake.ses.clock import Span
     from pytest_sesfake.ses.outcomes.timeline import Timeline
 
-    Span = timedelta | float | None
 
 FEEDBACKS = ("abuse", "auth-failure", "fraud", "not-spam", "other", "virus")
 SUPPRESSIONS = {

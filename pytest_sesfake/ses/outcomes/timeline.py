@@ -11,12 +11,11 @@ from pytest_sesfake.ses.outcomes.retries import FIRST_PAUSE, MAX_DELIVERY_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import timedelta
 
+    from pytest_sesfake.ses.clock import Span
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
 
-    Span = timedelta | float | None
     TimedFacts = list[tuple[float, Fact]]
 
 
