@@ -33,6 +33,7 @@ _BETWEEN = frozenset(
         "httpx",
         "pytest_sesfake",
         "requests",
+        "requests_mock",
         "responses",
         "s3transfer",
         "smtplib",

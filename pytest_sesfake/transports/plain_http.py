@@ -2,12 +2,14 @@
 
 URLs that the call handler serves get a special adapter, which answers through its own registry of ``responses``.
 ``get_adapter`` is patched because a session calls it before the adapter methods that other libraries patch.
+requests-mock replaces ``get_adapter`` for each request, in whatever order the two start, so its adapter is patched too.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+import sys
 import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -36,15 +38,22 @@ class RequestsInterceptor:
     def __init__(self, top: Callable[[], CallHandler | None]) -> None:
         self._top = top
         self._adapter: Any = None
-        self._patch = Patch(requests.Session, "get_adapter", self._wrap_get_adapter)
+        self._requests_mock: Any = None
+        self._patches = [Patch(requests.Session, "get_adapter", self._wrap_get_adapter)]
 
     def put(self) -> None:
-        """Apply the patch if it is missing."""
-        self._patch.put()
+        """Apply every patch that is missing."""
+        requests_mock = sys.modules.get("requests_mock")
+        if requests_mock is not self._requests_mock and hasattr(requests_mock, "Adapter"):
+            self._requests_mock = requests_mock
+            self._patches.append(Patch(self._requests_mock.Adapter, "send", self._wrap_mocked_send))
+        for patch in self._patches:
+            patch.put()
 
     def lift(self) -> None:
-        """Remove the patch, unless somebody else has replaced it."""
-        self._patch.lift()
+        """Remove every patch that nobody else has replaced."""
+        for patch in self._patches:
+            patch.lift()
 
     def _wrap_get_adapter(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -52,11 +61,24 @@ class RequestsInterceptor:
             call_handler = self._top()
             if call_handler is None or not _is_served(call_handler, url):
                 return original(session, url)
-            if self._adapter is None:
-                self._adapter = self._make_adapter()
-            return self._adapter
+            return self._answering_adapter()
 
         return get_adapter
+
+    def _wrap_mocked_send(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def send(adapter: Any, request: requests.PreparedRequest, **kwargs: Any) -> Any:
+            call_handler = self._top()
+            if call_handler is None or not _is_served(call_handler, request.url or ""):
+                return original(adapter, request, **kwargs)
+            return self._answering_adapter().send(request, **kwargs)
+
+        return send
+
+    def _answering_adapter(self) -> Any:
+        if self._adapter is None:
+            self._adapter = self._make_adapter()
+        return self._adapter
 
     def _make_adapter(self) -> Any:
         """Make an adapter that answers every request. ``responses`` is imported here because few tests need it."""

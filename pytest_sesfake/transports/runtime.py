@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.transports.call_handler import CallHandler
     from pytest_sesfake.transports.endpoint import HttpListener
     from pytest_sesfake.transports.hosts import HostInterceptor
+    from pytest_sesfake.transports.httpx_client import HttpxInterceptor
     from pytest_sesfake.transports.listener import Listener, Shared
     from pytest_sesfake.transports.plain_http import RequestsInterceptor
     from pytest_sesfake.transports.resolvers import ResolverInterceptor
@@ -65,9 +66,9 @@ class Runtime:
         self._lock = threading.RLock()
         self._entered: list[tuple[CallHandler, dict[str, EnvironmentOverride]]] = []
         self._call_handler: CallHandler | None = None
-        self._interceptors: tuple[BotoInterceptor, AioBotoInterceptor, ResolverInterceptor, HostInterceptor] | None = (
-            None
-        )
+        self._interceptors: (
+            tuple[BotoInterceptor, AioBotoInterceptor, ResolverInterceptor, HttpxInterceptor, HostInterceptor] | None
+        ) = None
         self._requests: RequestsInterceptor | None = None
         self._library = greenlets.library()
         self._monkey = MonkeyPatchInterceptor(self._put, self.renew)
@@ -326,11 +327,14 @@ class Runtime:
         parent = self._serving_parent()
         return self.shared() if parent is None else parent.shared
 
-    def _make_interceptors(self) -> tuple[BotoInterceptor, AioBotoInterceptor, ResolverInterceptor, HostInterceptor]:
+    def _make_interceptors(
+        self,
+    ) -> tuple[BotoInterceptor, AioBotoInterceptor, ResolverInterceptor, HttpxInterceptor, HostInterceptor]:
         """Make the interceptors. This imports botocore and the modules of the standard library that they patch."""
         from pytest_sesfake.transports import hosts
         from pytest_sesfake.transports.aioboto import AioBotoInterceptor
         from pytest_sesfake.transports.boto import BotoInterceptor
+        from pytest_sesfake.transports.httpx_client import HttpxInterceptor
         from pytest_sesfake.transports.resolvers import ResolverInterceptor
 
         interceptor = hosts.HostInterceptor(lambda: self._call_handler is not None, self._serves, self._client_context)
@@ -342,7 +346,8 @@ class Runtime:
             interceptor.routes[kind, hosts.HTTP_PORT] = partial(self._address, self.endpoint, "port")
             interceptor.routes[kind, hosts.HTTPS_PORT] = partial(self._address, self.endpoint, "tls_port")
         boto = BotoInterceptor(self.top)
-        return boto, AioBotoInterceptor(self.top, boto), ResolverInterceptor(interceptor), interceptor
+        resolver = ResolverInterceptor(interceptor)
+        return boto, AioBotoInterceptor(self.top, boto), resolver, HttpxInterceptor(self.top), interceptor
 
     def _client_context(self, kind: type[SSLContext]) -> SSLContext:
         return self._trusted().authority.client_context(kind)
@@ -364,6 +369,7 @@ class Runtime:
         BotoInterceptor
         | AioBotoInterceptor
         | ResolverInterceptor
+        | HttpxInterceptor
         | HostInterceptor
         | RequestsInterceptor
         | MonkeyPatchInterceptor
