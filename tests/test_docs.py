@@ -39,6 +39,7 @@ BESIDE = {
     "docs/howto/asgi.md": ASYNCIO,
     "docs/howto/asyncio.md": (*ASYNCIO, "-p", "anyio"),
     "docs/howto/django.md": ("-p", "django", "-W", "ignore:The EMAIL_"),
+    "docs/howto/http-mocks.md": ("-p", "pytest_httpx", "-p", "respx", "-p", "requests_mock"),
     "docs/howto/live-server.md": ("-p", "django", "-p", "pytest_httpserver.pytest_plugin"),
     "docs/howto/xdist.md": ("-p", "xdist", "-n", "2"),
 }

@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.delivery import neighbours, targets, webhook
+from pytest_sesfake.delivery import mocks, neighbours, targets, webhook
 from pytest_sesfake.delivery.notifications import Notification, OfAnnouncement, OfEvent, TargetResponse
 from pytest_sesfake.delivery.routes import unrouted
 from pytest_sesfake.delivery.subscriptions import Subscription
@@ -413,7 +413,8 @@ def _reported(answer: TargetResponse) -> str:
     whom = f" for {', '.join(notification.recipients)}" if notification.recipients else ""
     what = f"{notification.type}{whom} to {targets.named(answer.target)}"
     if answer.error is not None:
-        return f"{what}: {type(answer.error).__name__}: {answer.error}"
+        cure = mocks.let_through(answer.error)
+        return f"{what}: {type(answer.error).__name__}: {answer.error}" + (f"\n    {cure}" if cure else "")
     if answer.unprocessed:
         return f"{what}: it is named in batchItemFailures"
     elsewhere = next((value for name, value in answer.headers.items() if name.lower() == "location"), "")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import httpx
 import pytest
 import requests
@@ -14,8 +15,9 @@ import requests_mock as requests_mocks
 import responses
 import respx
 import trio
+from aioresponses import aioresponses
 
-from pytest_sesfake import SesFake
+from pytest_sesfake import NotifyError, SesFake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,3 +250,51 @@ def test_httpx_may_be_imported_in_the_middle_of_a_test_and_never_by_the_fake() -
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
 
     assert done.stdout == f"False False\n{PEM.decode()}\n", done.stderr
+
+
+# A mock of aiohttp, which the fake cannot come before.
+
+
+async def _get_by_aiohttp(url: str) -> bytes:
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return await response.read()
+
+
+def by_aiohttp(url: str) -> bytes:
+    return asyncio.run(_get_by_aiohttp(url))
+
+
+def test_the_line_for_aioresponses_lets_the_requests_through(sesfake: SesFake) -> None:
+    with aioresponses(passthrough=["https://sns."]):
+        confirm_and_verify(sesfake, by_aiohttp)
+
+        with pytest.raises(aiohttp.ClientConnectionError, match="Connection refused"):
+            by_aiohttp(THEIRS)
+
+
+def test_without_it_the_failure_has_the_line(sesfake: SesFake) -> None:
+    with aioresponses(), pytest.raises(NotifyError) as caught:
+        confirm_and_verify(sesfake, by_aiohttp)
+
+    line = (
+        'aioresponses kept the request from SNS: aioresponses(passthrough=["https://sns."]) lets it through to sesfake'
+    )
+    assert line in str(caught.value)
+
+
+def test_the_failure_has_it_if_the_application_raises_an_error_of_its_own(sesfake: SesFake) -> None:
+    def get(url: str) -> bytes:
+        try:
+            return by_aiohttp(url)
+        except aiohttp.ClientError:
+            raise ValueError("no certificate") from None
+
+    with aioresponses(), pytest.raises(NotifyError, match=r"ValueError: no certificate\n    aioresponses kept"):
+        confirm_and_verify(sesfake, get)
+
+
+def test_the_failure_has_no_such_line_for_a_request_to_somebody_else(sesfake: SesFake) -> None:
+    with aioresponses(passthrough=["https://sns."]), pytest.raises(NotifyError, match="Connection refused") as caught:
+        confirm_and_verify(sesfake, lambda url: by_aiohttp(THEIRS))
+
+    assert "aioresponses kept" not in str(caught.value)
