@@ -38,7 +38,7 @@ ASYNCIO = ("-p", "asyncio", "-W", "ignore:The configuration option", "-W", "igno
 BESIDE = {
     "docs/howto/asgi.md": ASYNCIO,
     "docs/howto/asyncio.md": (*ASYNCIO, "-p", "anyio"),
-    "docs/howto/django.md": ("-p", "django", "-W", "ignore:The EMAIL_"),
+    "docs/howto/django.md": ("-p", "django", "-W", "ignore:The EMAIL_", "-o", "sesfake_django=true"),
     "docs/howto/http-mocks.md": ("-p", "pytest_httpx", "-p", "respx", "-p", "requests_mock"),
     "docs/howto/live-server.md": ("-p", "django", "-p", "pytest_httpserver.pytest_plugin"),
     "docs/howto/xdist.md": ("-p", "xdist", "-n", "2"),

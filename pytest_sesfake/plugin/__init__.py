@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sesfake.plugin import default_region, fixtures, guard, hookspecs, options, reporting
+from pytest_sesfake.plugin import default_region, django_mail, fixtures, guard, hookspecs, options, reporting
 from pytest_sesfake.plugin.fixtures import (
     sesfake,
     sesfake_endpoint,
@@ -74,6 +74,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
     options.check_ini(config)
     config.pluginmanager.register(guard.GuardHooks(default=guard.is_on(config)), "sesfake-guard")
+    if config.getini("sesfake_django"):
+        config.pluginmanager.register(django_mail, "sesfake-django")
     reporting.start(config)
 
 

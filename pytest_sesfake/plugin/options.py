@@ -50,7 +50,7 @@ _KEYS = {
     "seed": _Key("string", "The seed of all ids (default: the id of the test)."),
 }
 _FLAGS = tuple(name for name, key in _KEYS.items() if key.kind == "bool")
-_MORE = ("autouse", "default_region", "github", "guard")
+_MORE = ("autouse", "default_region", "django", "github", "guard")
 _NUMBERS = ("quota", "rate", "request_rate")
 
 
@@ -77,6 +77,13 @@ def add_ini(parser: pytest.Parser) -> None:
     parser.addini(
         github.INI,
         "pytest-sesfake: In GitHub Actions, annotate failed tests and show their mail in the summary (default: false).",
+        type="bool",
+        default=False,
+    )
+    parser.addini(
+        "sesfake_django",
+        "pytest-sesfake: While a fake is active, Django sends with the mail backend of its settings, and not with "
+        "the locmem backend of pytest-django (default: false).",
         type="bool",
         default=False,
     )

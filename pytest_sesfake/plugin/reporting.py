@@ -233,6 +233,8 @@ class Reporting:
         words = [f"{name}={_short(value)}" for name, value in options.of_ini(self._config).items()]
         if self._config.getini("sesfake_autouse"):
             words.insert(0, "active in every test")
+        if self._config.getini("sesfake_django"):
+            words.append("with the mail backend of Django's settings")
         if not guard.is_on(self._config):
             words.append("no guard")
         if self._path is not None:

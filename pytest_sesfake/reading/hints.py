@@ -323,7 +323,7 @@ def kept_by_django(search: Search[Any], _: int | None) -> Iterator[str]:
         are = "is" if len(kept) == 1 else "are"
         yield (
             f"{_counted(len(kept), 'message')} {are} in django.core.mail.outbox: "
-            "Django uses its locmem backend, which sends nothing to SES. Change EMAIL_BACKEND (or MAILERS)"
+            "Django uses its locmem backend, which sends nothing to SES. Write `sesfake_django = true` in the ini file"
         )
 
 

@@ -353,7 +353,7 @@ def test_mail_that_django_kept(sesfake: SesFake, hints: Hints, monkeypatch: pyte
     (said,) = hints(lambda: sesfake.outbox.one(to="ada@example.com"))
     assert said == (
         "1 message is in django.core.mail.outbox: Django uses its locmem backend, which sends nothing to SES. "
-        "Change EMAIL_BACKEND (or MAILERS)"
+        "Write `sesfake_django = true` in the ini file"
     )
     assert hints(sesfake.outbox.one)[0].startswith("2 messages are in django.core.mail.outbox: ")
     assert hints(lambda: sesfake.outbox.one(to="cy@example.com")) == [_NOTHING]
