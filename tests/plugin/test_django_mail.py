@@ -133,11 +133,11 @@ def test_second(sesfake):
     run(pytester, source, mail=smtp, ini="sesfake_autouse = true\n").assert_outcomes(passed=2)
 
 
-@pytest.mark.skipif(version("django").split(".") < ["6", "1"], reason="MAILERS is new in Django 6.1")
+@pytest.mark.skipif(tuple(map(int, version("django").split(".")[:2])) < (6, 1), reason="MAILERS is new in Django 6.1")
 def test_mailers_keep_their_backends_and_options(pytester: pytest.Pytester) -> None:
     mailers = (
         'MAILERS={"default": {"BACKEND": "django_ses.SESBackend"}, "west": {"BACKEND": "django_ses.SESBackend", '
-        '"OPTIONS": {"aws_region_name": "us-west-2", "aws_region_endpoint": "email.us-west-2.amazonaws.com"}}}'
+        '"OPTIONS": {"aws_region_name": "us-west-2", "aws_region_endpoint": "https://email.us-west-2.amazonaws.com"}}}'
     )
     source = """
 def test_both(sesfake):
