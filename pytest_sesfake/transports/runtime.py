@@ -448,4 +448,9 @@ close = _runtime.close
 
 atexit.register(close)
 if hasattr(os, "register_at_fork"):
+    # `before_fork` starts threads that use these modules, which hold locks of their own during a fork. What was
+    # registered last runs first before a fork, so both must have registered their locks by now.
+    import concurrent.futures.thread  # noqa: F401 - only its registration is needed
+    import logging  # noqa: F401 - only its registration is needed
+
     os.register_at_fork(before=_runtime.before_fork, after_in_child=_runtime.after_fork)

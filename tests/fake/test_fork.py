@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import smtplib
 import ssl
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +53,24 @@ def in_a_child(work: Callable[[], object]) -> list[Any]:
     ours.close()
     theirs.close()
     return answer
+
+
+def test_a_fork_in_a_plain_script_where_nobody_has_loaded_the_modules_of_threads() -> None:
+    code = (
+        "import os, sys, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        "from pytest_sesfake import SesFake\n"
+        "with SesFake() as sesfake:\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        sesfake.client('ses').get_send_quota()\n"
+        "        os._exit(0)\n"
+        "    os.waitpid(child, 0)\n"
+        "    print([call.operation for call in sesfake.calls])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True, timeout=60)
+
+    assert (done.stdout, done.stderr) == ("['GetSendQuota']\n", "")
 
 
 def test_a_childs_mail_is_in_the_outbox(sesfake: SesFake) -> None:
