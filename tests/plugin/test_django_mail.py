@@ -169,9 +169,7 @@ def test_without_the_key_locmem_keeps_the_mail_and_the_failure_names_the_key(pyt
     result = pytester.runpytest_subprocess(*OPTIONS)
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        ["E *hint *locmem backend*Write `sesfake_django = true` in the ini file"]
-    )
+    result.stdout.fnmatch_lines(["E *hint *locmem backend*Write `sesfake_django = true` in the ini file"])
 
 
 def test_the_key_imports_no_django_and_does_not_mind_its_absence(pytester: pytest.Pytester) -> None:
