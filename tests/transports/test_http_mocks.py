@@ -145,6 +145,17 @@ def test_requests_mock_with_a_session_that_outlives_it(sesfake: SesFake) -> None
         assert session.get(url, timeout=10).content.startswith(PEM)
 
 
+def test_a_call_of_ses_by_requests_reaches_the_fake_beside_requests_mock(
+    sesfake: SesFake, requests_mock: requests_mocks.Mocker
+) -> None:
+    signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=testing/20261124/us-east-1/ses/aws4_request"}
+    answer = requests.get("https://email.us-east-1.amazonaws.com/v2/email/account", headers=signed, timeout=10)
+
+    assert answer.status_code == 200
+    assert sesfake.calls.one().operation == "GetAccount"
+    assert not requests_mock.called
+
+
 def test_responses_in_a_block(sesfake: SesFake) -> None:
     with responses.RequestsMock() as mock:
         confirm_and_verify(sesfake, by_requests)
