@@ -14,7 +14,7 @@ from pytest_sesfake.operations import links, refusals
 from pytest_sesfake.operations.table import load
 from pytest_sesfake.ses import sending, submission
 from pytest_sesfake.ses.calls import Call
-from pytest_sesfake.ses.refusals import Interrupted, Refusal
+from pytest_sesfake.ses.refusals import Interrupted, Missing, Refusal
 from pytest_sesfake.wire import constraints, credential, hosts, query, rest_json
 from pytest_sesfake.wire.http import NoAnswer, Request, Response
 from pytest_sesfake.wire.model import Malformed
@@ -90,6 +90,8 @@ class Service:
                     operation, said.code, said.text, request_id, members=said.members, status=said.status
                 )
                 call.set_answer(response.status, said.code, said.text)
+                if isinstance(error, Missing):
+                    call.missing = error.kind, error.name
             self._log(call, request)
             return _given(call, response)
 

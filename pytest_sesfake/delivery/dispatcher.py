@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery import mocks, neighbours, targets, webhook
@@ -35,6 +36,8 @@ _LISTED = 20  # failed posts in an error text
 
 class NotifyError(AssertionError):
     """A target did not accept a notification. ``responses`` has all responses of the same ``notify``."""
+
+    __module__ = "pytest_sesfake"  # where users import it from; tracebacks show this name
 
     def __init__(self, text: str, responses: list[TargetResponse]) -> None:
         super().__init__(text)
@@ -259,6 +262,8 @@ class Dispatcher:
             answer = TargetResponse(notification, subscription.target, error=outcome)
         else:
             answer = TargetResponse(notification, subscription.target, *outcome)
+        if not answer.ok:
+            answer = replace(answer, where=targets.describe(subscription.options, subscription.topic))
         with self._simulation.changed:
             notification.responses.append(answer)
             self._simulation.changed.notify_all()
@@ -274,7 +279,11 @@ class Dispatcher:
             lines = [_reported(answer) for answer in failed[:_LISTED]] + [_held(subscription) for subscription in held]
             if len(failed) > _LISTED:
                 lines.insert(_LISTED, f"and {len(failed) - _LISTED} more, all in the error's `responses`")
-            text = f"{len(failed)} of {len(answers)} posts failed" if failed else "not everything could be posted"
+            text = (
+                f"{len(failed)} of {len(answers)} notifications were not accepted"
+                if failed
+                else "some notifications could not be delivered"
+            )
             raise NotifyError("\n  ".join([text, *lines]), answers) from (failed[0].error if failed else None)
         return answers
 
@@ -411,7 +420,7 @@ async def _outcome_async(subscription: Subscription, call: Callable[[], Any]) ->
 def _reported(answer: TargetResponse) -> str:
     notification = answer.notification
     whom = f" for {', '.join(notification.recipients)}" if notification.recipients else ""
-    what = f"{notification.type}{whom} to {targets.named(answer.target)}"
+    what = f"{notification.type}{whom}: {answer.where}"
     if answer.error is not None:
         cure = mocks.let_through(answer.error)
         return f"{what}: {type(answer.error).__name__}: {answer.error}" + (f"\n    {cure}" if cure else "")

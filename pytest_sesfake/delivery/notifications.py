@@ -42,7 +42,8 @@ class TargetResponse:
     """The response of one target to one notification.
 
     ``status``, ``headers`` and ``body`` come from the HTTP response; ``status`` is ``None`` without one. ``result`` is
-    the return value of a function. ``error`` is the exception that the target raised instead.
+    the return value of a function. ``error`` is the exception that the target raised instead. ``where`` says in words
+    which request went to which target.
     """
 
     notification: Notification
@@ -52,6 +53,7 @@ class TargetResponse:
     body: bytes = b""
     result: Any = None
     error: Exception | None = None
+    where: str = field(default="", repr=False, compare=False)
 
     @property
     def ok(self) -> bool:

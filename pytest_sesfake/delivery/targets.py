@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -178,8 +179,28 @@ def _either(names: tuple[str, ...]) -> str:
 
 
 def named(target: Any) -> str:
-    """Return the name of a target for error texts."""
-    return target if isinstance(target, str) else getattr(target, "__name__", None) or repr(target)
+    """Return the name of a target for error texts: its URL, or its place of import, as in ``shop.urls:app``."""
+    if isinstance(target, str):
+        return target
+    name = getattr(target, "__qualname__", None)
+    if name is not None:
+        return f"{target.__module__}:{name}"
+    for module in list(sys.modules.values()):
+        for name, value in list(getattr(module, "__dict__", {}).items()):
+            if value is target and not name.startswith("_"):
+                return f"{module.__name__}:{name}"
+    kind = type(target)
+    return f"an object of {kind.__module__}:{kind.__qualname__}"
+
+
+def describe(options: SubscriptionOptions, topic: str) -> str:
+    """Return where a subscription sends its notifications, for error texts: the request, the target and the topic."""
+    name = named(options.target)
+    if options.target_type == "http":
+        return f"POST {name} (TopicArn {topic})"
+    if options.target_type in WEB:
+        return f"POST {options.path} of {name} (TopicArn {topic})"
+    return f"{name} ({topic})"
 
 
 # Delivery to each kind. These functions return a reply, or an awaitable of one.

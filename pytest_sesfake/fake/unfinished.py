@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_sesfake.fake.unused_scripts import describe_script, unused
-from pytest_sesfake.reading.hints import describe_due
+from pytest_sesfake.reading.elsewhere import describe_elsewhere
+from pytest_sesfake.reading.hints import describe_due, describe_not_verified
 from pytest_sesfake.reading.showing import redact
 from pytest_sesfake.reading.unpublished import describe_unpublished
 
@@ -55,12 +56,20 @@ def find_causes(backend: Backend, shorten: Shorten, *, scripts: bool) -> list[st
     simulation = backend.simulation
     findings = [
         *(find_unused(backend, shorten) if scripts else ()),
+        *_wrong_places(simulation),
         *_due(simulation),
         *_undelivered(backend, shorten, only_never_notified=False),
         *_unpublished(backend),
         *(_steps(simulation, shorten) if scripts else ()),
     ]
     return [redact(finding.text) for finding in findings]
+
+
+def _wrong_places(simulation: Simulation) -> Iterator[Finding]:
+    """Yield where the identities and resources that refused calls named can be found."""
+    calls = list(simulation.calls)
+    for text in (*describe_not_verified(calls), *describe_elsewhere(calls)):
+        yield Finding(text, None)
 
 
 # Steps of scripts.

@@ -14,13 +14,14 @@ from pytest_sesfake.delivery.events import Event
 from pytest_sesfake.reading.event_log import Events
 from pytest_sesfake.reading.event_log import describe as describe_event
 from pytest_sesfake.reading.explain import is_full, listed, width
+from pytest_sesfake.reading.hints import due_for
 from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.outbox import Outbox
 from pytest_sesfake.reading.outbox import describe as describe_message
 from pytest_sesfake.reading.showing import show, show_both
 from pytest_sesfake.reading.suggestions import suggest
 from pytest_sesfake.ses.events import State
-from pytest_sesfake.ses.messages import Message, Status, Statuses
+from pytest_sesfake.ses.messages import Message, Status, Statuses, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -77,6 +78,10 @@ def _of_status(status: Status, wanted: object) -> Iterator[str]:
         diagnostic = getattr(status.event.fact, "diagnostic", None)
         if diagnostic:
             yield f"  {show(diagnostic, width())}"
+    place = place_of(status)
+    if place is not None:
+        message, recipient = place
+        yield from due_for(message, (recipient,))
 
 
 def _of_item(item: Message | Event, wanted: object) -> Iterator[str]:

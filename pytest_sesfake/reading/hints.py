@@ -16,6 +16,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery.events import Event
+from pytest_sesfake.reading.elsewhere import describe_elsewhere
 from pytest_sesfake.reading.matching import fits
 from pytest_sesfake.reading.showing import place, redact, shorten, show
 from pytest_sesfake.reading.unpublished import unpublished
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.reading.search import Search
     from pytest_sesfake.ses.calls import Call
     from pytest_sesfake.ses.events import Fact
+    from pytest_sesfake.ses.messages import Message
 
     Hint = Callable[[Search[Any], "int | None"], Iterable[str]]
 
@@ -180,17 +182,25 @@ def _concerned(search: Search[Any], call: Call) -> str | None:
     return None if wanted is None else f" for {_named(wanted)}"
 
 
+def _missing_resource(search: Search[Any], _: int | None) -> Iterator[str]:
+    if search.kind.noun != "call":
+        yield from describe_elsewhere(call for call in search.simulation.calls if _concerned(search, call) is not None)
+
+
 def _not_verified(search: Search[Any], _: int | None) -> Iterator[str]:
+    if search.kind.noun != "call":
+        yield from describe_not_verified(
+            call for call in search.simulation.calls if _concerned(search, call) is not None
+        )
+
+
+def describe_not_verified(calls: Iterable[Call]) -> Iterator[str]:
     """Yield where an address that failed the check is verified, or how the test can verify it."""
-    if search.kind.noun == "call":
-        return
     found: dict[str, None] = {}
-    for call in search.simulation.calls:
-        if call.text is None or "not verified" not in call.text or _concerned(search, call) is None:
+    for call in calls:
+        if call.text is None or "not verified" not in call.text or _scripted_at(call) is not None:
             continue
-        if _scripted_at(call) is not None:
-            continue
-        region_states = search.simulation.region_states()
+        region_states = call.simulation.region_states()
         in_sandbox = any(
             not region_state.account.production for region_state in region_states if region_state.region == call.region
         )
@@ -307,6 +317,17 @@ def describe_due(fact: Fact, recipients: Sequence[str], seconds: float) -> str:
     return f"{fact.type} of {_named(recipients)} is due in {span}: use sesfake.clock.advance({words})"
 
 
+def due_for(message: Message, recipients: Sequence[str]) -> Iterator[str]:
+    """Yield which event of these recipients of a message happens next."""
+    simulation = message.region_state.simulation
+    with simulation.lock:
+        waiting, now = simulation.schedule.waiting(), simulation.clock.time()
+    for at, _, whose, people, fact in waiting:
+        if whose is message and addresses_fit(list(recipients), people):
+            yield describe_due(fact, people, at - now)
+            return
+
+
 def _span(seconds: float) -> tuple[str, str]:
     left = max(1, math.ceil(seconds))
     for size, unit in ((3600, "hours"), (60, "minutes")):
@@ -383,6 +404,7 @@ _TOO_FEW: list[Hint] = [
     _with_another_spelling,
     _refused_calls,
     _not_verified,
+    _missing_resource,
     _failed_rendering,
     due_later,
     _fate,

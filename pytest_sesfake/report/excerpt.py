@@ -73,8 +73,8 @@ class Excerpt:
 
     @property
     def refused(self) -> list[Call]:
-        """The calls that got an error, or no response."""
-        return [call for call in self.calls if call.error is not None]
+        """The calls that got an error, or no response. A lookup that found nothing was not refused."""
+        return [call for call in self.calls if call.error is not None and not _is_lookup(call)]
 
     def __bool__(self) -> bool:
         return bool(self.messages or self.events or self.calls or self.system_mail or self.receptions)
@@ -139,3 +139,8 @@ _REASONS = ("diagnostic", "reason", "text", "link")
 def reason(fact: Fact) -> str:
     """Return the reason of an event, such as a diagnostic code, or the link of a click; else an empty text."""
     return next((str(said) for name in _REASONS if (said := getattr(fact, name, None))), "")
+
+
+def _is_lookup(call: Call) -> bool:
+    """Tell whether a call only asked for a resource that does not exist."""
+    return call.missing is not None and (call.operation or "").startswith(("Get", "List", "Describe"))

@@ -41,6 +41,7 @@ class Call(Addressed):
         "fault",
         "ignored_params",
         "messages",
+        "missing",
         "operation",
         "region",
         "simulation",
@@ -103,6 +104,7 @@ class Call(Addressed):
         self.drafts = ()
         self.envelope = ()
         self.ignored_params = ()
+        self.missing: tuple[str, str] | None = None  # kind and name of the resource that does not exist
         self.fault: Fault | None = None  # the scripted fault of the first attempt; retries see the same one
         self.current_fault: Fault | None = None  # the fault of the current attempt
 

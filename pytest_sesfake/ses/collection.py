@@ -78,6 +78,10 @@ class Collection(Generic[T]):
     def __len__(self) -> int:
         return len(self._things)
 
+    def names(self) -> list[str]:
+        """Return the names, in the form in which they are compared."""
+        return list(self._things)
+
     def add(self, name: str, thing: T) -> T:
         """Add a new resource. Raise ``Taken`` if the name is in use."""
         if name in self:

@@ -54,14 +54,16 @@ _CURES = {
 class Status(str):
     """The state of one recipient: a string such as ``"Bounced"``, with the event that led to it."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("_event", "_place")
 
     _event: Event | None
+    _place: tuple[Message, str] | None
 
-    def __new__(cls, state: str, event: Event | None = None) -> Self:
-        """Create the status ``state``; ``event`` is the event that led to it."""
+    def __new__(cls, state: str, event: Event | None = None, place: tuple[Message, str] | None = None) -> Self:
+        """Create the status ``state``; ``event`` led to it, and ``place`` is its message and recipient."""
         self = super().__new__(cls, state)
         self._event = event
+        self._place = place
         return self
 
     @property
@@ -75,6 +77,11 @@ class Status(str):
         return self._event
 
 
+def place_of(status: Status) -> tuple[Message, str] | None:
+    """Return the message and the recipient of a status. Tests know them, so a status does not offer them."""
+    return status._place  # noqa: SLF001 - of the same module
+
+
 class Statuses(Mapping[str, Status]):
     """The state of each recipient by address. Lookups ignore display names and the case of the domain.
 
@@ -83,12 +90,14 @@ class Statuses(Mapping[str, Status]):
 
     def __init__(self, message: Message, events: Sequence[Event] | None = None) -> None:
         self._message = message
-        found: dict[str, Status] = {normal(address): Status("Pending") for address in message.recipients}
+        found: dict[str, Status] = {
+            normal(address): Status("Pending", None, (message, address)) for address in message.recipients
+        }
         for event in message.events if events is None else events:
             state: State | None = event.fact.new_state
             if state is not None:
                 for address in event.recipients:
-                    found[normal(address)] = Status(state, event)
+                    found[normal(address)] = Status(state, event, (message, address))
         self._found = found
 
     def __getitem__(self, address: str) -> Status:

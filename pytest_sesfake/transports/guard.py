@@ -40,6 +40,8 @@ class RealSesBlockedError(BaseException):
     would retry or convert it to an error of their own.
     """
 
+    __module__ = "pytest_sesfake"  # where users import it from; tracebacks show this name
+
 
 class Blocked(NamedTuple):
     """A blocked connection: the host, the test, and, if known, the line of the application and its botocore call.

@@ -71,7 +71,7 @@ class TestConfirming:
         shop.status, shop.confirms = "500 Oh", False
         sesfake.subscribe(shop)
         sesfake.send("ada@example.com")
-        with pytest.raises(NotifyError, match=r"SubscriptionConfirmation to .*: 500 'thank you'"):
+        with pytest.raises(NotifyError, match=r"SubscriptionConfirmation: POST / of .*: 500 'thank you'"):
             sesfake.notify()
         shop.status, shop.confirms = "200 OK", True
         sesfake.notify()
@@ -298,10 +298,11 @@ class TestFailing:
         with pytest.raises(NotifyError) as failed:
             sesfake.notify()
 
+        where = f"POST / of {__name__}:{hook.__qualname__} (TopicArn arn:aws:sns:us-east-1:123456789012:ses-events)"
         assert str(failed.value) == (
-            "2 of 2 posts failed\n"
-            "  Send for ada@example.com to hook: KeyError: 'POST'\n"
-            "  Delivery for ada@example.com to hook: KeyError: 'POST'"
+            "2 of 2 notifications were not accepted\n"
+            f"  Send for ada@example.com: {where}: KeyError: 'POST'\n"
+            f"  Delivery for ada@example.com: {where}: KeyError: 'POST'"
         )
         assert isinstance(failed.value, AssertionError)
         assert isinstance(failed.value.__cause__, KeyError)
@@ -312,7 +313,9 @@ class TestFailing:
         sesfake.subscribe(shop, confirm=False)
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyError, match=r"Send for ada@example\.com to Shop\(.*: 500 'thank you'"):
+        with pytest.raises(
+            NotifyError, match=r"Send for ada@example\.com: POST / of an object of .*:Shop \(.*: 500 'thank you'"
+        ):
             sesfake.notify()
 
     def test_the_error_text_names_some_of_many_failures(self, sesfake: SesFake) -> None:
@@ -320,7 +323,7 @@ class TestFailing:
         for number in range(15):
             sesfake.send(f"ada{number}@example.com")
 
-        with pytest.raises(NotifyError, match=r"^30 of 30 posts failed\n") as failed:
+        with pytest.raises(NotifyError, match=r"^30 of 30 notifications were not accepted\n") as failed:
             sesfake.notify()
         lines = str(failed.value).splitlines()
         assert len(lines) == 22

@@ -121,7 +121,7 @@ def test_a_failed_notification_raises_notify_error(sesfake: SesFake, run: Run) -
             await sesfake.notify_async()
         sesfake.subscribe(hook, confirm=False)
         sesfake.send("ada@example.com")
-        with pytest.raises(NotifyError, match=r"Send for ada@example\.com to hook: KeyError: 'POST'"):
+        with pytest.raises(NotifyError, match=r"Send for ada@example\.com: POST / of .*hook \(.*\): KeyError: 'POST'"):
             await sesfake.notify_async()
         answers = await sesfake.notify_async(check=False)
         assert [type(answer.error) for answer in answers] == [KeyError, KeyError]

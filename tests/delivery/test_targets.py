@@ -187,7 +187,9 @@ class TestUrls:
         sesfake.subscribe(httpserver.url_for("/hook"), confirm=False)
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyError, match=r"/hook: 301, a redirection to /hook/, and a post follows none$"):
+        with pytest.raises(
+            NotifyError, match=r"/hook \(TopicArn .*\): 301, a redirection to /hook/, and a post follows none$"
+        ):
             sesfake.notify()
         assert len(httpserver.log) == 2
 
@@ -195,7 +197,9 @@ class TestUrls:
         sesfake.subscribe("http://127.0.0.1:9/hook", confirm=False)
         sesfake.send("ada@example.com")
 
-        with pytest.raises(NotifyError, match=r"Send for ada@example.com to http://127.0.0.1:9/hook: ConnectionRef"):
+        with pytest.raises(
+            NotifyError, match=r"Send for ada@example.com: POST http://127.0.0.1:9/hook .*: ConnectionRef"
+        ):
             sesfake.notify()
 
 
@@ -331,7 +335,9 @@ class TestFunctions:
 
         sesfake.subscribe(handler, target_type="sqs")
         sesfake.send("ada@example.com")
-        with pytest.raises(NotifyError, match=r"Send for ada@example.com to handler: it is named in batchItemFailures"):
+        with pytest.raises(
+            NotifyError, match=r"Send for ada@example.com: .*handler .*: it is named in batchItemFailures"
+        ):
             sesfake.notify()
         (answer,) = sesfake.notify()
 

@@ -357,7 +357,7 @@ def test_set_up_suppresses_in_every_region_or_in_one(sesfake: SesFake) -> None:
         ),
         (
             {"scope": "tenant", "tenant": "acme"},
-            "there is no tenant 'acme'; create_tenant() of a client makes one",
+            "suppress(): no tenant is named 'acme'; create it first, with create_tenant() of a client",
         ),
     ],
 )

@@ -276,7 +276,7 @@ def test_a_failure_of_rendering_comes_after_every_refusal(v1: SESClient, refused
 
 
 def test_a_script_is_not_used_up_by_a_mail_that_never_was(sesfake: SesFake, v1: SESClient) -> None:
-    sesfake.on(recipient="ada@example.com").bounce().then.deliver()
+    sesfake.on(recipient="ada@example.com").bounce(times=1)
     send_v1(v1, "{}")
     send_v1(v1)
 

@@ -75,6 +75,17 @@ def failure() -> Callable[[Callable[[], object]], str]:
 
 
 @pytest.fixture
+def hints(failure: Callable[[Callable[[], object]], str]) -> Callable[[Callable[[], object]], list[str]]:
+    """Returns the hints of a look that fails."""
+
+    def found(look: Callable[[], object]) -> list[str]:
+        mark = "  hint   : "
+        return [line.removeprefix(mark) for line in failure(look).splitlines() if line.startswith(mark)]
+
+    return found
+
+
+@pytest.fixture
 def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """As with ``-vv``."""
     monkeypatch.setattr(explain, "verbosity", lambda: 2)

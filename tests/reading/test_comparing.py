@@ -83,8 +83,20 @@ def test_a_pending_status_tells_that_nothing_happened_yet(sesfake: SesFake) -> N
     sesfake.on(recipient="ada@example.com").deliver(after=60)
     message = sesfake.send("ada@example.com")
 
-    (_, line) = explain("==", "Delivered", message.status["ada@example.com"]) or ["", ""]
+    _, line, due = explain("==", "Delivered", message.status["ada@example.com"]) or ["", "", ""]
     assert line.startswith("nothing has happened to this recipient yet. ")
+    assert due == "Delivery of ada@example.com is due in 1 minute: use sesfake.clock.advance(minutes=1)"
+
+
+def test_a_plain_status_tells_what_is_due_for_its_recipient(sesfake: SesFake) -> None:
+    sesfake.on(recipient="ada@example.com").complain(after=86400)
+    message = sesfake.send(["ada@example.com", "bob@example.com"])
+
+    ada = explain("==", message.status["ada@example.com"], "Complained") or []
+    bob = explain("==", message.status["bob@example.com"], "Complained") or []
+
+    assert ada[-1] == "Complaint of ada@example.com is due in 24 hours: use sesfake.clock.advance(hours=24)"
+    assert not any("is due" in line for line in bob)
 
 
 def test_all_statuses_tell_what_differs_by_address(sesfake: SesFake) -> None:

@@ -29,7 +29,7 @@ OFFERED = {
     "notification": (
         "body envelope event http_request kind recipients responses subject targets text timestamp topic type"
     ),
-    "response": "body error headers notification ok result status target unprocessed",
+    "response": "body error headers notification ok result status target unprocessed where",
     "subscription": "arn confirmed ended post post_async target token topic unsubscribe",
     "request": "body headers json method path",
     "system_mail": "attachments headers html id kind links mime raw region sender sent_at subject text to",

@@ -26,17 +26,6 @@ if TYPE_CHECKING:
     Hints = Callable[[Callable[[], object]], list[str]]
 
 
-@pytest.fixture
-def hints(failure: Callable[[Callable[[], object]], str]) -> Hints:
-    """Returns the hints of a look that fails."""
-
-    def found(look: Callable[[], object]) -> list[str]:
-        mark = "  hint   : "
-        return [line.removeprefix(mark) for line in failure(look).splitlines() if line.startswith(mark)]
-
-    return found
-
-
 # It is there, under another name.
 
 

@@ -47,6 +47,24 @@ def test_one_line_tells_what_went_wrong(run: Run) -> None:
     assert [line for line in result.outlines if line.startswith("sesfake: ") and "never used:" not in line][-1] == LINE
 
 
+def test_a_lookup_that_finds_nothing_is_no_refused_call(run: Run) -> None:
+    result = run(
+        """
+        import boto3
+
+        def test_it(sesfake):
+            client = boto3.client("sesv2")
+            try:
+                client.get_suppressed_destination(EmailAddress="ada@example.com")
+            except client.exceptions.NotFoundException:
+                pass
+            assert 1 == 2
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*refused*")
+
+
 def test_nothing_is_said_when_pytest_is_quiet(run: Run) -> None:
     assert LINE not in run(TROUBLE, "-q", "--tb=no").outlines
 
