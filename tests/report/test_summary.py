@@ -62,7 +62,8 @@ def test_a_lookup_that_finds_nothing_is_no_refused_call(run: Run) -> None:
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.no_fnmatch_line("*refused*")
+    result.stdout.no_fnmatch_line("*- sesfake: 1 call refused -*")
+    result.stdout.no_fnmatch_line("sesfake: *refused*")
 
 
 def test_nothing_is_said_when_pytest_is_quiet(run: Run) -> None:
