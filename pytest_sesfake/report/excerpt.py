@@ -143,4 +143,5 @@ def reason(fact: Fact) -> str:
 
 def _is_lookup(call: Call) -> bool:
     """Tell whether a call only asked for a resource that does not exist."""
-    return call.missing is not None and (call.operation or "").startswith(("Get", "List", "Describe"))
+    asked = (call.operation or "").startswith(("Get", "List", "Describe"))
+    return asked and (call.error or "").endswith(("NotFoundException", "DoesNotExist", "DoesNotExistException"))
