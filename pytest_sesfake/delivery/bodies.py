@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.delivery.details import BODIES, Body, iso
 from pytest_sesfake.ses.authorization import CALLER, SOURCE_IP
 from pytest_sesfake.ses.events import Clicked, Delivered, Opened, Sent, Unrendered
-from pytest_sesfake.ses.mail.addresses import domain_of, split
+from pytest_sesfake.ses.mail.addresses import parse_address, split
 from pytest_sesfake.ses.mail.compose import mail_date, received_field
 from pytest_sesfake.ses.mail.encoded_words import decode
 from pytest_sesfake.ses.messages import RawMessage
@@ -154,7 +154,7 @@ def _tags(event: Event, lines: Lines) -> dict[str, list[str]]:
         "ses:configuration-set": message.configuration_set,
         "ses:outgoing-tls-version": TLS if is_delivery else None,
         "ses:source-ip": SOURCE_IP,
-        "ses:from-domain": next(map(domain_of, split(sender)), None),
+        "ses:from-domain": next((parse_address(each).domain for each in split(sender)), None),
         "ses:tenant-name": message.tenant,
         **message.tags,
         "ses:caller-identity": CALLER,

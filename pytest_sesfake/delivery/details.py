@@ -27,7 +27,7 @@ from pytest_sesfake.ses.events import (
     Unrendered,
 )
 from pytest_sesfake.ses.feedback import reporting_mta
-from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.regions import REMOTE_IP, outgoing_host
 from pytest_sesfake.ses.tracking import READER_IP, tags
 
@@ -93,7 +93,7 @@ def _delivery(event: Event, fact: Delivered) -> Json:
     return {
         "timestamp": iso(event.at),
         "processingTimeMillis": (event.timestamp - event.message.sent_at) // timedelta(milliseconds=1),
-        "recipients": [bare(address) for address in event.recipients],
+        "recipients": [parse_address(address).bare for address in event.recipients],
         "smtpResponse": fact.response,
         "remoteMtaIp": REMOTE_IP,
         "reportingMTA": outgoing_host(event.message.region),
@@ -112,7 +112,7 @@ def _bounce(event: Event, fact: Bounced) -> Json:
         "bounceSubType": fact.subtype,
         "bouncedRecipients": [
             {
-                "emailAddress": bare(address),
+                "emailAddress": parse_address(address).bare,
                 **({"action": "failed"} if is_reported else {}),
                 **({"status": status} if is_reported and status is not None else {}),
                 **({"diagnosticCode": diagnostic} if is_reported and diagnostic is not None else {}),
@@ -133,7 +133,7 @@ def _complaint(event: Event, fact: Complained) -> Json:
     detail: Json = {
         "feedbackId": event.feedback_id,
         "complaintSubType": fact.subtype,  # null, not missing, if the recipient complained about this mail
-        "complainedRecipients": [{"emailAddress": bare(address)} for address in event.recipients],
+        "complainedRecipients": [{"emailAddress": parse_address(address).bare} for address in event.recipients],
         "timestamp": iso(event.at),
     }
     if fact.user_agent is not None:
@@ -164,7 +164,7 @@ def _delay(event: Event, fact: Delayed) -> Json:
         "timestamp": iso(event.at),
         "delayType": fact.reason,
         "expirationTime": iso(event.message.sent_time + fact.max_delivery_seconds),
-        "delayedRecipients": [{"emailAddress": bare(address), **known} for address in event.recipients],
+        "delayedRecipients": [{"emailAddress": parse_address(address).bare, **known} for address in event.recipients],
     }
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pytest_sesfake.delivery.bodies import common_headers, json_text, within_limit
 from pytest_sesfake.delivery.details import iso
 from pytest_sesfake.delivery.sns import envelope
-from pytest_sesfake.ses.mail.addresses import bare, split
+from pytest_sesfake.ses.mail.addresses import parse_address, split
 from pytest_sesfake.ses.mail.encoded_words import decode
 from pytest_sesfake.ses.mail.mime import header_lines
 from pytest_sesfake.ses.receipt_rules import Ask, BounceAction, HandToWorkMail, PublishAction, Store
@@ -76,7 +76,7 @@ def _mail(notice: Notice) -> Json:
     shown, is_truncated = within_limit(lines)
     common = common_headers(shown, None)
     if "returnPath" in common:
-        common["returnPath"] = bare(common["returnPath"])
+        common["returnPath"] = parse_address(common["returnPath"]).bare
     return {
         "timestamp": iso(reception.at),
         "source": reception.mail.sender,
@@ -91,7 +91,7 @@ def _mail(notice: Notice) -> Json:
 def _named(lines: list[tuple[str, str]]) -> list[str]:
     """Return the recipients in the mail's headers. A capture from a mailing list shows these, not the envelope's."""
     values = [value for name, value in lines if name.lower() in {"to", "cc", "bcc"}]
-    return list(dict.fromkeys(bare(address) for value in values for address in split(value)))
+    return list(dict.fromkeys(parse_address(address).bare for value in values for address in split(value)))
 
 
 def _receipt(notice: Notice) -> Json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from pytest_sesfake.delivery import io_requests
 from pytest_sesfake.reading.received import Received
 from pytest_sesfake.ses import receiving
-from pytest_sesfake.ses.mail.addresses import addresses_of, bare, domain_of, split
+from pytest_sesfake.ses.mail.addresses import addresses_of, parse_address, split
 from pytest_sesfake.ses.mail.compose import Attached, Parts, mail_date
 from pytest_sesfake.ses.mail.mime import header_lines
 from pytest_sesfake.ses.messages import PartedMessage
@@ -130,10 +130,10 @@ def receive(
         sender = next(iter(_addresses(data, "from")), SENDER)
     mail = Incoming(
         data,
-        bare(sender),
-        addresses_of([bare(address) for address in recipients]),
+        parse_address(sender).bare,
+        addresses_of([parse_address(address).bare for address in recipients]),
         str(ip_address(ip)),
-        helo or f"mail.{_host(sender) or domain_of(SENDER)}",
+        helo or f"mail.{_host(sender) or parse_address(SENDER).domain}",
         tls,
         verdicts,
     )
@@ -174,7 +174,7 @@ def _verdict(name: str, value: str, known: tuple[str, ...] = VERDICTS) -> str:
 
 def _host(address: str) -> str:
     """Return the domain of an address, or an empty text if it cannot be the domain of a host."""
-    domain = domain_of(address) if "@" in address else ""
+    domain = parse_address(address).domain if "@" in address else ""
     return domain if _DOMAIN.fullmatch(domain) else ""
 
 
@@ -218,10 +218,10 @@ def _composed(
         Attached(content.encode() if isinstance(content, str) else content, name)
         for name, content in (attachments or {}).items()
     )
-    author = sender or (SENDER if sender is None else f"MAILER-DAEMON@{domain_of(SENDER)}")
+    author = sender or (SENDER if sender is None else f"MAILER-DAEMON@{parse_address(SENDER).domain}")
     parts = Parts(subject, text, html, to, attachments=files)
     message = PartedMessage(region_state, parts, api="smtp", operation=None, source=author, recipients=to)
     message.sent_time = region_state.simulation.clock.time()
     message.id = region_state.simulation.ids.uuid(f"mail that comes in {region_state.simulation.draw()}")
-    head = f"Date: {mail_date(message.sent_time)}\r\nMessage-ID: <{message.id}@{domain_of(author)}>\r\n"
+    head = f"Date: {mail_date(message.sent_time)}\r\nMessage-ID: <{message.id}@{parse_address(author).domain}>\r\n"
     return head.encode("utf-8", "replace") + message.submitted

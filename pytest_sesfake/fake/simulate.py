@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.fake import known_names, script
 from pytest_sesfake.ses import sending, submission
 from pytest_sesfake.ses.calls import Call
-from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.mail.compose import Parts
 from pytest_sesfake.ses.messages import Listed
 from pytest_sesfake.ses.outcomes import event_grouping
@@ -188,14 +188,14 @@ def _send(
 
 
 def _of(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:
-    known = {normal(recipient): recipient for recipient in message.recipients}
+    known = {parse_address(recipient).normal: recipient for recipient in message.recipients}
     chosen = (wanted,) if isinstance(wanted, str) else tuple(wanted)
     for address in chosen:
-        if normal(address) not in known:
+        if parse_address(address).normal not in known:
             raise ValueError(
                 f"{address!r} is not a recipient of this message; its recipients are {list(message.recipients)}"
             )
-    return tuple(known[normal(address)] for address in chosen)
+    return tuple(known[parse_address(address).normal] for address in chosen)
 
 
 def _page(text: str, chosen: Iterable[Outcome]) -> str | None:

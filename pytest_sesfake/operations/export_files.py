@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_sesfake.ses import insights
 from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.events import Bounced
-from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.providers import provider
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def messages(region_state: RegionState, source: Json, data_format: str) -> tuple
 
 
 _FILTERS: Mapping[str, Callable[[Message], str | None]] = {
-    "FromEmailAddress": lambda message: bare(message.sender),
-    "Destination": lambda message: bare(message.recipients[0]),
+    "FromEmailAddress": lambda message: parse_address(message.sender).bare,
+    "Destination": lambda message: parse_address(message.recipients[0]).bare,
     "Subject": lambda message: message.subject,
     "Isp": lambda message: provider(message.recipients[0]),
     "TenantName": lambda message: message.tenant,
@@ -69,8 +69,8 @@ def _row(message: Message) -> dict[str, str | None]:
         "messageid": message.id,
         "sendtimestamp": _instant(message.sent_time),
         "isp": provider(message.recipients[0]),
-        "fromaddress": bare(message.sender),
-        "destination": bare(message.recipients[0]),
+        "fromaddress": parse_address(message.sender).bare,
+        "destination": parse_address(message.recipients[0]).bare,
         "subject": message.subject,
         "last_delivery_event": _delivery(last),
         "last_engagement_event": _engagement(engaged),

@@ -17,7 +17,7 @@ from pytest_sesfake.ses import insights, mailboxes, recommendations
 from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.collection import page
 from pytest_sesfake.ses.events import Bounced, Complained
-from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.providers import provider
 
 if TYPE_CHECKING:
@@ -43,12 +43,12 @@ def get_message_insights(region_state: RegionState, *, MessageId: str) -> Json:
         raise say("NotFoundException", text)
     return {
         "MessageId": message.id,
-        "FromEmailAddress": bare(message.sender),
+        "FromEmailAddress": parse_address(message.sender).bare,
         "Subject": message.subject,
         "EmailTags": [{"Name": name, "Value": value} for name, value in _tags(message).items()],
         "Insights": [
             {
-                "Destination": bare(recipient),
+                "Destination": parse_address(recipient).bare,
                 "Isp": provider(recipient),
                 "Events": list(map(_show, message.events)),
             }

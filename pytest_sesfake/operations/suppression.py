@@ -12,7 +12,7 @@ from pytest_sesfake.operations.refusals import say
 from pytest_sesfake.operations.table import v2
 from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.collection import BadToken, page
-from pytest_sesfake.ses.mail.addresses import check, normal
+from pytest_sesfake.ses.mail.addresses import check, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +118,7 @@ def _check_address(address: str) -> None:
 
 def _absent(address: str, tenant: str | None) -> Exception:
     whose = "your suppression list" if tenant is None else "your tenant suppression list"
-    return say("NotFoundException", f"Email address {normal(address)} does not exist on {whose}.")
+    return say("NotFoundException", f"Email address {parse_address(address).normal} does not exist on {whose}.")
 
 
 def _summary(entry: SuppressedAddress) -> Json:

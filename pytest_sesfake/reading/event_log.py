@@ -10,7 +10,7 @@ from pytest_sesfake.reading.matching import EVENT
 from pytest_sesfake.reading.search import Kind
 from pytest_sesfake.reading.showing import redact, show
 from pytest_sesfake.ses.events import Bounced, Clicked, Complained, Delayed, Unrendered
-from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.mail.addresses import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def about(message: Message) -> str:
 def brief(event: Event, wanted: Sequence[object] = ()) -> str:
     """Describe an event in a few words, for lists in failure texts. ``wanted`` is ignored."""
     del wanted  # an event has few recipients, and all are shown
-    return f"{event.type} {', '.join(bare(recipient) for recipient in event.recipients)}"
+    return f"{event.type} {', '.join(parse_address(recipient).bare for recipient in event.recipients)}"
 
 
 def detail(event: Event) -> str:

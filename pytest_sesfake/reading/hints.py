@@ -22,7 +22,7 @@ from pytest_sesfake.reading.showing import place, redact, shorten, show
 from pytest_sesfake.reading.unpublished import unpublished
 from pytest_sesfake.ses.events import Bounced, Complained, RejectedMessage
 from pytest_sesfake.ses.identities import is_verified
-from pytest_sesfake.ses.mail.addresses import domain_of
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.mail.html_text import to_prose
 from pytest_sesfake.ses.outcomes.selectors import addresses_fit
 from pytest_sesfake.ses.providers import has_loop
@@ -278,7 +278,9 @@ def _unheard(search: Search[Any], _: int | None) -> Iterator[str]:
     if search.kind.noun != "event" or search.matchers.get("type") != "Complaint":
         return
     readers = (address for message in search.simulation.messages for address in message.recipients)
-    silent = dict.fromkeys(domain_of(each) for each in readers if not has_loop(each) and _is_asked(search, (each,)))
+    silent = dict.fromkeys(
+        parse_address(each).domain for each in readers if not has_loop(each) and _is_asked(search, (each,))
+    )
     if silent:
         yield f"{' and '.join(silent)} does not report complaints to SES, so there are no Complaint events"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.mail.addresses import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,13 +31,13 @@ class AddressIndex(Generic[T]):
         if self._length and (len(items) < self._length or items[self._length - 1] is not self._last):
             self._items, self._length = {}, 0  # the log is a new one
         self._extend(items)
-        return list(self._items.get(normal(address), ()))
+        return list(self._items.get(parse_address(address).normal, ()))
 
     def _extend(self, items: list[T]) -> None:
         for place in range(self._length, len(items)):
             item = items[place]
             for address in self._read(item):
-                entries = self._items.setdefault(normal(address), [])
+                entries = self._items.setdefault(parse_address(address).normal, [])
                 if not entries or entries[-1] is not item:
                     entries.append(item)
             self._length, self._last = place + 1, item

@@ -8,7 +8,7 @@ from pytest_sesfake.delivery.notifications import Notification
 from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.matching import NOTIFICATION
 from pytest_sesfake.reading.search import Kind
-from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.mail.addresses import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def describe(notification: Notification) -> str:
 def brief(notification: Notification, wanted: Sequence[object] = ()) -> str:
     """Describe a notification in a few words, for lists in failure texts. ``wanted`` is ignored."""
     del wanted  # a notification is about few recipients, and all are shown
-    people = ", ".join(bare(recipient) for recipient in notification.recipients)
+    people = ", ".join(parse_address(recipient).bare for recipient in notification.recipients)
     return f"{notification.type} {people}".rstrip()
 
 

@@ -8,7 +8,7 @@ from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.matching import MESSAGE
 from pytest_sesfake.reading.search import Kind
 from pytest_sesfake.reading.showing import several, show
-from pytest_sesfake.ses.mail.addresses import bare, normal
+from pytest_sesfake.ses.mail.addresses import normal_form, parse_address
 from pytest_sesfake.ses.messages import Message
 from pytest_sesfake.ses.outcomes.selectors import address_fits
 
@@ -30,7 +30,7 @@ def describe(message: Message) -> str:
     fields = [("to", message.to), ("cc", message.cc), ("bcc", message.bcc)]
     people = "".join(f" {name}={several(addresses)}" for name, addresses in fields if addresses or name == "to")
     sent = f"{message.sent_at:%H:%M:%S}"
-    return f"{call}{region} {sent} from={bare(message.source)}{people} subject={show(message.subject)}"
+    return f"{call}{region} {sent} from={parse_address(message.source).bare}{people} subject={show(message.subject)}"
 
 
 def brief(message: Message, wanted: Sequence[object]) -> str:
@@ -39,12 +39,12 @@ def brief(message: Message, wanted: Sequence[object]) -> str:
         return show(message.subject, 30)
     recipients = sorted(message.recipients, key=lambda own: not any(address_fits(one, own) for one in wanted))
     more = f" and {len(recipients) - 1} more" if len(recipients) > 1 else ""
-    return f"{bare(recipients[0])}{_role(message, recipients[0])}{more} {show(message.subject, 30)}"
+    return f"{parse_address(recipients[0]).bare}{_role(message, recipients[0])}{more} {show(message.subject, 30)}"
 
 
 def _role(message: Message, recipient: str) -> str:
     for name, addresses in (("", message.to), (" (Cc)", message.cc)):
-        if normal(recipient) in map(normal, addresses):
+        if normal_form(recipient) in map(normal_form, addresses):
             return name
     return " (Bcc)"
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pytest_sesfake.reading import event_log
 from pytest_sesfake.reading.showing import MOST_ADDRESSES, WIDTH, redact, shorten, show
-from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.mail.addresses import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -120,7 +120,7 @@ def _target(target: Any) -> str:
 
 
 def _people(recipients: Sequence[str]) -> str:
-    shown = ", ".join(bare(recipient) for recipient in recipients[:MOST_ADDRESSES])
+    shown = ", ".join(parse_address(recipient).bare for recipient in recipients[:MOST_ADDRESSES])
     more = len(recipients) - MOST_ADDRESSES
     return f"{shown} and {more} more" if more > 0 else shown
 

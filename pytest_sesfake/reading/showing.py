@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.mail.addresses import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def show_both(wanted: str, found: str, width: int | None = WIDTH) -> tuple[str, 
 
 def several(addresses: Sequence[str]) -> str:
     """Return a list of addresses as a text; of a long one, the first few and the number of the others."""
-    shown = ", ".join(repr(bare(address)) for address in addresses[:MOST_ADDRESSES])
+    shown = ", ".join(repr(parse_address(address).bare) for address in addresses[:MOST_ADDRESSES])
     rest = len(addresses) - MOST_ADDRESSES
     return f"[{shown}, and {rest} more]" if rest > 0 else f"[{shown}]"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.ses.identities import NOTIFIED, find_for_sender
-from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.outcomes.selectors import addresses_fit
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def unpublished(search: Search[Any], _: int | None) -> Iterator[str]:
         if event.type == kind and (recipient is None or addresses_fit(recipient, event.recipients)):
             is_set = search.total or event.message.configuration_set is not None
             if is_set and not event.routes:
-                people = ", ".join(map(bare, event.recipients))
+                people = ", ".join(parse_address(each).bare for each in event.recipients)
                 yield f"the {kind} of {people} was not published: {_reason(event)}"
             return
 
@@ -40,7 +40,9 @@ def describe_unpublished(simulation: Simulation) -> Iterator[str]:
             found.setdefault(_of_the_set(event) or _reason(event), []).append(event)
     for reason, events in found.items():
         kinds = ", ".join(dict.fromkeys(event.type for event in events))
-        people = list(dict.fromkeys(bare(recipient) for event in events for recipient in event.recipients))
+        people = list(
+            dict.fromkeys(parse_address(recipient).bare for event in events for recipient in event.recipients)
+        )
         more = f" and {len(people) - _MOST_PEOPLE} more" if len(people) > _MOST_PEOPLE else ""
         was = "was" if len(events) == 1 else "were"
         yield f"{kinds} of {', '.join(people[:_MOST_PEOPLE])}{more} {was} not published: {reason}"

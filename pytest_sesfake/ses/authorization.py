@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_sesfake.ses import identities
 from pytest_sesfake.ses.conditions import are_met, as_list, like
-from pytest_sesfake.ses.mail.addresses import bare
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.mail.compose import Parts
 from pytest_sesfake.ses.mail.encoded_words import decode
 from pytest_sesfake.ses.messages import PartedMessage, RawMessage
@@ -168,10 +168,10 @@ def context_of(message: Message) -> Context:
     author = message.sender
     name = decode(author.rpartition("<")[0].strip().strip('"'))
     return {
-        "ses:recipients": [bare(address) for address in message.recipients],
-        "ses:fromaddress": [bare(author)],
+        "ses:recipients": [parse_address(address).bare for address in message.recipients],
+        "ses:fromaddress": [parse_address(author).bare],
         "ses:fromdisplayname": [name] if name else [],
-        "ses:feedbackaddress": [bare(message.return_path or message.source)],
+        "ses:feedbackaddress": [parse_address(message.return_path or message.source).bare],
         "ses:apiversion": ["2" if message.api == "sesv2" else "1"],
         "aws:currenttime": [repr(region_state.simulation.clock.time())],
         "aws:epochtime": [repr(region_state.simulation.clock.time())],

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.ses.mail.addresses import addresses_of, normal
+from pytest_sesfake.ses.mail.addresses import addresses_of, parse_address
 from pytest_sesfake.ses.refusals import Interrupted, Refusal
 from pytest_sesfake.ses.sending import apply_fault, check_call, check_tags, plan
 
@@ -58,7 +58,7 @@ def send(
             continue
         plans.append(made)
         results.append(message)
-        ahead.update((script, normal(address)) for script, address in made.consumed)
+        ahead.update((script, parse_address(address).normal) for script, address in made.consumed)
         counted += len(message.envelope) if made.is_sent else 0
     simulation.commit(plans)
     call.set_messages(tuple(made.message for made in plans))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pytest_sesfake.ses import dkim, identities, tags
 from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.events import Preferences
-from pytest_sesfake.ses.mail.addresses import bare, fault, normal
+from pytest_sesfake.ses.mail.addresses import fault, normal_form, parse_address
 from pytest_sesfake.ses.messages import RawMessage
 from pytest_sesfake.ses.outcomes.outcomes import Bounce
 from pytest_sesfake.ses.refusals import Invalid
@@ -75,7 +75,7 @@ class ContactList:
     updated: float
     topics: dict[str, Topic] = field(default_factory=dict)
     description: str | None = None
-    contacts: Collection[Contact] = field(default_factory=lambda: Collection("contact", key=normal))
+    contacts: Collection[Contact] = field(default_factory=lambda: Collection("contact", key=normal_form))
 
     def wants(self, contact: Contact, topic: str | None, *, by_default: bool = True) -> bool | None:
         """Tell whether a contact wants mail about a topic, or (with the topic ``None``) any mail of the list.
@@ -139,7 +139,7 @@ def check_address(address: str) -> None:
     """Check the address of a contact. Raises `Invalid` unless it is an address without a display name."""
     if not address.strip():
         raise Invalid("EmailAddress can't be blank.")
-    if fault(address) is not None or bare(address) != address:
+    if fault(address) is not None or parse_address(address).bare != address:
         raise Invalid(f"EmailAddress <{address}> is invalid")
 
 
@@ -227,7 +227,7 @@ def enrol(message: Message) -> None:
         return
     for address in message.envelope:
         if address not in chosen.contacts:
-            chosen.contacts.add(address, Contact(bare(address), message.sent_time, message.sent_time))
+            chosen.contacts.add(address, Contact(parse_address(address).bare, message.sent_time, message.sent_time))
 
 
 def unsubscribe(message: Message, address: str, wanted: Resubscribed, at: float) -> Resubscribed | None:
@@ -237,7 +237,7 @@ def unsubscribe(message: Message, address: str, wanted: Resubscribed, at: float)
         return None
     contact = chosen.contacts.find(address)
     if contact is None:
-        contact = chosen.contacts.add(address, Contact(bare(address), at, at))
+        contact = chosen.contacts.add(address, Contact(parse_address(address).bare, at, at))
     before = _preferences(chosen, contact)
     if wanted.chosen is not None:
         contact.unsubscribed = wanted.chosen.nothing

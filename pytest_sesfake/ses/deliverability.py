@@ -16,7 +16,7 @@ from pytest_sesfake.ses import dkim, identities, insights, tags
 from pytest_sesfake.ses.account import next_month
 from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.events import Complained
-from pytest_sesfake.ses.mail.addresses import bare, domain_of
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.refusals import Missing
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def copies(region_state: RegionState, domain: str, start: float, end: float) -> 
         message = event.message
         if event.type != "Delivery" or message.region_state is not region_state or not start <= event.at < end:
             continue
-        if domain_of(message.source) == domain.lower():
+        if parse_address(message.source).domain == domain.lower():
             later = message.events
             for recipient in event.recipients:
                 mine = [each for each in later if recipient in each.recipients]
@@ -231,7 +231,7 @@ def campaigns(region_state: RegionState, domain: str, start: float, end: float) 
     found: dict[str, Campaign] = {}
     for each in copies(region_state, domain, start, end):
         message = each.event.message
-        subject, sender = message.subject or "", bare(message.source)
+        subject, sender = message.subject or "", parse_address(message.source).bare
         name = region_state.simulation.ids.hex(
             f"campaign {region_state.account_id} {region_state.region} {sender} {subject}", 32
         )

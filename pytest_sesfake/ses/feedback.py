@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pytest_sesfake.ses import authorization, reports, system_mail
 from pytest_sesfake.ses.events import Bounced, Complained
-from pytest_sesfake.ses.mail.addresses import bare, domain_of
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.mail.compose import mail_date
 from pytest_sesfake.ses.mail.encoded_words import encode
 from pytest_sesfake.ses.messages import Message
@@ -51,19 +51,19 @@ def reporting_mta(event: Event) -> str:
     """Return the Reporting-MTA field (RFC 3464) of a bounce: the recipient's server, SES, or a server of SES."""
     reporter = event.fact.reporter if isinstance(event.fact, Bounced) else "remote"
     if reporter == "mail":
-        return f"dns; mail.{domain_of(event.recipients[0])}"
+        return f"dns; mail.{parse_address(event.recipients[0]).domain}"
     return "dns; amazonses.com" if reporter == "ses" else f"dns; {outgoing_host(event.message.region)}"
 
 
 def _sender(event: Event, kind: Kind) -> str:
     region = event.message.region
     if kind == "reply":
-        return bare(event.recipients[0])
+        return parse_address(event.recipients[0]).bare
     if kind == "complaint":
         return f"complaints@{'' if region == 'us-east-1' else f'{region}.'}email-abuse.amazonses.com"
     # After a delivery the bounce mail comes from the recipient's server. SES only passes it on.
     is_handed_on = isinstance(event.fact, Bounced) and event.fact.reporter == "mail"
-    return f"MAILER-DAEMON@{domain_of(event.recipients[0]) if is_handed_on else bounce_host(region)}"
+    return f"MAILER-DAEMON@{parse_address(event.recipients[0]).domain if is_handed_on else bounce_host(region)}"
 
 
 class Feedback(Message):
@@ -73,7 +73,7 @@ class Feedback(Message):
 
     def __init__(self, region_state: RegionState, event: Event, kind: Kind) -> None:
         about = event.message
-        to = bare(about.return_path or about.source)
+        to = parse_address(about.return_path or about.source).bare
         sender = _sender(event, kind)
         super().__init__(region_state, api="ses", operation=None, source=sender, recipients=(to,))
         self._event = event
@@ -108,7 +108,9 @@ def _bounce(event: Event) -> Sequence[bytes]:
         for place, recipient in enumerate(event.recipients):
             status, diagnostic = fact.status_and_diagnostic(place)
             failures.append(
-                reports.FailedRecipient(recipient=bare(recipient), status=status or "5.0.0", diagnostic=diagnostic)
+                reports.FailedRecipient(
+                    recipient=parse_address(recipient).bare, status=status or "5.0.0", diagnostic=diagnostic
+                )
             )
     return reports.write_parts(failures, event.message.raw, reporting_mta=reporting_mta(event))
 
@@ -120,10 +122,10 @@ def _complaint(event: Event) -> Sequence[bytes]:
         fields[:2] = [("Feedback-Type", fact.feedback or "other"), ("User-Agent", fact.user_agent or "unknown")]
     fields.append(("Original-Mail-From", f"<{message.id}@{message.mail_from or bounce_host(message.region)}>"))
     if not (isinstance(fact, Complained) and fact.redacted):
-        fields += [("Original-Rcpt-To", bare(recipient)) for recipient in event.recipients]
+        fields += [("Original-Rcpt-To", parse_address(recipient).bare) for recipient in event.recipients]
     fields += [
         ("Received-Date", mail_date(message.sent_time)),
-        ("Reported-Domain", domain_of(message.source)),
+        ("Reported-Domain", parse_address(message.source).domain),
         ("Source-IP", OUTGOING_IP),
     ]
     text = f"This is an email abuse report for an email message from amazonses.com on {mail_date(message.sent_time)}"
@@ -140,7 +142,7 @@ def _reply(mail: Message, event: Event) -> bytes:
         ("From", mail.source),
         ("To", mail.recipients[0]),
         ("Subject", encode(f"Automatic reply: {message.subject or ''}".strip())),
-        ("Message-ID", f"<{mail.id}@{domain_of(mail.source)}>"),
+        ("Message-ID", f"<{mail.id}@{parse_address(mail.source).domain}>"),
         ("In-Reply-To", f"<{message.id}@{message_host(message.region)}>"),
         ("Auto-Submitted", "auto-replied"),
         ("Date", mail_date(mail.sent_time)),

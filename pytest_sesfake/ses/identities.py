@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses import announcements, dkim, tags
 from pytest_sesfake.ses.dkim import Dkim
-from pytest_sesfake.ses.mail.addresses import bare, domain_of, fault
+from pytest_sesfake.ses.mail.addresses import fault, parse_address
 from pytest_sesfake.ses.outcomes.simulator import is_simulator
 from pytest_sesfake.ses.refusals import Invalid, LimitReached, MailFromUnverified, Unverified
 from pytest_sesfake.ses.verification_state import LINK, VerificationState, begin
@@ -115,7 +115,7 @@ def name_of(region_state: RegionState, name: str) -> str:
 
 def check_address(name: str) -> None:
     """Check an identity that is an address. Raises `Invalid` unless it is an address without a display name."""
-    if "@" not in name or fault(name) is not None or bare(name) != name:
+    if "@" not in name or fault(name) is not None or parse_address(name).bare != name:
         raise Invalid(f"Invalid email address<{name}>.")
 
 
@@ -211,13 +211,13 @@ def find_covering(region_state: RegionState, address: str) -> list[Identity]:
 
     An identity for ``ada@example.com`` also covers ``ada+label@example.com``.
     """
-    plain = bare(address)
+    plain = parse_address(address).bare
     local, _, _ = plain.rpartition("@")
     names = [plain]
     base = local.partition("+")[0]
     if base and base != local:
         names.append(base + plain[len(local) :])
-    labels = domain_of(plain).split(".")
+    labels = parse_address(plain).domain.split(".")
     names += [".".join(labels[start:]) for start in range(len(labels))]
     return [found for name in names if (found := region_state.identities.find(name)) is not None]
 
@@ -249,7 +249,7 @@ def name_for_sender(region_state: RegionState, address: str) -> str:
         for identity in find_covering(region_state, address):
             if identity.verified:
                 return identity.name
-    return domain_of(address)
+    return parse_address(address).domain
 
 
 # Settings of an address. They come from its most specific identity.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.ses.mail.addresses import bare, domain_of, fault
+from pytest_sesfake.ses.mail.addresses import fault, parse_address
 from pytest_sesfake.ses.refusals import Invalid
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def sender_of(name: str, address: str | None) -> str:
         return name
     if address is None:
         raise Invalid("FromAddress is required when EmailIdentity is a domain.")
-    if fault(address) is not None or bare(address) != address:
+    if fault(address) is not None or parse_address(address).bare != address:
         raise Invalid(f"FromAddress <{address}> is not a valid email address.")
-    if not f".{domain_of(address)}".endswith("." + name.lower()):
+    if not f".{parse_address(address).domain}".endswith("." + name.lower()):
         raise Invalid(f"FromAddress <{address}> does not belong to the domain identity <{name}>.")
     return address
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses import tracking
 from pytest_sesfake.ses.events import Bounced, Complained
-from pytest_sesfake.ses.mail.addresses import bare, domain_of, normal
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.outcomes.simulator import is_simulator
 from pytest_sesfake.ses.providers import has_loop, provider
 
@@ -119,8 +119,9 @@ def fits(message: Message, wanted: Mapping[str, str]) -> bool:
     """Tell whether a message has the ``wanted`` values of dimensions. An identity can be an address or a domain."""
     for dimension, value in wanted.items():
         if dimension == "email_identity":
-            sender = bare(message.source)
-            if normal(value) not in (normal(sender), message.identity) and value.lower() != domain_of(sender):
+            sender = parse_address(message.source)
+            names = (sender.normal, message.identity)
+            if parse_address(value).normal not in names and value.lower() != sender.domain:
                 return False
         elif DIMENSIONS[dimension](message) != value:
             return False

@@ -16,7 +16,7 @@ from pytest_sesfake.ses import contacts
 from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.contacts import Contact
 from pytest_sesfake.ses.io_requests import IORequest
-from pytest_sesfake.ses.mail.addresses import fault, normal
+from pytest_sesfake.ses.mail.addresses import fault, parse_address
 from pytest_sesfake.ses.refusals import Invalid, Refusal
 from pytest_sesfake.ses.suppression import REASONS
 
@@ -174,7 +174,9 @@ def _apply(region_state: RegionState, job: Import, record: ImportRecord, destina
         raise Invalid(text)
     if job.action == "delete":
         if region_state.suppression.discard(record.address) is None:
-            raise Invalid(f"Email address {normal(record.address)} does not exist on your suppression list.")
+            raise Invalid(
+                f"Email address {parse_address(record.address).normal} does not exist on your suppression list."
+            )
     elif record.reason not in REASONS:
         raise Invalid(f"The reason has to be one of {', '.join(REASONS)}.")
     else:

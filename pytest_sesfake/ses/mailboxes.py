@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pytest_sesfake.ses.events import Bounced, Delivered
-from pytest_sesfake.ses.mail.addresses import bare, domain_of, fault, normal
+from pytest_sesfake.ses.mail.addresses import fault, normal_form, parse_address
 from pytest_sesfake.ses.outcomes.simulator import outcome
 
 if TYPE_CHECKING:
@@ -54,9 +54,8 @@ class Evaluation:
 
 def evaluate(region_state: RegionState, address: str) -> Evaluation:
     """Run all checks for an address."""
-    plain = bare(address)
+    plain, _, domain = parse_address(address)
     local = plain.rpartition("@")[0].partition("+")[0].lower()
-    domain = domain_of(plain)
     is_spelt = fault(plain) is None
     is_found = is_spelt and domain.rpartition(".")[2] != _NOWHERE
     return Evaluation(
@@ -75,9 +74,10 @@ def _sure(answer: bool) -> Verdict:  # noqa: FBT001 - converts a boolean
 
 def _exists(region_state: RegionState, address: str) -> bool:
     """Tell whether the mailbox exists. The last delivery or hard bounce decides, then the suppression list."""
+    wanted = normal_form(address)
     for event in reversed(region_state.simulation.events):
         fact = event.fact
-        if isinstance(fact, (Bounced, Delivered)) and normal(address) in map(normal, event.recipients):
+        if isinstance(fact, (Bounced, Delivered)) and wanted in map(normal_form, event.recipients):
             if isinstance(fact, Delivered):
                 return True
             if fact.kind == "Permanent" and fact.was_tried:

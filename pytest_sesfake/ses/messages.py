@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_sesfake.ses import unsubscribing
 from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.mail import compose
-from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.mail.encoded_words import newlines
 from pytest_sesfake.ses.mail.html_text import to_prose
 from pytest_sesfake.ses.mail.mime import header_lines
@@ -91,18 +91,18 @@ class Statuses(Mapping[str, Status]):
     def __init__(self, message: Message, events: Sequence[Event] | None = None) -> None:
         self._message = message
         found: dict[str, Status] = {
-            normal(address): Status("Pending", None, (message, address)) for address in message.recipients
+            parse_address(address).normal: Status("Pending", None, (message, address)) for address in message.recipients
         }
         for event in message.events if events is None else events:
             state: State | None = event.fact.new_state
             if state is not None:
                 for address in event.recipients:
-                    found[normal(address)] = Status(state, event, (message, address))
+                    found[parse_address(address).normal] = Status(state, event, (message, address))
         self._found = found
 
     def __getitem__(self, address: str) -> Status:
         try:
-            return self._found[normal(address)]
+            return self._found[parse_address(address).normal]
         except KeyError:
             raise KeyError(
                 f"{address!r} is not a recipient of this message; its recipients are {list(self._message.recipients)}"
@@ -361,8 +361,8 @@ class Message(Addressed):
     @property
     def bcc(self) -> list[str]:
         """The recipients in the envelope that are in neither the To nor the Cc header."""
-        shown = {normal(address) for address in (*self.to, *self.cc)}
-        return [address for address in self.recipients if normal(address) not in shown]
+        shown = {parse_address(address).normal for address in (*self.to, *self.cc)}
+        return [address for address in self.recipients if parse_address(address).normal not in shown]
 
     @property
     def reply_to(self) -> list[str]:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/ses/latest/dg/faqs-complaints.html
 
 from __future__ import annotations
 
-from pytest_sesfake.ses.mail.addresses import domain_of
+from pytest_sesfake.ses.mail.addresses import parse_address
 
 UNKNOWN = "UNKNOWN_ISP"
 
@@ -22,7 +22,7 @@ _SILENT = ("Gmail",)
 
 def provider(address: str) -> str:
     """Return the mailbox provider of an address."""
-    return _BEHIND.get(domain_of(address), UNKNOWN)
+    return _BEHIND.get(parse_address(address).domain, UNKNOWN)
 
 
 def has_loop(address: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses.clock import moment
-from pytest_sesfake.ses.mail.addresses import domain_of, split
+from pytest_sesfake.ses.mail.addresses import parse_address, split
 from pytest_sesfake.ses.mail.encoded_words import encode
 from pytest_sesfake.ses.mail.mime import head_end, header_lines
 
@@ -129,14 +129,19 @@ _RESULTS = {"PASS": "pass", "FAIL": "fail", "GRAY": "none", "PROCESSING_FAILED":
 
 
 def _spf(mail: Incoming) -> str:
-    domain = domain_of(mail.sender) or mail.helo
+    domain = parse_address(mail.sender).domain or mail.helo
     found = _SPF[mail.verdicts.spf].format(domain=domain, ip=mail.ip)
     return f"{found} client-ip={mail.ip}; envelope-from={mail.sender}; helo={mail.helo};"
 
 
 def _authentication(mail: Incoming) -> Iterator[str]:
     author = next(
-        (domain_of(each) for name, value in header_lines(mail.data) if name.lower() == "from" for each in split(value)),
+        (
+            parse_address(each).domain
+            for name, value in header_lines(mail.data)
+            if name.lower() == "from"
+            for each in split(value)
+        ),
         "",
     )
     if mail.verdicts.dkim != "GRAY":  # SES does not mention DKIM for an unsigned mail

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.ses import identities, receipt_filters, reports, unsubscribing
 from pytest_sesfake.ses.io_requests import IORequest
-from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.mail.views import parse
 from pytest_sesfake.ses.receipt_rules import (
     Action,
@@ -300,4 +300,4 @@ def answerable(region_state: RegionState, name: str) -> Reception | None:
 
 def was_for(reception: Reception, address: str) -> bool:
     """Tell whether an address is in the envelope of a received mail."""
-    return normal(address) in {normal(recipient) for recipient in reception.mail.recipients}
+    return parse_address(address).normal in {parse_address(recipient).normal for recipient in reception.mail.recipients}

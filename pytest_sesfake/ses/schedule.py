@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.mail.addresses import parse_address
 
 if TYPE_CHECKING:
     from pytest_sesfake.ses.events import Fact
@@ -39,12 +39,12 @@ class Schedule:
 
     def forget(self, message: Message, address: str, kinds: type[Fact] | tuple[type[Fact], ...]) -> None:
         """Remove all scheduled facts of these kinds for one recipient of a message."""
-        wanted = normal(address)
+        wanted = parse_address(address).normal
         kept = []
         for entry in self._entries:
             at, number, whose, recipients, fact = entry
             if whose is message and isinstance(fact, kinds):
-                rest = tuple(other for other in recipients if normal(other) != wanted)
+                rest = tuple(other for other in recipients if parse_address(other).normal != wanted)
                 if rest:
                     kept.append((at, number, whose, rest, fact))
             else:

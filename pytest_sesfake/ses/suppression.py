@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.events import Bounced, Complained
-from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.mail.addresses import normal_form, parse_address
 from pytest_sesfake.ses.outcomes.outcomes import Answered, Bounce, Suppression
 from pytest_sesfake.ses.outcomes.simulator import is_simulator
 
@@ -45,7 +45,7 @@ class SuppressionList:
     """A suppression list. It keeps the case of the local part, but a send matches an address in any case."""
 
     def __init__(self) -> None:
-        self.entries: Collection[SuppressedAddress] = Collection("suppressed destination", key=normal)
+        self.entries: Collection[SuppressedAddress] = Collection("suppressed destination", key=normal_form)
         self._met: dict[str, SuppressedAddress] = {}
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class SuppressionList:
 
     def put(self, address: str, reason: str, at: float, event: Event | None = None) -> SuppressedAddress:
         """Add an address. An existing entry gets the new reason and time (in seconds)."""
-        entry = SuppressedAddress(normal(address), reason, at)
+        entry = SuppressedAddress(parse_address(address).normal, reason, at)
         if event is not None:
             entry.message_id, entry.feedback_id = event.message.id, event.feedback_id
         self._met[entry.address.lower()] = entry
@@ -73,7 +73,7 @@ class SuppressionList:
 
     def find_for(self, address: str) -> SuppressedAddress | None:
         """Return the entry that applies to a send to the address, or ``None``. It ignores case."""
-        return self._met.get(normal(address).lower()) if self._met else None
+        return self._met.get(parse_address(address).normal.lower()) if self._met else None
 
 
 class Terms(NamedTuple):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses import identities, tags
 from pytest_sesfake.ses.collection import Collection
-from pytest_sesfake.ses.mail.addresses import domain_of
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.refusals import Denied, Invalid, Missing, Paused
 from pytest_sesfake.ses.reputation import Reputation, ReputationRecord
 from pytest_sesfake.ses.suppression import SuppressionList
@@ -146,7 +146,7 @@ def _used_arns(region_state: RegionState, message: Message) -> list[str]:
         if covering:
             used.append(identities.arn(region_state, covering[0].name))
         elif not region_state.simulation.any_sender:
-            used.append(identities.arn(region_state, domain_of(message.source)))
+            used.append(identities.arn(region_state, parse_address(message.source).domain))
     if message.configuration_set is not None:
         used.append(region_state.arn(f"configuration-set/{message.configuration_set}"))
     if message.template is not None:

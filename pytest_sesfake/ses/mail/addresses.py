@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_sesfake.ses.refusals import Invalid
 
@@ -21,31 +21,37 @@ _ENTRY = re.compile(r'((?:"(?:\\.|[^"\\])*"|<[^>]*>|\((?:\\.|[^()\\])*\)|[^,;:])
 _NOT_DOMAIN = re.compile(r"[^A-Za-z0-9._\[\]:-]")
 
 
-def bare(address: str) -> str:
-    """Return the address without display name and angle brackets: ``Ada <ada@x.com>`` is ``ada@x.com``."""
-    if "<" in address:
-        route = _ROUTE.fullmatch(address)
-        if route is not None:
-            return route[1].strip()
-    return address.strip()
+class Address(NamedTuple):
+    """A mail address, parsed once.
+
+    ``bare`` is the address without display name and angle brackets: ``ada@x.com`` of ``Ada <ada@x.com>``. ``normal`` is
+    the form for comparisons: the bare address, with its ``domain`` in lower case.
+    """
+
+    bare: str
+    normal: str
+    domain: str
 
 
 @lru_cache(maxsize=4096)
-def normal(address: str) -> str:
-    """Return the form for comparisons: the bare address, with its domain in lower case."""
-    local, at, domain = bare(address).rpartition("@")
-    return local + at + domain.lower()
+def parse_address(text: str) -> Address:
+    """Parse an address of an envelope or a header field. A broken address is its own bare form; `check` refuses it."""
+    route = _ROUTE.fullmatch(text) if "<" in text else None
+    bare = (text if route is None else route[1]).strip()
+    local, at, domain = bare.rpartition("@")
+    domain = domain.lower()
+    return Address(bare, local + at + domain, domain)
 
 
-def domain_of(address: str) -> str:
-    """Return the address's domain in lower case."""
-    return normal(address).rpartition("@")[2]
+def normal_form(text: str) -> str:
+    """Return the form in which addresses are compared, as a key of a collection."""
+    return parse_address(text).normal
 
 
 @lru_cache(maxsize=4096)
 def fault(address: str) -> str | None:
     """Return SES's error text for an invalid address, ``None`` for a valid one."""
-    plain = bare(address)
+    plain = parse_address(address).bare
     if _PLAIN.fullmatch(plain):
         return None
     return _fault(plain)
@@ -113,8 +119,8 @@ def split(value: str) -> list[str]:
 def addresses_of(values: Sequence[str]) -> tuple[str, ...]:
     """Return the addresses of an envelope: bare, in order, without duplicates. The first spelling counts."""
     if len(values) == 1:
-        return (bare(values[0]),)
+        return (parse_address(values[0]).bare,)
     found: dict[str, str] = {}
-    for value in values:
-        found.setdefault(normal(value), bare(value))
+    for address in map(parse_address, values):
+        found.setdefault(address.normal, address.bare)
     return tuple(found.values())

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses.events import Bounced, Complained, Delayed, Delivered, Fact, RejectedMessage
-from pytest_sesfake.ses.mail.addresses import domain_of, normal
+from pytest_sesfake.ses.mail.addresses import normal_form, parse_address
 from pytest_sesfake.ses.outcomes.outcomes import Bounce, Outcome, Rejection, Suppression, check, check_reports
 from pytest_sesfake.ses.outcomes.retries import MAX_DELIVERY_SECONDS
 from pytest_sesfake.ses.outcomes.timeline import Timeline, build_timeline
@@ -78,7 +78,7 @@ def group(
 
 def _gather(moments: Moments, after: float, address: str, fact: Fact) -> None:
     if fact.per == "domain":
-        group: object = (after, fact, domain_of(address))
+        group: object = (after, fact, parse_address(address).domain)
     elif fact.group_key is not None:
         group = (after, fact.type, fact.group_key)
     else:
@@ -92,14 +92,14 @@ def _spread(moments: Moments, there: Sequence[str]) -> None:
     """Extend each redacted complaint to all recipients at that domain that have the mail."""
     for after, addresses, facts in moments.values():
         if isinstance(facts[0], Complained) and facts[0].redacted:
-            domains = set(map(domain_of, addresses))
+            domains = {parse_address(each).domain for each in addresses}
             arrived = [
                 address
                 for at, those, others in moments.values()
                 if isinstance(others[0], Delivered) and at <= after
                 for address in those
             ]
-            readers = (address for address in (*there, *arrived) if domain_of(address) in domains)
+            readers = (address for address in (*there, *arrived) if parse_address(address).domain in domains)
             addresses[:] = dict.fromkeys((*addresses, *readers))
 
 
@@ -157,8 +157,8 @@ def _build_later_timeline(
 
 
 def _has(message: Message, address: str, kinds: type[Fact] | tuple[type[Fact], ...]) -> bool:
-    wanted = normal(address)
-    return any(isinstance(event.fact, kinds) and wanted in map(normal, event.envelope) for event in message.events)
+    wanted = parse_address(address).normal
+    return any(isinstance(event.fact, kinds) and wanted in map(normal_form, event.envelope) for event in message.events)
 
 
 def _impossible(outcome: Outcome, address: str, reason: str) -> ValueError:

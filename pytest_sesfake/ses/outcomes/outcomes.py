@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses.clock import to_seconds
 from pytest_sesfake.ses.events import Bounced, Complained, Delivered, Fact, RejectedMessage
-from pytest_sesfake.ses.mail.addresses import domain_of
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.outcomes.bounces import BOUNCES, IMPATIENT, check_kind, check_text, one_of, reply_of, status_of
 from pytest_sesfake.ses.outcomes.retries import (
     MAX_DELIVERY_SECONDS,
@@ -145,7 +145,9 @@ class Bounce(Outcome):
     def add_facts(self, timeline: Timeline) -> None:
         """Add the bounce, after the retries or the delivery that come before it."""
         if self.retried:
-            reply = reply_of(self.diagnostic or f"421 4.4.0 Unable to lookup DNS for {domain_of(timeline.address)}")
+            reply = reply_of(
+                self.diagnostic or f"421 4.4.0 Unable to lookup DNS for {parse_address(timeline.address).domain}"
+            )
             status = status_of(reply, "4.4.0")
             why = Deferral("TransientCommunicationFailure", status, reply, self.type, self.subtype, "relay")
             timeline.hold_off(why, None)
@@ -390,7 +392,7 @@ def check_reports(outcome: Outcome, address: object) -> None:
     """
     if isinstance(outcome, Complaint) and isinstance(address, str) and "*" not in address and not has_loop(address):
         raise ValueError(
-            f"{outcome!r} cannot happen: {domain_of(address)} does not report complaints to SES; "
+            f"{outcome!r} cannot happen: {parse_address(address).domain} does not report complaints to SES; "
             "use an address of another provider, such as ada@example.com"
         )
 

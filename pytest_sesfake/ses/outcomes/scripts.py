@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pytest_sesfake.ses.mail.addresses import normal
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.outcomes.selectors import address_fits, addresses_fit, is_exact, subset_fits, value_fits
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Script:
 
         ``ahead`` is how many further uses earlier messages of the same call have planned.
         """
-        return _step(self.stages, self.uses.get(normal(address), 0) + ahead)
+        return _step(self.stages, self.uses.get(parse_address(address).normal, 0) + ahead)
 
     def fault(self) -> Fault | None:
         """Return the fault for the next call, or ``None`` if all are used."""
@@ -117,13 +117,13 @@ class Script:
 
     def count_use(self, message: Message, address: str) -> None:
         """Count one use of a recipient script for an address."""
-        key = normal(address)
+        key = parse_address(address).normal
         self.uses[key] = self.uses.get(key, 0) + 1
         self.applied.add((message.number, key))
 
     def was_applied(self, message: Message, address: str) -> bool:
         """Tell whether this script was applied to a recipient of a message."""
-        return (message.number, normal(address)) in self.applied
+        return (message.number, parse_address(address).normal) in self.applied
 
     def fits(self, call: Call, message: Message | None, address: str | None) -> bool:
         """Tell whether every selector matches the call, its message (if any) and the recipient (if given)."""
@@ -273,7 +273,7 @@ class Scripts:
                 return None
             if not script.stages:
                 continue
-            stage = script.stage(address, ahead.get((script, normal(address)), 0))
+            stage = script.stage(address, ahead.get((script, parse_address(address).normal), 0))
             if stage is not None and script.fits(call, message, address):
                 return script, stage
         return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.ses.mail.addresses import bare, normal
+from pytest_sesfake.ses.mail.addresses import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,11 +46,11 @@ def address_fits(expected: object, actual: str) -> bool:
     Any other value may match the bare address or the full form with its display name.
     """
     if isinstance(expected, str):
-        wanted = normal(expected)
+        wanted = parse_address(expected).normal
         if "*" in wanted:
-            return _wildcard(wanted).fullmatch(normal(actual)) is not None
-        return wanted == normal(actual)
-    return value_fits(expected, actual) or ("<" in actual and value_fits(expected, bare(actual)))
+            return _wildcard(wanted).fullmatch(parse_address(actual).normal) is not None
+        return wanted == parse_address(actual).normal
+    return value_fits(expected, actual) or ("<" in actual and value_fits(expected, parse_address(actual).bare))
 
 
 def addresses_fit(expected: object, actual: list[str] | tuple[str, ...]) -> bool:
@@ -72,7 +72,7 @@ def addresses_fit(expected: object, actual: list[str] | tuple[str, ...]) -> bool
         return not rest
     if any(address_fits(expected, address) for address in actual):
         return True
-    return equals(expected, list(actual)) or equals(expected, list(map(bare, actual)))
+    return equals(expected, list(actual)) or equals(expected, [parse_address(each).bare for each in actual])
 
 
 def subset_fits(expected: object, actual: object) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_sesfake.ses.events import Bounced, Complained, Delivered
-from pytest_sesfake.ses.mail.addresses import bare, normal
+from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.outcomes.outcomes import Answered, Outcome
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _OK = Delivered("250 Ok")
 
 def is_simulator(address: str) -> bool:
     """Tell whether the address belongs to the mailbox simulator."""
-    return DOMAIN in address.lower() and normal(address).endswith("@" + DOMAIN)
+    return DOMAIN in address.lower() and parse_address(address).normal.endswith("@" + DOMAIN)
 
 
 def ask(_: Message, address: str) -> Outcome | None:
@@ -31,11 +31,11 @@ def ask(_: Message, address: str) -> Outcome | None:
 
 def outcome(address: str) -> Outcome | None:
     """Return the outcome of mail to a simulator address, or ``None`` for any other address."""
-    plain = bare(address)
-    local, _, domain = normal(plain).rpartition("@")
-    if domain != DOMAIN:
+    parsed = parse_address(address)
+    if parsed.domain != DOMAIN:
         return None
-    name = local.partition("+")[0].lower()
+    plain = parsed.bare
+    name = plain.rpartition("@")[0].partition("+")[0].lower()
     if name == "success":
         return Answered((Delivered("250 2.6.0 Message received"),))
     if name == "ooto":
