@@ -14,6 +14,7 @@ import functools
 import re
 import sys
 from contextlib import contextmanager
+from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,6 +42,10 @@ class RealSesBlockedError(BaseException):
     """
 
     __module__ = "pytest_sesfake"  # where users import it from; tracebacks show this name
+
+
+# A blocked call is shown at the line of the application, without the frames of the guard.
+_HIDDEN = methodcaller("errisinstance", RealSesBlockedError)
 
 
 class Blocked(NamedTuple):
@@ -157,6 +162,7 @@ class Guard:
 
         ``has_credentials`` tells whether the client has AWS credentials. The text of the error says it if not.
         """
+        __tracebackhide__ = _HIDDEN
         if not self._tests or self._tests[-1] is None or _is_answered():
             return
         name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
@@ -196,6 +202,7 @@ class Guard:
     def _wrap_resolver(self, _owner: object, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = _HIDDEN
             self.check(host)
             return original(host, *args, **kwargs)
 

@@ -360,6 +360,7 @@ class Answered(Outcome):
 
 def check(outcomes: Sequence[Outcome], outcome: Outcome) -> None:
     """Check that ``outcome`` can follow ``outcomes`` for the same message. Raises ValueError with the reason if not."""
+    __tracebackhide__ = True
     last = outcomes[-1] if outcomes else None
     if last is None:
         return
@@ -390,6 +391,7 @@ def check_reports(outcome: Outcome, address: object) -> None:
 
     Raises ValueError for a complaint of one exact address whose provider has no feedback loop with SES.
     """
+    __tracebackhide__ = True
     if isinstance(outcome, Complaint) and isinstance(address, str) and "*" not in address and not has_loop(address):
         raise ValueError(
             f"{outcome!r} cannot happen: {parse_address(address).domain} does not report complaints to SES; "
