@@ -220,6 +220,7 @@ class Guard:
     def _wrap_sign(self, original: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(original)
         def sign(signer: Any, operation_name: str, request: Any, *args: Any, **kwargs: Any) -> None:
+            __tracebackhide__ = _HIDDEN
             try:
                 original(signer, operation_name, request, *args, **kwargs)
             except Exception as error:
@@ -231,6 +232,7 @@ class Guard:
     def _wrap_sign_async(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         async def sign(signer: Any, operation_name: str, request: Any, *args: Any, **kwargs: Any) -> None:
+            __tracebackhide__ = _HIDDEN
             try:
                 await original(signer, operation_name, request, *args, **kwargs)
             except Exception as error:
@@ -245,6 +247,7 @@ class Guard:
         The error is the proof that nothing answers the call: a Stubber answers before it is signed. Moto answers after
         that, so no call may be checked before botocore itself has failed.
         """
+        __tracebackhide__ = _HIDDEN
         missing = getattr(sys.modules.get("botocore.exceptions"), "NoCredentialsError", ())
         if isinstance(error, missing) and signer._service_id in SERVICE_IDS:  # noqa: SLF001 - botocore has no public name
             from urllib.parse import urlsplit
@@ -259,6 +262,7 @@ class Guard:
 
         @functools.wraps(original)
         def method(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = _HIDDEN
             for name in names(*args, **kwargs):
                 self.check(name)
             return original(*args, **kwargs)

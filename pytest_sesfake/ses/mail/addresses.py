@@ -38,9 +38,10 @@ def parse_address(text: str) -> Address:
     """Parse an address of an envelope or a header field. A broken address is its own bare form; `check` refuses it."""
     route = _ROUTE.fullmatch(text) if "<" in text else None
     bare = (text if route is None else route[1]).strip()
-    local, at, domain = bare.rpartition("@")
-    domain = domain.lower()
-    return Address(bare, local + at + domain, domain)
+    local, at, written = bare.rpartition("@")
+    domain = written.lower()
+    # Nearly every address is written in its normal form, and then the two share one string.
+    return Address(bare, bare if domain == written else local + at + domain, domain)
 
 
 def normal_form(text: str) -> str:
