@@ -1,4 +1,4 @@
-"""What ``on(...)`` returns: the steps a test writes, checked at the line that writes them."""
+"""Scripts: what ``on(...)`` returns. A wrong selector or step raises at the line of the test that writes it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 
 class Selectors(TypedDict, total=False):
-    """The selectors of ``on(...)``. All given selectors must match.
+    """The selectors of ``on(...)``. A script applies when all its selectors match.
 
-    ``recipient`` is one recipient of the envelope, ``sender`` the From header, ``tag`` a mapping of message tags,
-    ``where`` a function of the message, or of the call where it sends none. Strings of addresses may have ``*`` as
-    a wildcard; of other values a compiled pattern searches and a function is asked.
+    ``recipient`` is one recipient of the envelope. ``sender`` is the From header. ``api`` is ``"ses"``, ``"sesv2"`` or
+    ``"smtp"``. ``operation`` is the AWS name, such as ``"SendEmail"``. ``tag`` is a mapping of message tags. ``where``
+    is a function that gets the message, or the call if the call sends no message, and returns whether it matches.
+
+    In an address, ``*`` is a wildcard. Instead of a text, a selector takes a compiled pattern, which searches in the
+    value, or a function, which gets the value and returns whether it matches.
     """
 
     recipient: Any
@@ -76,7 +79,7 @@ def line_of_test() -> tuple[str, int]:
 
 
 def on(simulation: Simulation, selectors: dict[str, Any], *, optional: bool) -> On:
-    """Start a script for the line of the test."""
+    """Check the selectors and start a script. The script remembers the line of the test."""
     __tracebackhide__ = True
     for name in selectors:
         if name not in SELECTORS:
@@ -93,9 +96,9 @@ def on(simulation: Simulation, selectors: dict[str, Any], *, optional: bool) -> 
 
 
 def foresee(simulation: Simulation, address: str, given: object, *, optional: bool) -> None:
-    """Write what the settings' ``outcomes`` say of an address: one outcome, or several that happen one after the other.
+    """Start a script for one address of the setting ``outcomes``: one outcome, or several that apply in order.
 
-    What makes no sense is a ValueError, as that of any other setting.
+    Raises ValueError for a wrong outcome, as the other settings do.
     """
     try:
         chosen = event_grouping.check_outcomes(given, (address,))
@@ -106,7 +109,7 @@ def foresee(simulation: Simulation, address: str, given: object, *, optional: bo
 
 
 def _check_values(selectors: dict[str, Any]) -> None:
-    """Refuse values that can never match: TypeError for a wrong type, ValueError for a wrong text."""
+    """Raise TypeError for a value whose type can never match, and ValueError for a text that can never match."""
     __tracebackhide__ = True
     for name, value in selectors.items():
         wrong = _NO_MAPPING if name == "tag" else _NO_TEXT
@@ -128,7 +131,7 @@ def _times(times: int | EllipsisType | None) -> int | None:
 
 
 class RecipientScript(RecipientSteps["RecipientScript"]):
-    """A script for recipients. A further step happens to the same message."""
+    """A script for recipients. The next step applies to the same message; ``.then`` moves on to the next message."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
@@ -138,7 +141,7 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
 
     @classmethod
     def of(cls, script: Script) -> RecipientScript:
-        """Begin the first stage of a script."""
+        """Start the first stage of a script, and return its steps."""
         script.stages.append(Stage(()))
         return cls(script)
 
@@ -162,7 +165,10 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
     @property
     @step
     def then(self) -> RecipientScript:
-        """Move on: the next step is for the next message to the same address."""
+        """Move on: the next step is for the next message to the same address.
+
+        The step before ``.then`` is used once, unless it has ``times``. Raises ValueError if it has ``times=None``.
+        """
         __tracebackhide__ = True
         last = self._script.stages[-1]
         if not last.times_given:
@@ -174,7 +180,7 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
 
 
 class _CallSteps:
-    """The steps that happen to a call."""
+    """The steps for a call. ``times`` is the number of calls, from 1, for which a step is used; ``None`` is forever."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
@@ -187,16 +193,17 @@ class _CallSteps:
 
     @step
     def accept(self, *, times: Times = ...) -> CallScript:
-        """Let the call through."""
+        """Let SES answer ``times`` calls as usual. By default every call from then on."""
         __tracebackhide__ = True
         return self._meets(Fault("accept"), times, None)
 
     @step
     def throttle(self, times: Times = ..., *, attempts: int | None = None) -> CallScript:
-        """Refuse ``times`` calls (1) because they come too fast.
+        """Refuse ``times`` calls (by default 1) because they come too fast, with the throttling error of AWS.
 
-        v1 answers ``Throttling`` 400, v2 ``TooManyRequestsException`` 429, SMTP 454. With ``attempts`` only that many
-        attempts within one call are refused, which the client's own retries then overcome.
+        v1 answers ``Throttling`` with HTTP 400, v2 ``TooManyRequestsException`` with HTTP 429, SMTP 454. Without
+        ``attempts`` every attempt of a call is refused, also the retries of botocore. ``attempts=2`` refuses the first
+        two attempts of one call, so that the third one succeeds. Use either ``times`` or ``attempts``.
         """
         __tracebackhide__ = True
         return self._meets(Fault("error"), times, attempts)
@@ -212,9 +219,11 @@ class _CallSteps:
         attempts: int | None = None,
         custom: bool = False,
     ) -> CallScript:
-        """Refuse ``times`` calls (1) with an error code of AWS, its text and its HTTP status.
+        """Refuse ``times`` calls (by default 1) with an AWS error code, such as ``"MessageRejected"``.
 
-        A code that SES does not have raises ValueError, unless it is ``custom``. Three digits are a reply of SMTP.
+        ``message`` is the text of the error. ``status`` is its HTTP status, 400 to 599. By default both are those of
+        SES. A ``code`` of three digits is an SMTP reply. Raises ValueError for a code that SES does not have, unless
+        ``custom`` is true. ``attempts`` refuses only the first attempts of one call, see ``throttle``.
         """
         __tracebackhide__ = True
         if not isinstance(code, str) or not code:
@@ -234,7 +243,11 @@ class _CallSteps:
         attempts: int | None = None,
         accepted: bool = False,  # noqa: FBT001, FBT002 - short calls read well
     ) -> CallScript:
-        """Leave ``times`` calls (1) without an answer. With ``accepted``, SES took the mail and the answer is lost."""
+        """Let ``times`` calls (by default 1) time out: the client gets no answer.
+
+        With ``accepted=True`` SES accepts the mail, and only the answer is lost. So a retry sends the mail again.
+        ``attempts`` affects only the first attempts of one call, see ``throttle``.
+        """
         __tracebackhide__ = True
         return self._meets(Fault("timeout", accepted=accepted), times, attempts)
 
@@ -245,21 +258,28 @@ class _CallSteps:
         attempts: int | None = None,
         accepted: bool = False,  # noqa: FBT001, FBT002 - short calls read well
     ) -> CallScript:
-        """Cut the connection of ``times`` calls (1). With ``accepted``, SES accepts the mail and the answer is lost."""
+        """Close the connection of ``times`` calls (by default 1) before the client gets an answer.
+
+        With ``accepted=True`` SES accepts the mail, and only the answer is lost. So a retry sends the mail again.
+        ``attempts`` affects only the first attempts of one call, see ``throttle``.
+        """
         __tracebackhide__ = True
         return self._meets(Fault("disconnect", accepted=accepted), times, attempts)
 
     @step
     def slow(self, seconds: float, *, times: Times = ...) -> CallScript:
-        """Let the answer take ``seconds`` of real time."""
+        """Delay the answer by ``seconds`` of real time. By default for every call from then on.
+
+        If ``seconds`` exceeds the read timeout of the client, the call times out immediately.
+        """
         __tracebackhide__ = True
         return self._meets(Fault("slow", seconds=to_seconds(seconds)), times, None)
 
 
 class CallScript(_CallSteps):
-    """A script for calls."""
+    """A script for calls. Each step is for one call; ``.then`` moves on to the next call."""
 
-    def __init__(self, script: Script, *, open: bool = True) -> None:  # noqa: A002 - whether a step may follow
+    def __init__(self, script: Script, *, open: bool = True) -> None:  # noqa: A002 - the natural word: a step may still be added
         super().__init__(script)
         self._open = open
 
@@ -286,7 +306,10 @@ class CallScript(_CallSteps):
     @property
     @step
     def then(self) -> CallScript:
-        """Move on: the next step is for the next call."""
+        """Move on: the next step is for the next call.
+
+        The step before ``.then`` is used once, unless it has ``times``. Raises ValueError if it has ``times=None``.
+        """
         __tracebackhide__ = True
         last = self._script.faults[-1]
         if last.times is None:
@@ -297,7 +320,7 @@ class CallScript(_CallSteps):
 
 
 class On(_CallSteps, RecipientSteps[RecipientScript]):
-    """The start of a script. Its first step makes it a script for recipients or for calls."""
+    """The start of a script. The first step decides whether the script is for recipients or for calls."""
 
     def __repr__(self) -> str:
         return f"<on {self._script.selectors}: no step yet>"
@@ -305,12 +328,12 @@ class On(_CallSteps, RecipientSteps[RecipientScript]):
     def _apply(self, outcome: Outcome, times: Times) -> RecipientScript:
         __tracebackhide__ = True
         self._begin()
-        return RecipientScript.of(self._script)._apply(outcome, times)  # noqa: SLF001 - the same family
+        return RecipientScript.of(self._script)._apply(outcome, times)  # noqa: SLF001 - a class of this module
 
     def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
         __tracebackhide__ = True
         self._begin()
-        return CallScript(self._script)._meets(fault, times, attempts)  # noqa: SLF001 - the same family
+        return CallScript(self._script)._meets(fault, times, attempts)  # noqa: SLF001 - a class of this module
 
     def _begin(self) -> None:
         __tracebackhide__ = True

@@ -39,9 +39,9 @@ R = TypeVar("R")
 
 
 def step(method: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], R]:
-    """Make a method a step of a script. If the step raises, it discards the script: half a script must decide nothing.
+    """Make a method a step of a script. If the step raises, the whole script is discarded: half a script never applies.
 
-    A former name of a keyword raises TypeError with the present name.
+    An old name of a keyword raises TypeError with the new name.
     """
     known = inspect.signature(method).parameters
 
@@ -59,9 +59,11 @@ def step(method: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], 
 
 
 class RecipientSteps(Generic[S]):
-    """The steps that happen to a recipient; every one takes ``times``, for how many messages to an address it counts.
+    """The steps for a recipient. ``times`` is the number of messages to an address, from 1, for which a step is used.
 
-    ``after=`` is in seconds, or a timedelta, after SES took the message, by the clock of the fake.
+    Without ``times``, a step before ``.then`` is used once, and the last step is used forever, as with ``times=None``.
+    Each address has its own count. ``after`` is the time since SES accepted the message, in seconds or a timedelta, by
+    the clock of the fake.
     """
 
     def _apply(self, outcome: Outcome, times: Times) -> S:
@@ -70,31 +72,32 @@ class RecipientSteps(Generic[S]):
     def _discard(self) -> None:
         raise NotImplementedError
 
-    # On the way.
+    # Before or instead of the delivery.
 
     @step
     def deliver(self, after: Span = None, *, times: Times = ...) -> S:
-        """Deliver the mail, at once or ``after`` seconds (or a timedelta)."""
+        """Deliver the mail at once, or ``after`` a time in seconds or a timedelta."""
         __tracebackhide__ = True
         return self._apply(Delivery(after), times)
 
     @step
     def bounce(
         self,
-        type: str = "Permanent",  # noqa: A002 - SES's word
+        type: str = "Permanent",  # noqa: A002 - the name in SES: bounceType
         subtype: str = "General",
         diagnostic: str | None = None,
         after: Span = None,
-        grouped: bool = False,  # noqa: FBT001, FBT002 - as the outcome has it
+        grouped: bool = False,  # noqa: FBT001, FBT002 - the outcome has the same argument
         *,
         retried: bool = False,
         times: Times = ...,
     ) -> S:
-        """Bounce the mail: at once, or with ``after`` when it was already delivered.
+        """Bounce the mail: at once, or with ``after`` as an asynchronous bounce of mail that was already delivered.
 
-        ``type`` and ``subtype`` are SES's bounceType and bounceSubType, ``diagnostic`` the remote server's text;
-        ``grouped`` merges the bounces of one message into one event. ``retried`` is the one hard bounce that SES tries
-        again, for 14 hours: it cannot look up the domain. A pair that SES does not know is a ValueError.
+        ``type`` and ``subtype`` are the bounceType and bounceSubType of SES, such as ``"Transient"`` and
+        ``"MailboxFull"``. Raises ValueError for a pair that SES does not have. ``diagnostic`` is the text of the remote
+        server, SES's diagnosticCode. ``grouped`` puts the bounces of one message into one event. With ``retried`` SES
+        cannot look up the domain: it tries again for 14 hours, and then reports a Permanent/General bounce.
         """
         __tracebackhide__ = True
         return self._apply(Bounce(type, subtype, diagnostic, after, grouped, retried), times)
@@ -109,12 +112,13 @@ class RecipientSteps(Generic[S]):
         reason: str | None = None,
         times: Times = ...,
     ) -> S:
-        """Let the recipient's server refuse the mail temporarily, so that SES tries again.
+        """Let the server of the recipient refuse the mail temporarily, so that SES tries again.
 
-        After so many ``attempts``, each told by a DeliveryDelay event, it takes it; ``None`` lets SES give up, after 14
-        hours or what the configuration set says, which is a Transient bounce of that ``subtype``. ``reason`` is SES's
-        delayType: ``"RecipientServerError"`` for too many connections, ``"TransientCommunicationFailure"`` for a
-        time-out.
+        The first ``attempts`` attempts fail, each with a DeliveryDelay event. Then the mail is delivered. With ``None``
+        SES gives up after 14 hours, or after the MaxDeliverySeconds of the configuration set, with a Transient bounce
+        of this ``subtype`` (bounceSubType). ``diagnostic`` is the text of the remote server. ``reason`` is SES's
+        delayType, such as ``"RecipientServerError"`` or ``"TransientCommunicationFailure"``; by default it belongs to
+        the ``subtype``.
         """
         __tracebackhide__ = True
         return self._apply(SoftBounce(subtype, attempts, diagnostic, reason), times)
@@ -123,78 +127,94 @@ class RecipientSteps(Generic[S]):
     def delay(
         self, duration: timedelta | float, reason: str = "TransientCommunicationFailure", *, times: Times = ...
     ) -> S:
-        """Delay the mail, by seconds or a timedelta. The next step follows; by default it is a delivery.
+        """Delay the mail by ``duration``, in seconds or a timedelta, with a DeliveryDelay event.
 
-        ``reason`` is SES's delayType.
+        The next step applies after the delay. Without a next step the mail is delivered. ``reason`` is the delayType of
+        SES, such as ``"MailboxFull"``.
         """
         __tracebackhide__ = True
         return self._apply(Delay(duration, reason), times)
 
     @step
     def suppress(self, scope: str = "global", *, times: Times = ...) -> S:
-        """Treat the address as suppressed by the ``global``, ``account`` or ``tenant`` list: SES does not try."""
+        """Bounce the mail because the address is on a suppression list. SES does not try to deliver it.
+
+        ``scope`` is ``"global"``, ``"account"`` or ``"tenant"``. The lists themselves do not change.
+        """
         __tracebackhide__ = True
         return self._apply(Suppression(scope), times)
 
     @step
     def reject(self, reason: str = "Bad content", *, times: Times = ...) -> S:
-        """Let SES find a virus. The call succeeds, and no recipient gets the message."""
+        """Let SES find a virus in the message. The call succeeds, and no recipient gets the message.
+
+        The Reject event has this ``reason``.
+        """
         __tracebackhide__ = True
         return self._apply(Rejection(reason), times)
 
-    # When it has arrived.
+    # After the delivery.
 
     @step
     def complain(
         self,
         feedback: str = "abuse",
         after: Span = None,
-        grouped: bool = False,  # noqa: FBT001, FBT002 - as the outcome has it
+        grouped: bool = False,  # noqa: FBT001, FBT002 - the outcome has the same argument
         *,
         redacted: bool = False,
         times: Times = ...,
     ) -> S:
-        """Let the recipient report the delivered mail as spam. ``feedback`` is the Feedback-Type of the report.
+        """Let the recipient report the delivered mail as spam.
 
-        ``grouped`` merges the complaints of one message into one event. A ``redacted`` report hides who complained, so
-        that SES names every recipient of the message at that domain. Providers without a feedback loop, such as Gmail,
-        tell SES nothing.
+        ``feedback`` is the Feedback-Type of the report (complaintFeedbackType), such as ``"abuse"``, ``"fraud"`` or
+        ``"not-spam"``. ``grouped`` puts the complaints of one message into one event. A ``redacted`` report hides who
+        complained, so SES names every recipient of the message at that domain. Providers without a feedback loop, such
+        as Gmail, do not report complaints to SES: the mail is delivered, and no Complaint event follows.
         """
         __tracebackhide__ = True
         return self._apply(Complaint(feedback, after, grouped, redacted), times)
 
     @step
     def auto_reply(self, after: Span = None, *, times: Times = ...) -> S:
-        """Let the mailbox send an automatic reply: a Transient/General bounce after a delivery."""
+        """Let the mailbox send an out-of-office reply after the delivery. SES reports a Transient/General bounce."""
         __tracebackhide__ = True
         return self._apply(AutoReply(after), times)
 
     @step
     def open(self, after: Span = None, user_agent: str | None = None, *, times: Times = ...) -> S:
-        """Let the recipient open the mail. It needs an HTML part."""
+        """Let the recipient open the mail, which causes an Open event.
+
+        SES can track this only in mail with an HTML part. ``user_agent`` is the User-Agent header of the mail program.
+        """
         __tracebackhide__ = True
         return self._apply(Open(after, user_agent), times)
 
     @step
     def click(self, link: object = None, after: Span = None, user_agent: str | None = None, *, times: Times = ...) -> S:
-        """Let the recipient click a link of the mail: the first one, or the one that equals or matches ``link``."""
+        """Let the recipient click a link in the mail, which causes a Click event.
+
+        ``link`` is a URL, a compiled pattern or a function that gets a URL. By default it is the first link.
+        ``user_agent`` is the User-Agent header of the browser.
+        """
         __tracebackhide__ = True
         return self._apply(Click(link, after, user_agent), times)
 
     @step
     def unsubscribe(self, topic: str | None = None, after: Span = None, *, times: Times = ...) -> S:
-        """Let the recipient unsubscribe from the contact list of the message.
+        """Let the recipient unsubscribe from the contact list of the message, which causes a Subscription event.
 
-        Without a ``topic`` it is what the message says that it is about: its topic, or everything.
+        ``topic`` is a topic of the list. By default it is the topic of the message, or the whole list if the message
+        has no topic.
         """
         __tracebackhide__ = True
         return self._apply(Unsubscribe(topic, after), times)
 
-    # Anything.
+    # Any outcome.
 
     @step
     def apply(self, outcome: Outcome, *, times: Times = ...) -> S:
-        """Apply an outcome that is given as a value, for example ``Bounce("Transient", "MailboxFull")``."""
+        """Apply an outcome, for example ``Bounce("Transient", "MailboxFull")``. Raises TypeError for anything else."""
         __tracebackhide__ = True
         if not isinstance(outcome, Outcome):
             raise TypeError(f"apply() takes an outcome such as Bounce(), not {outcome!r}")
