@@ -1,4 +1,4 @@
-"""Mail that comes in: what a test gives, made into what another server would hand to SES."""
+"""Incoming mail: makes a mail from the arguments of ``receive()``, and passes it to SES as another server would."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     Raw = bytes | str | Message
 
 SENDER = "sender@example.net"
-"""Who sends a mail where nobody else is named."""
+"""The sender of an incoming mail if neither the test nor the mail names one."""
 ADDRESS = "192.0.2.1"
-"""Where a mail comes from where no other address is given."""
+"""The IP address of the sending server if the test does not give one."""
 
 _TEXTS = ("subject", "text", "html")
 _DOMAIN = re.compile(r"[a-z0-9.-]+")
@@ -38,7 +38,7 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class Fields(TypedDict, total=False):
-    """What can be said of a mail that comes in."""
+    """The keyword arguments of ``receive()``."""
 
     to: str | Iterable[str]
     sender: str
@@ -66,14 +66,20 @@ class Inbound:
         self._backend = backend
 
     def receive(self, raw: Raw | None = None, /, **fields: Unpack[Fields]) -> Received:
-        """Receive a mail through the IP filters and the active receipt rule set, and return what became of it.
+        """Receive a mail through the IP filters and the active receipt rule set, and return what SES did.
 
-        It is given ``raw``, as MIME, or as ``subject``, ``text``, ``html`` and ``attachments`` by file name. ``to`` and
-        ``sender`` are the envelope; without them the header fields of the mail are, and ``sender=""`` is a bounce's.
-        ``spam`` and ``virus`` say what the scan finds, ``spf``, ``dkim`` and ``dmarc`` what the other checks find:
-        ``"PASS"``, ``"FAIL"``, ``"GRAY"`` or ``"PROCESSING_FAILED"``; ``dmarc_policy`` is that of the author's domain.
-        ``tls``, ``ip`` and ``helo`` tell of the connection. What fails in an action, a Lambda function's exception
-        first of all, is raised when all other actions were taken; ``check=False`` leaves it in their ``error``.
+        The mail is either ``raw``, as MIME (bytes, str or an email.message.Message), or ``subject``, ``text``, ``html``
+        and ``attachments``, a mapping of file names to contents. ``to`` and ``sender`` are the envelope; by default SES
+        gets the addresses in the header of the mail. ``sender=""`` is the null return path of a bounce.
+
+        ``spam`` and ``virus`` are True if the scan finds something. ``spf``, ``dkim`` and ``dmarc`` are the results of
+        the other checks: ``"PASS"``, ``"FAIL"``, ``"GRAY"`` or ``"PROCESSING_FAILED"``; ``spam`` and ``virus`` take
+        these too. ``dmarc_policy`` is the policy of the sender's domain: ``"none"``, ``"quarantine"`` or ``"reject"``.
+        ``tls``, ``ip`` and ``helo`` describe the connection of the sending server. ``region`` is the region that
+        receives the mail.
+
+        If an action fails, for example because a Lambda function raises, the other actions still run. Then ``receive``
+        raises the first error. With ``check=False`` it raises nothing, and each action has its ``error``.
         """
         try:
             return receive(self._backend.simulation, raw, **fields)
@@ -81,7 +87,7 @@ class Inbound:
             self._backend.after()
 
     def lambda_function(self, arn: str, handler: Callable[[Any, Any], Any]) -> None:
-        """Call ``handler(event, context)`` if a receipt rule calls the Lambda function with this ARN or name."""
+        """Call ``handler(event, context)`` whenever a receipt rule invokes the Lambda function with this ARN or name."""
         simulation = self._backend.simulation
         with simulation.lock:
             simulation.functions[arn] = handler
@@ -107,7 +113,7 @@ def receive(
     check: bool = True,
     **parts: Any,
 ) -> Received:
-    """Let a mail come in, and do what the rules say with it."""
+    """Receive a mail and run the actions of the receipt rules, see ``Inbound.receive``."""
     _check_parts(parts)
     if raw is not None and parts:
         raise TypeError(f"receive() takes a mail as MIME or {', '.join(parts)}, not both")
@@ -162,7 +168,7 @@ def _is_file(item: tuple[object, object]) -> bool:
     return isinstance(name, str) and isinstance(content, (str, bytes, bytearray))
 
 
-def _scanned(name: str, value: bool | str) -> str:  # noqa: FBT001 - a verdict in one of two forms
+def _scanned(name: str, value: bool | str) -> str:  # noqa: FBT001 - a verdict is a bool or a text
     return ("FAIL" if value else "PASS") if isinstance(value, bool) else _verdict(name, value)
 
 
@@ -173,7 +179,7 @@ def _verdict(name: str, value: str, known: tuple[str, ...] = VERDICTS) -> str:
 
 
 def _host(address: str) -> str:
-    """Return the domain of an address, or an empty text if it cannot be the domain of a host."""
+    """Return the domain of an address, or an empty text if no host can have this name."""
     domain = parse_address(address).domain if "@" in address else ""
     return domain if _DOMAIN.fullmatch(domain) else ""
 
@@ -192,7 +198,7 @@ def _bytes(raw: Raw) -> bytes:
 
 
 def _lines(data: bytes) -> bytes:
-    """Return a mail as clients hand it over: every line ended by CR and LF."""
+    """Return a mail as a server submits it: every line ends with CR and LF."""
     return _LINE_END.sub(b"\r\n", data)
 
 
@@ -211,7 +217,7 @@ def _composed(
     html: str | None = None,
     attachments: Mapping[str, bytes | str] | None = None,
 ) -> bytes:
-    """Return a mail as its author's program writes it."""
+    """Return the MIME of a mail, as a mail program writes it."""
     if text is None and html is None:
         text = "A text."
     files = tuple(

@@ -1,4 +1,4 @@
-"""The addresses of the fake on this machine, for a test or a process that it starts."""
+"""The local addresses of the fake, for a test and for the processes that it starts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ _NOBODY = "testing"
 
 
 class Smtp:
-    """The address of the SMTP interface on this machine, and a login that it accepts.
+    """The SMTP interface on this machine: its address, and a user name and password that it accepts.
 
-    ``port`` takes STARTTLS, ``tls_port`` TLS from the start; ``ca_file`` holds the authority behind its certificate.
+    Clients use STARTTLS at ``port``, and TLS from the start at ``tls_port``. ``ca_file`` is the CA certificate that
+    clients must trust.
     """
 
     def __init__(self, passwords: dict[str, str], region: str) -> None:
@@ -30,13 +31,17 @@ class Smtp:
 
     @property
     def url(self) -> str:
-        """The interface as a URL, login included, its password percent-encoded."""
+        """The URL ``smtp://username:password@host:port``. The password is percent-encoded."""
         from urllib.parse import quote
 
         return f"smtp://{self.username}:{quote(self.password, safe='')}@{self.host}:{self.port}"
 
     def password_for(self, secret: str, region: str | None = None) -> str:
-        """Return the password that SES derives from a secret access key for a region. SMTP accepts it from now on."""
+        """Return the SMTP password for a secret access key and a region. The fake accepts it from now on.
+
+        It is the password that SES derives. By default the region is that of the settings.
+        https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html
+        """
         where = region or self._region
         password = derive(secret, where)
         self._passwords[password] = where
@@ -44,10 +49,11 @@ class Smtp:
 
 
 class Endpoint:
-    """The address of both APIs on this machine, for other processes and languages.
+    """Both APIs of SES on this machine, for other processes and other languages.
 
-    ``url`` is the interface over HTTP; ``tls_port`` speaks HTTPS, with a certificate for whatever host it is asked for,
-    of the authority in ``ca_file``. ``env`` is what a process needs beside its own environment: the AWS SDKs read it.
+    ``url`` is the address for HTTP. ``tls_port`` serves HTTPS: it makes a certificate for each host name that a client
+    asks for, signed by the CA in ``ca_file``. ``env`` holds the environment variables that lead the AWS SDKs of another
+    process to the fake. Add them to the environment of that process.
     """
 
     def __init__(self, region: str) -> None:
@@ -72,9 +78,9 @@ class Endpoint:
 
 
 class Listeners:
-    """Both interfaces for a whole session: for servers and workers that outlive a test.
+    """The APIs and SMTP at ports that stay the same for the whole session, for servers and workers that outlive a test.
 
-    What comes in is answered by the fake of the running test. Between fakes it is refused, with 503 or 421.
+    The fake of the running test answers. While no fake is active, calls fail with HTTP 503, and SMTP with 421.
     """
 
     def __init__(self, region: str) -> None:

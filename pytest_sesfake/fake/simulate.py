@@ -1,4 +1,4 @@
-"""What a test makes SES do: scripts, messages with an outcome, outcomes of sent mail, and outages."""
+"""Decides what SES does in a test: scripts, messages with an outcome, outcomes for sent mail, and outages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Outcomes = Outcome | Iterable[Outcome]
 
 SENDER = "sender@example.com"
-"""The sender of the fake's own messages if the test names none and no identity is verified."""
+"""The sender of ``send()`` if the test does not name one and no identity is verified."""
 
 _OUTAGES = {
     "unavailable": Fault("error", times=None, code="ServiceUnavailable", status=503),
@@ -42,7 +42,7 @@ _OUTAGES = {
 
 
 class Outage:
-    """A context manager during which SES is out of service."""
+    """What ``outage()`` returns: a context manager. SES is out of service inside its block."""
 
     def __init__(
         self, simulation: Simulation, fault: Fault, selectors: dict[str, str], origin: tuple[str, int]
@@ -75,7 +75,9 @@ class Simulator:
     def on(self, *wrong: Never, optional: bool = False, **selectors: Unpack[Selectors]) -> On:
         """Start a script for the recipients or the calls that match all selectors.
 
-        A script that is never used fails the test, unless it is ``optional``. An unknown selector is a TypeError.
+        The steps follow: ``sesfake.on(recipient="ada@example.com").bounce()``. An unused script fails the test, unless
+        it is ``optional``. Raises TypeError for an unknown selector or a value that can never match, and ValueError for
+        an operation that SES does not have or a misspelled region.
         """
         __tracebackhide__ = True
         if wrong:
@@ -97,11 +99,12 @@ class Simulator:
         topic: str | None = None,
         region: str | None = None,
     ) -> Message:
-        """Send a message from the fake itself, like v2 ``SendEmail``, with an ``outcome`` for each recipient.
+        """Send a message from the fake itself, like v2 ``SendEmail``, and apply ``outcome`` to each recipient.
 
-        It is in ``outbox`` and ``events``, and not in ``calls``. Several outcomes happen one after the other. A message
-        that is opened or clicked, and has no ``html``, gets some. ``contact_list`` and ``topic`` are its list options.
-        A mail that SES refuses raises ValueError with the reason.
+        ``outcome`` is one outcome or several, which apply one after the other; by default the scripts decide. The
+        message is in ``outbox`` and ``events``, but not in ``calls``. ``html`` is made for you if the outcome is an
+        ``Open`` or a ``Click``. ``contact_list`` and ``topic`` are the ListManagementOptions of the message. Raises
+        ValueError with the reason if SES refuses the mail.
         """
         __tracebackhide__ = True
         recipients = (to,) if isinstance(to, str) else tuple(to)
@@ -118,17 +121,18 @@ class Simulator:
                 listed=None if contact_list is None else Listed(contact_list, topic),
             )
         except Interrupted:
-            raise  # a script or an outage refuses it, as it would refuse the call of an application
+            raise  # a script or an outage refuses it; the test gets the same error as an application
         except Refusal as refusal:
             raise ValueError(f"send(): SES does not accept this mail: {refusal}") from None
         self._backend.after()
         return message
 
     def apply(self, message: Message, outcome: Outcomes, recipient: str | Iterable[str] | None = None) -> None:
-        """Apply an outcome to a sent message now: for one recipient, for several, or (by default) for all.
+        """Apply an outcome to a sent message now: for one ``recipient``, for several, or (by default) for all.
 
-        A bounce of delivered mail is an asynchronous bounce. A delivery of delayed mail ends the delay. ``after=``
-        counts from now. An impossible outcome, such as a complaint about mail that bounced, raises ValueError.
+        A bounce of delivered mail is an asynchronous bounce. A delivery of delayed mail ends the delay. ``after=`` of
+        the outcome counts from now. Raises ValueError for an impossible outcome, such as a complaint about mail that
+        bounced, and for an address that is not a recipient of the message.
         """
         __tracebackhide__ = True
         simulation = self._backend.simulation
@@ -150,9 +154,10 @@ class Simulator:
     ) -> Outage:
         """Take SES out of service for a block: ``with sesfake.outage(): ...``.
 
-        Every attempt of every call is ``"unavailable"`` (503, for SMTP 451), or meets a ``"timeout"`` or a
-        ``"disconnect"``; of all calls, or of those of an ``operation``, an ``api`` or a ``region``. It comes before any
-        script. One that no call met fails the test as an unused script does.
+        ``kind`` says how every attempt of a call fails: ``"unavailable"`` (ServiceUnavailable with HTTP 503, SMTP 451),
+        ``"timeout"`` or ``"disconnect"``. It affects all calls, or only those of an ``operation``, an ``api`` or a
+        ``region``. Outages come before scripts. An outage without any call in its block fails the test, like an unused
+        script. Raises ValueError for an unknown kind or operation, or a misspelled region.
         """
         __tracebackhide__ = True
         if kind not in _OUTAGES:
@@ -172,7 +177,7 @@ def _send(
     region: str | None,
     **fields: Any,
 ) -> Message:
-    """Send a message as v2 ``SendEmail`` does. Every recipient gets the ``outcomes``, or what is scripted for it."""
+    """Send a message as v2 ``SendEmail`` does. Without ``outcomes`` the scripts decide for each recipient."""
     with simulation.lock:
         simulation.settle()
         region_state = simulation.at(simulation.account_id, region or simulation.region)
@@ -199,7 +204,7 @@ def _of(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def _page(text: str, chosen: Iterable[Outcome]) -> str | None:
-    """Return html for a message that readers do something with, ``None`` for any other."""
+    """Return html with the links that the outcomes click, or ``None`` if no outcome opens or clicks the mail."""
     links = [outcome.link for outcome in chosen if isinstance(outcome, Click)]
     if not links and not any(isinstance(outcome, Open) for outcome in chosen):
         return None

@@ -1,4 +1,4 @@
-"""Subscriptions: how a test connects an application, and delivers notifications to it."""
+"""Subscriptions: connects applications to events, and delivers notifications to them."""
 
 from __future__ import annotations
 
@@ -38,18 +38,21 @@ class Subscriber:
         signature: int = 1,
         auth: Auth | None = None,
     ) -> Subscription:
-        """Connect an application to all further events: at ``notify()``, or, if ``immediate``, after each call.
+        """Connect an application to later events. It gets them at ``notify()``, or with ``immediate`` after each call.
 
-        Without a ``topic`` it gets every event once, as ``"events"`` or as ``"feedback"``, whatever is
-        configured; with the ARN of a topic, an event bus or a delivery stream of what SES publishes there.
+        ``target`` is a URL, a WSGI or ASGI application, a function that gets an ``HttpRequest``, or a Lambda handler.
+        ``target_type`` names the kind if the target does not show it: ``"http"``, ``"wsgi"``, ``"asgi"``,
+        ``"request"``, ``"lambda"``, ``"sqs"``, ``"eventbridge"`` or ``"firehose"``.
 
-        ``target`` is a URL, or what is called in this process: an application (WSGI or ASGI, at ``path``), a function
-        of one ``HttpRequest``, a Lambda handler. ``target_type`` says what it is where that cannot be seen: ``"http"``,
-        ``"wsgi"``, ``"asgi"``, ``"request"``, ``"lambda"``, ``"sqs"``, ``"eventbridge"`` or ``"firehose"``.
+        ``topic`` is the ARN of an SNS topic, an event bus or a Firehose stream: the application gets what SES publishes
+        there. Without ``topic`` it gets every event once, even if no destination is configured. Then ``form`` is
+        ``"events"`` (event publishing) or ``"feedback"`` (identity notifications).
 
-        What gets requests has to confirm, as with SNS, unless ``confirm`` is False: by a visit to the SubscribeURL, or
-        a call of ``confirm_subscription``. ``raw`` leaves the envelope out, ``signature=2`` signs with SHA-256,
-        ``auth=(user, password)`` answers an application that asks for a login.
+        ``path`` is the URL path of a WSGI or ASGI application. A web application must confirm the subscription, as with
+        SNS: it visits the SubscribeURL or calls ``confirm_subscription``. ``confirm=False`` skips this. ``raw`` leaves
+        out the SNS envelope (RawMessageDelivery). ``signature`` is the SignatureVersion: 1 (SHA-1) or 2 (SHA-256).
+        ``auth=(user, password)`` logs in at an application that demands it. Raises TypeError for a target of unknown
+        kind, and TypeError or ValueError for arguments that do not fit together.
         """
         __tracebackhide__ = True
         options = SubscriptionOptions(
@@ -71,11 +74,12 @@ class Subscriber:
         return self._backend.dispatcher.subscribe(region_state, options, line_of_test())
 
     def notify(self, *, check: bool = True) -> list[TargetResponse]:
-        """Deliver what is due to the subscribed applications, oldest first, each notification once.
+        """Deliver the queued notifications to the subscribed applications, oldest first, in this thread.
 
-        It is done in this thread. What is not answered with a status of 2xx, or raises, stays due, and when all the
-        rest was tried it raises ``NotifyError``; with ``check=False`` it is only in the answers. What is caused by it
-        is due at the next call. Without any subscription, or in a running event loop, it is a RuntimeError.
+        Returns a response for each notification. An application accepts a notification if it answers with status 2xx
+        and does not raise. A notification that was not accepted stays queued. When all others are delivered, ``notify``
+        raises ``NotifyError``; with ``check=False`` it only returns the responses. Notifications that this delivery
+        causes are queued for the next call. Raises RuntimeError without a subscription, and in a running event loop.
         """
         __tracebackhide__ = True
         if running() is not None:
@@ -84,7 +88,10 @@ class Subscriber:
         return self._backend.dispatcher.notify(check=check)
 
     async def notify_async(self, *, check: bool = True) -> list[TargetResponse]:
-        """Deliver like ``notify``, without blocking the event loop. Synchronous applications are called in a thread."""
+        """Deliver like ``notify``, but without blocking the event loop.
+
+        Synchronous applications run in a thread.
+        """
         __tracebackhide__ = True
         self._check_subscribed("notify_async")
         return await self._backend.dispatcher.notify_async(check=check)
