@@ -1,1 +1,1 @@
-"""The fake that a test types at: its scripts, its set-up, and what it reads."""
+"""What a test types: the class ``SesFake``, its settings, scripts and set-up."""

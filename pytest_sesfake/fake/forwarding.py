@@ -23,7 +23,7 @@ def forward(part: str, method: Callable[Concatenate[Any, P], R]) -> Callable[Con
     """Return a method of the fake that calls a method of one of its parts.
 
     ``part`` is the name of the attribute that holds the part. The method keeps its signature, for type checkers and for
-    `help()`. A former name of a keyword raises TypeError with the present name.
+    `help()`. An old name of a keyword raises TypeError with the new name.
     """
     known = inspect.signature(method).parameters
 

@@ -1,4 +1,4 @@
-"""Calls the hooks of plugins for one fake, and names the plugin when a hook fails."""
+"""Calls the hooks of plugins for one fake. If a hook fails, the error names its plugin."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 
 class HookError(Exception):
-    """A hook of a plugin raised an exception, or returned what makes no sense."""
+    """A hook of a plugin raised an exception or returned a wrong value."""
 
 
 class Hooks:
-    """The hooks of one test; without a ``relay`` there are no hooks. ``failed`` gets the errors of hooks."""
+    """The hooks of one test.
+
+    ``relay`` is pluggy's registry of hooks; with ``None`` no hook is called. ``failed`` is called with the error if a
+    hook fails.
+    """
 
     def __init__(self, relay: pluggy.HookRelay | None = None) -> None:
         self.failed: Callable[[Exception], None] = lambda _: None
@@ -38,7 +42,7 @@ class Hooks:
         self._configured: Simulation | None = None
 
     def configure(self, fake: object, simulation: Simulation) -> None:
-        """Let plugins set up a fake that starts, once; what goes wrong in that is raised."""
+        """Call the hook ``pytest_sesfake_configure``, once for each simulation. Raises HookError if it fails."""
         if self._configured is simulation:
             return
         self._reported = 0
@@ -51,7 +55,7 @@ class Hooks:
         self._configured = simulation
 
     def behind(self, first: Ask) -> Ask:
-        """Return who is asked for a recipient's outcome: ``first``, and plugins where it has no answer."""
+        """Return a function that gives the outcome of a recipient: from ``first``, or else from the hook of plugins."""
         caller = self._outcome
         if caller is None:
             return first
@@ -69,13 +73,16 @@ class Hooks:
             return None
         reason = _nonsense(answer, message, address)
         if reason is None:
-            return answer  # type: ignore[no-any-return]  # that it is an outcome was just found out
+            return answer  # type: ignore[no-any-return]  # the check above allows only outcomes and None
         culprit = _named(caller, _answering(caller, words))
         self.failed(HookError(f"{culprit} returned {answer!r} for {address}; {reason}"))
         return None
 
     def tell(self, simulation: Simulation) -> None:
-        """Tell plugins of all messages and events since the last time, in the thread that is here first."""
+        """Call the hooks with each message and event since the last call.
+
+        Only one thread does this at a time, so plugins get the events in order.
+        """
         while self._message is not None or self._event is not None:
             with simulation.lock:
                 if self._is_telling or self._reported >= len(simulation.events):
@@ -98,13 +105,13 @@ class Hooks:
 
 
 def _implemented(relay: pluggy.HookRelay | None, name: str) -> pluggy.HookCaller | None:
-    """Return who calls a hook, ``None`` where nobody wants to be called."""
+    """Return the caller of a hook, or ``None`` if no plugin implements the hook."""
     caller: pluggy.HookCaller | None = None if relay is None else getattr(relay, name)
     return caller if caller is not None and caller.get_hookimpls() else None
 
 
 def _call(caller: pluggy.HookCaller, **words: object) -> Any:
-    """Call a hook; return what went wrong in it as a HookError."""
+    """Call a hook and return its result. If it raises, return a HookError."""
     try:
         return caller(**words)
     except BaseException as error:
@@ -118,7 +125,7 @@ def _call(caller: pluggy.HookCaller, **words: object) -> Any:
 
 
 def _nonsense(answer: object, message: Message, address: str) -> str | None:
-    """Return why an answer makes no sense, ``None`` if it does."""
+    """Return why the outcome of a plugin is wrong, or ``None`` if it is right."""
     if answer is None:
         return None
     if not isinstance(answer, Outcome):
@@ -130,7 +137,7 @@ def _nonsense(answer: object, message: Message, address: str) -> str | None:
     return None
 
 
-# Who it was.
+# Which plugin failed.
 
 
 def _raising(caller: pluggy.HookCaller, error: BaseException) -> pluggy.HookImpl | None:
@@ -144,12 +151,12 @@ def _raising(caller: pluggy.HookCaller, error: BaseException) -> pluggy.HookImpl
 
 
 def _answering(caller: pluggy.HookCaller, words: dict[str, Any]) -> pluggy.HookImpl | None:
-    """Find who gave the answer, by asking again; pluggy does not tell."""
+    """Find which plugin returned the answer. pluggy does not tell, so this calls the plugins again, one at a time."""
     for impl in reversed(caller.get_hookimpls()):
         if not (impl.hookwrapper or impl.wrapper):
             try:
                 again = impl.function(*(words[name] for name in impl.argnames))
-            except Exception:  # noqa: BLE001 - it did not raise when it was really asked
+            except Exception:  # noqa: BLE001 - the plugin did not raise at the first call
                 return impl
             if again is not None:
                 return impl

@@ -1,4 +1,4 @@
-"""What a test probably meant when it types a name that the fake does not have, old public names included."""
+"""Suggests the right name if a test uses a name that the fake does not have, or an old public name."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ _KEYWORDS = {
 
 
 def attribute_error(owner: object, name: str) -> AttributeError:
-    """Return the error for an attribute that the fake does not have; it names the right one where that is known."""
+    """Return the error for an attribute that the fake does not have. It suggests the nearest name, if there is one."""
     near = find_nearest(name, [each for each in dir(owner) if not each.startswith("_")])
     cures = {name: f"sesfake.{near}", **_ATTRIBUTES} if near else _ATTRIBUTES
     return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}{suggest(name, (), cures=cures)}")
 
 
 def check_keywords(verb: str, keywords: Iterable[str], known: Container[str]) -> None:
-    """Refuse the former name of a keyword by a TypeError that names the present one."""
+    """Raise TypeError for an old name of a keyword. The error has the new name."""
     __tracebackhide__ = True
     for name in keywords:
         if name not in known and _KEYWORDS.get(name) in known:

@@ -1,4 +1,4 @@
-"""The settings of a fake: their names, defaults and meanings."""
+"""The settings of a fake: their names, defaults, meanings and checks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Given(TypedDict, total=False):
-    """The settings as keywords of ``SesFake`` and of the marker."""
+    """The settings as keyword arguments of ``SesFake`` and of the marker. ``docs/reference/settings.md`` lists them."""
 
     region: str
     account_id: str
@@ -31,7 +31,7 @@ class Given(TypedDict, total=False):
     seed: str | int
 
 
-# A plain table and a plain class: a frozen dataclass of this size costs each start of pytest three milliseconds.
+# A dict and a plain class, because a frozen dataclass of this size adds three milliseconds to each start of pytest.
 DEFAULTS: dict[str, Any] = {
     "region": "us-east-1",
     "account_id": "123456789012",
@@ -55,15 +55,20 @@ NAMES = tuple(DEFAULTS)
 class Settings:
     """The settings of one fake.
 
-    ``region`` and ``account_id`` are those of clients that name none. ``verified`` are identities to send from; with
-    ``"*"`` among them the sender is not checked. ``verification`` says whether new identities stay ``"pending"`` or are
-    verified ``"instant"``. ``quota`` (recipients a day), ``rate`` (recipients a second) and ``request_rate``
-    (API requests a second that are no sends) are enforced where set. ``suppression`` holds the reasons that put an
-    address on the account's list. ``smtp_auth`` admits ``"any"`` login, or only ``"derived"`` passwords. ``strict``
-    fails a test whose calls use what this fake gives no meaning to. ``unused_scripts`` says what an unused
-    script is: an ``"error"``, something to ``"warn"`` of, or to ``"ignore"``; ``unfinished`` says the same of set-up
-    that a passed test did not finish. ``outcomes`` are scripts by address; with ``exempt`` they may stay unused, as
-    several tests share them. ``seed`` makes all ids.
+    - ``region``: the region of clients that do not name one.
+    - ``account_id``: the AWS account of the callers, 12 digits.
+    - ``verified``: the identities that may send; ``"*"`` switches the check of senders off.
+    - ``verification``: ``"pending"`` leaves new identities pending, ``"instant"`` verifies them at once.
+    - ``sandbox``: whether the account is in the SES sandbox.
+    - ``quota``, ``rate``: the limits in recipients per 24 hours and per second, enforced only if set.
+    - ``request_rate``: the limit in API requests per second, not counting sends, enforced only if set.
+    - ``suppression``: the reasons for which SES puts an address on the suppression list of the account.
+    - ``smtp_auth``: ``"any"`` accepts each SMTP password, ``"derived"`` only those that SES derives.
+    - ``strict``: whether a test fails if its calls have parameters that the fake ignores.
+    - ``unused_scripts``: an unused script fails the test (``"error"``), makes it ``"warn"``, or is ``"ignore"``-d.
+    - ``unfinished``: the same for set-up that a passed test did not finish.
+    - ``outcomes``: scripts by address. If ``exempt``, they may stay unused, because several tests share them.
+    - ``seed``: the fake computes all ids from it.
     """
 
     region: str
@@ -100,13 +105,13 @@ _NUMBERS = {"quota": "recipients", "rate": "recipients", "request_rate": "reques
 
 
 def make(given: Mapping[str, Any], *, exempt: bool = False) -> Settings:
-    """Make settings of the names and values given; an unknown name is a TypeError, a wrong value a ValueError."""
+    """Check settings and return them. Raises TypeError for an unknown name, and ValueError for a wrong value."""
     values = {name: _checked(name, value) for name, value in given.items()}
     return Settings(values, exempt=exempt)
 
 
 def unknown(name: str, names: Sequence[str]) -> str:
-    """Say that a setting does not exist, and which one was probably meant."""
+    """Return the error text for an unknown setting. It names the setting that was probably meant."""
     from pytest_sesfake.reading.suggestions import suggest  # not at the top: pytest loads this module in every run
 
     hint = suggest(name, names, otherwise="The settings are", cures={"unused": "unused_scripts"})
@@ -126,7 +131,7 @@ def _checked(name: str, value: Any) -> Any:
 
 def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{name} takes True or False, not {value!r}")  # noqa: TRY004 - one kind of error for all values
+        raise ValueError(f"{name} takes True or False, not {value!r}")  # noqa: TRY004 - all settings raise ValueError for a wrong value
     return value
 
 
@@ -156,7 +161,7 @@ def _account(name: str, value: Any) -> str:
 
 
 def _identities(name: str, value: Any) -> tuple[str, ...]:
-    """Read identities; whatever looks like an address or a domain may be one."""
+    """Check that each value has the form of an address or a domain, or is ``"*"``."""
     values = _list(name, value)
     for each in values:
         if each != "*" and not re.fullmatch(r"[^\s@*]+@[^\s@*]+|[^\s@.*]+(\.[^\s@.*]+)+", each):
@@ -166,7 +171,7 @@ def _identities(name: str, value: Any) -> tuple[str, ...]:
 
 def _seed(name: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise ValueError(f"{name} takes a text or a whole number, not {value!r}")  # noqa: TRY004 - one kind of error for all values
+        raise ValueError(f"{name} takes a text or a whole number, not {value!r}")  # noqa: TRY004 - all settings raise ValueError for a wrong value
     return str(value)
 
 

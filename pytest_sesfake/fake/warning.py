@@ -1,9 +1,9 @@
-"""The warning of this package."""
+"""The warning class of this package."""
 
 from __future__ import annotations
 
 
 class SesFakeWarning(UserWarning):
-    """A test set up more than it used: a step that was never reached, an event that is due later, and the like."""
+    """A test did not use all that it set up, for example a script, a step, a later event or a subscription."""
 
-    __module__ = "pytest_sesfake"  # where users import it from; tracebacks show this name
+    __module__ = "pytest_sesfake"  # users import it from here, and pytest shows this name
