@@ -1,4 +1,4 @@
-"""What stands behind one fake: a simulation of SES, connected to the other rooms. No other module connects them."""
+"""The parts behind one fake: the simulation of SES, connected to the other packages. Only this module connects them."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from pytest_sesfake.wire.smtp import Envelope, Login, Reply
 
 SCRIPTED_IN_SMTP = ("CONNECT", "AUTH")
-"""Scripts can name these two steps of an SMTP session in the place of an operation."""
+"""Steps of an SMTP session that the selector ``operation`` of a script can name."""
 
 
 class Backend:
-    """The simulation behind one fake, and what serves it.
+    """The simulation behind one fake, with the service and the dispatcher that use it.
 
     ``start_over`` replaces the simulation and all objects that belong to it. Therefore every other object of the fake
     keeps the backend and asks it for the simulation each time.

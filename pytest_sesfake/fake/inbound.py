@@ -68,15 +68,14 @@ class Inbound:
     def receive(self, raw: Raw | None = None, /, **fields: Unpack[Fields]) -> Received:
         """Receive a mail through the IP filters and the active receipt rule set, and return what SES did.
 
-        The mail is either ``raw``, as MIME (bytes, str or an email.message.Message), or ``subject``, ``text``, ``html``
+        The mail is either ``raw``, as MIME (bytes, str or email.message.Message), or ``subject``, ``text``, ``html``
         and ``attachments``, a mapping of file names to contents. ``to`` and ``sender`` are the envelope; by default SES
         gets the addresses in the header of the mail. ``sender=""`` is the null return path of a bounce.
 
         ``spam`` and ``virus`` are True if the scan finds something. ``spf``, ``dkim`` and ``dmarc`` are the results of
         the other checks: ``"PASS"``, ``"FAIL"``, ``"GRAY"`` or ``"PROCESSING_FAILED"``; ``spam`` and ``virus`` take
         these too. ``dmarc_policy`` is the policy of the sender's domain: ``"none"``, ``"quarantine"`` or ``"reject"``.
-        ``tls``, ``ip`` and ``helo`` describe the connection of the sending server. ``region`` is the region that
-        receives the mail.
+        ``tls``, ``ip`` and ``helo`` describe the connection of the sending server. ``region`` receives the mail.
 
         If an action fails, for example because a Lambda function raises, the other actions still run. Then ``receive``
         raises the first error. With ``check=False`` it raises nothing, and each action has its ``error``.
@@ -87,7 +86,7 @@ class Inbound:
             self._backend.after()
 
     def lambda_function(self, arn: str, handler: Callable[[Any, Any], Any]) -> None:
-        """Call ``handler(event, context)`` whenever a receipt rule invokes the Lambda function with this ARN or name."""
+        """Call ``handler(event, context)`` when a receipt rule invokes the Lambda function with this ARN or name."""
         simulation = self._backend.simulation
         with simulation.lock:
             simulation.functions[arn] = handler

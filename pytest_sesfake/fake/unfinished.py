@@ -1,7 +1,7 @@
-"""What a test set up and never finished, so that it proves less than it seems to.
+"""Finds what a test set up but did not finish: such a test proves less than it seems to.
 
-Steps that no message or call reached, events whose time has not come, and notifications that nobody delivered. A passed
-test gets them as a warning, a failed test as possible causes.
+It finds steps that no message or call reached, events that are due later, and notifications that were not delivered. A
+passed test gets them as a warning, a failed test as possible causes.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     Shorten = Callable[[str], str]
 
 _MOST_DUE = 3
-"""The most events that are due later of which a test is told."""
+"""The maximum number of later events that a warning lists."""
 
 
 class Finding(NamedTuple):
-    """One thing that is not finished. ``origin`` is the file and line that set it up, if a test did."""
+    """One thing that is not finished. ``origin`` is the file and line of the test that set it up, or ``None``."""
 
     text: str
     origin: tuple[str, int] | None
@@ -40,7 +40,7 @@ def find_unused(backend: Backend, shorten: Shorten) -> list[Finding]:
 
 
 def find_unfinished(backend: Backend, shorten: Shorten) -> list[Finding]:
-    """Return what was begun and not finished. Scripts that were never used are not among it."""
+    """Return what was begun but not finished. Unused scripts are not included."""
     return [
         *_steps(backend.simulation, shorten),
         *_due(backend.simulation),
@@ -49,9 +49,9 @@ def find_unfinished(backend: Backend, shorten: Shorten) -> list[Finding]:
 
 
 def find_causes(backend: Backend, shorten: Shorten, *, scripts: bool) -> list[str]:
-    """Return what may explain why a test failed, in the order of likelihood.
+    """Return possible causes of a failed test, the most likely first.
 
-    Without ``scripts``, unused scripts and steps are left out: those of a shared fake may wait for another test.
+    Without ``scripts``, unused scripts and steps are left out, because another test may use those of a shared fake.
     """
     simulation = backend.simulation
     findings = [
@@ -66,7 +66,7 @@ def find_causes(backend: Backend, shorten: Shorten, *, scripts: bool) -> list[st
 
 
 def _wrong_places(simulation: Simulation) -> Iterator[Finding]:
-    """Yield where the identities and resources that refused calls named can be found."""
+    """Yield the region or the right name of each identity and resource that a refused call did not find."""
     calls = list(simulation.calls)
     for text in (*describe_not_verified(calls), *describe_elsewhere(calls)):
         yield Finding(text, None)
@@ -89,7 +89,7 @@ def _steps(simulation: Simulation, shorten: Shorten) -> Iterator[Finding]:
 
 
 def _describe_missing_step(steps: Sequence[Stage | Fault], used: int, noun: str) -> str | None:
-    """Return which step was not reached or not used up after ``used`` messages or calls."""
+    """Return which step was not reached or not used up by ``used`` messages or calls, or ``None``."""
     before = 0
     for number, step in enumerate(steps, 1):
         if used <= before:
@@ -104,7 +104,7 @@ def _describe_missing_step(steps: Sequence[Stage | Fault], used: int, noun: str)
 
 
 def _describe_missing_attempts(simulation: Simulation, script: Script) -> str | None:
-    """Return which step was meant for more attempts of a call than the client made."""
+    """Return which step expected more attempts of a call than the client made, or ``None``."""
     for fault in script.faults:
         if fault.attempts is not None:
             met = [min(call.attempts, fault.attempts) for call in simulation.calls if call.fault is fault]
@@ -136,7 +136,7 @@ def _due(simulation: Simulation) -> Iterator[Finding]:
 
 
 def _undelivered(backend: Backend, shorten: Shorten, *, only_never_notified: bool) -> Iterator[Finding]:
-    """Yield each subscription for which notifications are queued that nobody delivered."""
+    """Yield each subscription that has queued notifications."""
     for subscription, count in backend.dispatcher.count_due().items():
         if only_never_notified and subscription.was_reached:
             continue

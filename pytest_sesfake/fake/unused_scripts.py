@@ -1,4 +1,4 @@
-"""Why a script was never used, as far as the logs show."""
+"""Finds the scripts that were never used, and explains from the logs why."""
 
 from __future__ import annotations
 
@@ -26,17 +26,21 @@ _MOST_NAMED = 3
 
 
 class _Meeting(NamedTuple):
-    """What a script may have met: a call, or one recipient of it; ``is_late`` if it was over when that was written."""
+    """A call, or one recipient of a call, to which a script might have applied.
+
+    ``is_late`` is true if the call was made before the script was written. ``is_own`` is true for ``sesfake.send()``,
+    which is no call of the application.
+    """
 
     call: Call
     message: Message | None = None
     address: str = ""
     is_late: bool = False
-    is_own: bool = False  # of the fake's own sends, which are no calls of the application
+    is_own: bool = False
 
 
 def unused(simulation: Simulation, here: Here) -> list[tuple[Script, str]]:
-    """Return each script that no call and no recipient met, with a text. ``here`` shortens a file's path."""
+    """Return each unused script with a text that says why. ``here`` shortens the path of a file."""
     return [
         (script, f"{describe_script(script, here)} was never used: {_why(simulation, script, here)}")
         for script in simulation.scripts
@@ -45,7 +49,7 @@ def unused(simulation: Simulation, here: Here) -> list[tuple[Script, str]]:
 
 
 def describe_script(script: Script, here: Here) -> str:
-    """Return the line of a script, and what it selects."""
+    """Return a script as text: its file and line, and its selectors."""
     if script.origin is None:
         return f"outcome for {script.selectors.get('recipient')!r}"
     selectors = ", ".join(f"{name}={_shown(value, here)}" for name, value in script.selectors.items())
@@ -65,7 +69,7 @@ def _why(simulation: Simulation, script: Script, here: Here) -> str:
     return _why_recipients(simulation, script, here) if script.stages else _why_calls(simulation, script, here)
 
 
-# Of a script for recipients.
+# Scripts for recipients.
 
 
 def _why_recipients(simulation: Simulation, script: Script, here: Here) -> str:
@@ -97,7 +101,7 @@ def _why_not_sent(simulation: Simulation, script: Script, here: Here) -> str:
 
 
 def _recipients(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
-    """Return every recipient of every message that was sent, by the application or by the fake itself."""
+    """Yield each recipient of each sent message, also of the messages that the fake itself sent."""
     made, sent = script.since
     for number, call in enumerate(simulation.calls):
         for message in call.messages:
@@ -112,7 +116,7 @@ def _recipients(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
 
 
 def _refused(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
-    """Return every recipient of a refused call, or of a refused entry of a bulk call."""
+    """Yield each recipient of each refused call, and of each refused entry of a bulk call."""
     for number, call in enumerate(simulation.calls):
         for message in call.drafts:
             for address in message.recipients:
@@ -120,7 +124,7 @@ def _refused(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
 
 
 def _fits(script: Script, meeting: _Meeting) -> bool:
-    with suppress(Exception):  # a function of the test may not be made for everything
+    with suppress(Exception):  # a function of the test may raise for calls that it was not written for
         return script.fits(meeting.call, meeting.message, meeting.address or None)
     return False
 
@@ -136,7 +140,7 @@ def _refusal(simulation: Simulation, meeting: _Meeting, here: Here) -> str:
 
 
 def _why_not_met(simulation: Simulation, script: Script, meetings: list[_Meeting], here: Here) -> str:
-    """Say what met the recipients of sent messages that the script fits; each of them was met by something."""
+    """Return what decided the matching messages instead of this script. ``meetings`` are their recipients."""
     first = meetings[0]
     reason = _before_scripts(simulation, first, here)
     if reason is not None:
@@ -157,7 +161,7 @@ def _why_not_met(simulation: Simulation, script: Script, meetings: list[_Meeting
 
 
 def _before_scripts(simulation: Simulation, meeting: _Meeting, here: Here) -> str | None:
-    """Say what SES, or a script for somebody else, had settled before scripts for a recipient were asked."""
+    """Return what decided about a recipient before SES looked for a script, or ``None``."""
     message, address = meeting.message, meeting.address
     if message is None:
         return None
@@ -180,7 +184,7 @@ def _rejecting(simulation: Simulation, message: Message, here: Here) -> str:
 
 
 def _suppressing(message: Message, address: str) -> str:
-    """Say which list SES has the recipient of a message on, and what turns that off, if a setting does."""
+    """Return which list has the recipient of a message, and the setting that switches the list off, if there is one."""
     fact = message.status[address].event.fact
     subtype = getattr(fact, "subtype", None)
     if subtype == "UnsubscribedRecipient" and message.listed is not None:
@@ -196,14 +200,14 @@ def _suppressing(message: Message, address: str) -> str:
 
 
 def _of_recipient(simulation: Simulation, meeting: _Meeting) -> Script | None:
-    """Return the script that met a recipient."""
+    """Return the script that was applied to a recipient."""
     message = meeting.message
     if message is None:
         return None
     return next((other for other in simulation.scripts if other.was_applied(message, meeting.address)), None)
 
 
-# Of a script for calls.
+# Scripts for calls.
 
 
 def _why_calls(simulation: Simulation, script: Script, here: Here) -> str:
@@ -235,28 +239,28 @@ def _why_not_made(simulation: Simulation, script: Script, here: Here) -> str:
 
 
 def _calls(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
-    """Return every call of the application, with each message that it sent or was to send."""
+    """Yield each call of the application, once for each message that it sent or tried to send."""
     for number, call in enumerate(simulation.calls):
         for message in (*call.messages, *call.drafts) or (None,):
             yield _Meeting(call, message, is_late=number < script.since[0])
 
 
 def _met_by(simulation: Simulation, meeting: _Meeting) -> Script | None:
-    """Return the script that met a call: what the call tells, or for an entry of a bulk call what fits that."""
+    """Return the script that decided a call. For an entry of a bulk call, return the used script that matches it."""
     by = _of_call(simulation, meeting.call)
     others = (other for other in simulation.scripts if other.used and other.faults and _fits(other, meeting))
     return by if by is not None else next(others, None)
 
 
 def _of_call(simulation: Simulation, call: Call) -> Script | None:
-    """Return the script, or the outage, whose fault a call met."""
+    """Return the script or the outage whose fault hit a call."""
     faults = [fault for fault in (call.current_fault, call.fault) if fault is not None]
     return next(
         (other for other in simulation.scripts for one in other.faults if any(one is fault for fault in faults)), None
     )
 
 
-# Of any script.
+# All scripts.
 
 
 def _too_late(what: str, meeting: _Meeting, here: Here) -> str:
@@ -266,7 +270,7 @@ def _too_late(what: str, meeting: _Meeting, here: Here) -> str:
 
 
 def _unmet(script: Script, meetings: Iterable[_Meeting], noun: str, here: Here) -> str:
-    """Say which of its selectors holds for nothing at all, and what there was instead, where that is short."""
+    """Return the selector that matches nothing at all. For a region, also return the regions of the calls."""
     met = list(meetings)
     for name, expected in script.selectors.items():
         if name != "where" and not any(script.fits_by(name, meeting.call, meeting.message) for meeting in met):

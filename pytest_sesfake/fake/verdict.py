@@ -1,4 +1,7 @@
-"""Decides when a test fails because of its fake: once, and because of a script only when no later test can use it."""
+"""Decides whether a test fails because of its fake. Each failure is reported once.
+
+A script of a shared fake is checked only when no later test can use it.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,10 @@ _OURS = str(Path(__file__).parent)
 
 
 class Verdict:
-    """Decides what a test must fail for, and what it is warned of, when it ends and when its fake is left.
+    """Decides when a test fails and which warnings it gets, at its end and at the exit of its fake.
 
     A fake of a fixture with a wider scope is ``shared``: a problem inside a call fails the test that made the call. Its
-    scripts are checked when the fake is left, unless a test that used it failed or was skipped.
+    scripts are checked at the exit of the fake, unless a test that used it failed or was skipped.
 
     Unfinished set-up counts only if it stands in ``own_file``, the file of the test: scripts of a conftest, a hook or
     the settings serve many tests.
@@ -46,7 +49,7 @@ class Verdict:
         self._reported = ()
 
     def at_end_of_test(self, *, passed: bool) -> list[str]:
-        """Return what a test must fail for; nothing if the test did not pass."""
+        """Return the texts with which a passed test must fail. A test that did not pass gets none."""
         if not self.shared:
             self._is_settled = True
             return self.complaints() if passed else []
@@ -56,7 +59,7 @@ class Verdict:
         return texts if passed else []
 
     def at_exit(self) -> list[str]:
-        """Return what was not reported yet."""
+        """Return the texts that were not reported yet."""
         texts = [] if self._is_settled else self._news(scripts=not self._is_excused)
         self._reported += tuple(texts)
         return texts
@@ -79,7 +82,7 @@ class Verdict:
         return texts
 
     def warn(self) -> None:
-        """Emit a SesFakeWarning at the line of each script and subscription that the settings say to warn of."""
+        """Emit a SesFakeWarning for each finding whose setting is ``"warn"``, at the line that wrote the script."""
         __tracebackhide__ = True
         if self._backend.problems or (not self.shared and self._is_settled):
             return
@@ -88,7 +91,7 @@ class Verdict:
             warnings.warn_explicit(f"sesfake: {finding.text}", SesFakeWarning, file, line)
 
     def causes(self) -> list[str]:
-        """Return what may explain why the test failed for a reason of its own."""
+        """Return possible causes of a failure that the test itself reported."""
         return unfinished.find_causes(self._backend, _shorten, scripts=not self.shared)
 
     def _findings(self, level: str) -> list[Finding]:
@@ -122,20 +125,20 @@ def _shorten(path: str) -> str:
 
 
 def verdict_of(fake: SesFake) -> Verdict:
-    """Return the verdict of a fake. It is no attribute of the fake that tests see."""
-    return fake._verdict  # noqa: SLF001 - of the same room
+    """Return the verdict of a fake. It is not a public attribute of the fake, because tests do not need it."""
+    return fake._verdict  # noqa: SLF001 - a class of the same package
 
 
 def published(fake: SesFake) -> list[Notification]:
-    """Return the notifications of a fake, without a trace that anybody read them."""
-    return fake._backend.dispatcher.published()  # noqa: SLF001 - of the same room
+    """Return the notifications of a fake. Unlike ``notifications``, this does not count as a read by the test."""
+    return fake._backend.dispatcher.published()  # noqa: SLF001 - a class of the same package
 
 
 def log_of(fake: SesFake) -> RunLog:
-    """Return what writes the log lines of a fake. It is no attribute of the fake that tests see."""
-    return fake._backend.log  # noqa: SLF001 - of the same room
+    """Return the writer of log lines of a fake. It is not a public attribute, because tests do not need it."""
+    return fake._backend.log  # noqa: SLF001 - a class of the same package
 
 
 def leave(fake: SesFake) -> None:
-    """Stop answering, without a verdict: the report of the test has it."""
-    fake._leave()  # noqa: SLF001 - of the same room
+    """Exit a fake without checks. The plugin has made them, for the report of the test."""
+    fake._leave()  # noqa: SLF001 - a class of the same package
