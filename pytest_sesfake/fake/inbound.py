@@ -115,7 +115,7 @@ def receive(
     """Receive a mail and run the actions of the receipt rules, see ``Inbound.receive``."""
     _check_parts(parts)
     if raw is not None and parts:
-        raise TypeError(f"receive() takes a mail as MIME or {', '.join(parts)}, not both")
+        raise TypeError(f"receive() takes either a mail as MIME or {', '.join(parts)}, not both")
     verdicts = Verdicts(
         _scanned("spam", spam),
         _scanned("virus", virus),
@@ -130,7 +130,7 @@ def receive(
         data = _composed(region_state, given, sender, **parts) if raw is None else _lines(_bytes(raw))
     recipients = given or tuple(_addresses(data, "to", "cc", "bcc"))
     if not recipients:
-        raise TypeError("receive() needs the recipients of the mail: to=..., or a To field in the mail itself")
+        raise TypeError("receive() needs recipients. Give to=..., or a mail with a To field")
     if sender is None:
         sender = next(iter(_addresses(data, "from")), SENDER)
     mail = Incoming(
@@ -155,7 +155,7 @@ def _check_parts(parts: Mapping[str, Any]) -> None:
     for name, value in parts.items():
         if name == "attachments":
             if not (value is None or (isinstance(value, Mapping) and all(map(_is_file, value.items())))):
-                raise TypeError("receive() takes attachments as a dict, of names to bytes or text")
+                raise TypeError(f"receive() takes attachments as a dict of file names to bytes or text, not {value!r}")
         elif name not in _TEXTS:
             raise TypeError(f"receive() got an unexpected keyword argument {name!r}")
         elif not (value is None or isinstance(value, str)):
@@ -173,7 +173,7 @@ def _scanned(name: str, value: bool | str) -> str:  # noqa: FBT001 - a verdict i
 
 def _verdict(name: str, value: str, known: tuple[str, ...] = VERDICTS) -> str:
     if value not in known:
-        raise ValueError(f"receive() takes as {name} one of {', '.join(map(repr, known))}, not {value!r}")
+        raise ValueError(f"receive({name}=...) takes one of {', '.join(map(repr, known))}, not {value!r}")
     return value
 
 

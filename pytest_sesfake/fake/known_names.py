@@ -64,7 +64,7 @@ def check_code(code: str) -> None:
     known = {*_COMMON_CODES, *ENTRY_STATUSES} | {name for api in ("ses", "sesv2") for name in _api(api).errors}
     if code not in known:
         raise ValueError(
-            f"fail() got {code!r}, and SES has no such error code{suggest(code, known) or '.'} "
+            f"fail({code!r}): SES has no such error code{suggest(code, known) or '.'} "
             f"Write fail({code!r}, custom=True) for a code of your own."
         )
 
@@ -86,7 +86,7 @@ def _check_operation(verb: str, wanted: object, operations: Collection[str]) -> 
             hint = _suggest(wanted, operations)
             raise ValueError(f"{verb}(operation={wanted!r}) never matches: SES has no operation of this name{hint}")
     elif isinstance(wanted, re.Pattern) and not any(map(wanted.search, {*operations, *_modelled()})):
-        raise ValueError(f"{verb}(operation={wanted!r}) never matches: no operation of SES fits this pattern.")
+        raise ValueError(f"{verb}(operation={wanted!r}) never matches: no operation of SES matches this pattern.")
 
 
 def _suggest(wanted: str, operations: Iterable[str]) -> str:
@@ -97,7 +97,7 @@ def _suggest(wanted: str, operations: Iterable[str]) -> str:
         return f". Did you mean {named!r}?"
     if "*" in wanted:
         start = wanted.partition("*")[0]
-        return f". It is one whole name. Did you mean re.compile({start!r})?"
+        return f". A name takes no wildcard. Did you mean re.compile({start!r})?"
     return suggest(wanted, operations) or "."
 
 

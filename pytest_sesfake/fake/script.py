@@ -50,7 +50,7 @@ _NO_TEXT = (bytes, int, float, list, tuple, set, frozenset, dict)
 _NO_MAPPING = (str, bytes, int, float, list, tuple, set, frozenset)
 _NEVER_NONE = ("recipient", "api", "region")
 _TAKES = {
-    "recipient": "one recipient, an address or a pattern like '*@example.com', and several need a script each",
+    "recipient": "one recipient, an address or a pattern like '*@example.com'",
     "sender": "one address, or a pattern like '*@example.com'",
     "subject": "a text",
     "operation": "the name of one operation, such as 'SendEmail'",
@@ -114,7 +114,9 @@ def _check_values(selectors: dict[str, Any]) -> None:
     for name, value in selectors.items():
         wrong = _NO_MAPPING if name == "tag" else _NO_TEXT
         if name != "where" and (isinstance(value, wrong) or (value is None and name in _NEVER_NONE)):
-            raise TypeError(f"on({name}=...) takes {_TAKES[name]}, not {value!r}")
+            several = name == "recipient" and isinstance(value, (list, tuple, set, frozenset))
+            hint = ". Write one script for each recipient" if several else ""
+            raise TypeError(f"on({name}=...) takes {_TAKES[name]}, not {value!r}{hint}")
     api, recipient = selectors.get("api"), selectors.get("recipient")
     if isinstance(api, str) and api not in _APIS:
         raise ValueError(f"on(api=...) takes {', '.join(map(repr, _APIS))}, not {api!r}")
@@ -122,12 +124,30 @@ def _check_values(selectors: dict[str, Any]) -> None:
         raise ValueError(f"on(recipient=...) takes an address, or a pattern like '*@example.com', not {recipient!r}")
 
 
-def _times(times: int | EllipsisType | None) -> int | None:
+def _check_times(times: int | EllipsisType | None) -> int | None:
+    __tracebackhide__ = True
     if times is None or isinstance(times, EllipsisType):
         return None
     if type(times) is not int or times < 1:
-        raise ValueError(f"times= takes a whole number from 1, or None for ever, not {times!r}")
+        raise ValueError(f"times takes a whole number from 1, or None (forever), not {times!r}")
     return times
+
+
+def _check_attempts(attempts: int) -> int:
+    __tracebackhide__ = True
+    if type(attempts) is not int or attempts < 1:
+        raise ValueError(f"attempts takes a whole number from 1, not {attempts!r}")
+    return attempts
+
+
+def _check_countable(step: Stage | Fault) -> None:
+    """Raise ValueError for a step before ``.then`` that is used forever."""
+    __tracebackhide__ = True
+    if step.times_given and step.times is None:
+        raise ValueError(
+            "the step before .then has times=None, so the step after .then would never be used. "
+            "Give a number, such as times=2, or leave times out"
+        )
 
 
 class RecipientScript(RecipientSteps["RecipientScript"]):
@@ -154,11 +174,12 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
         outcomes.check(stage.outcomes, outcome)
         outcomes.check_reports(outcome, self._script.selectors.get("recipient"))
         if not isinstance(times, EllipsisType):
-            if stage.times_given and stage.times != _times(times):
+            if stage.times_given and stage.times != _check_times(times):
                 raise ValueError(
-                    f"times= counts messages, and the steps of one message say {stage.times!r} and {times!r}"
+                    f"the steps of one message have times={stage.times!r} and times={times!r}. "
+                    "Give times to one step only, or write .then before the step for the next message"
                 )
-            stage.times, stage.times_given = _times(times), True
+            stage.times, stage.times_given = _check_times(times), True
         stage.outcomes = (*stage.outcomes, outcome)
         return self
 
@@ -171,10 +192,9 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
         """
         __tracebackhide__ = True
         last = self._script.stages[-1]
+        _check_countable(last)
         if not last.times_given:
             last.times = 1
-        elif last.times is None:
-            raise ValueError("a step with times=None happens for ever, so nothing can come .then")
         self._script.stages.append(Stage(()))
         return self
 
@@ -229,9 +249,9 @@ class _CallSteps:
         if not isinstance(code, str) or not code:
             raise ValueError(f"fail() takes an error code such as 'MessageRejected', not {code!r}")
         if message is not None and not isinstance(message, str):
-            raise ValueError(f"fail() takes the text of the error as its message, not {message!r}")
+            raise ValueError(f"fail() takes the text of the error as message, not {message!r}")
         if status is not None and (type(status) is not int or not _LEAST_ERROR <= status <= _LAST_ERROR):
-            raise ValueError(f"fail() takes the HTTP status of an error, from 400 to 599, not {status!r}")
+            raise ValueError(f"fail() takes an HTTP status from 400 to 599 as status, not {status!r}")
         if not custom:
             known_names.check_code(code)
         return self._meets(Fault("error", code=code, text=message, status=status), times, attempts)
@@ -289,16 +309,18 @@ class CallScript(_CallSteps):
     def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
         __tracebackhide__ = True
         if not self._open:
-            raise ValueError("one step meets one call; write .then before the step for the next call")
+            raise ValueError("a call takes only one step. Write .then before the step for the next call")
         if attempts is not None:
             if not isinstance(times, EllipsisType):
-                raise TypeError("give times= (calls) or attempts= (attempts within one call), not both")
-            fault.attempts = _times(attempts)
+                raise TypeError(
+                    "give either times (a number of calls) or attempts (a number of attempts within one call), not both"
+                )
+            fault.attempts = _check_attempts(attempts)
         endless = fault.kind in ("accept", "slow")
         if isinstance(times, EllipsisType):
             fault.times = None if endless else 1
         else:
-            fault.times, fault.times_given = _times(times), True
+            fault.times, fault.times_given = _check_times(times), True
         self._script.faults.append(fault)
         self._open = False
         return self
@@ -312,9 +334,8 @@ class CallScript(_CallSteps):
         """
         __tracebackhide__ = True
         last = self._script.faults[-1]
-        if last.times is None:
-            if last.times_given:
-                raise ValueError("a step with times=None happens for ever, so nothing can come .then")
+        _check_countable(last)
+        if not last.times_given:
             last.times = 1
         return CallScript(self._script)
 
@@ -338,4 +359,4 @@ class On(_CallSteps, RecipientSteps[RecipientScript]):
     def _begin(self) -> None:
         __tracebackhide__ = True
         if self._script.stages or self._script.faults:
-            raise ValueError("this on(...) has its first step already; go on with what that step returned")
+            raise ValueError("this on(...) already has its first step. Add further steps to what that step returned")

@@ -99,8 +99,8 @@ class SesFake:
         __tracebackhide__ = True
         if self.is_active:
             raise RuntimeError(
-                "this fake is active already: `with sesfake.fresh():` starts it over, "
-                "and another SesFake(...) may be entered within it"
+                "this fake is already active. Reset it by `with sesfake.fresh():`, "
+                "or enter another SesFake(...) inside it"
             )
         backend = self._backend
         self._call_handler = backend.call_handler()

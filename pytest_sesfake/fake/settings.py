@@ -177,7 +177,9 @@ def _seed(name: str, value: Any) -> str:
 
 def _by_address(name: str, value: Any) -> dict[str, Any]:
     if not hasattr(value, "items") or not all(isinstance(address, str) for address in value):
-        raise ValueError(f"{name} takes outcomes by address, such as {{'*@example.com': Bounce()}}, not {value!r}")
+        raise ValueError(
+            f"{name} takes a dict of addresses and outcomes, such as {{'*@example.com': Bounce()}}, not {value!r}"
+        )
     for address, outcome in value.items():
         if not {"@", "*"} & set(address):
             raise ValueError(f"{name} takes addresses, or patterns like '*@example.com', not {address!r}")

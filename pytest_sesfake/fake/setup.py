@@ -142,9 +142,9 @@ class Setup:
         if scope not in SUPPRESSIONS:
             raise ValueError(f"suppress() takes the scope {', '.join(map(repr, SUPPRESSIONS))}, not {scope!r}")
         if (scope == "tenant") != (tenant is not None):
-            raise ValueError("suppress() takes scope='tenant' together with the name of the tenant")
+            raise ValueError("suppress() takes scope='tenant' and tenant='...' only together")
         if scope == "global" and reason != "BOUNCE":
-            raise ValueError(f"the global suppression list knows the reason 'BOUNCE' only, not {reason!r}")
+            raise ValueError(f"suppress(scope='global') takes only the reason 'BOUNCE', not {reason!r}")
         with simulation.lock:
             at = simulation.clock.time()
             if scope == "account":
@@ -162,7 +162,7 @@ class Setup:
                 ]
             if not suppressions:
                 raise ValueError(
-                    f"suppress(): no tenant is named {tenant!r}; create it first, with create_tenant() of a client"
+                    f"suppress(): no tenant is named {tenant!r}. Create it first with create_tenant() of a client"
                 )
             for entries in suppressions:
                 entries.put(address, reason, at)
@@ -236,11 +236,13 @@ class Setup:
             limits = f"{MIN_DELIVERY_SECONDS} to {MAX_DELIVERY_SECONDS:.0f} seconds"
             raise ValueError(f"max_delivery_seconds takes {limits}, or a timedelta, not {max_delivery_seconds!r}")
         if topic is None and events is not None:
-            raise ValueError("configuration_set() takes events together with the topic that gets them")
+            raise ValueError(
+                "configuration_set(events=...) needs a topic that gets the events: give topic='arn:aws:sns:...' too"
+            )
         kind = None if topic is None else event_destinations.kind_of(topic)
         if topic is not None and kind is None:
             services = ", ".join(event_destinations.SERVICES)
-            raise ValueError(f"configuration_set() takes as topic an ARN of one of {services}, not {topic!r}")
+            raise ValueError(f"configuration_set(topic=...) takes an ARN of {services}, not {topic!r}")
         reasons = None if suppression is None else frozenset(suppression)
         if reasons is not None and not reasons <= set(REASONS):
             raise ValueError(
@@ -271,7 +273,7 @@ class Setup:
         try:
             templates.check(made)
         except (BrokenTemplate, Invalid, LimitReached) as refusal:
-            raise ValueError(f"template({name!r}) is not accepted by SES: {refusal.text}") from None
+            raise ValueError(f"SES does not accept template({name!r}): {refusal.text}") from None
         arrange(simulation, region, lambda region_state: region_state.templates.replace(name, made))
 
     def dedicated_ips(
@@ -323,7 +325,7 @@ class Setup:
             found = simulation.objects.get(url.partition("?")[0])
             if found is None:
                 known = ", ".join(simulation.objects) or "none"
-                raise LookupError(f"no object is stored at {url!r}; objects are stored at: {known}")
+                raise LookupError(f"no object is stored at {url!r}. The stored objects are: {known}")
             return found
 
 

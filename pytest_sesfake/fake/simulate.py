@@ -198,7 +198,8 @@ def _of(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:
     for address in chosen:
         if parse_address(address).normal not in known:
             raise ValueError(
-                f"{address!r} is not a recipient of this message; its recipients are {list(message.recipients)}"
+                f"apply(): {address!r} is not a recipient of this message. "
+                f"Its recipients are {list(message.recipients)}"
             )
     return tuple(known[parse_address(address).normal] for address in chosen)
 

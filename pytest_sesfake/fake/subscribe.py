@@ -100,7 +100,7 @@ class Subscriber:
         __tracebackhide__ = True
         runtime.renew()
         if not self._backend.dispatcher.subscriptions:
-            raise RuntimeError(f"{verb}() has no subscriber: call sesfake.subscribe(application) first")
+            raise RuntimeError(f"{verb}() has no subscriber. Call sesfake.subscribe(application) first")
 
 
 def _region(topic: str | None) -> str | None:

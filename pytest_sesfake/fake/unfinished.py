@@ -93,7 +93,7 @@ def _describe_missing_step(steps: Sequence[Stage | Fault], used: int, noun: str)
     before = 0
     for number, step in enumerate(steps, 1):
         if used <= before:
-            after = f"only {_count(used, noun)} used it" if used > 1 else f"only one {noun} used it"
+            after = f"only {_count(used, noun)} used the script" if used > 1 else f"only one {noun} used the script"
             return f"step {number} of {len(steps)} was never reached: {after}"
         if step.times is None:
             return None
@@ -109,7 +109,7 @@ def _describe_missing_attempts(simulation: Simulation, script: Script) -> str | 
         if fault.attempts is not None:
             met = [min(call.attempts, fault.attempts) for call in simulation.calls if call.fault is fault]
             if met and max(met) < fault.attempts:
-                return f"attempts={fault.attempts} met {_count(max(met), 'attempt')}: the client did not try again"
+                return f"attempts={fault.attempts}, but the client made only {_count(max(met), 'attempt')}"
     return None
 
 

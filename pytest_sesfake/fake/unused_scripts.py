@@ -65,7 +65,7 @@ def _shown(value: object, here: Here) -> str:
 
 def _why(simulation: Simulation, script: Script, here: Here) -> str:
     if not script.stages and not script.faults:
-        return "it has no step; write one, .bounce() for example"
+        return "it has no step. Add one, for example .bounce()"
     return _why_recipients(simulation, script, here) if script.stages else _why_calls(simulation, script, here)
 
 
@@ -149,15 +149,15 @@ def _why_not_met(simulation: Simulation, script: Script, meetings: list[_Meeting
     names = dict.fromkeys(describe_script(other, here) for _, other in met if other is not None)
     addresses = dict.fromkeys(meeting.address for meeting, other in met if other is not None)
     if met[0][1] is not None:
-        return f"{' and '.join(names)} decided every message to {_some(addresses)} first"
+        return f"another script was used for every message to {_some(addresses)}: {', '.join(names)}"
     if simulator.is_simulator(first.address) and script.rank[0] < EXACT:
         return (
-            f"the mailbox simulator decided the message to {first.address} first: "
-            "only a script for exactly this address comes before it"
+            f"the mailbox simulator decides about mail to {first.address}, "
+            f"unless a script names the exact address: on(recipient={first.address!r})"
         )
     if first.is_own:
         return f"the outcome given to sesfake.send() was used for the message to {first.address}"
-    return f"it fits the message to {first.address} now, and it did not, or had no step, when that was sent"
+    return f"it matches the message to {first.address} now, but it did not match, or had no step, when this was sent"
 
 
 def _before_scripts(simulation: Simulation, meeting: _Meeting, here: Here) -> str | None:
@@ -169,9 +169,9 @@ def _before_scripts(simulation: Simulation, meeting: _Meeting, here: Here) -> st
     if "RenderingFailure" in kinds:
         return f"the mail to {address} was not sent, because its template did not render"
     if "Reject" in kinds:
-        return f"{_rejecting(simulation, message, here)} rejected the message, to {address} as to everybody"
+        return f"{_rejecting(simulation, message, here)} rejected the message for all recipients, also for {address}"
     if message.status[address] == "Suppressed" and _of_recipient(simulation, meeting) is None and not meeting.is_own:
-        return f"{address} was suppressed before a script could meet it: {_suppressing(message, address)}"
+        return f"no script applies to {address}, because SES suppressed it: {_suppressing(message, address)}"
     return None
 
 
@@ -180,7 +180,7 @@ def _rejecting(simulation: Simulation, message: Message, here: Here) -> str:
         by = _of_recipient(simulation, _Meeting(simulation.current, message, address))
         if by is not None and any(isinstance(one, Rejection) for stage in by.stages for one in stage.outcomes):
             return describe_script(by, here)
-    return "the scan for viruses" if virus.is_infected(message) else "a hook, or the outcome that send() was given,"
+    return "the virus scan" if virus.is_infected(message) else "a hook or the outcome of send()"
 
 
 def _suppressing(message: Message, address: str) -> str:
@@ -196,7 +196,9 @@ def _suppressing(message: Message, address: str) -> str:
     its_own = (
         suppression.terms(message.region_state, message).reasons != message.region_state.account.suppressed_reasons
     )
-    return "it is on the account's suppression list" + ("" if its_own else "; suppression=[] turns that off")
+    return "it is on the account's suppression list" + (
+        "" if its_own else ". The setting suppression=[] switches the list off"
+    )
 
 
 def _of_recipient(simulation: Simulation, meeting: _Meeting) -> Script | None:
@@ -212,7 +214,7 @@ def _of_recipient(simulation: Simulation, meeting: _Meeting) -> Script | None:
 
 def _why_calls(simulation: Simulation, script: Script, here: Here) -> str:
     if script.word != "on":
-        return "no call that fits it was made in its block"
+        return "no matching call was made in its block"
     made = [meeting for meeting in _calls(simulation, script) if _fits(script, meeting)]
     in_time = [meeting for meeting in made if not meeting.is_late]
     if in_time:
@@ -220,8 +222,8 @@ def _why_calls(simulation: Simulation, script: Script, here: Here) -> str:
             describe_script(by, here) for by in (_met_by(simulation, each) for each in in_time) if by is not None
         )
         if names:
-            return f"{' and '.join(names)} decided every matching call first"
-        return "it fits a call now, and it did not, or had no step, when that was made"
+            return f"another script was used for every matching call: {', '.join(names)}"
+        return "it matches a call now, but it did not match, or had no step, when the call was made"
     if made:
         last = made[-1].call
         return _too_late(f"the call {last.operation or f'by {last.api}'} was made", made[-1], here)
@@ -234,7 +236,7 @@ def _why_not_made(simulation: Simulation, script: Script, here: Here) -> str:
     operation = script.selectors.get("operation")
     there = dict.fromkeys(call.operation or call.api for call in simulation.calls)
     if isinstance(operation, str) and operation not in there:
-        return f"no call of {operation} was made; there were {', '.join(there)}"
+        return f"no call of {operation} was made. The calls were: {', '.join(there)}"
     return _unmet(script, _calls(simulation, script), "call", here)
 
 
@@ -275,9 +277,9 @@ def _unmet(script: Script, meetings: Iterable[_Meeting], noun: str, here: Here) 
     for name, expected in script.selectors.items():
         if name != "where" and not any(script.fits_by(name, meeting.call, meeting.message) for meeting in met):
             seen = dict.fromkeys(meeting.call.region for meeting in met) if name == "region" else {}
-            instead = f"; there were {', '.join(map(repr, seen))}" if seen else ""
-            return f"no {noun} fits {name}={_shown(expected, here)}{instead}"
-    return f"no {noun} fits all that it selects by"
+            instead = f". The regions were: {', '.join(map(repr, seen))}" if seen else ""
+            return f"no {noun} matches {name}={_shown(expected, here)}{instead}"
+    return f"no {noun} matches all its selectors"
 
 
 def _some(addresses: Iterable[str]) -> str:

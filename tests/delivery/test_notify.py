@@ -236,7 +236,7 @@ class TestWhen:
         assert sesfake.clock.now() == datetime(2026, 3, 26, 0, 1, tzinfo=timezone.utc)
 
     def test_notify_returns_an_empty_list_and_needs_a_subscription(self, sesfake: SesFake, shop: Shop) -> None:
-        with pytest.raises(RuntimeError, match=r"notify\(\) has no subscriber: call sesfake.subscribe\(application\)"):
+        with pytest.raises(RuntimeError, match=r"notify\(\) has no subscriber\. Call sesfake.subscribe\(application\)"):
             sesfake.notify()
         sesfake.subscribe(shop, confirm=False)
 

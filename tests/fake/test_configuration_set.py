@@ -77,7 +77,7 @@ def test_one_line_publishes_all_events_to_whatever_an_arn_names(
 @pytest.mark.parametrize(
     "options, text",
     [
-        ({"events": ["Send"]}, "takes events together with the topic"),
+        ({"events": ["Send"]}, "needs a topic that gets the events"),
         ({"topic": "arn:aws:sns:us-east-1:123456789012:t", "events": ["send"]}, "not 'send'"),
         ({"topic": "arn:aws:sns:us-east-1:123456789012:t", "events": []}, "not none"),
         ({"topic": "mail"}, "not 'mail'"),

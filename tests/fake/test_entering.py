@@ -105,7 +105,7 @@ def test_an_override_of_an_inner_fake_leaves_no_trace_when_a_patch_restores_it(p
 
 def test_a_fake_that_is_active_cannot_be_entered() -> None:
     with SesFake() as sesfake:
-        with pytest.raises(RuntimeError, match=r"active already: .*sesfake\.fresh\(\).*another SesFake"):
+        with pytest.raises(RuntimeError, match=r"already active\. .*sesfake\.fresh\(\).*another SesFake"):
             sesfake.__enter__()
         send()
 

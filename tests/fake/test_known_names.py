@@ -30,14 +30,14 @@ ADA = "ada@example.com"
         (
             "Send*",
             (
-                "on(operation='Send*') never matches: SES has no operation of this name. It is one whole name. "
+                "on(operation='Send*') never matches: SES has no operation of this name. A name takes no wildcard. "
                 "Did you mean re.compile('Send')?"
             ),
         ),
         ("Fax", "on(operation='Fax') never matches: SES has no operation of this name."),
         (
             re.compile("Sned"),
-            "on(operation=re.compile('Sned')) never matches: no operation of SES fits this pattern.",
+            "on(operation=re.compile('Sned')) never matches: no operation of SES matches this pattern.",
         ),
     ],
 )
@@ -81,16 +81,13 @@ def test_a_region_that_may_be_new_is_taken(region: str) -> None:
         (
             "MessageRejectd",
             (
-                "fail() got 'MessageRejectd', and SES has no such error code. Did you mean 'MessageRejected'? "
+                "fail('MessageRejectd'): SES has no such error code. Did you mean 'MessageRejected'? "
                 "Write fail('MessageRejectd', custom=True) for a code of your own."
             ),
         ),
         (
             "Xyzzy",
-            (
-                "fail() got 'Xyzzy', and SES has no such error code. "
-                "Write fail('Xyzzy', custom=True) for a code of your own."
-            ),
+            ("fail('Xyzzy'): SES has no such error code. Write fail('Xyzzy', custom=True) for a code of your own."),
         ),
     ],
 )

@@ -121,28 +121,28 @@ def test_a_bounce_has_no_sender_but_an_author(sesfake: SesFake, rule: Callable[.
 
 
 def test_a_mail_without_recipients_is_a_mistake_of_the_test(sesfake: SesFake) -> None:
-    with pytest.raises(TypeError, match="receive\\(\\) needs the recipients of the mail"):
+    with pytest.raises(TypeError, match="receive\\(\\) needs recipients"):
         sesfake.receive(b"Subject: Hi\r\n\r\n")
-    with pytest.raises(TypeError, match="receive\\(\\) needs the recipients of the mail"):
+    with pytest.raises(TypeError, match="receive\\(\\) needs recipients"):
         sesfake.receive(subject="Hi")
 
 
 @pytest.mark.parametrize(
     "fields, error, text",
     [
-        ({"raw": b"", "text": "x"}, TypeError, "receive() takes a mail as MIME or text, not both"),
+        ({"raw": b"", "text": "x"}, TypeError, "receive() takes either a mail as MIME or text, not both"),
         ({"raw": 7}, TypeError, "receive() takes a mail as bytes, str or an email.message.Message, not 7"),
         ({"colour": "red"}, TypeError, "receive() got an unexpected keyword argument 'colour'"),
         ({"text": b"x"}, TypeError, "receive() takes text as a str, not b'x'"),
-        ({"attachments": ["x"]}, TypeError, "receive() takes attachments as a dict, of names to bytes or text"),
-        ({"attachments": {"x": 1}}, TypeError, "receive() takes attachments as a dict, of names to bytes or text"),
+        ({"attachments": ["x"]}, TypeError, "receive() takes attachments as a dict of file names to bytes or text"),
+        ({"attachments": {"x": 1}}, TypeError, "receive() takes attachments as a dict of file names to bytes or text"),
         (
             {"spf": "pass"},
             ValueError,
-            "receive() takes as spf one of 'PASS', 'FAIL', 'GRAY', 'PROCESSING_FAILED', not 'pass'",
+            "receive(spf=...) takes one of 'PASS', 'FAIL', 'GRAY', 'PROCESSING_FAILED', not 'pass'",
         ),
-        ({"spam": "yes"}, ValueError, "receive() takes as spam one of"),
-        ({"dmarc_policy": "ignore"}, ValueError, "receive() takes as dmarc_policy one of"),
+        ({"spam": "yes"}, ValueError, "receive(spam=...) takes one of"),
+        ({"dmarc_policy": "ignore"}, ValueError, "receive(dmarc_policy=...) takes one of"),
         ({"ip": "somewhere"}, ValueError, "'somewhere' does not appear to be an IPv4 or IPv6 address"),
     ],
 )

@@ -307,14 +307,16 @@ def test_the_fake_itself_sends_a_message_with_an_outcome(sesfake: SesFake, outco
         (lambda fake: fake.on(recipient=ADA).complain(after=float("inf")), "has to end"),
         (lambda fake: fake.on(recipient=ADA).bounce().complain(), "ends the delivery"),
         (lambda fake: fake.on(recipient=ADA).complain().bounce(), "was not delivered"),
-        (lambda fake: fake.on(recipient=ADA).deliver(times=None).then.bounce(), "for ever"),
+        (lambda fake: fake.on(recipient=ADA).deliver(times=None).then.bounce(), "has times=None"),
         (lambda fake: fake.on(recipient=ADA).deliver(times=0), "from 1"),
-        (lambda fake: fake.on(recipient=ADA).delay(60, times=2).bounce(times=3), "say 2 and 3"),
+        (lambda fake: fake.on(api="ses").throttle(attempts=0), "attempts takes a whole number from 1, not 0"),
+        (lambda fake: fake.on(api="ses").throttle(times=None).then.accept(), "has times=None"),
+        (lambda fake: fake.on(recipient=ADA).delay(60, times=2).bounce(times=3), "times=2 and times=3"),
         (lambda fake: fake.on(api="ses").throttle().fail("Throttling"), r"\.then"),
         (lambda fake: fake.on(api="ses").fail(""), "error code"),
         (lambda fake: fake.on(api="ses").fail("MessageRejected", 400), "takes the text"),
-        (lambda fake: fake.on(api="ses").fail("MessageRejected", status=200), "from 400 to 599, not 200"),
-        (lambda fake: fake.on(api="ses").fail("MessageRejected", status="500"), "from 400 to 599, not '500'"),
+        (lambda fake: fake.on(api="ses").fail("MessageRejected", status=200), "from 400 to 599 as status, not 200"),
+        (lambda fake: fake.on(api="ses").fail("MessageRejected", status="500"), "from 400 to 599 as status, not '500'"),
     ],
 )
 def test_a_step_that_makes_no_sense_is_a_value_error_that_names_the_right_one(
@@ -347,7 +349,7 @@ def test_a_selector_that_does_not_exist_is_a_type_error_with_the_nearest_name(se
         sesfake.on(subjet="x")  # type: ignore[call-arg]
 
 
-ONE = "one recipient, an address or a pattern like '*@example.com', and several need a script each"
+ONE = "one recipient, an address or a pattern like '*@example.com'"
 
 
 @pytest.mark.parametrize(
@@ -373,6 +375,11 @@ def test_a_selector_that_can_never_match_raises_type_error(
     with pytest.raises(TypeError, match=re.escape(f"on({name}=...) takes {form}, not {value!r}")) as caught:
         sesfake.on(**selectors)
     assert [str(entry.path) for entry in caught.traceback.filter(caught)] == [__file__]
+
+
+def test_a_list_of_recipients_raises_type_error_that_says_what_to_write(sesfake: SesFake) -> None:
+    with pytest.raises(TypeError, match=r"Write one script for each recipient$"):
+        sesfake.on(recipient=[ADA, BOB])
 
 
 def test_selectors_may_ask_for_what_is_not_there_and_by_objects_that_compare(sesfake: SesFake) -> None:

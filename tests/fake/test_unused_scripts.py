@@ -89,7 +89,10 @@ def test_a_script_that_was_in_time_for_one_message_is_not_called_late() -> None:
         sesfake.on(recipient=ADA).complain()
         send(sesfake, ADA)
 
-    assert reason(run) == f"line: on(recipient='{ADA}', subject='Hello') decided every message to {ADA} first"
+    assert (
+        reason(run)
+        == f"another script was used for every message to {ADA}: line: on(recipient='{ADA}', subject='Hello')"
+    )
 
 
 # Another was first.
@@ -102,7 +105,7 @@ def test_the_script_that_met_the_message_is_named_and_none_for_calls() -> None:
         sesfake.on(recipient=BOB).deliver()
         send(sesfake, BOB)
 
-    assert reason(run) == f"line: on(recipient='{BOB}') decided every message to {BOB} first"
+    assert reason(run) == f"another script was used for every message to {BOB}: line: on(recipient='{BOB}')"
 
 
 def test_of_several_scripts_that_fit_the_one_that_met_the_message_is_named() -> None:
@@ -113,7 +116,10 @@ def test_of_several_scripts_that_fit_the_one_that_met_the_message_is_named() -> 
         send(sesfake, "eve@example.org")
         send(sesfake, BOB)
 
-    assert reason(run) == f"line: on(recipient='*@example.com', subject='Hello') decided every message to {BOB} first"
+    assert (
+        reason(run)
+        == f"another script was used for every message to {BOB}: line: on(recipient='*@example.com', subject='Hello')"
+    )
 
 
 def test_all_scripts_that_met_the_messages_are_named() -> None:
@@ -123,10 +129,8 @@ def test_all_scripts_that_met_the_messages_are_named() -> None:
         sesfake.on(recipient="*@example.com").complain()
         send(sesfake, ADA, BOB)
 
-    assert (
-        reason(run)
-        == f"line: on(recipient='{ADA}') and line: on(recipient='{BOB}') decided every message to {ADA}, {BOB} first"
-    )
+    others = f"line: on(recipient='{ADA}'), line: on(recipient='{BOB}')"
+    assert reason(run) == f"another script was used for every message to {ADA}, {BOB}: {others}"
 
 
 def test_the_mailbox_simulator_is_named_where_it_was_first() -> None:
@@ -135,8 +139,8 @@ def test_the_mailbox_simulator_is_named_where_it_was_first() -> None:
         sesfake.on(recipient="*@simulator.amazonses.com").deliver()
         send(sesfake, ROBOT)
 
-    cause = f"the mailbox simulator decided the message to {ROBOT} first: only a script for exactly this address"
-    assert reason(run) == f"{cause} comes before it"
+    cause = f"the mailbox simulator decides about mail to {ROBOT}, unless a script names the exact address"
+    assert reason(run) == f"{cause}: on(recipient='{ROBOT}')"
 
 
 def test_a_message_with_an_outcome_of_its_own_meets_no_script() -> None:
@@ -153,7 +157,10 @@ def test_a_script_for_calls_names_the_one_that_met_them() -> None:
         sesfake.on(operation="SendEmail", recipient=BOB).throttle()
         send(sesfake, BOB)
 
-    assert reason(run) == f"line: on(operation='SendEmail', recipient='{BOB}') decided every matching call first"
+    assert (
+        reason(run)
+        == f"another script was used for every matching call: line: on(operation='SendEmail', recipient='{BOB}')"
+    )
 
 
 def test_an_outage_is_named_by_the_script_whose_calls_it_met() -> None:
@@ -162,7 +169,7 @@ def test_an_outage_is_named_by_the_script_whose_calls_it_met() -> None:
         with sesfake.outage(api="sesv2"):
             send(sesfake, BOB)
 
-    assert reason(run) == "line: outage(api='sesv2') decided every matching call first"
+    assert reason(run) == "another script was used for every matching call: line: outage(api='sesv2')"
 
 
 def test_a_script_for_an_entry_of_a_bulk_call_names_the_one_that_met_it() -> None:
@@ -176,7 +183,7 @@ def test_a_script_for_an_entry_of_a_bulk_call_names_the_one_that_met_it() -> Non
             BulkEmailEntries=[{"Destination": {"ToAddresses": [ADA]}}],
         )
 
-    assert reason(run) == f"line: on(recipient='{ADA}') decided every matching call first"
+    assert reason(run) == f"another script was used for every matching call: line: on(recipient='{ADA}')"
 
 
 # The message was rejected, suppressed, refused or not rendered.
@@ -188,7 +195,7 @@ def test_a_rejection_of_somebody_elses_script_is_named() -> None:
         sesfake.on(recipient=BOB).bounce()
         send(sesfake, ADA, BOB)
 
-    assert reason(run) == f"line: on(recipient='{ADA}') rejected the message, to {BOB} as to everybody"
+    assert reason(run) == f"line: on(recipient='{ADA}') rejected the message for all recipients, also for {BOB}"
 
 
 def test_a_message_with_a_virus_is_rejected_before_scripts() -> None:
@@ -196,7 +203,7 @@ def test_a_message_with_a_virus_is_rejected_before_scripts() -> None:
         sesfake.on(recipient=BOB).bounce()
         send(sesfake, BOB, simple={"Attachments": [{"RawContent": EICAR, "FileName": "a.txt"}]})
 
-    assert reason(run) == f"the scan for viruses rejected the message, to {BOB} as to everybody"
+    assert reason(run) == f"the virus scan rejected the message for all recipients, also for {BOB}"
 
 
 def test_an_unused_script_names_a_rejection_by_another_outcome() -> None:
@@ -204,8 +211,8 @@ def test_an_unused_script_names_a_rejection_by_another_outcome() -> None:
         sesfake.on(recipient=BOB).bounce()
         sesfake.send(BOB, outcome=Rejection())
 
-    cause = "a hook, or the outcome that send() was given, rejected the message"
-    assert reason(run) == f"{cause}, to {BOB} as to everybody"
+    cause = "a hook or the outcome of send() rejected the message"
+    assert reason(run) == f"{cause} for all recipients, also for {BOB}"
 
 
 def test_a_suppressed_recipient_names_the_list_and_a_setting_if_it_helps() -> None:
@@ -230,9 +237,9 @@ def test_a_suppressed_recipient_names_the_list_and_a_setting_if_it_helps() -> No
         sesfake.on(recipient=ADA).bounce()
         send(sesfake, ADA, ListManagementOptions={"ContactListName": "news", "TopicName": "offers"})
 
-    before = f"{ADA} was suppressed before a script could meet it: "
+    before = f"no script applies to {ADA}, because SES suppressed it: "
     on_account = "it is on the account's suppression list"
-    assert reason(by_account) == f"{before}{on_account}; suppression=[] turns that off"
+    assert reason(by_account) == f"{before}{on_account}. The setting suppression=[] switches the list off"
     assert reason(by_configuration_set) == f"{before}{on_account}"
     assert reason(by_everybody, suppression=[]) == f"{before}it is on the global suppression list"
     assert reason(by_opt_out) == f"{before}it has opted out of the contact list 'news'"
@@ -244,7 +251,7 @@ def test_a_script_that_suppresses_is_one_that_met_the_message() -> None:
         sesfake.on(recipient="*@example.com").bounce()
         send(sesfake, ADA)
 
-    assert reason(run) == f"line: on(recipient='{ADA}') decided every message to {ADA} first"
+    assert reason(run) == f"another script was used for every message to {ADA}: line: on(recipient='{ADA}')"
 
 
 def test_a_refused_call_is_the_reason_only_if_every_selector_matches_its_message() -> None:
@@ -256,7 +263,7 @@ def test_a_refused_call_is_the_reason_only_if_every_selector_matches_its_message
 
     refused = f"the call for {ADA} was refused: MessageRejected, Message rejected by a scripted fault."
     assert reason(lambda sesfake: run(sesfake, "Welcome")) == f"{refused} (line: on(recipient='{ADA}'))"
-    assert reason(lambda sesfake: run(sesfake, "Goodbye")) == "no message fits subject='Welcome'"
+    assert reason(lambda sesfake: run(sesfake, "Goodbye")) == "no message matches subject='Welcome'"
 
 
 def test_an_unused_script_names_a_call_without_response() -> None:
@@ -305,11 +312,11 @@ def test_a_refused_entry_of_a_bulk_call_is_the_reason_for_its_recipient() -> Non
 @pytest.mark.parametrize(
     "write,text",
     [
-        (lambda fake: fake.on(recipient=ADA, subject="Helo").bounce(), "no message fits subject='Helo'"),
-        (lambda fake: fake.on(subject="Helo").throttle(), "no call fits subject='Helo'"),
+        (lambda fake: fake.on(recipient=ADA, subject="Helo").bounce(), "no message matches subject='Helo'"),
+        (lambda fake: fake.on(subject="Helo").throttle(), "no call matches subject='Helo'"),
         (
             lambda fake: fake.on(region="eu-west-3").throttle(),
-            "no call fits region='eu-west-3'; there were 'us-east-1'",
+            "no call matches region='eu-west-3'. The regions were: 'us-east-1'",
         ),
         (
             lambda fake: fake.on(recipient=BOB, subject="Hello").bounce(),
@@ -317,9 +324,9 @@ def test_a_refused_entry_of_a_bulk_call_is_the_reason_for_its_recipient() -> Non
         ),
         (
             lambda fake: fake.on(operation="GetAccount").throttle(),
-            "no call of GetAccount was made; there were SendEmail",
+            "no call of GetAccount was made. The calls were: SendEmail",
         ),
-        (lambda fake: fake.on(recipient=ADA), "it has no step; write one, .bounce() for example"),
+        (lambda fake: fake.on(recipient=ADA), "it has no step. Add one, for example .bounce()"),
     ],
 )
 def test_an_unused_script_says_which_selector_matched_nothing(write: Callable[[SesFake], object], text: str) -> None:
@@ -335,4 +342,4 @@ def test_a_function_that_raises_for_what_there_is_does_not_stop_the_explanation(
         send(sesfake, ADA)
         sesfake.on(recipient=ADA, where=lambda message: message.colour == "red").bounce()
 
-    assert reason(run) == "no message fits all that it selects by"
+    assert reason(run) == "no message matches all its selectors"

@@ -181,7 +181,7 @@ def test_a_place_is_an_s3_url(sesfake: SesFake) -> None:
     for url in ("https://example.com/a", "s3://bucket", "s3:///key"):
         with pytest.raises(ValueError, match="'s3://bucket/key'"):
             sesfake.put_object(url, "")
-    with pytest.raises(LookupError, match="no object is stored at 's3://a/b'; objects are stored at: none"):
+    with pytest.raises(LookupError, match=r"no object is stored at 's3://a/b'\. The stored objects are: none"):
         sesfake.get_object("s3://a/b")
 
 

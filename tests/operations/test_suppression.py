@@ -349,15 +349,15 @@ def test_set_up_suppresses_in_every_region_or_in_one(sesfake: SesFake) -> None:
     [
         ({"reason": "SPITE"}, "suppress() takes the reason 'BOUNCE' or 'COMPLAINT', not 'SPITE'"),
         ({"scope": "galactic"}, "suppress() takes the scope 'global', 'account', 'tenant', not 'galactic'"),
-        ({"scope": "tenant"}, "suppress() takes scope='tenant' together with the name of the tenant"),
-        ({"tenant": "acme"}, "suppress() takes scope='tenant' together with the name of the tenant"),
+        ({"scope": "tenant"}, "suppress() takes scope='tenant' and tenant='...' only together"),
+        ({"tenant": "acme"}, "suppress() takes scope='tenant' and tenant='...' only together"),
         (
             {"scope": "global", "reason": "COMPLAINT"},
-            "the global suppression list knows the reason 'BOUNCE' only, not 'COMPLAINT'",
+            "suppress(scope='global') takes only the reason 'BOUNCE', not 'COMPLAINT'",
         ),
         (
             {"scope": "tenant", "tenant": "acme"},
-            "suppress(): no tenant is named 'acme'; create it first, with create_tenant() of a client",
+            "suppress(): no tenant is named 'acme'. Create it first with create_tenant() of a client",
         ),
     ],
 )

@@ -63,10 +63,13 @@ def test_an_unused_script_fails_the_test_and_names_its_line(run: Run) -> None:
     "body,reason",
     [
         ("", "no message was sent at all"),
-        ("sesfake.suppress('ada@example.com'); send()", "ada@example.com was suppressed before a script could meet it"),
+        (
+            "sesfake.suppress('ada@example.com'); send()",
+            "no script applies to ada@example.com, because SES suppressed it",
+        ),
         (
             "sesfake.on(recipient='ada@example.com').complain(); send()",
-            "test_it.py:5: on(recipient='ada@example.com') decided every message to",
+            "another script was used for every message to ada@example.com: test_it.py:5: on(",
         ),
     ],
 )

@@ -157,7 +157,7 @@ def test_an_ini_file_may_write_numbers_in_any_form(run: Run, pytester: pytest.Py
         ("account_id='12'", "test_it.py::test_it: account_id takes twelve digits, not '12'"),
         (
             "outcomes=['x']",
-            "test_it.py::test_it: outcomes takes outcomes by address, such as {'*@example.com': Bounce()}*",
+            "test_it.py::test_it: outcomes takes a dict of addresses and outcomes, such as {*Bounce()}*",
         ),
         ("outcomes={'a@x.com': 'x'}", "test_it.py::test_it: outcomes['a@x.com']: outcomes are values like Bounce()*"),
         ("'eu-west-1'", "test_it.py::test_it: the marker sesfake takes keywords only, not ('eu-west-1',)"),

@@ -19,7 +19,10 @@ ADA = "ada@example.com"
 UNFINISHED = [
     (
         "sesfake.on(recipient='ada@example.com').bounce().then.deliver()\n    sesfake.send('ada@example.com')",
-        "test_it.py:2: on(recipient='ada@example.com'): step 2 of 2 was never reached: only one message used it",
+        (
+            "test_it.py:2: on(recipient='ada@example.com'): step 2 of 2 was never reached: "
+            "only one message used the script"
+        ),
     ),
     (
         (
@@ -50,7 +53,7 @@ UNFINISHED = [
             "    except Exception:\n"
             "        pass"
         ),
-        "test_it.py:2: on(operation='GetAccount'): attempts=2 met 1 attempt: the client did not try again",
+        "test_it.py:2: on(operation='GetAccount'): attempts=2, but the client made only 1 attempt",
     ),
     (
         "sesfake.on(recipient='ada@example.com').complain(after=86400)\n    sesfake.send('ada@example.com')",
