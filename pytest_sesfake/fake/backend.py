@@ -73,15 +73,15 @@ class Backend:
             passwords=self.passwords,
             failed=self.problems.append,
         )
-        self.log = RunLog(simulation, self._published)
+        self.log = RunLog(simulation, self._get_published)
         self.dispatcher = Dispatcher(simulation, self.problems.append, self.log.write_response)
         self._sns = SnsHandler(simulation, self.dispatcher)
         simulation.clock.follow(self.after)
         simulation.everywhere(self._apply_settings)
         for address, outcome in settings.outcomes.items():
-            script.foresee(simulation, address, outcome, optional=settings.exempt)
+            script.add_from_settings(simulation, address, outcome, optional=settings.exempt)
 
-    def _published(self) -> list[Notification]:
+    def _get_published(self) -> list[Notification]:
         return self.dispatcher.published()
 
     def _note_problem(self, problem: Exception) -> None:

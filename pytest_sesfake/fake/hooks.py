@@ -33,10 +33,10 @@ class Hooks:
 
     def __init__(self, relay: pluggy.HookRelay | None = None) -> None:
         self.failed: Callable[[Exception], None] = lambda _: None
-        self._configure = _implemented(relay, "pytest_sesfake_configure")
-        self._outcome = _implemented(relay, "pytest_sesfake_outcome")
-        self._message = _implemented(relay, "pytest_sesfake_message")
-        self._event = _implemented(relay, "pytest_sesfake_event")
+        self._configure = _find_caller(relay, "pytest_sesfake_configure")
+        self._outcome = _find_caller(relay, "pytest_sesfake_outcome")
+        self._message = _find_caller(relay, "pytest_sesfake_message")
+        self._event = _find_caller(relay, "pytest_sesfake_event")
         self._reported = 0
         self._is_telling = False
         self._configured: Simulation | None = None
@@ -71,10 +71,10 @@ class Hooks:
         if isinstance(answer, HookError):
             self.failed(answer)
             return None
-        reason = _nonsense(answer, message, address)
+        reason = _check_outcome(answer, message, address)
         if reason is None:
             return answer  # type: ignore[no-any-return]  # the check above allows only outcomes and None
-        culprit = _named(caller, _answering(caller, words))
+        culprit = _name_plugins(caller, _find_answering(caller, words))
         self.failed(HookError(f"{culprit} returned {answer!r} for {address}; {reason}"))
         return None
 
@@ -92,19 +92,19 @@ class Hooks:
                 self._is_telling = True
             try:
                 if self._message is not None and event.type == "Send":
-                    self._see(self._message, message=event.message)
+                    self._report(self._message, message=event.message)
                 if self._event is not None:
-                    self._see(self._event, event=event)
+                    self._report(self._event, event=event)
             finally:
                 self._is_telling = False
 
-    def _see(self, caller: pluggy.HookCaller, **words: object) -> None:
+    def _report(self, caller: pluggy.HookCaller, **words: object) -> None:
         failure = _call(caller, **words)
         if isinstance(failure, HookError):
             self.failed(failure)
 
 
-def _implemented(relay: pluggy.HookRelay | None, name: str) -> pluggy.HookCaller | None:
+def _find_caller(relay: pluggy.HookRelay | None, name: str) -> pluggy.HookCaller | None:
     """Return the caller of a hook, or ``None`` if no plugin implements the hook."""
     caller: pluggy.HookCaller | None = None if relay is None else getattr(relay, name)
     return caller if caller is not None and caller.get_hookimpls() else None
@@ -119,12 +119,14 @@ def _call(caller: pluggy.HookCaller, **words: object) -> Any:
 
         if not isinstance(error, (Exception, pytest.fail.Exception)):
             raise
-        failure = HookError(f"{_named(caller, _raising(caller, error))} raised {type(error).__name__}: {error}")
+        failure = HookError(
+            f"{_name_plugins(caller, _find_raising(caller, error))} raised {type(error).__name__}: {error}"
+        )
         failure.__cause__ = error
         return failure
 
 
-def _nonsense(answer: object, message: Message, address: str) -> str | None:
+def _check_outcome(answer: object, message: Message, address: str) -> str | None:
     """Return why the outcome of a plugin is wrong, or ``None`` if it is right."""
     if answer is None:
         return None
@@ -140,7 +142,7 @@ def _nonsense(answer: object, message: Message, address: str) -> str | None:
 # Which plugin failed.
 
 
-def _raising(caller: pluggy.HookCaller, error: BaseException) -> pluggy.HookImpl | None:
+def _find_raising(caller: pluggy.HookCaller, error: BaseException) -> pluggy.HookImpl | None:
     codes = {getattr(impl.function, "__code__", None): impl for impl in caller.get_hookimpls()}
     trace = error.__traceback__
     while trace is not None:
@@ -150,7 +152,7 @@ def _raising(caller: pluggy.HookCaller, error: BaseException) -> pluggy.HookImpl
     return None
 
 
-def _answering(caller: pluggy.HookCaller, words: dict[str, Any]) -> pluggy.HookImpl | None:
+def _find_answering(caller: pluggy.HookCaller, words: dict[str, Any]) -> pluggy.HookImpl | None:
     """Find which plugin returned the answer. pluggy does not tell, so this calls the plugins again, one at a time."""
     for impl in reversed(caller.get_hookimpls()):
         if not (impl.hookwrapper or impl.wrapper):
@@ -163,21 +165,21 @@ def _answering(caller: pluggy.HookCaller, words: dict[str, Any]) -> pluggy.HookI
     return None
 
 
-def _named(caller: pluggy.HookCaller, impl: pluggy.HookImpl | None) -> str:
+def _name_plugins(caller: pluggy.HookCaller, impl: pluggy.HookImpl | None) -> str:
     impls = caller.get_hookimpls() if impl is None else [impl]
-    return f"{caller.name} of {' or '.join(_place(impl) for impl in impls)}"
+    return f"{caller.name} of {' or '.join(_describe_plugin(impl) for impl in impls)}"
 
 
-def _place(impl: pluggy.HookImpl) -> str:
+def _describe_plugin(impl: pluggy.HookImpl) -> str:
     code = getattr(impl.function, "__code__", None)
-    plugin = _short(impl.plugin_name)
+    plugin = _shorten(impl.plugin_name)
     if code is None:
         return plugin
-    file = _short(code.co_filename)
+    file = _shorten(code.co_filename)
     return f"{file}:{code.co_firstlineno}" if plugin == file else f"{plugin} ({file}:{code.co_firstlineno})"
 
 
-def _short(path: str) -> str:
+def _shorten(path: str) -> str:
     try:
         return str(Path(path).relative_to(Path.cwd()))
     except ValueError:

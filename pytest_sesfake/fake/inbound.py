@@ -117,28 +117,28 @@ def receive(
     if raw is not None and parts:
         raise TypeError(f"receive() takes either a mail as MIME or {', '.join(parts)}, not both")
     verdicts = Verdicts(
-        _scanned("spam", spam),
-        _scanned("virus", virus),
-        _verdict("spf", spf),
-        _verdict("dkim", dkim),
-        _verdict("dmarc", dmarc),
-        _verdict("dmarc_policy", dmarc_policy, POLICIES),
+        _check_scan_verdict("spam", spam),
+        _check_scan_verdict("virus", virus),
+        _check_verdict("spf", spf),
+        _check_verdict("dkim", dkim),
+        _check_verdict("dmarc", dmarc),
+        _check_verdict("dmarc_policy", dmarc_policy, POLICIES),
     )
     given = () if to is None else (to,) if isinstance(to, str) else tuple(to)
     with simulation.lock:
         region_state = simulation.at(simulation.account_id, region or simulation.region)
-        data = _composed(region_state, given, sender, **parts) if raw is None else _lines(_bytes(raw))
-    recipients = given or tuple(_addresses(data, "to", "cc", "bcc"))
+        data = _compose(region_state, given, sender, **parts) if raw is None else _normalize_line_ends(_to_bytes(raw))
+    recipients = given or tuple(_find_addresses(data, "to", "cc", "bcc"))
     if not recipients:
         raise TypeError("receive() needs recipients. Give to=..., or a mail with a To field")
     if sender is None:
-        sender = next(iter(_addresses(data, "from")), SENDER)
+        sender = next(iter(_find_addresses(data, "from")), SENDER)
     mail = Incoming(
         data,
         parse_address(sender).bare,
         addresses_of([parse_address(address).bare for address in recipients]),
         str(ip_address(ip)),
-        helo or f"mail.{_host(sender) or parse_address(SENDER).domain}",
+        helo or f"mail.{_find_host(sender) or parse_address(SENDER).domain}",
         tls,
         verdicts,
     )
@@ -167,17 +167,17 @@ def _is_file(item: tuple[object, object]) -> bool:
     return isinstance(name, str) and isinstance(content, (str, bytes, bytearray))
 
 
-def _scanned(name: str, value: bool | str) -> str:  # noqa: FBT001 - a verdict is a bool or a text
-    return ("FAIL" if value else "PASS") if isinstance(value, bool) else _verdict(name, value)
+def _check_scan_verdict(name: str, value: bool | str) -> str:  # noqa: FBT001 - a verdict is a bool or a text
+    return ("FAIL" if value else "PASS") if isinstance(value, bool) else _check_verdict(name, value)
 
 
-def _verdict(name: str, value: str, known: tuple[str, ...] = VERDICTS) -> str:
+def _check_verdict(name: str, value: str, known: tuple[str, ...] = VERDICTS) -> str:
     if value not in known:
         raise ValueError(f"receive({name}=...) takes one of {', '.join(map(repr, known))}, not {value!r}")
     return value
 
 
-def _host(address: str) -> str:
+def _find_host(address: str) -> str:
     """Return the domain of an address, or an empty text if no host can have this name."""
     domain = parse_address(address).domain if "@" in address else ""
     return domain if _DOMAIN.fullmatch(domain) else ""
@@ -186,7 +186,7 @@ def _host(address: str) -> str:
 # The mail.
 
 
-def _bytes(raw: Raw) -> bytes:
+def _to_bytes(raw: Raw) -> bytes:
     if isinstance(raw, str):
         return raw.encode("utf-8", "surrogateescape")
     if isinstance(raw, (bytes, bytearray, memoryview)):
@@ -196,17 +196,17 @@ def _bytes(raw: Raw) -> bytes:
     return raw.as_bytes()
 
 
-def _lines(data: bytes) -> bytes:
+def _normalize_line_ends(data: bytes) -> bytes:
     """Return a mail as a server submits it: every line ends with CR and LF."""
     return _LINE_END.sub(b"\r\n", data)
 
 
-def _addresses(data: bytes, *names: str) -> list[str]:
+def _find_addresses(data: bytes, *names: str) -> list[str]:
     values = [value for name in names for spelt, value in header_lines(data) if spelt.lower() == name]
     return [address for value in values for address in split(value)]
 
 
-def _composed(
+def _compose(
     region_state: RegionState,
     to: tuple[str, ...],
     sender: str | None,

@@ -95,7 +95,7 @@ def on(simulation: Simulation, selectors: dict[str, Any], *, optional: bool) -> 
         return On(simulation.scripts.add(selectors, origin, optional=optional, since=since))
 
 
-def foresee(simulation: Simulation, address: str, given: object, *, optional: bool) -> None:
+def add_from_settings(simulation: Simulation, address: str, given: object, *, optional: bool) -> None:
     """Start a script for one address of the setting ``outcomes``: one outcome, or several that apply in order.
 
     Raises ValueError for a wrong outcome, as the other settings do.
@@ -208,14 +208,14 @@ class _CallSteps:
     def _discard(self) -> None:
         self._script.discard()
 
-    def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
+    def _add_fault(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
         raise NotImplementedError
 
     @step
     def accept(self, *, times: Times = ...) -> CallScript:
         """Let SES answer ``times`` calls as usual. By default every call from then on."""
         __tracebackhide__ = True
-        return self._meets(Fault("accept"), times, None)
+        return self._add_fault(Fault("accept"), times, None)
 
     @step
     def throttle(self, times: Times = ..., *, attempts: int | None = None) -> CallScript:
@@ -226,7 +226,7 @@ class _CallSteps:
         two attempts of one call, so that the third one succeeds. Use either ``times`` or ``attempts``.
         """
         __tracebackhide__ = True
-        return self._meets(Fault("error"), times, attempts)
+        return self._add_fault(Fault("error"), times, attempts)
 
     @step
     def fail(
@@ -254,7 +254,7 @@ class _CallSteps:
             raise ValueError(f"fail() takes an HTTP status from 400 to 599 as status, not {status!r}")
         if not custom:
             known_names.check_code(code)
-        return self._meets(Fault("error", code=code, text=message, status=status), times, attempts)
+        return self._add_fault(Fault("error", code=code, text=message, status=status), times, attempts)
 
     @step
     def timeout(
@@ -269,7 +269,7 @@ class _CallSteps:
         ``attempts`` affects only the first attempts of one call, see ``throttle``.
         """
         __tracebackhide__ = True
-        return self._meets(Fault("timeout", accepted=accepted), times, attempts)
+        return self._add_fault(Fault("timeout", accepted=accepted), times, attempts)
 
     @step
     def disconnect(
@@ -284,7 +284,7 @@ class _CallSteps:
         ``attempts`` affects only the first attempts of one call, see ``throttle``.
         """
         __tracebackhide__ = True
-        return self._meets(Fault("disconnect", accepted=accepted), times, attempts)
+        return self._add_fault(Fault("disconnect", accepted=accepted), times, attempts)
 
     @step
     def slow(self, seconds: float, *, times: Times = ...) -> CallScript:
@@ -293,7 +293,7 @@ class _CallSteps:
         If ``seconds`` exceeds the read timeout of the client, the call times out immediately.
         """
         __tracebackhide__ = True
-        return self._meets(Fault("slow", seconds=to_seconds(seconds)), times, None)
+        return self._add_fault(Fault("slow", seconds=to_seconds(seconds)), times, None)
 
 
 class CallScript(_CallSteps):
@@ -306,7 +306,7 @@ class CallScript(_CallSteps):
     def __repr__(self) -> str:
         return f"<CallScript {self._script.selectors} {[fault.kind for fault in self._script.faults]}>"
 
-    def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
+    def _add_fault(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
         __tracebackhide__ = True
         if not self._open:
             raise ValueError("a call takes only one step. Write .then before the step for the next call")
@@ -351,10 +351,10 @@ class On(_CallSteps, RecipientSteps[RecipientScript]):
         self._begin()
         return RecipientScript.of(self._script)._apply(outcome, times)  # noqa: SLF001 - a class of this module
 
-    def _meets(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
+    def _add_fault(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
         __tracebackhide__ = True
         self._begin()
-        return CallScript(self._script)._meets(fault, times, attempts)  # noqa: SLF001 - a class of this module
+        return CallScript(self._script)._add_fault(fault, times, attempts)  # noqa: SLF001 - a class of this module
 
     def _begin(self) -> None:
         __tracebackhide__ = True

@@ -85,7 +85,9 @@ class SesFake:
         __tracebackhide__ = True
         ours = type(self).__module__.startswith("pytest_sesfake.")
         if ours and not name.startswith("_") and not hasattr(type(self), name):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r} to set{_meant(name)}")
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r} to set{_suggest_attribute(name)}"
+            )
         super().__setattr__(name, value)
 
     def __repr__(self) -> str:
@@ -318,7 +320,7 @@ def make_fake(settings: Settings, hooks: Hooks) -> SesFake:
     return fake
 
 
-def _meant(name: str) -> str:
+def _suggest_attribute(name: str) -> str:
     """Return which attribute was probably meant, or the list of those that can be set."""
     states = [each for each, found in vars(SesFake).items() if isinstance(found, property) and found.fset]
     return suggest(name, states, otherwise="Settings are arguments of SesFake. A test can set")

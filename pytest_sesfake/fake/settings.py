@@ -106,7 +106,7 @@ _NUMBERS = {"quota": "recipients", "rate": "recipients", "request_rate": "reques
 
 def make(given: Mapping[str, Any], *, exempt: bool = False) -> Settings:
     """Check settings and return them. Raises TypeError for an unknown name, and ValueError for a wrong value."""
-    values = {name: _checked(name, value) for name, value in given.items()}
+    values = {name: _check(name, value) for name, value in given.items()}
     return Settings(values, exempt=exempt)
 
 
@@ -118,64 +118,64 @@ def unknown(name: str, names: Sequence[str]) -> str:
     return f"Unknown setting {name!r} of sesfake{hint}"
 
 
-def _checked(name: str, value: Any) -> Any:
+def _check(name: str, value: Any) -> Any:
     if name not in NAMES:
         raise TypeError(unknown(name, NAMES))
-    read = _READ.get(name)
-    value = str(value) if read is None else read(name, value)
+    check = _CHECKS.get(name)
+    value = str(value) if check is None else check(name, value)
     for choice in value if name in _LISTS else (value,):
         if name in _CHOICES and choice not in _CHOICES[name]:
             raise ValueError(f"{name} takes {' or '.join(map(repr, _CHOICES[name]))}, not {choice!r}")
     return value
 
 
-def _flag(name: str, value: Any) -> bool:
+def _check_flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{name} takes True or False, not {value!r}")  # noqa: TRY004 - all settings raise ValueError for a wrong value
     return value
 
 
-def _number(name: str, value: Any) -> float | None:
+def _check_number(name: str, value: Any) -> float | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0):
         raise ValueError(f"{name} takes a number of {_NUMBERS[name]} above zero, or None, not {value!r}")
     return value
 
 
-def _list(name: str, value: Any) -> tuple[str, ...]:
+def _check_list(name: str, value: Any) -> tuple[str, ...]:
     values = (value,) if isinstance(value, str) else tuple(value) if hasattr(value, "__iter__") else (value,)
     if not all(isinstance(each, str) for each in values):
         raise ValueError(f"{name} takes a list of {_LISTS[name]}, not {value!r}")
     return values
 
 
-def _region(name: str, value: Any) -> str:
+def _check_region(name: str, value: Any) -> str:
     if not re.fullmatch("[a-z]{2,}(-[a-z]+)+-[0-9]+", str(value)):
         raise ValueError(f"{name} takes the name of a region, such as 'eu-west-1', not {value!r}")
     return str(value)
 
 
-def _account(name: str, value: Any) -> str:
+def _check_account(name: str, value: Any) -> str:
     if not re.fullmatch("[0-9]{12}", str(value)):
         raise ValueError(f"{name} takes twelve digits, not {value!r}")
     return str(value)
 
 
-def _identities(name: str, value: Any) -> tuple[str, ...]:
+def _check_identities(name: str, value: Any) -> tuple[str, ...]:
     """Check that each value has the form of an address or a domain, or is ``"*"``."""
-    values = _list(name, value)
+    values = _check_list(name, value)
     for each in values:
         if each != "*" and not re.fullmatch(r"[^\s@*]+@[^\s@*]+|[^\s@.*]+(\.[^\s@.*]+)+", each):
             raise ValueError(f"{name} takes addresses and domains, or '*' for any sender, not {each!r}")
     return values
 
 
-def _seed(name: str, value: Any) -> str:
+def _check_seed(name: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError(f"{name} takes a text or a whole number, not {value!r}")  # noqa: TRY004 - all settings raise ValueError for a wrong value
     return str(value)
 
 
-def _by_address(name: str, value: Any) -> dict[str, Any]:
+def _check_outcomes(name: str, value: Any) -> dict[str, Any]:
     if not hasattr(value, "items") or not all(isinstance(address, str) for address in value):
         raise ValueError(
             f"{name} takes a dict of addresses and outcomes, such as {{'*@example.com': Bounce()}}, not {value!r}"
@@ -188,13 +188,13 @@ def _by_address(name: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-_READ: dict[str, Callable[[str, Any], Any]] = {
-    **dict.fromkeys(_LISTS, _list),
-    **dict.fromkeys(_FLAGS, _flag),
-    **dict.fromkeys(_NUMBERS, _number),
-    "verified": _identities,
-    "account_id": _account,
-    "region": _region,
-    "seed": _seed,
-    "outcomes": _by_address,
+_CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(_LISTS, _check_list),
+    **dict.fromkeys(_FLAGS, _check_flag),
+    **dict.fromkeys(_NUMBERS, _check_number),
+    "verified": _check_identities,
+    "account_id": _check_account,
+    "region": _check_region,
+    "seed": _check_seed,
+    "outcomes": _check_outcomes,
 }

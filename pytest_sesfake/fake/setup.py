@@ -186,15 +186,17 @@ class Setup:
         try:
             lists.check_name(name, "name")
             lists.check_description(description)
-            known = lists.check_topics(Topic(topic, topic, _is_in(said)) for topic, said in _statuses(topics).items())
+            known = lists.check_topics(
+                Topic(topic, topic, _is_opted_in(said)) for topic, said in _read_statuses(topics).items()
+            )
             people: dict[str, tuple[dict[str, bool], bool]] = {}
-            for address, said in _statuses(contacts).items():
+            for address, said in _read_statuses(contacts).items():
                 lists.check_address(address)
                 preferences = (
-                    {topic: _is_in(status) for topic, status in said.items()} if isinstance(said, Mapping) else {}
+                    {topic: _is_opted_in(status) for topic, status in said.items()} if isinstance(said, Mapping) else {}
                 )
                 lists.check_preferences(ContactList(name, 0, 0, known), preferences)
-                people[address] = preferences, isinstance(said, str) and not _is_in(said)
+                people[address] = preferences, isinstance(said, str) and not _is_opted_in(said)
         except Invalid as refusal:
             raise ValueError(f"contact_list(): {refusal.text}") from None
         with simulation.lock:
@@ -230,7 +232,7 @@ class Setup:
         (MaxDeliverySeconds), 300 seconds to 14 hours. ``tags`` are the tags of the set itself.
         """
         simulation = self._backend.simulation
-        types = _event_types(events)
+        types = _check_event_types(events)
         seconds = None if max_delivery_seconds is None else int(to_seconds(max_delivery_seconds))
         if seconds is not None and not MIN_DELIVERY_SECONDS <= seconds <= MAX_DELIVERY_SECONDS:
             limits = f"{MIN_DELIVERY_SECONDS} to {MAX_DELIVERY_SECONDS:.0f} seconds"
@@ -336,20 +338,20 @@ def _check_identity(name: str) -> None:
         raise ValueError(f"verify() takes addresses and domains, not {name!r}: {refusal.text}") from None
 
 
-def _statuses(given: Iterable[str] | Mapping[str, Any]) -> Mapping[str, Any]:
+def _read_statuses(given: Iterable[str] | Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the status of each name. Names without a status are opted in."""
     if isinstance(given, Mapping):
         return given
     return dict.fromkeys((given,) if isinstance(given, str) else given, "OPT_IN")
 
 
-def _is_in(status: str) -> bool:
+def _is_opted_in(status: str) -> bool:
     if status not in {"OPT_IN", "OPT_OUT"}:
         raise ValueError(f"contact_list() takes the status 'OPT_IN' or 'OPT_OUT', not {status!r}")
     return status == "OPT_IN"
 
 
-def _event_types(given: Iterable[str] | None) -> tuple[str, ...]:
+def _check_event_types(given: Iterable[str] | None) -> tuple[str, ...]:
     known = event_destinations.EVENT_TYPES
     if given is None:
         return known

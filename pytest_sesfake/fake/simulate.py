@@ -112,7 +112,7 @@ class Simulator:
         try:
             message = _send(
                 self._backend.simulation,
-                Parts(subject, text, _page(text, chosen) if html is None else html, recipients, (), (), ()),
+                Parts(subject, text, _make_html(text, chosen) if html is None else html, recipients, (), (), ()),
                 chosen,
                 sender=sender,
                 region=region,
@@ -138,7 +138,7 @@ class Simulator:
         simulation = self._backend.simulation
         if message.region_state.simulation is not simulation or message.number < 0:
             raise ValueError(f"apply() takes a message that this fake sent, one of sesfake.outbox, not {message!r}")
-        recipients = message.recipients if recipient is None else _of(message, recipient)
+        recipients = message.recipients if recipient is None else _find_recipients(message, recipient)
         chosen = event_grouping.check_outcomes(outcome, recipients)
         with simulation.lock:
             event_grouping.apply_outcomes(message, chosen, recipients)
@@ -192,7 +192,7 @@ def _send(
         return made.message
 
 
-def _of(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:
+def _find_recipients(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:
     known = {parse_address(recipient).normal: recipient for recipient in message.recipients}
     chosen = (wanted,) if isinstance(wanted, str) else tuple(wanted)
     for address in chosen:
@@ -204,7 +204,7 @@ def _of(message: Message, wanted: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(known[parse_address(address).normal] for address in chosen)
 
 
-def _page(text: str, chosen: Iterable[Outcome]) -> str | None:
+def _make_html(text: str, chosen: Iterable[Outcome]) -> str | None:
     """Return html with the links that the outcomes click, or ``None`` if no outcome opens or clicks the mail."""
     links = [outcome.link for outcome in chosen if isinstance(outcome, Click)]
     if not links and not any(isinstance(outcome, Open) for outcome in chosen):

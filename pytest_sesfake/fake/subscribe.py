@@ -70,7 +70,7 @@ class Subscriber:
         runtime.renew()
         simulation = self._backend.simulation
         with simulation.lock:
-            region_state = simulation.at(simulation.account_id, _region(topic) or simulation.region)
+            region_state = simulation.at(simulation.account_id, _find_region(topic) or simulation.region)
         return self._backend.dispatcher.subscribe(region_state, options, line_of_test())
 
     def notify(self, *, check: bool = True) -> list[TargetResponse]:
@@ -103,5 +103,5 @@ class Subscriber:
             raise RuntimeError(f"{verb}() has no subscriber. Call sesfake.subscribe(application) first")
 
 
-def _region(topic: str | None) -> str | None:
+def _find_region(topic: str | None) -> str | None:
     return None if topic is None else topic.split(":")[3] or None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_sesfake.fake.unused_scripts import describe_script, unused
+from pytest_sesfake.fake.unused_scripts import describe_script, explain_unused
 from pytest_sesfake.reading.elsewhere import describe_elsewhere
 from pytest_sesfake.reading.hints import describe_due, describe_not_verified
 from pytest_sesfake.reading.showing import redact
@@ -36,15 +36,15 @@ class Finding(NamedTuple):
 
 def find_unused(backend: Backend, shorten: Shorten) -> list[Finding]:
     """Return the scripts that were never used, with the reason. ``shorten`` shortens a file's path."""
-    return [Finding(text, script.origin) for script, text in unused(backend.simulation, shorten)]
+    return [Finding(text, script.origin) for script, text in explain_unused(backend.simulation, shorten)]
 
 
 def find_unfinished(backend: Backend, shorten: Shorten) -> list[Finding]:
     """Return what was begun but not finished. Unused scripts are not included."""
     return [
-        *_steps(backend.simulation, shorten),
-        *_due(backend.simulation),
-        *_undelivered(backend, shorten, only_never_notified=True),
+        *_find_steps(backend.simulation, shorten),
+        *_find_due(backend.simulation),
+        *_find_undelivered(backend, shorten, only_never_notified=True),
     ]
 
 
@@ -56,16 +56,16 @@ def find_causes(backend: Backend, shorten: Shorten, *, scripts: bool) -> list[st
     simulation = backend.simulation
     findings = [
         *(find_unused(backend, shorten) if scripts else ()),
-        *_wrong_places(simulation),
-        *_due(simulation),
-        *_undelivered(backend, shorten, only_never_notified=False),
-        *_unpublished(backend),
-        *(_steps(simulation, shorten) if scripts else ()),
+        *_find_wrong_places(simulation),
+        *_find_due(simulation),
+        *_find_undelivered(backend, shorten, only_never_notified=False),
+        *_find_unpublished(backend),
+        *(_find_steps(simulation, shorten) if scripts else ()),
     ]
     return [redact(finding.text) for finding in findings]
 
 
-def _wrong_places(simulation: Simulation) -> Iterator[Finding]:
+def _find_wrong_places(simulation: Simulation) -> Iterator[Finding]:
     """Yield the region or the right name of each identity and resource that a refused call did not find."""
     calls = list(simulation.calls)
     for text in (*describe_not_verified(calls), *describe_elsewhere(calls)):
@@ -75,7 +75,7 @@ def _wrong_places(simulation: Simulation) -> Iterator[Finding]:
 # Steps of scripts.
 
 
-def _steps(simulation: Simulation, shorten: Shorten) -> Iterator[Finding]:
+def _find_steps(simulation: Simulation, shorten: Shorten) -> Iterator[Finding]:
     for script in simulation.scripts:
         if not script.used or script.optional or script.word != "on":
             continue
@@ -93,12 +93,14 @@ def _describe_missing_step(steps: Sequence[Stage | Fault], used: int, noun: str)
     before = 0
     for number, step in enumerate(steps, 1):
         if used <= before:
-            after = f"only {_count(used, noun)} used the script" if used > 1 else f"only one {noun} used the script"
+            after = (
+                f"only {_format_count(used, noun)} used the script" if used > 1 else f"only one {noun} used the script"
+            )
             return f"step {number} of {len(steps)} was never reached: {after}"
         if step.times is None:
             return None
         if step.times_given and used < before + step.times:
-            return f"times={step.times} was used {_times(used - before)}"
+            return f"times={step.times} was used {_format_times(used - before)}"
         before += step.times
     return None
 
@@ -109,14 +111,14 @@ def _describe_missing_attempts(simulation: Simulation, script: Script) -> str | 
         if fault.attempts is not None:
             met = [min(call.attempts, fault.attempts) for call in simulation.calls if call.fault is fault]
             if met and max(met) < fault.attempts:
-                return f"attempts={fault.attempts}, but the client made only {_count(max(met), 'attempt')}"
+                return f"attempts={fault.attempts}, but the client made only {_format_count(max(met), 'attempt')}"
     return None
 
 
 # Events that are due later.
 
 
-def _due(simulation: Simulation) -> Iterator[Finding]:
+def _find_due(simulation: Simulation) -> Iterator[Finding]:
     with simulation.lock:
         waiting, now = simulation.schedule.waiting(), simulation.clock.time()
     seen: set[int] = set()
@@ -135,7 +137,7 @@ def _due(simulation: Simulation) -> Iterator[Finding]:
 # Notifications.
 
 
-def _undelivered(backend: Backend, shorten: Shorten, *, only_never_notified: bool) -> Iterator[Finding]:
+def _find_undelivered(backend: Backend, shorten: Shorten, *, only_never_notified: bool) -> Iterator[Finding]:
     """Yield each subscription that has queued notifications."""
     for subscription, count in backend.dispatcher.count_due().items():
         if only_never_notified and subscription.was_reached:
@@ -143,11 +145,11 @@ def _undelivered(backend: Backend, shorten: Shorten, *, only_never_notified: boo
         origin = subscription.origin
         where = "" if origin is None else f"{shorten(origin[0])}:{origin[1]}: "
         verb = "is" if count == 1 else "are"
-        text = f"{where}subscribe(): {_count(count, 'notification')} {verb} queued: call sesfake.notify()"
+        text = f"{where}subscribe(): {_format_count(count, 'notification')} {verb} queued: call sesfake.notify()"
         yield Finding(text, origin)
 
 
-def _unpublished(backend: Backend) -> Iterator[Finding]:
+def _find_unpublished(backend: Backend) -> Iterator[Finding]:
     """Yield why events were not published, if the test subscribed to a topic or read the notifications."""
     asked = backend.notifications_were_read or any(
         subscription.options.topic is not None for subscription in backend.dispatcher.subscriptions
@@ -157,9 +159,9 @@ def _unpublished(backend: Backend) -> Iterator[Finding]:
             yield Finding(text, None)
 
 
-def _count(number: int, noun: str) -> str:
+def _format_count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _times(number: int) -> str:
+def _format_times(number: int) -> str:
     return "once" if number == 1 else "twice" if number == 2 else f"{number} times"  # noqa: PLR2004 - the word is twice

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.outcomes.scripts import Script
     from pytest_sesfake.ses.simulation import Simulation
 
-    Here = Callable[[str], str]
+    Shorten = Callable[[str], str]
 
 _MOST_NAMED = 3
 
 
-class _Meeting(NamedTuple):
+class _Candidate(NamedTuple):
     """A call, or one recipient of a call, to which a script might have applied.
 
     ``is_late`` is true if the call was made before the script was written. ``is_own`` is true for ``sesfake.send()``,
@@ -39,56 +39,60 @@ class _Meeting(NamedTuple):
     is_own: bool = False
 
 
-def unused(simulation: Simulation, here: Here) -> list[tuple[Script, str]]:
-    """Return each unused script with a text that says why. ``here`` shortens the path of a file."""
+def explain_unused(simulation: Simulation, shorten: Shorten) -> list[tuple[Script, str]]:
+    """Return each unused script with a text that says why. ``shorten`` shortens the path of a file."""
     return [
-        (script, f"{describe_script(script, here)} was never used: {_why(simulation, script, here)}")
+        (script, f"{describe_script(script, shorten)} was never used: {_explain(simulation, script, shorten)}")
         for script in simulation.scripts
         if not script.used and not script.optional
     ]
 
 
-def describe_script(script: Script, here: Here) -> str:
+def describe_script(script: Script, shorten: Shorten) -> str:
     """Return a script as text: its file and line, and its selectors."""
     if script.origin is None:
         return f"outcome for {script.selectors.get('recipient')!r}"
-    selectors = ", ".join(f"{name}={_shown(value, here)}" for name, value in script.selectors.items())
-    return f"{here(script.origin[0])}:{script.origin[1]}: {script.word}({selectors})"
+    selectors = ", ".join(f"{name}={_format(value, shorten)}" for name, value in script.selectors.items())
+    return f"{shorten(script.origin[0])}:{script.origin[1]}: {script.word}({selectors})"
 
 
-def _shown(value: object, here: Here) -> str:
+def _format(value: object, shorten: Shorten) -> str:
     code = getattr(value, "__code__", None)
     if code is None:
         return repr(value)
-    return f"<{code.co_name.strip('<>')} {here(code.co_filename)}:{code.co_firstlineno}>"
+    return f"<{code.co_name.strip('<>')} {shorten(code.co_filename)}:{code.co_firstlineno}>"
 
 
-def _why(simulation: Simulation, script: Script, here: Here) -> str:
+def _explain(simulation: Simulation, script: Script, shorten: Shorten) -> str:
     if not script.stages and not script.faults:
         return "it has no step. Add one, for example .bounce()"
-    return _why_recipients(simulation, script, here) if script.stages else _why_calls(simulation, script, here)
+    return (
+        _explain_recipients(simulation, script, shorten)
+        if script.stages
+        else _explain_calls(simulation, script, shorten)
+    )
 
 
 # Scripts for recipients.
 
 
-def _why_recipients(simulation: Simulation, script: Script, here: Here) -> str:
-    sent = [meeting for meeting in _recipients(simulation, script) if _fits(script, meeting)]
-    in_time = [meeting for meeting in sent if not meeting.is_late]
+def _explain_recipients(simulation: Simulation, script: Script, shorten: Shorten) -> str:
+    sent = [candidate for candidate in _list_recipients(simulation, script) if _fits(script, candidate)]
+    in_time = [candidate for candidate in sent if not candidate.is_late]
     if in_time:
-        return _why_not_met(simulation, script, in_time, here)
-    refused = [meeting for meeting in _refused(simulation, script) if _fits(script, meeting)]
-    early = next((meeting for meeting in refused if not meeting.is_late), None)
+        return _explain_other_decision(simulation, script, in_time, shorten)
+    refused = [candidate for candidate in _list_refused(simulation, script) if _fits(script, candidate)]
+    early = next((candidate for candidate in refused if not candidate.is_late), None)
     if early is not None:
-        return _refusal(simulation, early, here)
+        return _describe_refusal(simulation, early, shorten)
     if sent:
-        return _too_late(f"the message to {sent[-1].address} was sent", sent[-1], here)
+        return _describe_too_late(f"the message to {sent[-1].address} was sent", sent[-1], shorten)
     if refused:
-        return _too_late(f"the call for {refused[-1].address} was made, and refused", refused[-1], here)
-    return _why_not_sent(simulation, script, here)
+        return _describe_too_late(f"the call for {refused[-1].address} was made, and refused", refused[-1], shorten)
+    return _explain_nothing_sent(simulation, script, shorten)
 
 
-def _why_not_sent(simulation: Simulation, script: Script, here: Here) -> str:
+def _explain_nothing_sent(simulation: Simulation, script: Script, shorten: Shorten) -> str:
     if not simulation.messages:
         return "no message was sent at all"
     wanted = script.selectors.get("recipient")
@@ -96,60 +100,62 @@ def _why_not_sent(simulation: Simulation, script: Script, here: Here) -> str:
         addresses_fit(wanted, message.recipients) for message in simulation.messages
     ):
         people = dict.fromkeys(address for message in simulation.messages for address in message.recipients)
-        return f"nothing was sent to {wanted!r}; mail went to {_some(people)}"
-    return _unmet(script, _recipients(simulation, script), "message", here)
+        return f"nothing was sent to {wanted!r}; mail went to {_join_some(people)}"
+    return _explain_selectors(script, _list_recipients(simulation, script), "message", shorten)
 
 
-def _recipients(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
+def _list_recipients(simulation: Simulation, script: Script) -> Iterator[_Candidate]:
     """Yield each recipient of each sent message, also of the messages that the fake itself sent."""
     made, sent = script.since
     for number, call in enumerate(simulation.calls):
         for message in call.messages:
             for address in message.recipients:
-                yield _Meeting(call, message, address, number < made)
+                yield _Candidate(call, message, address, number < made)
     called = {message.number for call in simulation.calls for message in call.messages}
     for message in simulation.messages:
         if message.number not in called:
             call = Call(simulation, message.api, message.operation, message.region, message.sent_time)
             for address in message.recipients:
-                yield _Meeting(call, message, address, message.number < sent, is_own=True)
+                yield _Candidate(call, message, address, message.number < sent, is_own=True)
 
 
-def _refused(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
+def _list_refused(simulation: Simulation, script: Script) -> Iterator[_Candidate]:
     """Yield each recipient of each refused call, and of each refused entry of a bulk call."""
     for number, call in enumerate(simulation.calls):
         for message in call.drafts:
             for address in message.recipients:
-                yield _Meeting(call, message, address, number < script.since[0])
+                yield _Candidate(call, message, address, number < script.since[0])
 
 
-def _fits(script: Script, meeting: _Meeting) -> bool:
+def _fits(script: Script, candidate: _Candidate) -> bool:
     with suppress(Exception):  # a function of the test may raise for calls that it was not written for
-        return script.fits(meeting.call, meeting.message, meeting.address or None)
+        return script.fits(candidate.call, candidate.message, candidate.address or None)
     return False
 
 
-def _refusal(simulation: Simulation, meeting: _Meeting, here: Here) -> str:
-    call = meeting.call
+def _describe_refusal(simulation: Simulation, candidate: _Candidate, shorten: Shorten) -> str:
+    call = candidate.call
     if call.error is None:
-        return f"the entry for {meeting.address} of the call {call.operation} was refused"
+        return f"the entry for {candidate.address} of the call {call.operation} was refused"
     said = "was refused" if call.status is not None else "got no answer"
-    by = _of_call(simulation, call)
-    scripted = f" ({describe_script(by, here)})" if by is not None else ""
-    return f"the call for {_some(call.recipients)} {said}: {call.error}, {call.text}{scripted}"
+    by = _find_call_script(simulation, call)
+    scripted = f" ({describe_script(by, shorten)})" if by is not None else ""
+    return f"the call for {_join_some(call.recipients)} {said}: {call.error}, {call.text}{scripted}"
 
 
-def _why_not_met(simulation: Simulation, script: Script, meetings: list[_Meeting], here: Here) -> str:
-    """Return what decided the matching messages instead of this script. ``meetings`` are their recipients."""
-    first = meetings[0]
-    reason = _before_scripts(simulation, first, here)
+def _explain_other_decision(
+    simulation: Simulation, script: Script, candidates: list[_Candidate], shorten: Shorten
+) -> str:
+    """Return what decided the matching messages instead of this script. ``candidates`` are their recipients."""
+    first = candidates[0]
+    reason = _explain_before_scripts(simulation, first, shorten)
     if reason is not None:
         return reason
-    met = [(meeting, _of_recipient(simulation, meeting)) for meeting in meetings]
-    names = dict.fromkeys(describe_script(other, here) for _, other in met if other is not None)
-    addresses = dict.fromkeys(meeting.address for meeting, other in met if other is not None)
+    met = [(candidate, _find_recipient_script(simulation, candidate)) for candidate in candidates]
+    names = dict.fromkeys(describe_script(other, shorten) for _, other in met if other is not None)
+    addresses = dict.fromkeys(candidate.address for candidate, other in met if other is not None)
     if met[0][1] is not None:
-        return f"another script was used for every message to {_some(addresses)}: {', '.join(names)}"
+        return f"another script was used for every message to {_join_some(addresses)}: {', '.join(names)}"
     if simulator.is_simulator(first.address) and script.rank[0] < EXACT:
         return (
             f"the mailbox simulator decides about mail to {first.address}, "
@@ -160,30 +166,35 @@ def _why_not_met(simulation: Simulation, script: Script, meetings: list[_Meeting
     return f"it matches the message to {first.address} now, but it did not match, or had no step, when this was sent"
 
 
-def _before_scripts(simulation: Simulation, meeting: _Meeting, here: Here) -> str | None:
+def _explain_before_scripts(simulation: Simulation, candidate: _Candidate, shorten: Shorten) -> str | None:
     """Return what decided about a recipient before SES looked for a script, or ``None``."""
-    message, address = meeting.message, meeting.address
+    message, address = candidate.message, candidate.address
     if message is None:
         return None
     kinds = [event.type for event in message.events]
     if "RenderingFailure" in kinds:
         return f"the mail to {address} was not sent, because its template did not render"
     if "Reject" in kinds:
-        return f"{_rejecting(simulation, message, here)} rejected the message for all recipients, also for {address}"
-    if message.status[address] == "Suppressed" and _of_recipient(simulation, meeting) is None and not meeting.is_own:
-        return f"no script applies to {address}, because SES suppressed it: {_suppressing(message, address)}"
+        culprit = _describe_rejection(simulation, message, shorten)
+        return f"{culprit} rejected the message for all recipients, also for {address}"
+    if (
+        message.status[address] == "Suppressed"
+        and _find_recipient_script(simulation, candidate) is None
+        and not candidate.is_own
+    ):
+        return f"no script applies to {address}, because SES suppressed it: {_describe_suppression(message, address)}"
     return None
 
 
-def _rejecting(simulation: Simulation, message: Message, here: Here) -> str:
+def _describe_rejection(simulation: Simulation, message: Message, shorten: Shorten) -> str:
     for address in message.recipients:
-        by = _of_recipient(simulation, _Meeting(simulation.current, message, address))
+        by = _find_recipient_script(simulation, _Candidate(simulation.current, message, address))
         if by is not None and any(isinstance(one, Rejection) for stage in by.stages for one in stage.outcomes):
-            return describe_script(by, here)
+            return describe_script(by, shorten)
     return "the virus scan" if virus.is_infected(message) else "a hook or the outcome of send()"
 
 
-def _suppressing(message: Message, address: str) -> str:
+def _describe_suppression(message: Message, address: str) -> str:
     """Return which list has the recipient of a message, and the setting that switches the list off, if there is one."""
     fact = message.status[address].event.fact
     subtype = getattr(fact, "subtype", None)
@@ -201,60 +212,62 @@ def _suppressing(message: Message, address: str) -> str:
     )
 
 
-def _of_recipient(simulation: Simulation, meeting: _Meeting) -> Script | None:
+def _find_recipient_script(simulation: Simulation, candidate: _Candidate) -> Script | None:
     """Return the script that was applied to a recipient."""
-    message = meeting.message
+    message = candidate.message
     if message is None:
         return None
-    return next((other for other in simulation.scripts if other.was_applied(message, meeting.address)), None)
+    return next((other for other in simulation.scripts if other.was_applied(message, candidate.address)), None)
 
 
 # Scripts for calls.
 
 
-def _why_calls(simulation: Simulation, script: Script, here: Here) -> str:
+def _explain_calls(simulation: Simulation, script: Script, shorten: Shorten) -> str:
     if script.word != "on":
         return "no matching call was made in its block"
-    made = [meeting for meeting in _calls(simulation, script) if _fits(script, meeting)]
-    in_time = [meeting for meeting in made if not meeting.is_late]
+    made = [candidate for candidate in _list_calls(simulation, script) if _fits(script, candidate)]
+    in_time = [candidate for candidate in made if not candidate.is_late]
     if in_time:
         names = dict.fromkeys(
-            describe_script(by, here) for by in (_met_by(simulation, each) for each in in_time) if by is not None
+            describe_script(by, shorten)
+            for by in (_find_used_script(simulation, each) for each in in_time)
+            if by is not None
         )
         if names:
             return f"another script was used for every matching call: {', '.join(names)}"
         return "it matches a call now, but it did not match, or had no step, when the call was made"
     if made:
         last = made[-1].call
-        return _too_late(f"the call {last.operation or f'by {last.api}'} was made", made[-1], here)
-    return _why_not_made(simulation, script, here)
+        return _describe_too_late(f"the call {last.operation or f'by {last.api}'} was made", made[-1], shorten)
+    return _explain_no_call(simulation, script, shorten)
 
 
-def _why_not_made(simulation: Simulation, script: Script, here: Here) -> str:
+def _explain_no_call(simulation: Simulation, script: Script, shorten: Shorten) -> str:
     if not simulation.calls:
         return "no call was made at all"
     operation = script.selectors.get("operation")
     there = dict.fromkeys(call.operation or call.api for call in simulation.calls)
     if isinstance(operation, str) and operation not in there:
         return f"no call of {operation} was made. The calls were: {', '.join(there)}"
-    return _unmet(script, _calls(simulation, script), "call", here)
+    return _explain_selectors(script, _list_calls(simulation, script), "call", shorten)
 
 
-def _calls(simulation: Simulation, script: Script) -> Iterator[_Meeting]:
+def _list_calls(simulation: Simulation, script: Script) -> Iterator[_Candidate]:
     """Yield each call of the application, once for each message that it sent or tried to send."""
     for number, call in enumerate(simulation.calls):
         for message in (*call.messages, *call.drafts) or (None,):
-            yield _Meeting(call, message, is_late=number < script.since[0])
+            yield _Candidate(call, message, is_late=number < script.since[0])
 
 
-def _met_by(simulation: Simulation, meeting: _Meeting) -> Script | None:
+def _find_used_script(simulation: Simulation, candidate: _Candidate) -> Script | None:
     """Return the script that decided a call. For an entry of a bulk call, return the used script that matches it."""
-    by = _of_call(simulation, meeting.call)
-    others = (other for other in simulation.scripts if other.used and other.faults and _fits(other, meeting))
+    by = _find_call_script(simulation, candidate.call)
+    others = (other for other in simulation.scripts if other.used and other.faults and _fits(other, candidate))
     return by if by is not None else next(others, None)
 
 
-def _of_call(simulation: Simulation, call: Call) -> Script | None:
+def _find_call_script(simulation: Simulation, call: Call) -> Script | None:
     """Return the script or the outage whose fault hit a call."""
     faults = [fault for fault in (call.current_fault, call.fault) if fault is not None]
     return next(
@@ -265,24 +278,24 @@ def _of_call(simulation: Simulation, call: Call) -> Script | None:
 # All scripts.
 
 
-def _too_late(what: str, meeting: _Meeting, here: Here) -> str:
-    call = meeting.call
-    where = f"at {here(call.caller[0])}:{call.caller[1]}" if call.caller is not None else f"at {call.at:%H:%M:%S}"
+def _describe_too_late(what: str, candidate: _Candidate, shorten: Shorten) -> str:
+    call = candidate.call
+    where = f"at {shorten(call.caller[0])}:{call.caller[1]}" if call.caller is not None else f"at {call.at:%H:%M:%S}"
     return f"it was written too late, after {what} {where}"
 
 
-def _unmet(script: Script, meetings: Iterable[_Meeting], noun: str, here: Here) -> str:
+def _explain_selectors(script: Script, candidates: Iterable[_Candidate], noun: str, shorten: Shorten) -> str:
     """Return the selector that matches nothing at all. For a region, also return the regions of the calls."""
-    met = list(meetings)
+    met = list(candidates)
     for name, expected in script.selectors.items():
-        if name != "where" and not any(script.fits_by(name, meeting.call, meeting.message) for meeting in met):
-            seen = dict.fromkeys(meeting.call.region for meeting in met) if name == "region" else {}
+        if name != "where" and not any(script.fits_by(name, candidate.call, candidate.message) for candidate in met):
+            seen = dict.fromkeys(candidate.call.region for candidate in met) if name == "region" else {}
             instead = f". The regions were: {', '.join(map(repr, seen))}" if seen else ""
-            return f"no {noun} matches {name}={_shown(expected, here)}{instead}"
+            return f"no {noun} matches {name}={_format(expected, shorten)}{instead}"
     return f"no {noun} matches all its selectors"
 
 
-def _some(addresses: Iterable[str]) -> str:
+def _join_some(addresses: Iterable[str]) -> str:
     every = list(addresses)
     rest = len(every) - _MOST_NAMED
     return ", ".join(every[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -53,18 +53,18 @@ class Verdict:
         if not self.shared:
             self._is_settled = True
             return self.complaints() if passed else []
-        texts = self._news(scripts=False)
+        texts = self._list_unreported(scripts=False)
         self._is_excused |= bool(texts) or not passed
         self._reported += tuple(texts)
         return texts if passed else []
 
     def at_exit(self) -> list[str]:
         """Return the texts that were not reported yet."""
-        texts = [] if self._is_settled else self._news(scripts=not self._is_excused)
+        texts = [] if self._is_settled else self._list_unreported(scripts=not self._is_excused)
         self._reported += tuple(texts)
         return texts
 
-    def _news(self, *, scripts: bool) -> list[str]:
+    def _list_unreported(self, *, scripts: bool) -> list[str]:
         return [text for text in self.complaints(scripts=scripts) if text not in self._reported]
 
     def complaints(self, *, scripts: bool = True) -> list[str]:
@@ -107,10 +107,10 @@ class Verdict:
 def _describe(problem: Exception) -> str:
     if isinstance(problem, HookError):
         return str(problem)
-    return f"{type(problem).__name__} inside a call: {problem}{_place(problem)}"
+    return f"{type(problem).__name__} inside a call: {problem}{_find_line(problem)}"
 
 
-def _place(error: Exception) -> str:
+def _find_line(error: Exception) -> str:
     """Return the line where an error was raised: the last line outside this room, if there is one."""
     frames = traceback.extract_tb(error.__traceback__)
     theirs = [frame for frame in frames if not frame.filename.startswith(_OURS)]
