@@ -109,9 +109,9 @@ def _describe_missing_attempts(simulation: Simulation, script: Script) -> str | 
     """Return which step expected more attempts of a call than the client made, or ``None``."""
     for fault in script.faults:
         if fault.attempts is not None:
-            met = [min(call.attempts, fault.attempts) for call in simulation.calls if call.fault is fault]
-            if met and max(met) < fault.attempts:
-                return f"attempts={fault.attempts}, but the client made only {_format_count(max(met), 'attempt')}"
+            affected = [min(call.attempts, fault.attempts) for call in simulation.calls if call.fault is fault]
+            if affected and max(affected) < fault.attempts:
+                return f"attempts={fault.attempts}, but the client made only {_format_count(max(affected), 'attempt')}"
     return None
 
 

@@ -151,10 +151,10 @@ def _explain_other_decision(
     reason = _explain_before_scripts(simulation, first, shorten)
     if reason is not None:
         return reason
-    met = [(candidate, _find_recipient_script(simulation, candidate)) for candidate in candidates]
-    names = dict.fromkeys(describe_script(other, shorten) for _, other in met if other is not None)
-    addresses = dict.fromkeys(candidate.address for candidate, other in met if other is not None)
-    if met[0][1] is not None:
+    decided = [(candidate, _find_recipient_script(simulation, candidate)) for candidate in candidates]
+    names = dict.fromkeys(describe_script(other, shorten) for _, other in decided if other is not None)
+    addresses = dict.fromkeys(candidate.address for candidate, other in decided if other is not None)
+    if decided[0][1] is not None:
         return f"another script was used for every message to {_join_some(addresses)}: {', '.join(names)}"
     if simulator.is_simulator(first.address) and script.rank[0] < EXACT:
         return (
@@ -286,10 +286,10 @@ def _describe_too_late(what: str, candidate: _Candidate, shorten: Shorten) -> st
 
 def _explain_selectors(script: Script, candidates: Iterable[_Candidate], noun: str, shorten: Shorten) -> str:
     """Return the selector that matches nothing at all. For a region, also return the regions of the calls."""
-    met = list(candidates)
+    every = list(candidates)
     for name, expected in script.selectors.items():
-        if name != "where" and not any(script.fits_by(name, candidate.call, candidate.message) for candidate in met):
-            seen = dict.fromkeys(candidate.call.region for candidate in met) if name == "region" else {}
+        if name != "where" and not any(script.fits_by(name, candidate.call, candidate.message) for candidate in every):
+            seen = dict.fromkeys(candidate.call.region for candidate in every) if name == "region" else {}
             instead = f". The regions were: {', '.join(map(repr, seen))}" if seen else ""
             return f"no {noun} matches {name}={_format(expected, shorten)}{instead}"
     return f"no {noun} matches all its selectors"
