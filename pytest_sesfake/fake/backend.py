@@ -132,7 +132,7 @@ class Backend:
         is_for_sns = bool(self.simulation.signed) and self._sns.serves(request.host)
         if is_for_sns:
             return self._sns.answer(request)
-        # The first test is cheap, and false for every call of an API. So these calls do not pay for the second one.
+        # The first check is cheap and false for every API call, so API calls skip the slower second check.
         is_link = request.host.startswith("email-") and hosts.kind(request.host) == "link"
         return self._service.follow(request) if is_link else self._service.answer(request)
 

@@ -65,8 +65,8 @@ class Settings:
     - ``suppression``: the reasons for which SES puts an address on the suppression list of the account.
     - ``smtp_auth``: ``"any"`` accepts each SMTP password, ``"derived"`` only those that SES derives.
     - ``strict``: whether a test fails if its calls have parameters that the fake ignores.
-    - ``unused_scripts``: an unused script fails the test (``"error"``), makes it ``"warn"``, or is ``"ignore"``-d.
-    - ``unfinished``: the same for set-up that a passed test did not finish.
+    - ``unused_scripts``: ``"error"`` fails a test with an unused script, ``"warn"`` warns, ``"ignore"`` allows it.
+    - ``unfinished``: the same choice for set-up that a passed test did not finish.
     - ``outcomes``: scripts by address. If ``exempt``, they may stay unused, because several tests share them.
     - ``seed``: the fake computes all ids from it.
     """

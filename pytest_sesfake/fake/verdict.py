@@ -72,7 +72,7 @@ class Verdict:
         backend = self._backend
         backend.log.write()
         backend.hooks.tell(backend.simulation)
-        # A set would lose the order. A client library that retries meets the same problem several times.
+        # A set would lose the order. A client library that retries causes the same problem several times.
         texts = list(dict.fromkeys(f"sesfake: {_describe(problem)}" for problem in backend.problems))
         if backend.settings.strict:
             texts += ["sesfake: " + text for text in unrendered(backend.simulation)]
