@@ -57,11 +57,11 @@ class AccountState:
         self._set(suppressed_reasons=chosen)
 
     def pause(self) -> None:
-        """Switch off sending for the account."""
+        """Switch off sending for the account. SES then refuses each send, until ``resume()``."""
         self._set(sending=False)
 
     def resume(self) -> None:
-        """Switch on sending for the account again."""
+        """Switch on sending for the account again, after ``pause()``."""
         self._set(sending=True)
 
     def _set(self, **values: Any) -> None:

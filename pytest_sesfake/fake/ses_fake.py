@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 class SesFake:
     """A fake of Amazon SES in this process. While it is active, it answers every client.
 
-    It takes the settings as keywords, see ``docs/reference/settings.md``. Within pytest, the settings of the ini file
-    count where no keyword is given. An unknown setting raises TypeError, a wrong value raises ValueError. The fake does
-    nothing until it is entered (``with SesFake() as sesfake:``). Leaving it raises AssertionError if a script was never
-    used or if a call ran into a problem, unless another exception is active.
+    Enter it with ``with SesFake() as sesfake:``. The keyword arguments are settings, see
+    ``docs/reference/settings.md``. Within pytest, a setting without a keyword has its value from the ini file. Raises
+    TypeError for an unknown setting, and ValueError for a wrong value. The exit raises AssertionError for an unused
+    script or an error inside a call, unless another exception is active.
     """
 
     is_active = False
@@ -120,7 +120,7 @@ class SesFake:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop answering. Raise AssertionError if a script was never used or a call ran into a problem."""
+        """Stop answering. Raise AssertionError for an unused script or an error inside a call."""
         __tracebackhide__ = True
         self._leave()
         if error is None:
@@ -154,7 +154,10 @@ class SesFake:
 
     @contextmanager
     def fresh(self) -> Iterator[Self]:
-        """Reset the fake for a block, and check the scripts at its end. For examples of a property-based test."""
+        """Reset the fake at the start of a block, and check the scripts at its end: ``with sesfake.fresh():``.
+
+        Use it for each example of a property-based test. Raises AssertionError for an unused script.
+        """
         self.reset()
         yield self
         texts = self._verdict.complaints()
@@ -292,9 +295,10 @@ class SesFake:
     # Clients and addresses.
 
     def client(self, service: str = "sesv2", region: str | None = None, *, config: Any = None) -> Any:
-        """Return a botocore client for the test's own use, ``"ses"`` or ``"sesv2"``. Cached if ``config`` is None.
+        """Return a botocore client for the test's own use. The fake also answers every other client.
 
-        The fake answers every client; this one is a convenience.
+        ``service`` is ``"ses"`` or ``"sesv2"``. ``region`` is by default that of the settings. ``config`` is a botocore
+        Config; without it the client is cached.
         """
         return client.make(service, region or self._backend.settings.region, config)
 

@@ -65,9 +65,10 @@ class Setup:
     def verify(self, *identities: str, region: str | None = None, status: str = "SUCCESS") -> None:
         """Make addresses and domains verified identities, in every region or in one.
 
-        Their DKIM keys and MAIL FROM domains are verified with them. With a ``status`` of ``"FAILED"``, ``"PENDING"``
-        or ``"TEMPORARY_FAILURE"`` SES finds that result instead. If a name is a MAIL FROM domain that an identity uses,
-        only the DNS records of that domain are meant.
+        This also verifies their DKIM keys and MAIL FROM domains. ``status`` is the VerificationStatus that SES finds:
+        ``"SUCCESS"``, ``"FAILED"``, ``"PENDING"`` or ``"TEMPORARY_FAILURE"``. If an identity uses the name as its MAIL
+        FROM domain, the call changes only the DNS records of that domain. Raises ValueError for a text that is neither
+        an address nor a domain.
         """
         simulation = self._backend.simulation
         if status not in STATUSES:
@@ -96,7 +97,8 @@ class Setup:
         """Create a verified identity that another account owns, and return its ARN.
 
         ``account`` is the owner, 12 digits. ``policy`` is its sending authorization policy, a mapping or JSON; by
-        default it lets this account send. A policy that SES refuses raises ValueError.
+        default it lets this account send. Pass the ARN to a send as SourceArn or FromEmailAddressIdentityArn. Raises
+        ValueError for a policy that SES refuses.
         """
         simulation = self._backend.simulation
         if not _ACCOUNT.fullmatch(account) or account == simulation.account_id:
@@ -130,9 +132,10 @@ class Setup:
     ) -> None:
         """Put an address on a suppression list, in every region or in one.
 
-        ``scope`` is ``"account"``, ``"tenant"`` (with the name of the ``tenant``) or ``"global"``. The global list is
-        shared by all accounts; an address stays on it for 14 days, and SES uses it for messages to which the list of
-        the account does not apply, as with ``suppression=[]``. ``reason`` is ``"BOUNCE"`` or ``"COMPLAINT"``.
+        ``reason`` is ``"BOUNCE"`` or ``"COMPLAINT"``. ``scope`` is the list: ``"account"``, ``"tenant"`` (with the name
+        of the ``tenant``) or ``"global"``. All accounts share the global list. An address stays on it for 14 days. SES
+        uses it if the list of the account does not apply to a message, for example because of ``suppression=[]``.
+        Raises ValueError for an unknown reason, scope or tenant.
         """
         simulation = self._backend.simulation
         if not isinstance(address, str):
@@ -268,7 +271,7 @@ class Setup:
     ) -> None:
         """Create a template, in every region or in one. It replaces a template of the same name.
 
-        A template that SES refuses raises ValueError.
+        The parts may have placeholders such as ``{{name}}``. Raises ValueError for a template that SES refuses.
         """
         simulation = self._backend.simulation
         made = templates.Template(name, subject, text, html, simulation.clock.time())
@@ -308,7 +311,7 @@ class Setup:
         arrange(simulation, region, change)
 
     def put_object(self, url: str, data: bytes | str) -> None:
-        """Put an object at an ``s3://bucket/key`` URL, where import jobs find it."""
+        """Store an object at an ``s3://bucket/key`` URL, for import jobs. Raises ValueError for other URLs."""
         simulation = self._backend.simulation
         bucket, _, key = url.removeprefix("s3://").partition("/")
         if not url.startswith("s3://") or not bucket or not key:
@@ -317,10 +320,10 @@ class Setup:
             simulation.objects[url] = data.encode() if isinstance(data, str) else bytes(data)
 
     def get_object(self, url: str) -> bytes:
-        """Return the object at an ``s3://`` URL, or at the signed URL of an export.
+        """Return the content of the object at an ``s3://`` URL, or at the signed URL of an export.
 
-        It is an object of ``put_object``, an export, or the records that an import refused. If none is there, it raises
-        LookupError.
+        ``put_object``, export jobs and import jobs store objects; an import job stores the records that it refused.
+        Raises LookupError if no object is stored at the URL.
         """
         simulation = self._backend.simulation
         with simulation.lock:
