@@ -202,7 +202,8 @@ def pytest_runtest_makereport(
         if texts:
             report.outcome = "failed"
             report.longrepr = _failure("\n".join(texts))
-    reporting.of(item.config).note(item, report, fake, texts)
+    error = None if call.excinfo is None else call.excinfo.value
+    reporting.of(item.config).note(item, report, fake, texts, error)
     return report
 
 

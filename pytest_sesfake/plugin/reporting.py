@@ -90,33 +90,43 @@ class Reporting:
             self._fakes.remove(next((each for each in self._fakes if not each.is_active), fake))
 
     def note(
-        self, item: pytest.Item, report: pytest.TestReport, fake: SesFake | None, complaints: Sequence[str]
+        self,
+        item: pytest.Item,
+        report: pytest.TestReport,
+        fake: SesFake | None,
+        complaints: Sequence[str],
+        error: BaseException | None,
     ) -> None:
         """Note the result of one phase of a test, and add the sections of its fakes to a failure.
 
-        ``fake`` is the one of its fixture, and ``complaints`` are the texts that made the test fail. The test may have
-        entered other fakes too.
+        ``fake`` is the one of its fixture, and ``complaints`` are the texts that made the test fail. ``error`` is the
+        exception that left the test. The test may have entered other fakes too.
         """
         fakes = self._fakes if fake is None else [fake, *(each for each in self._fakes if each is not fake)]
         if not fakes:
             return
         if report.failed:
-            self._tell(item, report, fakes, complaints)
+            self._tell(item, report, fakes, complaints, error)
         if report.when == "teardown":
             self._over(item, report, fakes, fake)
             self._fakes = [each for each in self._fakes if each.is_active]
             self._mark()
 
     def _tell(
-        self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], complaints: Sequence[str]
+        self,
+        item: pytest.Item,
+        report: pytest.TestReport,
+        fakes: Sequence[SesFake],
+        complaints: Sequence[str],
+        error: BaseException | None,
     ) -> None:
         from pytest_sesfake.fake.verdict import verdict_of
-        from pytest_sesfake.report import sections, summary
+        from pytest_sesfake.report import same_names, sections, summary
 
         item.stash[_FAILED] = True
         counted = item.stash.setdefault(_COUNTED, Counter())
         added: list[tuple[str, str]] = []
-        cure = sections.forbidden(report.longreprtext)
+        cures = [*sections.forbidden(report.longreprtext), *same_names.sections(error)]
         for fake in fakes:
             seen = self._excerpt(fake)
             verdict = verdict_of(fake)
@@ -129,7 +139,7 @@ class Reporting:
             added += sections.sections(seen, problems_here, causes, is_another=bool(added))
             counted |= Counter(summary.tally(seen, complaints, problems))
             complaints = ()
-        _add(report, added + cure)
+        _add(report, added + cures)
 
     def _over(
         self, item: pytest.Item, report: pytest.TestReport, fakes: Sequence[SesFake], own: SesFake | None
