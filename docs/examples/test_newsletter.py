@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from email import message_from_bytes
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,8 +22,7 @@ def contacts(sesfake: SesFake) -> None:
 
 def link(message: Message) -> str:
     """Where the mail client's own button leads."""
-    field = message_from_bytes(message.raw)["List-Unsubscribe"]
-    found = re.search("<(https:[^>]+)>", field)
+    found = re.search("<(https:[^>]+)>", message.headers["List-Unsubscribe"])
     assert found
     return found[1]
 

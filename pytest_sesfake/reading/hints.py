@@ -11,13 +11,14 @@ import math
 import re
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery.events import Event
 from pytest_sesfake.reading.elsewhere import describe_elsewhere
-from pytest_sesfake.reading.matching import fits
+from pytest_sesfake.reading.matching import fits, of_fields
 from pytest_sesfake.reading.showing import place, redact, shorten, show
 from pytest_sesfake.reading.unpublished import unpublished
 from pytest_sesfake.ses.events import Bounced, Complained, RejectedMessage
@@ -28,7 +29,7 @@ from pytest_sesfake.ses.outcomes.selectors import addresses_fit
 from pytest_sesfake.ses.providers import has_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pytest_sesfake.reading.search import Search
     from pytest_sesfake.ses.calls import Call
@@ -72,6 +73,9 @@ _CALLED = {
     "source": "the envelope's sender",
 }
 
+_CHANGES = dict.fromkeys(("date", "message-id", "list-unsubscribe", "list-unsubscribe-post"), "replaces")
+"""What SES does to header fields of the application. It removes the other ones that it does not deliver."""
+
 
 def _under_another_name(search: Search[Any], width: int | None) -> Iterator[str]:
     for name, value in search.matchers.items():
@@ -87,6 +91,32 @@ def _under_another_name(search: Search[Any], width: int | None) -> Iterator[str]
                     f"but searched in {_CALLED.get(name, name)}: use {other}="
                 )
                 break
+
+
+def _changed_header(search: Search[Any], width: int | None) -> Iterator[str]:
+    wanted = search.matchers.get("header")
+    if search.kind.noun != "message" or not isinstance(wanted, Mapping):
+        return
+    rest = _without(search.matchers, "header")
+    for name, value in wanted.items():
+        if value is None:
+            continue
+        field = {name: value}
+        numbers = _numbers(
+            n for n, item in enumerate(search.items, 1) if _has_lost(field, item) and _would_fit(search, rest, item)
+        )
+        if numbers:
+            change = _CHANGES.get(name.lower(), "removes")
+            yield (
+                f"the application gave {show(name, width)} to {numbers}, but SES {change} it: "
+                "compare message.submitted_headers"
+            )
+
+
+def _has_lost(field: Mapping[str, object], message: Message) -> bool:
+    with suppress(Exception):  # a function of the test may not work for every value
+        return of_fields(field, message.submitted_headers) is None and of_fields(field, message.headers) is not None
+    return False
 
 
 def _with_another_spelling(search: Search[Any], width: int | None) -> Iterator[str]:
@@ -132,7 +162,11 @@ def _loose(text: str) -> str:
 
 
 def _matching(search: Search[Any], matchers: Mapping[str, Any]) -> str:
-    numbers = [f"#{n}" for n, item in enumerate(search.items, 1) if _would_fit(search, matchers, item)]
+    return _numbers(n for n, item in enumerate(search.items, 1) if _would_fit(search, matchers, item))
+
+
+def _numbers(found: Iterable[int]) -> str:
+    numbers = [f"#{n}" for n in found]
     return ", ".join(numbers[:3]) + (f" and {len(numbers) - 3} more" if len(numbers) > 3 else "")  # noqa: PLR2004 - three numbers fit a line
 
 
@@ -403,6 +437,7 @@ def _counted(count: int, noun: str) -> str:
 
 _TOO_FEW: list[Hint] = [
     _under_another_name,
+    _changed_header,
     _with_another_spelling,
     _refused_calls,
     _not_verified,

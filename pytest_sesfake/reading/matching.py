@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.notifications import Notification
     from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.mail.views import Headers
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.system_mail import SystemMail
 
@@ -156,11 +157,16 @@ def of_subset(wanted: object, found: Mapping[str, Any]) -> Difference | None:
 
 
 def of_headers(wanted: object, message: Message | SystemMail) -> Difference | None:
+    """Compare the header fields that the recipients received."""
+    return of_fields(wanted, message.headers)
+
+
+def of_fields(wanted: object, headers: Headers) -> Difference | None:
     """Compare header fields. If a name has several fields, one match is enough."""
     if not isinstance(wanted, Mapping):
-        return of_value(wanted, message.headers)
+        return of_value(wanted, headers)
     for name, value in wanted.items():
-        fields = message.headers.get_all(name)
+        fields = headers.get_all(name)
         candidates: list[str | None] = [*fields] or [None]
         if not any(value_fits(value, candidate) for candidate in candidates):
             found = fields if len(fields) > 1 else fields[0] if fields else None

@@ -129,7 +129,19 @@ class Listed(NamedTuple):
 _FOR_TESTS = {
     *("id", "api", "operation", "region", "sent_at", "source", "sender", "to", "cc", "bcc", "reply_to", "recipients"),
     *("subject", "text", "html", "attachments", "headers", "links", "calendars", "html_text", "preview"),
-    *("raw", "submitted", "mime", "configuration_set", "tags", "tenant", "template", "template_data", "return_path"),
+    *(
+        "raw",
+        "submitted",
+        "mime",
+        "submitted_mime",
+        "submitted_headers",
+        "configuration_set",
+        "tags",
+        "tenant",
+        "template",
+        "template_data",
+        "return_path",
+    ),
     *("status", "events"),
 }
 
@@ -138,6 +150,7 @@ class Message(Addressed):
     """One message that SES accepted, through the v1 API, the v2 API or SMTP."""
 
     __slots__ = (
+        "_delivered",
         "_events",
         "_view",
         "api",
@@ -223,6 +236,7 @@ class Message(Addressed):
         self.mail_from: str | None = None
         self._events: tuple[Event, ...] = ()
         self._view: View | None = None
+        self._delivered: View | None = None
 
     def __repr__(self) -> str:
         call = f"{self.api} {self.operation}" if self.operation else self.api
@@ -290,7 +304,7 @@ class Message(Addressed):
 
     @property
     def view(self) -> View:
-        """The parsed mail. It is parsed once, at the first access."""
+        """The submitted mail, parsed. It is parsed once, at the first access."""
         if self._view is None:
             view = parse(self.submitted)
             if not self.id:  # the MIME that SES assembles contains the id: do not cache a view without it
@@ -299,18 +313,42 @@ class Message(Addressed):
         return self._view
 
     @property
+    def delivered_view(self) -> View:
+        """The delivered mail, parsed. It is assembled and parsed once, at the first access."""
+        if self._delivered is None:
+            view = parse(self.raw)
+            if not self.id:  # the fields that SES adds contain the id
+                return view
+            self._delivered = view
+        return self._delivered
+
+    @property
     def mime(self) -> EmailMessage:
-        """The mail as the standard library's ``email.message.EmailMessage``."""
-        return self.view.mime
+        """The mail that the recipients received, as the standard library's ``email.message.EmailMessage``."""
+        return self.delivered_view.mime
 
     @property
     def headers(self) -> Headers:
-        """The header fields. Lookups ignore case; ``get_all`` returns every field of a name."""
+        """The header fields that the recipients received. Lookups ignore case; ``get_all`` returns all of a name."""
+        return self.delivered_view.headers_with(self._hint_at_submitted)
+
+    def _hint_at_submitted(self, name: str) -> str:
+        is_removed = name in self.submitted_headers
+        return ". SES removed it from the mail: it is in message.submitted_headers" if is_removed else ""
+
+    @property
+    def submitted_mime(self) -> EmailMessage:
+        """The mail before SES changed it, as the standard library's ``email.message.EmailMessage``."""
+        return self.view.mime
+
+    @property
+    def submitted_headers(self) -> Headers:
+        """The header fields before SES changed them, with ``Bcc`` and the ``X-SES-`` fields of the application."""
         return self.view.headers
 
     @property
     def header_lines(self) -> list[tuple[str, str]]:
-        """The header fields in their order and spelling, unfolded, as SES shows them in notifications."""
+        """The submitted header fields in their order and spelling, unfolded, as SES shows them in notifications."""
         return header_lines(self.submitted)
 
     @property

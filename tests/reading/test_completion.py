@@ -15,7 +15,7 @@ OFFERED = {
     "message": (
         "api attachments bcc calendars cc configuration_set events headers html html_text id links mime operation "
         "preview raw recipients region reply_to "
-        "return_path sender sent_at source status subject submitted tags template "
+        "return_path sender sent_at source status subject submitted submitted_headers submitted_mime tags template "
         "template_data tenant text to"
     ),
     "event": (

@@ -64,6 +64,27 @@ def test_a_header_that_is_not_the_envelope(sesfake: SesFake, hints: Hints) -> No
     ]
 
 
+def test_a_header_field_that_ses_removes_or_replaces(sesfake: SesFake, hints: Hints) -> None:
+    sesfake.client("ses").send_raw_email(
+        RawMessage={
+            "Data": b"From: ada@x.com\r\nTo: bob@x.com\r\nX-SES-MESSAGE-TAGS: a=b\r\nMessage-ID: <1@x.com>\r\n\r\nHello"
+        },
+    )
+
+    assert hints(lambda: sesfake.outbox.one(header={"X-SES-MESSAGE-TAGS": "a=b"})) == [
+        "the application gave 'X-SES-MESSAGE-TAGS' to #1, but SES removes it: compare message.submitted_headers"
+    ]
+    assert hints(lambda: sesfake.outbox.one(header={"Message-ID": "<1@x.com>"})) == [
+        "the application gave 'Message-ID' to #1, but SES replaces it: compare message.submitted_headers"
+    ]
+    assert hints(lambda: sesfake.outbox.one(header={"Message-ID": "<2@x.com>"})) == []
+    assert hints(lambda: sesfake.outbox.one(to="eve@x.com", header={"Message-ID": "<1@x.com>"})) == []
+    assert (
+        hints(lambda: sesfake.outbox.one(header={"X-SES-MESSAGE-TAGS": lambda value: value is not None and value + 1}))
+        == []
+    )
+
+
 def test_other_differences_are_not_hidden_by_another_name(sesfake: SesFake, send: Send, hints: Hints) -> None:
     send("ada@example.com", bcc=("bob@example.com",), subject="Hello")
 

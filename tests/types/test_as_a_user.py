@@ -55,6 +55,7 @@ def test_a_message(shop: SesFake) -> None:
     assert_type(message.links, list[str])
     assert_type(message.sent_at, datetime)
     assert_type(message.headers["Subject"], str)
+    assert_type(message.submitted_headers["Subject"], str)
     assert_type(message.preview(), str)
     assert "Welcome" in message.subject
     assert "Confirm" in message.text

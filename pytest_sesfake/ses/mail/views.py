@@ -33,15 +33,19 @@ class Headers:
 
     ``headers["Subject"]``, ``get`` and ``in`` use the first field of a name, ``get_all`` returns every one. Iteration
     and ``items`` go through all fields in order.
+
+    ``hint`` (if given) returns a text about a missing name, for the error.
     """
 
-    def __init__(self, lines: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, lines: Sequence[tuple[str, str]], hint: Callable[[str], str] | None = None) -> None:
         self._lines = lines
+        self._hint = hint
 
     def __getitem__(self, name: str) -> str:
         found = self.get(name)
         if found is None:
-            raise KeyError(f"no header {name!r}; there are {', '.join(dict.fromkeys(self)) or 'none'}")
+            hint = self._hint(name) if self._hint is not None else ""
+            raise KeyError(f"no header {name!r}; there are {', '.join(dict.fromkeys(self)) or 'none'}{hint}")
         return found
 
     def __contains__(self, name: object) -> bool:
@@ -170,6 +174,10 @@ class View:
     def headers(self) -> Headers:
         """The header fields."""
         return Headers(self._lines)
+
+    def headers_with(self, hint: Callable[[str], str]) -> Headers:
+        """Return the header fields, with a hint for the error about a missing one."""
+        return Headers(self._lines, hint)
 
     def addresses(self, name: str) -> list[str]:
         """Return the addresses in all header fields of a name, with their display names."""
