@@ -1,4 +1,4 @@
-"""Signs SNS messages with a key of this process, so that applications can verify them as messages of SNS.
+"""Signs SNS messages with a fixed key, so that applications can verify them as messages of SNS.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.x509.oid import NameOID
 
+from pytest_sesfake.delivery.public_keys import OF_A_STRANGER, OF_SNS, make_key
 from pytest_sesfake.delivery.sns import site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 HOST = "sns.amazonaws.com"
 FOREIGN = ".example.net"
@@ -30,6 +33,8 @@ FOREIGN = ".example.net"
 # Verifiers compare these dates with the clock, which a test may have frozen at any time.
 _VALID_FROM = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _VALID_UNTIL = datetime(2100, 1, 1, tzinfo=timezone.utc)
+
+_SERIAL_NUMBER = 20260326  # random for certificates of others; a fixed one makes the certificate repeat
 
 _HASHES: dict[int, type[hashes.SHA1 | hashes.SHA256]] = {1: hashes.SHA1, 2: hashes.SHA256}
 _SIGNED = {"Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")}
@@ -66,7 +71,7 @@ class Signer:
 
 
 def signer() -> Signer:
-    """Return the only signer of this process. There is just one, because verifiers cache certificates by URL."""
+    """Return the only signer. There is just one, because verifiers cache certificates by URL."""
     with _LOCK:
         return _made("")
 
@@ -84,7 +89,7 @@ def signers() -> list[Signer]:
 
 @cache
 def _made(domain: str) -> Signer:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    key = make_key(OF_A_STRANGER if domain else OF_SNS)
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     certificate = _certify(key).public_bytes(serialization.Encoding.PEM)
     return Signer(key, certificate, f"SimpleNotificationService-{hashlib.sha256(public).hexdigest()[:32]}.pem", domain)
@@ -105,7 +110,7 @@ def _certify(key: rsa.RSAPrivateKey) -> x509.Certificate:
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(_SERIAL_NUMBER)
         .not_valid_before(_VALID_FROM)
         .not_valid_after(_VALID_UNTIL)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)

@@ -60,7 +60,7 @@ LAWS: dict[str, Law] = {
     # what each call means
     "operations": Law(ours=("ses",), never=OUTSIDE_WORLD),
     # carries events out; moto is reached through sys.modules only
-    "delivery": Law(ours=("ses", *PAPER), third_party={"signing": ("cryptography",)}),
+    "delivery": Law(ours=("ses", *PAPER), third_party={"signing": ("cryptography",), "public_keys": ("cryptography",)}),
     # where calls come in; aioboto and resolvers work through sys.modules only
     "transports": Law(
         ours=PAPER,

@@ -94,6 +94,11 @@ def library(request: pytest.FixtureRequest) -> str:
     return name
 
 
+_NOT_HERE = ("asyncio", "cacheprovider", "randomly", "socket", "rerunfailures")
+# pytest loads them before a conftest can patch anything, and then it is too late for the ssl of these libraries.
+_IMPORT_CLIENTS = ("pytest_httpx", "requests_mock", "respx")
+
+
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Run:
     """Run tests in a process of their own."""
@@ -102,11 +107,7 @@ def run(pytester: pytest.Pytester) -> Run:
         pytester.makepyfile(uses=USES, test_it=source)
         pytester.makeconftest(conftest)
         pytester.syspathinsert()
-        alone = [
-            word
-            for name in ("asyncio", "cacheprovider", "randomly", "socket", "rerunfailures")
-            for word in ("-p", f"no:{name}")
-        ]
+        alone = [word for name in (*_NOT_HERE, *_IMPORT_CLIENTS) for word in ("-p", f"no:{name}")]
         result = pytester.runpytest_subprocess(*alone, *options, timeout=120)
         output = result.stdout.str() + result.stderr.str()
         assert "INTERNALERROR" not in output
