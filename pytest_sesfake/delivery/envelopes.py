@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.ids import Ids
     from pytest_sesfake.ses.simulation import RegionState
 
-    Form = Literal["events", "feedback"]
-    Via = Literal["sns", "sqs", "eventbridge"]
-
+Form = Literal["events", "feedback"]
+Via = Literal["sns", "sqs", "eventbridge"]
 SUBJECT = "Amazon SES Email Event Notification"
 """The SNS subject of event publishing. Identity notifications have no subject."""
 NAME = "ses-events"

@@ -9,7 +9,7 @@ from pytest_sesfake.ses import events
 
 if TYPE_CHECKING:
     from pytest_sesfake.delivery.envelopes import Form, Via
-    from pytest_sesfake.delivery.sns import Forge, HttpRequest
+    from pytest_sesfake.delivery.sns import Forge, HttpRequest, SignatureVersion
 
 
 _FOR_TESTS = {
@@ -49,7 +49,12 @@ class Event(events.Event):
         return bodies.feedback(self, headers=headers)
 
     def sns(
-        self, forge: Forge | None = None, *, form: Form = "events", topic: str | None = None, signature: int = 1
+        self,
+        forge: Forge | None = None,
+        *,
+        form: Form = "events",
+        topic: str | None = None,
+        signature: SignatureVersion = 1,
     ) -> dict[str, str]:
         """Return the signed envelope in which SNS sends the event to the subscribers of a ``topic``.
 
@@ -67,7 +72,7 @@ class Event(events.Event):
         path: str = "/",
         form: Form = "events",
         topic: str | None = None,
-        signature: int = 1,
+        signature: SignatureVersion = 1,
     ) -> HttpRequest:
         """Return the HTTP request in which SNS sends the event to an application. ``forge`` works as in ``sns``."""
         return envelopes.http_request(self, path=path, form=form, topic_arn=topic, signature=signature, forge=forge)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_sesfake.delivery import envelopes, receipts, sns
 from pytest_sesfake.delivery.bodies import json_text
 from pytest_sesfake.delivery.metrics import metric
 from pytest_sesfake.ses.clock import moment
+from pytest_sesfake.ses.events import EventType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.routes import Route
-    from pytest_sesfake.delivery.sns import Forge, Handshake
+    from pytest_sesfake.delivery.sns import Forge, Handshake, SignatureVersion
     from pytest_sesfake.ses.announcements import Announcement
     from pytest_sesfake.ses.event_destinations import Kind
     from pytest_sesfake.ses.simulation import RegionState
 
+NotificationType = EventType | Literal["Received", "SetUp"]
+"""The types by which a test can find a notification."""
 RECEIVED = "Received"
 """The type of a notification about incoming mail."""
 SET_UP = "SetUp"
@@ -168,7 +171,9 @@ class Notification:
         """A text that identifies this notification."""
         raise NotImplementedError
 
-    def http_request(self, forge: Forge | None = None, *, path: str = "/", signature: int = 1) -> sns.HttpRequest:
+    def http_request(
+        self, forge: Forge | None = None, *, path: str = "/", signature: SignatureVersion = 1
+    ) -> sns.HttpRequest:
         """Return the HTTP request in which SNS sends it to an application. ``forge`` works as in ``Event.sns``.
 
         A notification that was not published to an SNS topic raises ValueError.
@@ -312,7 +317,9 @@ class OfSubscription(Notification):
     def _what(self) -> str:
         return f"{self.type} {self._token}"
 
-    def http_request(self, forge: Forge | None = None, *, path: str = "/", signature: int = 1) -> sns.HttpRequest:
+    def http_request(
+        self, forge: Forge | None = None, *, path: str = "/", signature: SignatureVersion = 1
+    ) -> sns.HttpRequest:
         """Return the HTTP request in which SNS sends it."""
         fields = self.in_sns(self._subscription, signature, forge)
         return sns.request(fields, subscription_arn=self._subscription, path=path)

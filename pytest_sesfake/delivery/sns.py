@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pytest_sesfake.delivery.details import iso
 from pytest_sesfake.ses.regions import partition
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.simulation import Simulation
 
-    Forge = Literal["signature", "certificate", "topic", "type", "age"]
     Handshake = Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"]
 
-FORGERIES = ("signature", "certificate", "topic", "type", "age")
+Forge = Literal["signature", "certificate", "topic", "type", "age"]
+SignatureVersion = Literal[1, 2]
+FORGERIES: tuple[Forge, ...] = get_args(Forge)
 """The parts of an envelope that can be forged. A careful application refuses each forgery."""
 AGENT = "Amazon Simple Notification Service Agent"
 CONTENT_TYPE = "text/plain; charset=UTF-8"

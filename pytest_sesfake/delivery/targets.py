@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import unquote, urlsplit
 
 from pytest_sesfake.delivery import envelopes, logins, sns, webhook
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import Notification, OfEvent
+    from pytest_sesfake.delivery.sns import SignatureVersion
 
-    As = Literal["http", "wsgi", "asgi", "request", "lambda", "sqs", "eventbridge", "firehose"]
-
-WEB = ("http", "wsgi", "asgi", "request")
+TargetType = Literal["http", "wsgi", "asgi", "request", "lambda", "sqs", "eventbridge", "firehose"]
+KINDS: tuple[TargetType, ...] = get_args(TargetType)
+WEB: tuple[TargetType, ...] = ("http", "wsgi", "asgi", "request")
 """The kinds that get HTTP requests and have to confirm their subscription."""
-KINDS = (*WEB, "lambda", "sqs", "eventbridge", "firehose")
 SERVICES = {"sns": (*WEB, "lambda", "sqs"), "events": ("eventbridge",), "firehose": ("firehose",)}
 """The kinds of targets that can be subscribed, by the service in the ARN."""
 
@@ -57,11 +57,11 @@ class SubscriptionOptions:
     topic: str | None = None
     path: str = "/"
     form: Form = "events"
-    target_type: As | None = None
+    target_type: TargetType | None = None
     raw: bool = False
     confirm: bool = True
     immediate: bool = False
-    signature: int = 1
+    signature: SignatureVersion = 1
     auth: Auth | None = None
 
     def checked(self) -> SubscriptionOptions:
@@ -94,7 +94,7 @@ class SubscriptionOptions:
         return replace(self, target=target, target_type=kind, confirm=self.confirm and kind in WEB, auth=auth)
 
 
-def kind_of(target: Any, topic: str | None) -> As:
+def kind_of(target: Any, topic: str | None) -> TargetType:
     """Return the kind of a target, by its form and its topic. Raises TypeError if these do not decide it."""
     only = {"events": "eventbridge", "firehose": "firehose"}.get(_service(topic))
     if only is not None:
@@ -110,7 +110,7 @@ def kind_of(target: Any, topic: str | None) -> As:
     raise TypeError(f"subscribe() does not recognize {target!r} as {what}. Give target_type={_either(KINDS)}")
 
 
-def _called_with(target: Callable[..., Any]) -> As | None:
+def _called_with(target: Callable[..., Any]) -> TargetType | None:
     names = _parameters(target)
     if names == list(_SCOPE) or (len(names) == 3 and is_async(target)):  # noqa: PLR2004 - scope, receive, send
         return "asgi"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_sesfake.fake.backend import Backend
     from pytest_sesfake.ses.account import Account
     from pytest_sesfake.ses.simulation import RegionState
+    from pytest_sesfake.ses.suppression import SuppressionReason
 
 
 class AccountState:
@@ -27,6 +28,11 @@ class AccountState:
         """The account in the region of the settings."""
         simulation = self._backend.simulation
         return simulation.at(simulation.account_id, simulation.region).account
+
+    @property
+    def suppression(self) -> list[SuppressionReason]:
+        """The reasons for which SES adds addresses to the suppression list of the account, and uses the list."""
+        return [reason for reason in REASONS if reason in self.current.suppressed_reasons]
 
     def set_sandbox(self, is_on: object) -> None:
         """Put the account into the sandbox, or move it out."""
@@ -47,7 +53,7 @@ class AccountState:
         else:
             self._set(**{name: float(recipients), f"{name}_enforced": True})
 
-    def set_suppression(self, reasons: Iterable[str]) -> None:
+    def set_suppression(self, reasons: Iterable[SuppressionReason]) -> None:
         """Set the reasons for which SES adds addresses to the suppression list of the account, and uses the list."""
         chosen = frozenset(reasons)
         if not chosen <= set(REASONS):

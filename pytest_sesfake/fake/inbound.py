@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from pytest_sesfake.fake.backend import Backend
+    from pytest_sesfake.ses.received_mail import DmarcPolicy, MailVerdict
     from pytest_sesfake.ses.simulation import RegionState, Simulation
 
     Raw = bytes | str | Message
@@ -46,12 +47,12 @@ class Fields(TypedDict, total=False):
     text: str
     html: str
     attachments: Mapping[str, bytes | str]
-    spam: bool | str
-    virus: bool | str
-    spf: str
-    dkim: str
-    dmarc: str
-    dmarc_policy: str
+    spam: bool | MailVerdict
+    virus: bool | MailVerdict
+    spf: MailVerdict
+    dkim: MailVerdict
+    dmarc: MailVerdict
+    dmarc_policy: DmarcPolicy
     tls: bool
     ip: str
     helo: str

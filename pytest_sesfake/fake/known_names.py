@@ -6,10 +6,11 @@ A script with a misspelt name would decide nothing, or would answer with a code 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pytest_sesfake.operations.refusals import ENTRY_STATUSES
 from pytest_sesfake.reading.suggestions import find_nearest, suggest
+from pytest_sesfake.ses.calls import Api
 from pytest_sesfake.ses.regions import NAMES
 
 if TYPE_CHECKING:
@@ -70,8 +71,11 @@ def check_code(code: str) -> None:
 
 
 def check_selectors(verb: str, selectors: Mapping[str, Any], operations: Collection[str]) -> None:
-    """Refuse selectors that can never match: an operation that SES does not have, or a misspelt region."""
+    """Refuse selectors that can never match: an unknown API, an operation that SES lacks, or a misspelt region."""
     __tracebackhide__ = True
+    api = selectors.get("api")
+    if isinstance(api, str) and api not in get_args(Api):
+        raise ValueError(f"{verb}(api=...) takes {', '.join(map(repr, get_args(Api)))}, not {api!r}")
     if "operation" in selectors:
         _check_operation(verb, selectors["operation"], operations)
     region = selectors.get("region")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_sesfake.fake.steps import Times
+    from pytest_sesfake.ses.calls import Api
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
+    from pytest_sesfake.ses.outcomes.selectors import Condition
     from pytest_sesfake.ses.simulation import Simulation
 
 
@@ -36,7 +38,7 @@ class Selectors(TypedDict, total=False):
     sender: Any
     subject: Any
     operation: Any
-    api: Any
+    api: Api | Condition
     configuration_set: Any
     template: Any
     tag: Any
@@ -45,7 +47,6 @@ class Selectors(TypedDict, total=False):
 
 
 _LEAST_ERROR, _LAST_ERROR = 400, 599
-_APIS = ("ses", "sesv2", "smtp")
 _NO_TEXT = (bytes, int, float, list, tuple, set, frozenset, dict)
 _NO_MAPPING = (str, bytes, int, float, list, tuple, set, frozenset)
 _NEVER_NONE = ("recipient", "api", "region")
@@ -117,9 +118,7 @@ def _check_values(selectors: dict[str, Any]) -> None:
             several = name == "recipient" and isinstance(value, (list, tuple, set, frozenset))
             hint = ". Write one script for each recipient" if several else ""
             raise TypeError(f"on({name}=...) takes {_TAKES[name]}, not {value!r}{hint}")
-    api, recipient = selectors.get("api"), selectors.get("recipient")
-    if isinstance(api, str) and api not in _APIS:
-        raise ValueError(f"on(api=...) takes {', '.join(map(repr, _APIS))}, not {api!r}")
+    recipient = selectors.get("recipient")
     if isinstance(recipient, str) and not {"@", "*"} & set(recipient):
         raise ValueError(f"on(recipient=...) takes an address, or a pattern like '*@example.com', not {recipient!r}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from pytest_sesfake.fake.account_state import AccountState
 from pytest_sesfake.fake.backend import Backend
@@ -31,12 +31,18 @@ from pytest_sesfake.transports import client, runtime
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
+    from typing import Literal
 
+    from mypy_boto3_ses import SESClient
+    from mypy_boto3_sesv2 import SESV2Client
     from typing_extensions import Self, Unpack
 
     from pytest_sesfake.fake.settings import Given
     from pytest_sesfake.ses.clock import Clock
+    from pytest_sesfake.ses.events import EventType
     from pytest_sesfake.ses.simulation import Simulation
+    from pytest_sesfake.ses.suppression import SuppressionReason
+    from pytest_sesfake.transports.client import ClientConfig, Service
 
 
 class SesFake:
@@ -202,7 +208,7 @@ class SesFake:
         return self._simulation.clock
 
     def expect(
-        self, *, sent: int | None = None, events: int | Mapping[str, int] | None = None, calls: int | None = None
+        self, *, sent: int | None = None, events: int | Mapping[EventType, int] | None = None, calls: int | None = None
     ) -> Expectation:
         """Expect exact numbers of messages, events and calls in a ``with`` block. ``None`` allows any number.
 
@@ -284,21 +290,33 @@ class SesFake:
         self._account.set_limit("rate", recipients)
 
     @property
-    def suppression(self) -> list[str]:
+    def suppression(self) -> list[SuppressionReason]:
         """The reasons for which SES adds addresses to the suppression list of the account, and uses the list."""
-        return sorted(self._account.current.suppressed_reasons)
+        return self._account.suppression
 
     @suppression.setter
-    def suppression(self, reasons: Iterable[str]) -> None:
+    def suppression(self, reasons: Iterable[SuppressionReason]) -> None:
         self._account.set_suppression(reasons)
 
     # Clients and addresses.
 
-    def client(self, service: str = "sesv2", region: str | None = None, *, config: Any = None) -> Any:
+    @overload
+    def client(
+        self, service: Literal["sesv2"] = "sesv2", region: str | None = None, *, config: ClientConfig | None = None
+    ) -> SESV2Client: ...
+    @overload
+    def client(
+        self, service: Literal["ses"], region: str | None = None, *, config: ClientConfig | None = None
+    ) -> SESClient: ...
+    def client(
+        self, service: Service = "sesv2", region: str | None = None, *, config: ClientConfig | None = None
+    ) -> Any:
         """Return a botocore client for the test's own use. The fake also answers every other client.
 
         ``service`` is ``"ses"`` or ``"sesv2"``. ``region`` is by default that of the settings. ``config`` is a botocore
         Config; without it the client is cached.
+
+        Type checkers know its methods if ``boto3-stubs[ses,sesv2]`` is installed.
         """
         return client.make(service, region or self._backend.settings.region, config)
 

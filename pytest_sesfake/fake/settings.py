@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
+    from pytest_sesfake.ses.suppression import SuppressionReason
+
+Verification = Literal["pending", "instant"]
+SmtpAuth = Literal["any", "derived"]
+Severity = Literal["error", "warn", "ignore"]
 
 
 class Given(TypedDict, total=False):
@@ -17,16 +22,16 @@ class Given(TypedDict, total=False):
     region: str
     account_id: str
     verified: Iterable[str]
-    verification: str
+    verification: Verification
     sandbox: bool
     quota: float | None
     rate: float | None
     request_rate: float | None
-    suppression: Iterable[str]
-    smtp_auth: str
+    suppression: SuppressionReason | Iterable[SuppressionReason]
+    smtp_auth: SmtpAuth
     strict: bool
-    unused_scripts: str
-    unfinished: str
+    unused_scripts: Severity
+    unfinished: Severity
     outcomes: Mapping[str, Outcome | Sequence[Outcome]]
     seed: str | int
 
@@ -74,16 +79,16 @@ class Settings:
     region: str
     account_id: str
     verified: tuple[str, ...]
-    verification: str
+    verification: Verification
     sandbox: bool
     quota: float | None
     rate: float | None
     request_rate: float | None
-    suppression: tuple[str, ...]
-    smtp_auth: str
+    suppression: tuple[SuppressionReason, ...]
+    smtp_auth: SmtpAuth
     strict: bool
-    unused_scripts: str
-    unfinished: str
+    unused_scripts: Severity
+    unfinished: Severity
     outcomes: dict[str, Outcome | Sequence[Outcome]]
     seed: str
 
@@ -93,11 +98,11 @@ class Settings:
 
 
 _CHOICES = {
-    "verification": ("pending", "instant"),
-    "smtp_auth": ("any", "derived"),
-    "unused_scripts": ("error", "warn", "ignore"),
-    "unfinished": ("warn", "error", "ignore"),
-    "suppression": ("BOUNCE", "COMPLAINT"),
+    "verification": get_args(Verification),
+    "smtp_auth": get_args(SmtpAuth),
+    "unused_scripts": get_args(Severity),
+    "unfinished": get_args(Severity),
+    "suppression": ("BOUNCE", "COMPLAINT"),  # a test compares it with SuppressionReason, whose module loads slowly
 }
 _LISTS = {"verified": "identities", "suppression": "reasons"}
 _FLAGS = ("sandbox", "strict")

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pytest_sesfake.ses import configuration_sets, event_destinations, policies, templates
 from pytest_sesfake.ses import contacts as lists
@@ -23,20 +23,31 @@ from pytest_sesfake.ses.refusals import BrokenTemplate, Invalid, LimitReached
 from pytest_sesfake.ses.suppression import REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import timedelta
 
     from pytest_sesfake.fake.backend import Backend
+    from pytest_sesfake.ses.events import EventType
+    from pytest_sesfake.ses.outcomes.outcomes import SuppressionScope
     from pytest_sesfake.ses.simulation import RegionState, Simulation
+    from pytest_sesfake.ses.suppression import SuppressionReason
     from pytest_sesfake.ses.verification_state import State
 
-STATUSES: dict[str, State] = {
+    # Not Iterable[str]: a mapping with a misspelt status is that too.
+    Names = Sequence[str] | AbstractSet[str] | Iterator[str]
+
+VerificationStatus = Literal["SUCCESS", "PENDING", "FAILED", "TEMPORARY_FAILURE"]
+STATUSES: dict[VerificationStatus, State] = {
     "SUCCESS": "success",
     "PENDING": "pending",
     "FAILED": "failed",
     "TEMPORARY_FAILURE": "temporary_failure",
 }
 """The results of verifying an identity, in the words of AWS."""
+
+SubscriptionStatus = Literal["OPT_IN", "OPT_OUT"]
+"""Whether a contact gets the mail of a topic or of a whole list, in the words of AWS."""
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
@@ -62,7 +73,7 @@ class Setup:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    def verify(self, *identities: str, region: str | None = None, status: str = "SUCCESS") -> None:
+    def verify(self, *identities: str, region: str | None = None, status: VerificationStatus = "SUCCESS") -> None:
         """Make addresses and domains verified identities, in every region or in one.
 
         This also verifies their DKIM keys and MAIL FROM domains. ``status`` is the VerificationStatus that SES finds:
@@ -124,8 +135,8 @@ class Setup:
     def suppress(
         self,
         address: str,
-        reason: str = "BOUNCE",
-        scope: str = "account",
+        reason: SuppressionReason = "BOUNCE",
+        scope: SuppressionScope = "account",
         region: str | None = None,
         *,
         tenant: str | None = None,
@@ -174,8 +185,8 @@ class Setup:
         self,
         name: str,
         *,
-        topics: Iterable[str] | Mapping[str, str] = (),
-        contacts: Iterable[str] | Mapping[str, str | Mapping[str, str]] = (),
+        topics: Names | Mapping[str, SubscriptionStatus] = (),
+        contacts: Names | Mapping[str, SubscriptionStatus | Mapping[str, SubscriptionStatus]] = (),
         description: str | None = None,
         region: str | None = None,
     ) -> None:
@@ -219,9 +230,9 @@ class Setup:
         name: str,
         *,
         topic: str | None = None,
-        events: Iterable[str] | None = None,
+        events: EventType | Iterable[EventType] | None = None,
         sending: bool = True,
-        suppression: Iterable[str] | None = None,
+        suppression: Iterable[SuppressionReason] | None = None,
         max_delivery_seconds: timedelta | float | None = None,
         tags: dict[str, str] | None = None,
         region: str | None = None,
@@ -341,7 +352,7 @@ def _check_identity(name: str) -> None:
         raise ValueError(f"verify() takes addresses and domains, not {name!r}: {refusal.text}") from None
 
 
-def _read_statuses(given: Iterable[str] | Mapping[str, Any]) -> Mapping[str, Any]:
+def _read_statuses(given: Names | Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the status of each name. Names without a status are opted in."""
     if isinstance(given, Mapping):
         return given
@@ -349,12 +360,12 @@ def _read_statuses(given: Iterable[str] | Mapping[str, Any]) -> Mapping[str, Any
 
 
 def _is_opted_in(status: str) -> bool:
-    if status not in {"OPT_IN", "OPT_OUT"}:
+    if status not in get_args(SubscriptionStatus):
         raise ValueError(f"contact_list() takes the status 'OPT_IN' or 'OPT_OUT', not {status!r}")
     return status == "OPT_IN"
 
 
-def _check_event_types(given: Iterable[str] | None) -> tuple[str, ...]:
+def _check_event_types(given: EventType | Iterable[EventType] | None) -> tuple[str, ...]:
     known = event_destinations.EVENT_TYPES
     if given is None:
         return known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_sesfake.fake import known_names, script
 from pytest_sesfake.ses import sending, submission
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.fake.backend import Backend
     from pytest_sesfake.fake.script import On, Selectors
+    from pytest_sesfake.ses.calls import Api
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
     from pytest_sesfake.ses.outcomes.scripts import Script
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 SENDER = "sender@example.com"
 """The sender of ``send()`` if the test does not name one and no identity is verified."""
 
-_OUTAGES = {
+OutageKind = Literal["unavailable", "timeout", "disconnect"]
+_OUTAGES: dict[OutageKind, Fault] = {
     "unavailable": Fault("error", times=None, code="ServiceUnavailable", status=503),
     "timeout": Fault("timeout", times=None),
     "disconnect": Fault("disconnect", times=None),
@@ -146,10 +148,10 @@ class Simulator:
 
     def outage(
         self,
-        kind: str = "unavailable",
+        kind: OutageKind = "unavailable",
         *,
         operation: str | None = None,
-        api: str | None = None,
+        api: Api | None = None,
         region: str | None = None,
     ) -> Outage:
         """Take SES out of service for a block: ``with sesfake.outage(): ...``.

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from typing_extensions import ParamSpec
 
     from pytest_sesfake.ses.clock import Span
+    from pytest_sesfake.ses.outcomes.bounces import BounceSubtype, BounceType, SoftBounceSubtype
+    from pytest_sesfake.ses.outcomes.outcomes import Feedback, SuppressionScope
+    from pytest_sesfake.ses.outcomes.retries import DelayReason
 
     P = ParamSpec("P")
 
@@ -83,8 +86,8 @@ class RecipientSteps(Generic[S]):
     @step
     def bounce(
         self,
-        type: str = "Permanent",  # noqa: A002 - the name in SES: bounceType
-        subtype: str = "General",
+        type: BounceType = "Permanent",  # noqa: A002 - the name in SES: bounceType
+        subtype: BounceSubtype = "General",
         diagnostic: str | None = None,
         after: Span = None,
         grouped: bool = False,  # noqa: FBT001, FBT002 - the outcome has the same argument
@@ -105,11 +108,11 @@ class RecipientSteps(Generic[S]):
     @step
     def soft_bounce(
         self,
-        subtype: str = "MailboxFull",
+        subtype: SoftBounceSubtype = "MailboxFull",
         attempts: int | None = None,
         diagnostic: str | None = None,
         *,
-        reason: str | None = None,
+        reason: DelayReason | None = None,
         times: Times = ...,
     ) -> S:
         """Let the server of the recipient refuse the mail temporarily, so that SES tries again.
@@ -125,7 +128,7 @@ class RecipientSteps(Generic[S]):
 
     @step
     def delay(
-        self, duration: timedelta | float, reason: str = "TransientCommunicationFailure", *, times: Times = ...
+        self, duration: timedelta | float, reason: DelayReason = "TransientCommunicationFailure", *, times: Times = ...
     ) -> S:
         """Delay the mail by ``duration``, in seconds or a timedelta, with a DeliveryDelay event.
 
@@ -136,7 +139,7 @@ class RecipientSteps(Generic[S]):
         return self._apply(Delay(duration, reason), times)
 
     @step
-    def suppress(self, scope: str = "global", *, times: Times = ...) -> S:
+    def suppress(self, scope: SuppressionScope = "global", *, times: Times = ...) -> S:
         """Bounce the mail because the address is on a suppression list. SES does not try to deliver it.
 
         ``scope`` is ``"global"``, ``"account"`` or ``"tenant"``. The lists themselves do not change.
@@ -158,7 +161,7 @@ class RecipientSteps(Generic[S]):
     @step
     def complain(
         self,
-        feedback: str = "abuse",
+        feedback: Feedback = "abuse",
         after: Span = None,
         grouped: bool = False,  # noqa: FBT001, FBT002 - the outcome has the same argument
         *,

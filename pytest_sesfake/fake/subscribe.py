@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import TargetResponse
+    from pytest_sesfake.delivery.sns import SignatureVersion
     from pytest_sesfake.delivery.subscriptions import Subscription
-    from pytest_sesfake.delivery.targets import As
+    from pytest_sesfake.delivery.targets import TargetType
     from pytest_sesfake.fake.backend import Backend
 
 
@@ -31,11 +32,11 @@ class Subscriber:
         topic: str | None = None,
         path: str = "/",
         form: Form = "events",
-        target_type: As | None = None,
+        target_type: TargetType | None = None,
         raw: bool = False,
         confirm: bool = True,
         immediate: bool = False,
-        signature: int = 1,
+        signature: SignatureVersion = 1,
         auth: Auth | None = None,
     ) -> Subscription:
         """Connect an application to later events. It gets them at ``notify()``, or with ``immediate`` after each call.

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack, override
 
     from pytest_sesfake.reading.matching import EventMatchers
+    from pytest_sesfake.ses.events import EventType
     from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.outcomes.selectors import Condition
     from pytest_sesfake.ses.simulation import Simulation
 
 
@@ -90,17 +92,17 @@ class Events(Log[Event]):
     if TYPE_CHECKING:
 
         @override
-        def one(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> Event: ...
+        def one(self, type: EventType | Condition = ..., /, **matchers: Unpack[EventMatchers]) -> Event: ...
         @override
-        def all(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> list[Event]: ...
+        def all(self, type: EventType | Condition = ..., /, **matchers: Unpack[EventMatchers]) -> list[Event]: ...
         @override
-        def first(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> Event: ...
+        def first(self, type: EventType | Condition = ..., /, **matchers: Unpack[EventMatchers]) -> Event: ...
         @override
-        def last(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> Event: ...
+        def last(self, type: EventType | Condition = ..., /, **matchers: Unpack[EventMatchers]) -> Event: ...
         @override
-        def none(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> Literal[True]: ...
+        def none(self, type: EventType | Condition = ..., /, **matchers: Unpack[EventMatchers]) -> Literal[True]: ...
         @override
-        def count(self, type: object = ..., /, **matchers: Unpack[EventMatchers]) -> int: ...
+        def count(self, type: EventType | Condition | Event = ..., /, **matchers: Unpack[EventMatchers]) -> int: ...
         @overload
         def wait(
             self, count: int = 1, timeout: timedelta | float = 5.0, **matchers: Unpack[EventMatchers]
@@ -108,7 +110,7 @@ class Events(Log[Event]):
         @overload
         def wait(
             self,
-            type: object,
+            type: EventType | Condition,
             /,
             count: int = 1,
             timeout: timedelta | float = 5.0,
@@ -123,7 +125,7 @@ class Events(Log[Event]):
         @overload
         async def wait_async(
             self,
-            type: object,
+            type: EventType | Condition,
             /,
             count: int = 1,
             timeout: timedelta | float = 5.0,

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, get_args
 
 from pytest_sesfake.delivery.notifications import RECEIVED, SET_UP
 from pytest_sesfake.reading.suggestions import suggest
+from pytest_sesfake.ses.calls import Api
 from pytest_sesfake.ses.events import Fact
 from pytest_sesfake.ses.mail.addresses import split
 from pytest_sesfake.ses.outcomes.selectors import address_fits, addresses_fit, equals, subset_misfit, value_fits
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from pytest_sesfake.delivery.events import Event
-    from pytest_sesfake.delivery.notifications import Notification
+    from pytest_sesfake.delivery.notifications import Notification, NotificationType
     from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.events import EventType
     from pytest_sesfake.ses.mail.views import Headers
     from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.outcomes.selectors import Condition
     from pytest_sesfake.ses.system_mail import SystemMail
 
 T = TypeVar("T")
@@ -48,7 +51,7 @@ class _OfMessages(TypedDict, total=False):
     tag: object
     template: object
     configuration_set: object
-    api: object
+    api: Api | Condition
     operation: object
     region: object
     attachment: object
@@ -63,7 +66,7 @@ class MessageMatchers(_OfMessages, total=False):
 class EventMatchers(_OfMessages, total=False):
     """The matchers of `sesfake.events`: also those of messages, but ``recipient`` means a recipient of the event."""
 
-    type: object
+    type: EventType | Condition
     message: object
     detail: object
     where: Callable[[Event], object]
@@ -73,7 +76,7 @@ class CallMatchers(TypedDict, total=False):
     """The matchers of `sesfake.calls`."""
 
     operation: object
-    api: object
+    api: Api | Condition
     region: object
     error: object
     params: object
@@ -99,7 +102,7 @@ class NotificationMatchers(TypedDict, total=False):
     """The matchers of `sesfake.notifications`."""
 
     topic: object
-    type: object
+    type: NotificationType | Condition
     recipient: object
     target: object
     where: Callable[[Notification], object]
@@ -370,7 +373,7 @@ def _kinds(fact: type[Fact]) -> Iterable[type[Fact]]:
         yield from _kinds(kind)
 
 
-_WORDS: dict[str, Callable[[], list[str]]] = {"type": types_of_events, "api": lambda: ["ses", "sesv2", "smtp"]}
+_WORDS: dict[str, Callable[[], list[str]]] = {"type": types_of_events, "api": lambda: [*get_args(Api)]}
 _MORE_WORDS = {("notification", "type"): [RECEIVED, SET_UP]}
 
 

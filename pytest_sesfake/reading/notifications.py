@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack, override
 
-    from pytest_sesfake.delivery.notifications import TargetResponse
+    from pytest_sesfake.delivery.notifications import NotificationType, TargetResponse
     from pytest_sesfake.reading.matching import NotificationMatchers
+    from pytest_sesfake.ses.outcomes.selectors import Condition
     from pytest_sesfake.ses.simulation import Simulation
 
 
@@ -71,17 +72,29 @@ class Notifications(Log[Notification]):
     if TYPE_CHECKING:
 
         @override
-        def one(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> Notification: ...
+        def one(
+            self, type: NotificationType | Condition = ..., /, **matchers: Unpack[NotificationMatchers]
+        ) -> Notification: ...
         @override
-        def all(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> list[Notification]: ...
+        def all(
+            self, type: NotificationType | Condition = ..., /, **matchers: Unpack[NotificationMatchers]
+        ) -> list[Notification]: ...
         @override
-        def first(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> Notification: ...
+        def first(
+            self, type: NotificationType | Condition = ..., /, **matchers: Unpack[NotificationMatchers]
+        ) -> Notification: ...
         @override
-        def last(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> Notification: ...
+        def last(
+            self, type: NotificationType | Condition = ..., /, **matchers: Unpack[NotificationMatchers]
+        ) -> Notification: ...
         @override
-        def none(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> Literal[True]: ...
+        def none(
+            self, type: NotificationType | Condition = ..., /, **matchers: Unpack[NotificationMatchers]
+        ) -> Literal[True]: ...
         @override
-        def count(self, type: object = ..., /, **matchers: Unpack[NotificationMatchers]) -> int: ...
+        def count(
+            self, type: NotificationType | Condition | Notification = ..., /, **matchers: Unpack[NotificationMatchers]
+        ) -> int: ...
         @overload
         def wait(
             self, count: int = 1, timeout: timedelta | float = 5.0, **matchers: Unpack[NotificationMatchers]
@@ -89,7 +102,7 @@ class Notifications(Log[Notification]):
         @overload
         def wait(
             self,
-            type: object,
+            type: NotificationType | Condition,
             /,
             count: int = 1,
             timeout: timedelta | float = 5.0,
@@ -104,7 +117,7 @@ class Notifications(Log[Notification]):
         @overload
         async def wait_async(
             self,
-            type: object,
+            type: NotificationType | Condition,
             /,
             count: int = 1,
             timeout: timedelta | float = 5.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.recipients import Addressed
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.outcomes.scripts import Fault
     from pytest_sesfake.ses.simulation import Simulation
 
+
+Api = Literal["ses", "sesv2", "smtp"]
+"""The ways by which an application calls SES."""
 
 _FOR_TESTS = {
     *("operation", "api", "region", "account_id", "params", "error", "text", "status", "attempts"),

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pytest_sesfake.ses import announcements
+from pytest_sesfake.ses.events import EventType
 from pytest_sesfake.ses.refusals import Invalid, LimitReached
 
 if TYPE_CHECKING:
@@ -23,18 +24,7 @@ if TYPE_CHECKING:
 Kind = Literal["sns", "firehose", "cloudwatch", "eventbridge", "pinpoint"]
 Source = Literal["tag", "header", "link"]
 
-EVENT_TYPES = (
-    "Send",
-    "Reject",
-    "Bounce",
-    "Complaint",
-    "Delivery",
-    "Open",
-    "Click",
-    "RenderingFailure",
-    "DeliveryDelay",
-    "Subscription",
-)
+EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 """The types of events that can be published, in the order of the SES documentation."""
 
 MOST = 10

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.messages import Message
 
 Reporter = Literal["remote", "mail", "relay", "ses", "reply"]
+EventType = Literal[
+    "Send",
+    "Reject",
+    "Bounce",
+    "Complaint",
+    "Delivery",
+    "Open",
+    "Click",
+    "RenderingFailure",
+    "DeliveryDelay",
+    "Subscription",
+]
 State = Literal["Pending", "Delayed", "Delivered", "Bounced", "Suppressed", "Rejected", "Complained"]
 
 
@@ -32,7 +44,7 @@ class Fact:
     * ``state`` is the new status of the recipient, or ``None`` if the status does not change.
     """
 
-    type: ClassVar[str]
+    type: ClassVar[EventType]
     per: ClassVar[Literal["message", "domain", "recipient"]] = "recipient"
     state: ClassVar[State | None] = None
 
@@ -269,7 +281,7 @@ class Event(Addressed):
         return f"<{self.type} {', '.join(self.recipients)} {self.timestamp:%H:%M:%S} {self.message.id}>"
 
     @property
-    def type(self) -> str:
+    def type(self) -> EventType:
         """The event type of SES: ``"Send"``, ``"Delivery"``, ``"Bounce"``, ``"RenderingFailure"``..."""
         return self.fact.type
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pytest_sesfake.ses.clock import moment
 from pytest_sesfake.ses.mail.addresses import parse_address, split
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.ses.simulation import RegionState
 
-VERDICTS = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED")
+MailVerdict = Literal["PASS", "FAIL", "GRAY", "PROCESSING_FAILED"]
+VERDICTS: tuple[MailVerdict, ...] = get_args(MailVerdict)
 """The results of a check: passed, failed, no result, or SES could not run the check."""
-POLICIES = ("none", "quarantine", "reject")
+DmarcPolicy = Literal["none", "quarantine", "reject"]
+POLICIES: tuple[DmarcPolicy, ...] = get_args(DmarcPolicy)
 """The DMARC policies of a domain: what receivers should do with mail that fails DMARC."""
 
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list-tenant-
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.events import Bounced, Complained
@@ -18,12 +18,14 @@ from pytest_sesfake.ses.outcomes.simulator import is_simulator
 if TYPE_CHECKING:
     from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
+    from pytest_sesfake.ses.outcomes.bounces import BounceSubtype
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
     from pytest_sesfake.ses.simulation import RegionState
 
     Scope = Literal["account", "tenant"]
 
-REASONS = ("BOUNCE", "COMPLAINT")
+SuppressionReason = Literal["BOUNCE", "COMPLAINT"]
+REASONS: tuple[SuppressionReason, ...] = get_args(SuppressionReason)
 GLOBAL_LIFE = 14 * 86_400.0
 """The seconds for which an address stays on the global suppression list."""
 
@@ -125,7 +127,7 @@ def outcome(region_state: RegionState, message: Message, address: str) -> Outcom
     return Bounce("Permanent", _SUBTYPES[scope])
 
 
-_SUBTYPES: dict[Scope, str] = {"account": "OnAccountSuppressionList", "tenant": "OnTenantSuppressionList"}
+_SUBTYPES: dict[Scope, BounceSubtype] = {"account": "OnAccountSuppressionList", "tenant": "OnTenantSuppressionList"}
 
 
 def is_globally_suppressed(region_state: RegionState, address: str) -> bool:

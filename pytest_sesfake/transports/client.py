@@ -9,22 +9,29 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+
+    ClientConfig = Config
+
+Service = Literal["ses", "sesv2"]
 
 _NOBODY = "testing"
 
 
-def make(service: str, region: str, config: Any = None) -> Any:
+def make(service: Service, region: str, config: ClientConfig | None = None) -> Any:
     """Return a client of ``"ses"`` or ``"sesv2"`` for a region.
 
     Without ``config``, repeated calls return the same client. Any other service raises ValueError.
     """
-    if service not in ("ses", "sesv2"):
+    if service not in get_args(Service):
         raise ValueError(f"client() takes 'ses' or 'sesv2', not {service!r}")
     return _shared(service, region) if config is None else _make(service, region, config)
 
 
-def _make(service: str, region: str, config: Any) -> Any:
+def _make(service: str, region: str, config: ClientConfig | None) -> Any:
     return _session().create_client(
         service, region, aws_access_key_id=_NOBODY, aws_secret_access_key=_NOBODY, config=config
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.ses.messages import Message
-    from pytest_sesfake.ses.outcomes.outcomes import Outcome
+    from pytest_sesfake.ses.outcomes.outcomes import Outcome, SuppressionScope
     from pytest_sesfake.ses.simulation import RegionState
 
     Happened = Callable[..., Event]
@@ -204,7 +204,7 @@ GLOBAL_LIST = (
     [("account", "OnAccountSuppressionList", ACCOUNT_LIST), ("global", "Suppressed", GLOBAL_LIST)],
 )
 def test_a_bounce_of_a_suppressed_address_names_ses_and_no_remote_server(
-    happened: Happened, message: Message, scope: str, subtype: str, text: str
+    happened: Happened, message: Message, scope: SuppressionScope, subtype: str, text: str
 ) -> None:
     event = happened(fact_of(Suppression(scope), message))
     recipient = {"emailAddress": "ada@example.net", "action": "failed", "status": "5.1.1", "diagnosticCode": text}

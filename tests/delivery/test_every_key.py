@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,6 +25,9 @@ from pytest_sesfake import (
     Unsubscribe,
 )
 from pytest_sesfake.delivery.details import BODIES
+
+if TYPE_CHECKING:
+    from pytest_sesfake.ses.events import EventType
 
 EVENTS = "arn:aws:sns:us-east-1:123456789012:events"
 FEEDBACK = "arn:aws:sns:us-east-1:123456789012:feedback"
@@ -180,19 +183,20 @@ def sesfake(sesfake: SesFake) -> SesFake:
 def send(sesfake: SesFake, outcome: Outcome) -> None:
     sesfake.on(recipient="ada@example.net").apply(outcome)
     is_listed = isinstance(outcome, Unsubscribe)
+    listed: Any = {"ListManagementOptions": {"ContactListName": "readers", "TopicName": "news"}} if is_listed else {}
     sesfake.client().send_email(
         FromEmailAddress="shop@example.com",
         Destination={"ToAddresses": ["ada@example.net"]},
         Content={"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Html": {"Data": HTML}}}},
         ConfigurationSetName="cs",
         EmailTags=[{"Name": "campaign", "Value": "spring"}],
-        **({"ListManagementOptions": {"ContactListName": "readers", "TopicName": "news"}} if is_listed else {}),
+        **listed,
     )
     sesfake.clock.advance(minutes=5)
 
 
 @pytest.mark.parametrize("kind", PUBLISHED)
-def test_a_configuration_set_publishes_these_keys(sesfake: SesFake, kind: str) -> None:
+def test_a_configuration_set_publishes_these_keys(sesfake: SesFake, kind: EventType) -> None:
     outcome, expected = PUBLISHED[kind]
     send(sesfake, outcome)
 
@@ -232,7 +236,7 @@ def test_no_type_of_event_is_left_out() -> None:
 
 @pytest.mark.parametrize("headers", [False, True])
 @pytest.mark.parametrize("kind", [*NOTIFIED, "Delivery"])
-def test_an_identity_notifies_of_these_keys(sesfake: SesFake, kind: str, headers: bool) -> None:
+def test_an_identity_notifies_of_these_keys(sesfake: SesFake, kind: Any, headers: bool) -> None:
     sesfake.client("ses").set_identity_headers_in_notifications_enabled(
         Identity="example.com", NotificationType=kind, Enabled=headers
     )

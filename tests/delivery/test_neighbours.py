@@ -278,7 +278,11 @@ class TestOtherPlaces:
         cloudwatch = boto3.client("cloudwatch", REGION)
         cloudwatch.list_metrics()
         moto.configuration_set("cs")
-        dimension = {"DimensionName": "campaign", "DimensionValueSource": "MESSAGE_TAG", "DefaultDimensionValue": "x"}
+        dimension: Any = {
+            "DimensionName": "campaign",
+            "DimensionValueSource": "MESSAGE_TAG",
+            "DefaultDimensionValue": "x",
+        }
         moto.client().create_configuration_set_event_destination(
             ConfigurationSetName="cs",
             EventDestinationName="d",

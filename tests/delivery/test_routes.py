@@ -10,6 +10,7 @@ from pytest_sesfake import Bounce, Complaint, Delivery, Rejection, SesFake
 
 if TYPE_CHECKING:
     from pytest_sesfake import Outcome
+    from pytest_sesfake.ses.events import EventType
 
 ARN = "arn:aws:sns:us-east-1:123456789012:"
 STREAM = "arn:aws:firehose:us-east-1:123456789012:deliverystream/mail"
@@ -25,6 +26,7 @@ def published(sesfake: SesFake) -> list[tuple[str, str]]:
 def notify(sesfake: SesFake, identity: str, **topics: str) -> None:
     """Have an identity notify topics."""
     client = sesfake.client("ses")
+    kind: Any
     for kind, topic in topics.items():
         client.set_identity_notification_topic(Identity=identity, NotificationType=kind, SnsTopic=ARN + topic)
 
@@ -32,16 +34,17 @@ def notify(sesfake: SesFake, identity: str, **topics: str) -> None:
 def connect(sesfake: SesFake, name: str, types: list[str], *, enabled: bool = True, **target: Any) -> None:
     """Have the configuration set "cs" publish to a destination."""
     client = sesfake.client()
+    wanted: Any = {"Enabled": enabled, "MatchingEventTypes": types, **target}
     if "cs" not in client.list_configuration_sets()["ConfigurationSets"]:
         client.create_configuration_set(ConfigurationSetName="cs")
     client.create_configuration_set_event_destination(
         ConfigurationSetName="cs",
         EventDestinationName=name,
-        EventDestination={"Enabled": enabled, "MatchingEventTypes": types, **target},
+        EventDestination=wanted,
     )
 
 
-def to_topic(topic: str) -> dict[str, Any]:
+def to_topic(topic: str) -> Any:
     return {"SnsDestination": {"TopicArn": ARN + topic}}  # one of boto3's
 
 
@@ -49,7 +52,7 @@ class TestIdentities:
     @pytest.mark.parametrize(
         "outcome, kind", [(Bounce(), "Bounce"), (Complaint(), "Complaint"), (Delivery(), "Delivery")]
     )
-    def test_a_topic_gets_only_its_own_type_of_event(self, sesfake: SesFake, outcome: Outcome, kind: str) -> None:
+    def test_a_topic_gets_only_its_own_type_of_event(self, sesfake: SesFake, outcome: Outcome, kind: EventType) -> None:
         sesfake.verify("example.com")
         notify(sesfake, "example.com", **{kind: "mine"})
 
@@ -124,7 +127,11 @@ class TestConfigurationSets:
         sesfake.client().update_configuration_set_event_destination(
             ConfigurationSetName="cs",
             EventDestinationName="one",
-            EventDestination={"Enabled": True, "MatchingEventTypes": ["DELIVERY"], **to_topic("one")},
+            EventDestination={
+                "Enabled": True,
+                "MatchingEventTypes": ["DELIVERY"],
+                "SnsDestination": {"TopicArn": ARN + "one"},
+            },
         )
         sesfake.send("eve@example.net", configuration_set="cs")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_the_figures_of_a_campaign_add_up(sesfake: SesFake, addresses: list[str]
     for day in range(DAYS):
         today = addresses[day * a_day : (day + 1) * a_day]
         for first in range(0, len(today), CALL):
-            entries = [
+            entries: list[Any] = [
                 {"Destination": {"ToAddresses": [address]}, "ReplacementTemplateData": json.dumps({"name": address})}
                 for address in today[first : first + CALL]
             ]
@@ -100,7 +100,7 @@ def test_the_figures_of_a_campaign_add_up(sesfake: SesFake, addresses: list[str]
 
     # Who is not mailed again, and what the sender got back.
     listed: Counter[str] = Counter()
-    more: dict[str, str] = {}
+    more: dict[str, Any] = {}
     v2 = sesfake.client("sesv2")
     while not listed or more:
         page = v2.list_suppressed_destinations(PageSize=1000, **more)

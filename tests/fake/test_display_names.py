@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ADA = "Ada Lovelace <ada@example.com>"
 RAW = f"From: me@example.org\r\nTo: {ADA}\r\nSubject: Welcome\r\n\r\nHello\r\n".encode()
 BODY: Any = {"Subject": {"Data": "Welcome"}, "Body": {"Text": {"Data": "Hello"}}}
-TO = {"Destination": {"ToAddresses": [ADA]}}
+TO: Any = {"Destination": {"ToAddresses": [ADA]}}
 WAYS: dict[str, Send] = {
     "v1": lambda sesfake: sesfake.client("ses").send_email(Source="me@example.org", Message=BODY, **TO),
     "v1 raw": lambda sesfake: sesfake.client("ses").send_raw_email(RawMessage={"Data": RAW}),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_sesfake import SesFake
+    from pytest_sesfake.ses.suppression import SuppressionReason
 
     Arrange = Callable[[SesFake], object]
 
@@ -28,7 +29,7 @@ def nothing(_: SesFake) -> None:
     """The address alone says what happens."""
 
 
-def listed(reason: str) -> Arrange:
+def listed(reason: SuppressionReason) -> Arrange:
     return lambda sesfake: sesfake.suppress("Ada@EXAMPLE.com", reason)
 
 
@@ -42,7 +43,7 @@ def listed_where_the_set_looks_at_no_list(sesfake: SesFake) -> None:
     sesfake.client("sesv2").put_configuration_set_suppression_options(ConfigurationSetName="cs", SuppressedReasons=[])
 
 
-def listed_by_all(*reasons: str) -> Arrange:
+def listed_by_all(*reasons: SuppressionReason) -> Arrange:
     def arrange(sesfake: SesFake) -> None:
         sesfake.suppression = reasons
         sesfake.suppress(ADA, scope="global")

@@ -15,13 +15,18 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from pytest_sesfake import SesFake
 
 if TYPE_CHECKING:
+    from typing import Literal
+
+    from pytest_sesfake.fake.simulate import OutageKind
+
+    Service = Literal["ses", "sesv2"]
     from collections.abc import Callable, Iterator
 
 ADA = "ada@example.com"
 
 
-def by_boto(sesfake: SesFake, *, service: str = "sesv2", attempts: int = 1) -> Any:
-    client = sesfake.client(service, config=Config(retries={"total_max_attempts": attempts}))
+def by_boto(sesfake: SesFake, *, service: Service = "sesv2", attempts: int = 1) -> Any:
+    client: Any = sesfake.client(service, config=Config(retries={"total_max_attempts": attempts}))
     if service == "ses":
         content = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}
         return client.send_email(Source="me@x.com", Destination={"ToAddresses": [ADA]}, Message=content)
@@ -59,7 +64,7 @@ def codes(error: ClientError) -> tuple[object, object]:
 
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
-def test_in_an_outage_every_attempt_is_unavailable_and_after_it_all_is_well(sesfake: SesFake, service: str) -> None:
+def test_in_an_outage_every_attempt_is_unavailable_and_after_it_all_is_well(sesfake: SesFake, service: Service) -> None:
     with sesfake.outage():
         for _ in range(2):
             with pytest.raises(ClientError) as caught:
@@ -76,7 +81,9 @@ def test_in_an_outage_every_attempt_is_unavailable_and_after_it_all_is_well(sesf
 
 
 @pytest.mark.parametrize("kind,error", [("timeout", ReadTimeoutError), ("disconnect", ConnectionClosedError)])
-def test_an_outage_may_be_silence_or_a_cut_connection(sesfake: SesFake, kind: str, error: type[Exception]) -> None:
+def test_an_outage_may_be_silence_or_a_cut_connection(
+    sesfake: SesFake, kind: OutageKind, error: type[Exception]
+) -> None:
     with sesfake.outage(kind), pytest.raises(error):
         by_boto(sesfake)
     assert not sesfake.outbox
@@ -91,7 +98,7 @@ def test_an_outage_may_be_silence_or_a_cut_connection(sesfake: SesFake, kind: st
     ],
 )
 def test_an_outage_meets_smtp_too(
-    sesfake: SesFake, server: smtplib.SMTP, kind: str, error: type[Exception], text: str
+    sesfake: SesFake, server: smtplib.SMTP, kind: OutageKind, error: type[Exception], text: str
 ) -> None:
     with sesfake.outage(kind), pytest.raises(error, match=text):
         by_smtp(server)
@@ -108,7 +115,7 @@ def test_an_outage_comes_before_any_script_and_uses_none_up(sesfake: SesFake) ->
 
 
 @pytest.mark.parametrize("selector", [{"operation": "SendEmail"}, {"api": "sesv2"}, {"region": "us-east-1"}])
-def test_an_outage_of_a_part_leaves_the_rest(sesfake: SesFake, selector: dict[str, str]) -> None:
+def test_an_outage_of_a_part_leaves_the_rest(sesfake: SesFake, selector: dict[str, Any]) -> None:
     with sesfake.outage(**selector):
         with pytest.raises(ClientError):
             by_boto(sesfake)
@@ -146,7 +153,12 @@ def test_an_outage_without_calls_is_an_unused_script() -> None:
 
 def test_an_unknown_kind_of_outage_is_a_value_error(sesfake: SesFake) -> None:
     with pytest.raises(ValueError, match="'unavailable', 'timeout', 'disconnect', not 'fire'"):
-        sesfake.outage("fire")
+        sesfake.outage("fire")  # type: ignore[arg-type]  # no such word
+
+
+def test_an_unknown_api_of_an_outage_is_a_value_error(sesfake: SesFake) -> None:
+    with pytest.raises(ValueError, match=r"^outage\(api=\.\.\.\) takes 'ses', 'sesv2', 'smtp', not 'sesv3'$"):
+        sesfake.outage(api="sesv3")  # type: ignore[arg-type]  # no such word
 
 
 # Scripted faults, as SMTP clients meet them.
@@ -196,7 +208,7 @@ def test_a_scripted_quota_has_the_texts_of_the_daily_quota_everywhere(sesfake: S
     sesfake.on(recipient=ADA).fail("Throttling", text, times=4)
     sesfake.template("hello", subject="Hi", text="Hi")
     words: dict[str, Any] = {"Template": "hello", "DefaultTemplateData": "{}", "Source": "me@x.com"}
-    entry = {"Destination": {"ToAddresses": [ADA]}}
+    entry: Any = {"Destination": {"ToAddresses": [ADA]}}
     client = sesfake.client("ses")
 
     for service in ("ses", "sesv2"):
@@ -239,7 +251,7 @@ def test_a_send_of_the_fake_itself_that_ses_refuses_says_why(
     [("ses", "get_send_quota", "Throttling", 400), ("sesv2", "get_account", "TooManyRequestsException", 429)],
 )
 def test_requests_that_are_no_sends_may_come_once_a_second(
-    sesfake: SesFake, service: str, call: str, code: str, status: int
+    sesfake: SesFake, service: Service, call: str, code: str, status: int
 ) -> None:
     sesfake.clock.freeze()
     client = sesfake.client(service, config=Config(retries={"max_attempts": 0}))

@@ -13,6 +13,7 @@ from flufl.bounce import all_failures, scan_message
 from pytest_sesfake import AutoReply, Bounce, Complaint, SesFake, Suppression
 
 if TYPE_CHECKING:
+    from pytest_sesfake.ses.outcomes.bounces import BounceSubtype
     from pytest_sesfake.ses.system_mail import SystemMail
 
 ADA, BOB = "ada@example.com", "bob@example.com"
@@ -79,7 +80,7 @@ def test_a_bounce_parsing_library_finds_who_failed(sesfake: SesFake, outcome: An
 
 
 @pytest.mark.parametrize("subtype", ["MailboxFull", "General"])
-def test_a_bounce_parsing_library_finds_who_failed_for_now(sesfake: SesFake, subtype: str) -> None:
+def test_a_bounce_parsing_library_finds_who_failed_for_now(sesfake: SesFake, subtype: BounceSubtype) -> None:
     sesfake.send(ADA, outcome=Bounce("Transient", subtype))
 
     temporary, permanent = all_failures(message_from_bytes(sesfake.system_mail.one().raw))
@@ -175,7 +176,7 @@ def test_the_simulator_s_bounces_and_complaints_are_mailed_too(sesfake: SesFake)
     ],
 )
 def test_feedback_is_mailed_unless_the_identity_switched_it_off(
-    sesfake: SesFake, topics: list[str], forwarding: bool, kinds: list[str]
+    sesfake: SesFake, topics: list[Any], forwarding: bool, kinds: list[str]
 ) -> None:
     sesfake.verify("example.com")
     client = sesfake.client("ses")
@@ -190,7 +191,7 @@ def test_feedback_is_mailed_unless_the_identity_switched_it_off(
     assert [mail.kind for mail in sesfake.system_mail] == kinds
 
 
-BODY = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}
+BODY: Any = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}}}
 RAW = b"From: Author <author@example.org>\r\nTo: ada@example.com\r\nSubject: Hi\r\n%s\r\nHi\r\n"
 WITH_RETURN_PATH = RAW % b"Return-Path: <returns@example.org>\r\n"
 PLAIN = RAW % b""
@@ -204,7 +205,7 @@ PLAIN = RAW % b""
     ],
 )
 def test_v1_send_email_returns_to_the_return_path_else_to_the_source(
-    sesfake: SesFake, words: dict[str, str], to: str
+    sesfake: SesFake, words: dict[str, Any], to: str
 ) -> None:
     sesfake.on(recipient=ADA).bounce()
     sesfake.client("ses").send_email(**words, Destination={"ToAddresses": [ADA]}, Message=BODY)
@@ -221,7 +222,7 @@ def test_v1_send_email_returns_to_the_return_path_else_to_the_source(
     ],
 )
 def test_v1_raw_mail_returns_to_the_source_else_the_return_path_else_the_author(
-    sesfake: SesFake, words: dict[str, str], data: bytes, to: str
+    sesfake: SesFake, words: dict[str, Any], data: bytes, to: str
 ) -> None:
     sesfake.on(recipient=ADA).bounce()
     sesfake.client("ses").send_raw_email(**words, RawMessage={"Data": data})
@@ -238,7 +239,7 @@ def test_v1_raw_mail_returns_to_the_source_else_the_return_path_else_the_author(
 )
 @pytest.mark.parametrize("content", [{"Simple": BODY}, {"Raw": {"Data": WITH_RETURN_PATH}}], ids=["simple", "raw"])
 def test_v2_returns_to_the_feedback_address_else_as_v1(
-    sesfake: SesFake, words: dict[str, str], content: dict[str, Any], to: str
+    sesfake: SesFake, words: dict[str, Any], content: Any, to: str
 ) -> None:
     sesfake.on(recipient=ADA).bounce()
     sesfake.client("sesv2").send_email(**words, Destination={"ToAddresses": [ADA]}, Content=content)

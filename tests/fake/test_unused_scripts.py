@@ -19,7 +19,7 @@ ADA, BOB, ROBOT = "ada@example.com", "bob@example.com", "bounce@simulator.amazon
 
 
 def send(sesfake: SesFake, *to: str, subject: str = "Hello", **more: Any) -> None:
-    content = {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "Hello"}}, **more.pop("simple", {})}
+    content: Any = {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "Hello"}}, **more.pop("simple", {})}
     with suppress(ClientError):
         sesfake.client("sesv2").send_email(
             FromEmailAddress="me@example.org",

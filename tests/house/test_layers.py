@@ -96,8 +96,8 @@ LAWS: dict[str, Law] = {
     "": Law(lazily=(EVERYTHING,)),
 }
 
-# `typing_extensions` is there for type checkers only: nothing of it is needed to run.
-FOR_TYPE_CHECKERS = ("typing_extensions", "_typeshed")
+# These are there for type checkers only: nothing of them is needed to run.
+FOR_TYPE_CHECKERS = ("typing_extensions", "_typeshed", "mypy_boto3_ses", "mypy_boto3_sesv2")
 
 
 def law_of(place: str) -> tuple[str, Law] | None:

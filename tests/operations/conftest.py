@@ -238,7 +238,7 @@ def has_a_template(fake: SesFake) -> None:
 
 def insists_on_mail_from(fake: SesFake) -> None:
     fake.verify(DOMAIN)
-    given = {"MailFromDomain": f"mail.{DOMAIN}", "BehaviorOnMxFailure": "REJECT_MESSAGE"}
+    given: dict[str, Any] = {"MailFromDomain": f"mail.{DOMAIN}", "BehaviorOnMxFailure": "REJECT_MESSAGE"}
     fake.client().put_email_identity_mail_from_attributes(EmailIdentity=DOMAIN, **given)
 
 
@@ -261,7 +261,7 @@ def plans_to_pay(fake: SesFake) -> None:
 
 def wants_to_leave_the_sandbox(fake: SesFake) -> None:
     fake.sandbox = True
-    said = {"MailType": "MARKETING", "WebsiteURL": f"https://{DOMAIN}", "UseCaseDescription": "News."}
+    said: dict[str, Any] = {"MailType": "MARKETING", "WebsiteURL": f"https://{DOMAIN}", "UseCaseDescription": "News."}
     fake.client().put_account_details(**said, ProductionAccessEnabled=True)
 
 

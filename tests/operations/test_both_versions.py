@@ -16,6 +16,8 @@ from pytest_sesfake import SesFake
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pytest_sesfake.fake.setup import VerificationStatus
+
     Json = dict[str, Any]
 
 DOMAINS, ADDRESSES = ["example.com", "mail.example.com", "other.example"], ["ada@example.com", "bob@other.example"]
@@ -78,7 +80,7 @@ class Both:
             for name in listed
         }
         known = self.v2.list_email_identities()["EmailIdentities"]
-        return shown, {entry["IdentityName"]: self.identity(entry) for entry in known}
+        return shown, {entry["IdentityName"]: self.identity({**entry}) for entry in known}
 
     def policies(self, name: str) -> Json:
         found = self.v1.list_identity_policies(Identity=name)["PolicyNames"]
@@ -106,7 +108,7 @@ class Both:
         return {name: self.set_of_v1(name) for name in listed}, {name: self.set_of_v2(name) for name in known}
 
     def set_of_v1(self, name: str) -> Json:
-        asked = {"ConfigurationSetName": name, "ConfigurationSetAttributeNames": list(PARTS)}
+        asked: dict[str, Any] = {"ConfigurationSetName": name, "ConfigurationSetAttributeNames": list(PARTS)}
         found = self.v1.describe_configuration_set(**asked)
         options = found["ReputationOptions"]
         return {
@@ -241,7 +243,7 @@ class BothVersions(RuleBasedStateMachine):
         self.drop("identities", name, lambda: delete(**named(name, first)), silently=first)
 
     @rule(name=identities, status=st.sampled_from(["SUCCESS", "FAILED", "TEMPORARY_FAILURE"]))
-    def prove(self, name: str, status: str) -> None:
+    def prove(self, name: str, status: VerificationStatus) -> None:
         self.attempt("identities", lambda: self.fake.verify(name, status=status))
         self.there["identities"].add(name)
 
@@ -333,7 +335,7 @@ class BothVersions(RuleBasedStateMachine):
     def track(self, name: str, domain: str, how: str) -> None:
         if how in {"put", "none"}:
             put = self.v2.put_configuration_set_tracking_options
-            given = {"CustomRedirectDomain": domain} if how == "put" else {}
+            given: dict[str, Any] = {"CustomRedirectDomain": domain} if how == "put" else {}
             assert not self.change("sets", name, lambda: put(ConfigurationSetName=name, **given))
             return
         call = getattr(self.v1, f"{how}_configuration_set_tracking_options")
@@ -431,8 +433,8 @@ class BothVersions(RuleBasedStateMachine):
     def send(self, name: str | None) -> None:
         more: Any = {} if name is None else {"ConfigurationSetName": name}
         to = {"ToAddresses": [READER]}
-        mail = {"Source": "ada@example.com", "Destination": to, "Message": CONTENT}
-        mail_v2 = {"FromEmailAddress": "ada@example.com", "Destination": to, "Content": {"Simple": CONTENT}}
+        mail: Any = {"Source": "ada@example.com", "Destination": to, "Message": CONTENT}
+        mail_v2: Any = {"FromEmailAddress": "ada@example.com", "Destination": to, "Content": {"Simple": CONTENT}}
         before = len(self.fake.outbox)
 
         refused = self.attempt("account", lambda: self.v1.send_email(**mail, **more))

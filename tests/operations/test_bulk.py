@@ -12,6 +12,9 @@ from botocore.exceptions import ReadTimeoutError
 from pytest_sesfake import SesFake
 
 if TYPE_CHECKING:
+    from typing import Literal
+
+    Version = Literal["ses", "sesv2"]
     from collections.abc import Callable, Iterable
 
     from mypy_boto3_ses import SESClient
@@ -90,9 +93,9 @@ def test_v2_sends_a_message_to_each_entry(sesfake: SesFake, v2: SESV2Client) -> 
 
 
 @pytest.mark.parametrize("version", ["ses", "sesv2"])
-def test_replacements_go_into_the_default_data_at_every_depth(sesfake: SesFake, version: str) -> None:
+def test_replacements_go_into_the_default_data_at_every_depth(sesfake: SesFake, version: Version) -> None:
     data = [None, "{}", '{"town": {"name": "York"}}', '{"name": "Ada", "town": {"zip": 7}, "plan": "gold"}']
-    client = sesfake.client(version)
+    client: Any = sesfake.client(version)
     if version == "ses":
         send_v1(client, [entry_v1("ada@example.com", given) for given in data])
     else:
@@ -119,10 +122,10 @@ def test_a_destination_may_be_several_people(sesfake: SesFake, v1: SESClient) ->
 
 
 @pytest.mark.parametrize("version", ["ses", "sesv2"])
-def test_replacement_tags_come_before_those_of_all(sesfake: SesFake, version: str) -> None:
+def test_replacement_tags_come_before_those_of_all(sesfake: SesFake, version: Version) -> None:
     default: Any = [{"Name": "kind", "Value": "news"}, {"Name": "shop", "Value": "a"}]
     own: Any = [{"Name": "kind", "Value": "extra"}, {"Name": "more", "Value": "x"}]
-    client = sesfake.client(version)
+    client: Any = sesfake.client(version)
     if version == "ses":
         send_v1(client, [entry_v1("a@x.com"), entry_v1("b@x.com", ReplacementTags=own)], DefaultTags=default)
     else:

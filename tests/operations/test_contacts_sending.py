@@ -85,7 +85,7 @@ def test_a_refused_send_makes_no_contacts(sesfake: SesFake, v2: SESV2Client, ref
 
 
 def test_mail_without_a_list_ignores_preferences(sesfake: SesFake) -> None:
-    sesfake.contact_list("news", contacts={"ada@example.com": OUT})
+    sesfake.contact_list("news", contacts={"ada@example.com": "OPT_OUT"})
 
     assert sesfake.send("ada@example.com").status["ada@example.com"] == "Delivered"
 

@@ -10,6 +10,9 @@ from pytest_sesfake import SesFake
 from pytest_sesfake.ses import verification
 
 if TYPE_CHECKING:
+    from typing import Literal
+
+    Version = Literal["ses", "sesv2"]
     from collections.abc import Callable, Iterator, Mapping
 
     from mypy_boto3_ses import SESClient
@@ -187,8 +190,9 @@ def test_the_sender_must_be_verified(strict: SesFake, refused: Refused) -> None:
     for call in of_v1:
         with pytest.raises(v1.exceptions.FromEmailAddressNotVerifiedException) as caught:
             call()
-        assert caught.value.response["Error"]["Message"] == UNVERIFIED
-        assert caught.value.response["FromEmailAddress"] == "hello@example.org"
+        response: Any = caught.value.response  # botocore puts the members of the error beside its code
+        assert response["Error"]["Message"] == UNVERIFIED
+        assert response["FromEmailAddress"] == "hello@example.org"
     of_v2: list[Callable[[], object]] = [
         lambda: v2.create_custom_verification_email_template(**WHOLE),
         lambda: v2.update_custom_verification_email_template(**{**WHOLE, "TemplateName": "known"}),
@@ -258,7 +262,7 @@ def test_an_account_has_room_for_50_templates(v1: SESClient, v2: SESV2Client, re
 
 
 @pytest.mark.parametrize("version", ["ses", "sesv2"])
-def test_the_owner_of_an_address_gets_a_verification_mail(sesfake: SesFake, v1: SESClient, version: str) -> None:
+def test_the_owner_of_an_address_gets_a_verification_mail(sesfake: SesFake, v1: SESClient, version: Version) -> None:
     v1.create_custom_verification_email_template(**WHOLE)
     client = sesfake.client(version)
 
@@ -398,7 +402,7 @@ def test_the_sandbox_and_a_pause_stop_verification_mail(sesfake: SesFake, v1: SE
         ("MailFromDomainNotVerifiedException", "sesv2"),
     ],
 )
-def test_a_script_makes_ses_say_no(sesfake: SesFake, code: str, version: str) -> None:
+def test_a_script_makes_ses_say_no(sesfake: SesFake, code: str, version: Version) -> None:
     client = sesfake.client(version)
     client.create_custom_verification_email_template(**WHOLE)
     sesfake.on(operation="SendCustomVerificationEmail").fail(code)

@@ -16,6 +16,7 @@ from pytest_sesfake.wire import model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Literal
 
     from pytest_sesfake import SesFake
 
@@ -365,7 +366,7 @@ def chosen_way(api: str, name: str, code: str) -> Way | None:
 
 @pytest.mark.parametrize("api,name,code", ERRORS)
 def test_a_client_catches_the_error(  # noqa: PLR0917 - fixtures
-    api: str,
+    api: Literal["ses", "sesv2"],
     name: str,
     code: str,
     sesfake: SesFake,

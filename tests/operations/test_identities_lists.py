@@ -85,7 +85,7 @@ def test_wrong_tokens_and_sizes_are_refused(sesfake: SesFake, v1: SESClient, v2:
 
 
 def test_an_unknown_type_is_refused_before_anything_is_looked_at(sesfake: SesFake, refused: Refused) -> None:
-    loose = sesfake.client("ses", config=Config(parameter_validation=False))
+    loose: Any = sesfake.client("ses", config=Config(parameter_validation=False))
 
     assert refused(lambda: loose.list_identities(IdentityType="Unknown")) == (
         "ValidationError",

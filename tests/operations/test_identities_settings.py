@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
     from pytest_sesfake import SesFake
+    from pytest_sesfake.fake.setup import VerificationStatus
 
     Refused = Callable[..., tuple[str, int, str | None]]
 
@@ -153,7 +154,7 @@ def test_a_missing_identity_has_no_mail_from_domain(v1: SESClient, v2: SESV2Clie
 
 
 def test_a_behaviour_that_is_none_is_refused(sesfake: SesFake, loose_v2: SESV2Client, refused: Refused) -> None:
-    loose_v1 = sesfake.client("ses", config=Config(parameter_validation=False))
+    loose_v1: Any = sesfake.client("ses", config=Config(parameter_validation=False))
 
     assert refused(lambda: loose_v1.set_identity_mail_from_domain(Identity=DOMAIN, BehaviorOnMXFailure="Never")) == (
         "ValidationError",
@@ -179,7 +180,7 @@ def test_a_behaviour_that_is_none_is_refused(sesfake: SesFake, loose_v2: SESV2Cl
 
 @pytest.mark.parametrize("status", ["PENDING", "FAILED", "TEMPORARY_FAILURE"])
 def test_a_strict_identity_sends_nothing_without_its_mail_from_domain(
-    sesfake: SesFake, v1: SESClient, v2: SESV2Client, refused: Refused, status: str
+    sesfake: SesFake, v1: SESClient, v2: SESV2Client, refused: Refused, status: VerificationStatus
 ) -> None:
     sesfake.verify(DOMAIN)
     v1.set_identity_mail_from_domain(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sesv2 import SESV2Client
 
+    from pytest_sesfake.ses.suppression import SuppressionReason
+
     Refused = Callable[..., tuple[str, int, str | None]]
 
 NOON = datetime(2026, 3, 26, 12, tzinfo=timezone.utc)
@@ -93,7 +95,9 @@ def test_bounces_and_complaints_say_which(managed: SesFake, v2: SESV2Client) -> 
 
 
 @pytest.mark.parametrize("reason, kind", [("BOUNCE", "Bounce"), ("COMPLAINT", "Complaint")])
-def test_a_suppressed_message_names_the_list(managed: SesFake, v2: SESV2Client, reason: str, kind: str) -> None:
+def test_a_suppressed_message_names_the_list(
+    managed: SesFake, v2: SESV2Client, reason: SuppressionReason, kind: str
+) -> None:
     managed.suppress("ada@example.com", reason)
     message = managed.send("ada@example.com")
 

@@ -190,7 +190,7 @@ def test_a_policy_must_be_there(sesfake: SesFake, loose_v2: SESV2Client, refused
         400,
         "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must not be null",
     )
-    assert refused(lambda: loose_v1.put_identity_policy(Identity=DOMAIN, PolicyName="p")) == (
+    assert refused(lambda: loose_v1.put_identity_policy(Identity=DOMAIN, PolicyName="p", **nothing)) == (
         "ValidationError",
         400,
         "1 validation error detected: Value null at 'policy' failed to satisfy constraint: Member must not be null",

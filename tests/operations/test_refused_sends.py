@@ -159,7 +159,8 @@ def test_the_refusal_of_a_configuration_set_carries_its_name(sesfake: SesFake) -
     client = sesfake.client("ses")
     with pytest.raises(client.exceptions.ConfigurationSetDoesNotExistException) as caught:
         v1_simple(sesfake, ConfigurationSetName="nowhere")
-    assert caught.value.response["ConfigurationSetName"] == "nowhere"
+    response: Any = caught.value.response  # botocore puts the members of the error beside its code
+    assert response["ConfigurationSetName"] == "nowhere"
 
 
 def test_a_message_over_ten_megabytes_is_refused_by_v1_and_taken_by_v2(sesfake: SesFake) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
     from pytest_sesfake import SesFake
+    from pytest_sesfake.ses.suppression import SuppressionReason
 
     Refused = Callable[..., tuple[str, int, str | None]]
 
@@ -168,7 +169,8 @@ def test_entries_are_listed_longest_unchanged_first_page_by_page(sesfake: SesFak
 
 def test_entries_are_listed_by_reason_and_by_time(sesfake: SesFake, v2: SESV2Client) -> None:
     sesfake.clock.freeze(NOON)
-    for name, reason in (("a", "BOUNCE"), ("b", "COMPLAINT"), ("c", "BOUNCE")):
+    reasons: list[SuppressionReason] = ["BOUNCE", "COMPLAINT", "BOUNCE"]
+    for name, reason in zip("abc", reasons, strict=True):
         sesfake.suppress(f"{name}@example.com", reason)
         sesfake.clock.advance(hours=1)
 
@@ -361,7 +363,7 @@ def test_set_up_suppresses_in_every_region_or_in_one(sesfake: SesFake) -> None:
         ),
     ],
 )
-def test_set_up_refuses_what_cannot_be_right(sesfake: SesFake, words: dict[str, str], text: str) -> None:
+def test_set_up_refuses_what_cannot_be_right(sesfake: SesFake, words: dict[str, Any], text: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - its whole text is checked
         sesfake.suppress("ada@example.com", **words)
 

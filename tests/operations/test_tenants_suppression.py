@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
     from pytest_sesfake import SesFake
+    from pytest_sesfake.ses.events import EventType
+    from pytest_sesfake.ses.suppression import SuppressionReason
 
     Refused = Callable[..., tuple[str, int, str | None]]
 
@@ -140,7 +142,9 @@ def test_mail_for_a_tenant_meets_the_list_and_the_reasons_that_it_chose(
 
 @pytest.mark.usefixtures("acme")
 @pytest.mark.parametrize("reason, kind", [("BOUNCE", "Bounce"), ("COMPLAINT", "Complaint")])
-def test_the_event_names_the_list_of_the_tenant(sesfake: SesFake, v2: SESV2Client, reason: str, kind: str) -> None:
+def test_the_event_names_the_list_of_the_tenant(
+    sesfake: SesFake, v2: SESV2Client, reason: SuppressionReason, kind: EventType
+) -> None:
     v2.put_tenant_suppression_attributes(TenantName="acme", **BOTH)
     sesfake.suppress("ada@example.com", reason, scope="tenant", tenant="acme")
 

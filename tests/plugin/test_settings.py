@@ -151,7 +151,7 @@ def test_an_ini_file_may_write_numbers_in_any_form(run: Run, pytester: pytest.Py
         ("region='eu'", "test_it.py::test_it: region takes the name of a region, such as 'eu-west-1', not 'eu'"),
         ("quota=float('nan')", "test_it.py::test_it: quota takes a number of recipients above zero, or None, not nan"),
         ("regoin='x'", "test_it.py::test_it: Unknown setting 'regoin' of sesfake. Did you mean 'region'?"),
-        ("unfinished=True", "test_it.py::test_it: unfinished takes 'warn' or 'error' or 'ignore', not 'True'"),
+        ("unfinished=True", "test_it.py::test_it: unfinished takes 'error' or 'warn' or 'ignore', not 'True'"),
         ("sandbox=1", "test_it.py::test_it: sandbox takes True or False, not 1"),
         ("quota=-1", "test_it.py::test_it: quota takes a number of recipients above zero, or None, not -1"),
         ("account_id='12'", "test_it.py::test_it: account_id takes twelve digits, not '12'"),

@@ -50,11 +50,12 @@ def send(sesfake: SesFake) -> Callable[..., Message]:
         **fields: Any,
     ) -> Message:
         body = {name: {"Data": data} for name, data in (("Text", text), ("Html", html)) if data is not None}
+        simple: Any = {"Subject": {"Data": subject}, "Body": body, **(content or {})}
         answer = sesfake.client(region=region).send_email(
             FromEmailAddress=sender,
             Destination={"ToAddresses": list(to), "CcAddresses": list(cc), "BccAddresses": list(bcc)},
             ReplyToAddresses=list(reply_to),
-            Content={"Simple": {"Subject": {"Data": subject}, "Body": body, **(content or {})}},
+            Content={"Simple": simple},
             **fields,
         )
         return next(message for message in sesfake.outbox if message.id == answer["MessageId"])

@@ -122,7 +122,7 @@ def test_a_mistake_in_asking_is_said(
 
 
 @pytest.mark.parametrize("kind", ["Received", "SetUp"])
-def test_there_are_two_types_that_events_do_not_have(notified: SesFake, kind: str) -> None:
+def test_there_are_two_types_that_events_do_not_have(notified: SesFake, kind: Any) -> None:
     assert notified.notifications.none(kind)
     with pytest.raises(ValueError, match="never matches"):
         notified.events.none(kind)

@@ -7,7 +7,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
@@ -167,7 +167,7 @@ def test_mail_that_came_in_and_notifications_are_shown(look: Look, written: Writ
         client.create_receipt_rule_set(RuleSetName="rules")
         client.set_active_receipt_rule_set(RuleSetName="rules")
         actions = [{"S3Action": {"BucketName": "mail"}}, {"SNSAction": {"TopicArn": topic}}]
-        rule = {"Name": "all", "Enabled": True, "Recipients": ["shop.example"], "Actions": actions}
+        rule: Any = {"Name": "all", "Enabled": True, "Recipients": ["shop.example"], "Actions": actions}
         client.create_receipt_rule(RuleSetName="rules", Rule=rule)
         sesfake.subscribe(tell, topic=topic)
         sesfake.receive(to="help@shop.example", subject="Help", html="<h1>My book is wet</h1>")

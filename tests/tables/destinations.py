@@ -58,10 +58,11 @@ def connect(sesfake: SesFake) -> None:
     """Publish all events of the configuration set ``cs`` and of the sender's identity to every destination."""
     v2, ses = sesfake.client("sesv2"), sesfake.client("ses")
     for name, destination in DESTINATIONS.items():
+        wanted: Any = {"Enabled": True, "MatchingEventTypes": EVERY, **destination}
         v2.create_configuration_set_event_destination(
             ConfigurationSetName="cs",
             EventDestinationName=name,
-            EventDestination={"Enabled": True, "MatchingEventTypes": EVERY, **destination},
+            EventDestination=wanted,
         )
     sesfake.verify("example.org")
     for kind in ("Bounce", "Complaint", "Delivery"):

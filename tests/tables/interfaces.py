@@ -14,8 +14,8 @@ from pytest_sesfake import SesFake
 Way: TypeAlias = Callable[[SesFake, str], None]
 
 HTML = '<a href="https://shop.example/">Shop</a>'
-BODY: dict[str, Any] = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}, "Html": {"Data": HTML}}}
-LIST = {"ContactListName": "readers"}
+BODY: Any = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hi"}, "Html": {"Data": HTML}}}
+LIST: Any = {"ContactListName": "readers"}
 
 
 def prepare(sesfake: SesFake) -> None:
@@ -60,7 +60,7 @@ def ses_bulk(sesfake: SesFake, to: str) -> None:
     )
 
 
-def sesv2(make: Callable[[str], dict[str, Any]]) -> Way:
+def sesv2(make: Callable[[str], Any]) -> Way:
     def send(sesfake: SesFake, to: str) -> None:
         sesfake.client("sesv2").send_email(
             FromEmailAddress="me@example.org",

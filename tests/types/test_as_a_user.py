@@ -18,6 +18,13 @@ from pytest_sesfake import Bounce, Call, Complaint, Delivery, Event, Message, Ou
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
+
+    from mypy_boto3_ses import SESClient
+    from mypy_boto3_sesv2 import SESV2Client
+
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:mail"
 
 
 @pytest.fixture
@@ -104,6 +111,33 @@ def test_blocks(shop: SesFake) -> None:
         mail(shop)
     with shop.fresh() as again:
         assert_type(again, SesFake)
+
+
+def test_words(shop: SesFake) -> None:
+    shop.on(recipient="ada@example.com", api="sesv2", optional=True).soft_bounce("MailboxFull", 1, reason="MailboxFull")
+    shop.on(api=re.compile("^ses"), optional=True).accept()
+    shop.suppression = ["BOUNCE"]
+    shop.suppression = shop.suppression
+    shop.configuration_set("all", suppression=shop.suppression, events="Bounce", topic=TOPIC)
+    shop.configuration_set("some", events=["Bounce", "Complaint"], topic=TOPIC)
+    shop.contact_list("readers", topics={"daily": "OPT_OUT"}, contacts={"ada@example.com": {"daily": "OPT_IN"}})
+    shop.suppress("eve@example.com", "BOUNCE", "global")
+    mail(shop)
+    kinds: list[Literal["Send", "DeliveryDelay"]] = ["Send", "DeliveryDelay"]
+    for kind in kinds:
+        assert shop.events.one(kind).type == kind
+    assert shop.events.one(IsStr(regex="Se.*")) == shop.events.one(re.compile("Send"))
+    assert shop.events.all(lambda name: name != "Send") == shop.events.all("DeliveryDelay")
+    assert shop.events.one("Send").sns("signature", form="events", signature=2)["SignatureVersion"] == "2"
+
+
+def test_clients(shop: SesFake) -> None:
+    v1: SESClient = shop.client("ses", "eu-west-1")
+    v2: SESV2Client = shop.client()
+    assert_type(v1.get_send_quota()["SentLast24Hours"], float)
+    assert_type(v2.get_account()["SendingEnabled"], bool)
+    assert shop.client("sesv2").get_account()["SendingEnabled"]
+    assert shop.client("ses").get_send_quota()["Max24HourSend"] == 50_000
 
 
 async def wait(sesfake: SesFake) -> list[Message]:

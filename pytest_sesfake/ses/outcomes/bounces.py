@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-type
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +14,22 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.events import Reporter
 
     Cause = tuple[str | None, str | None, Reporter]
+
+BounceType = Literal["Permanent", "Transient", "Undetermined"]
+SoftBounceSubtype = Literal["General", "MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"]
+BounceSubtype = (
+    SoftBounceSubtype
+    | Literal[
+        "NoEmail",
+        "Suppressed",
+        "OnAccountSuppressionList",
+        "OnTenantSuppressionList",
+        "UnsubscribedRecipient",
+        "EmailValidationSuppressed",
+        "CustomTimeoutExceeded",
+        "Undetermined",
+    ]
+)
 
 ACCOUNT_LIST = (
     "Amazon SES did not send the message to this address because it is on the suppression list for your account. "

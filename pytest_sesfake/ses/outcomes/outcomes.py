@@ -6,7 +6,7 @@ Each outcome adds its facts (delivery, bounce, delay and so on) to the timeline 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pytest_sesfake.ses.clock import to_seconds
 from pytest_sesfake.ses.events import Bounced, Complained, Delivered, Fact, RejectedMessage
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from pytest_sesfake.ses.clock import Span
+    from pytest_sesfake.ses.outcomes.bounces import BounceSubtype, BounceType, SoftBounceSubtype
+    from pytest_sesfake.ses.outcomes.retries import DelayReason
     from pytest_sesfake.ses.outcomes.timeline import Timeline
 
 
-FEEDBACKS = ("abuse", "auth-failure", "fraud", "not-spam", "other", "virus")
-SUPPRESSIONS = {
+Feedback = Literal["abuse", "auth-failure", "fraud", "not-spam", "other", "virus"]
+FEEDBACKS: tuple[Feedback, ...] = get_args(Feedback)
+SuppressionScope = Literal["global", "account", "tenant"]
+SUPPRESSIONS: dict[SuppressionScope, BounceSubtype] = {
     "global": "Suppressed",
     "account": "OnAccountSuppressionList",
     "tenant": "OnTenantSuppressionList",
@@ -99,8 +103,8 @@ class Bounce(Outcome):
     bounce after 14 hours.
     """
 
-    type: str = "Permanent"
-    subtype: str = "General"
+    type: BounceType = "Permanent"
+    subtype: BounceSubtype = "General"
     diagnostic: str | None = None
     after: Span = None
     grouped: bool = False
@@ -175,10 +179,10 @@ class SoftBounce(Outcome):
     bounce is General by default.
     """
 
-    subtype: str = "MailboxFull"
+    subtype: SoftBounceSubtype = "MailboxFull"
     attempts: int | None = None
     diagnostic: str | None = None
-    reason: str | None = None
+    reason: DelayReason | None = None
 
     def __post_init__(self) -> None:
         if self.reason is not None:
@@ -237,7 +241,7 @@ class Delay(Outcome):
     """
 
     duration: timedelta | float
-    reason: str = "TransientCommunicationFailure"
+    reason: DelayReason = "TransientCommunicationFailure"
 
     def __post_init__(self) -> None:
         one_of("reason of a delay", self.reason, REASONS)
@@ -266,7 +270,7 @@ class Complaint(Outcome):
     ``redacted`` report hides who complained, so SES names every recipient of the message at that domain.
     """
 
-    feedback: str = "abuse"
+    feedback: Feedback = "abuse"
     after: Span = None
     grouped: bool = False
     redacted: bool = False
@@ -291,7 +295,7 @@ class Complaint(Outcome):
 class Suppression(Outcome):
     """SES does not send, because the address is on a suppression list: ``global``, ``account`` or ``tenant``."""
 
-    scope: str = "global"
+    scope: SuppressionScope = "global"
 
     def __post_init__(self) -> None:
         one_of("suppression scope", self.scope, SUPPRESSIONS)

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.ses.mail.addresses import parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from typing import Protocol
+
+    class Comparer(Protocol):
+        """An object of dirty-equals. A protocol of ``__eq__`` would also accept every misspelt text."""
+
+        def equals(self, other: Any, /) -> bool:
+            """Tell whether the object is equal to another one."""
+
+    Condition = re.Pattern[str] | Callable[[str], object] | Comparer
 
 
 def value_fits(expected: object, actual: Any) -> bool:
