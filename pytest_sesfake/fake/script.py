@@ -158,12 +158,6 @@ class RecipientScript(RecipientSteps["RecipientScript"]):
     def _discard(self) -> None:
         self._script.discard()
 
-    @classmethod
-    def of(cls, script: Script) -> RecipientScript:
-        """Start the first stage of a script, and return its steps."""
-        script.stages.append(Stage(()))
-        return cls(script)
-
     def __repr__(self) -> str:
         return f"<RecipientScript {self._script.selectors} {[stage.outcomes for stage in self._script.stages]}>"
 
@@ -348,7 +342,8 @@ class On(_CallSteps, RecipientSteps[RecipientScript]):
     def _apply(self, outcome: Outcome, times: Times) -> RecipientScript:
         __tracebackhide__ = True
         self._begin()
-        return RecipientScript.of(self._script)._apply(outcome, times)  # noqa: SLF001 - a class of this module
+        self._script.stages.append(Stage(()))
+        return RecipientScript(self._script)._apply(outcome, times)  # noqa: SLF001 - the same family
 
     def _add_fault(self, fault: Fault, times: Times, attempts: int | None) -> CallScript:
         __tracebackhide__ = True
