@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_sesfake.delivery.dispatcher import NotifyError as NotifyError
-    from pytest_sesfake.delivery.events import Event as Event
     from pytest_sesfake.delivery.notifications import Notification as Notification
     from pytest_sesfake.delivery.notifications import TargetResponse as TargetResponse
-    from pytest_sesfake.delivery.sns import HttpRequest as HttpRequest
     from pytest_sesfake.delivery.subscriptions import Subscription as Subscription
     from pytest_sesfake.fake.ses_fake import SesFake as SesFake
     from pytest_sesfake.fake.warning import SesFakeWarning as SesFakeWarning
     from pytest_sesfake.ses.calls import Call as Call
+    from pytest_sesfake.ses.event_forms import HttpRequest as HttpRequest
+    from pytest_sesfake.ses.events import Event as Event
     from pytest_sesfake.ses.messages import Message as Message
     from pytest_sesfake.ses.outcomes.engagement import AutoReply as AutoReply
     from pytest_sesfake.ses.outcomes.engagement import Click as Click
@@ -38,8 +38,8 @@ _HOMES = {
     "TargetResponse": "delivery.notifications",
     "RealSesBlockedError": "transports.guard",
     "SesFakeWarning": "fake.warning",
-    "Event": "delivery.events",
-    "HttpRequest": "delivery.sns",
+    "Event": "ses.events",
+    "HttpRequest": "ses.event_forms",
     "Notification": "delivery.notifications",
     "NotifyError": "delivery.dispatcher",
     "Subscription": "delivery.subscriptions",

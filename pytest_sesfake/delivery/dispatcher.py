@@ -22,9 +22,9 @@ from pytest_sesfake.ses.identities import NOTIFIED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.targets import SubscriptionOptions
     from pytest_sesfake.delivery.webhook import WebhookReply
+    from pytest_sesfake.ses.event_forms import Form
     from pytest_sesfake.ses.simulation import RegionState, Simulation
 
 WAIT_SECONDS = 30.0

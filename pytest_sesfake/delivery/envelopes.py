@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pytest_sesfake.delivery import sns
 from pytest_sesfake.delivery.bodies import body_of, feedback_text, payload, payload_text
@@ -16,13 +16,11 @@ from pytest_sesfake.ses.regions import partition
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.delivery.sns import Forge
+    from pytest_sesfake.ses.event_forms import Forge, Form, HttpRequest, Via
     from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.ids import Ids
     from pytest_sesfake.ses.simulation import RegionState
 
-Form = Literal["events", "feedback"]
-Via = Literal["sns", "sqs", "eventbridge"]
 SUBJECT = "Amazon SES Email Event Notification"
 """The SNS subject of event publishing. Identity notifications have no subject."""
 NAME = "ses-events"
@@ -96,7 +94,7 @@ def http_request(
     topic_arn: str | None = None,
     signature: int = 1,
     forge: Forge | None = None,
-) -> sns.HttpRequest:
+) -> HttpRequest:
     """Return the HTTP request in which SNS sends the event to an application."""
     fields = sns_notification(event, form=form, topic_arn=topic_arn, signature=signature, forge=forge)
     return sns.request(fields, path=path)

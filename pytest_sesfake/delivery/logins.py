@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.request import parse_http_list
 
 if TYPE_CHECKING:
-    from pytest_sesfake.delivery.sns import HttpRequest
     from pytest_sesfake.delivery.webhook import WebhookReply
+    from pytest_sesfake.ses.event_forms import HttpRequest
 
 Auth = tuple[str, str]
 """A user's name and password."""

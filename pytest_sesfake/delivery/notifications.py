@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.routes import Route
-    from pytest_sesfake.delivery.sns import Forge, Handshake, SignatureVersion
+    from pytest_sesfake.delivery.sns import Handshake
     from pytest_sesfake.ses.announcements import Announcement
     from pytest_sesfake.ses.event_destinations import Kind
+    from pytest_sesfake.ses.event_forms import Forge, HttpRequest, SignatureVersion
+    from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.simulation import RegionState
 
 NotificationType = EventType | Literal["Received", "SetUp"]
@@ -173,7 +174,7 @@ class Notification:
 
     def http_request(
         self, forge: Forge | None = None, *, path: str = "/", signature: SignatureVersion = 1
-    ) -> sns.HttpRequest:
+    ) -> HttpRequest:
         """Return the HTTP request in which SNS sends it to an application. ``forge`` works as in ``Event.sns``.
 
         A notification that was not published to an SNS topic raises ValueError.
@@ -319,7 +320,7 @@ class OfSubscription(Notification):
 
     def http_request(
         self, forge: Forge | None = None, *, path: str = "/", signature: SignatureVersion = 1
-    ) -> sns.HttpRequest:
+    ) -> HttpRequest:
         """Return the HTTP request in which SNS sends it."""
         fields = self.in_sns(self._subscription, signature, forge)
         return sns.request(fields, subscription_arn=self._subscription, path=path)

@@ -15,8 +15,8 @@ from pytest_sesfake.ses import authorization
 from pytest_sesfake.ses.identities import NOTIFIED, find_for_sender
 
 if TYPE_CHECKING:
-    from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.ses.event_destinations import Dimension, EventDestination, Kind
+    from pytest_sesfake.ses.event_forms import Form
     from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.identities import Identity
     from pytest_sesfake.ses.messages import Message

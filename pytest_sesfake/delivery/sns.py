@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pytest_sesfake.delivery.details import iso
+from pytest_sesfake.ses.event_forms import Forge, HttpRequest
 from pytest_sesfake.ses.regions import partition
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     Handshake = Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"]
 
-Forge = Literal["signature", "certificate", "topic", "type", "age"]
-SignatureVersion = Literal[1, 2]
 FORGERIES: tuple[Forge, ...] = get_args(Forge)
 """The parts of an envelope that can be forged. A careful application refuses each forgery."""
 AGENT = "Amazon Simple Notification Service Agent"
@@ -40,27 +38,6 @@ _WORDS = {
         "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    """An HTTP request that SNS sends to an application. ``dataclasses.replace`` makes a changed copy.
-
-    The transport adds ``Host``. ``path`` may have a query. Content-Length always matches the body.
-    """
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-    def __post_init__(self) -> None:
-        # A changed copy needs a new length: with a larger one a server would wait for bytes that never come.
-        object.__setattr__(self, "headers", {**self.headers, "Content-Length": str(len(self.body))})
-
-    def json(self) -> Any:
-        """Return the body, parsed as JSON."""
-        return json.loads(self.body)
 
 
 # Envelopes.

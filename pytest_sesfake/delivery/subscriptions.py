@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_sesfake.delivery import targets
 from pytest_sesfake.delivery.envelopes import stand_in
 from pytest_sesfake.delivery.notifications import OfSubscription, OfTest
-from pytest_sesfake.delivery.sns import HttpRequest
+from pytest_sesfake.ses.event_forms import HttpRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,10 +13,9 @@ from pytest_sesfake.delivery import envelopes, logins, sns, webhook
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import Notification, OfEvent
-    from pytest_sesfake.delivery.sns import SignatureVersion
+    from pytest_sesfake.ses.event_forms import Form, HttpRequest, SignatureVersion
 
 TargetType = Literal["http", "wsgi", "asgi", "request", "lambda", "sqs", "eventbridge", "firehose"]
 KINDS: tuple[TargetType, ...] = get_args(TargetType)
@@ -217,18 +216,18 @@ def deliver(options: SubscriptionOptions, subscription_arn: str, notification: N
     return _returned(result) if inspect.isawaitable(result) else webhook.WebhookReply(None, {}, b"", result)
 
 
-def request(options: SubscriptionOptions, subscription_arn: str, notification: Notification) -> sns.HttpRequest:
+def request(options: SubscriptionOptions, subscription_arn: str, notification: Notification) -> HttpRequest:
     """Return the HTTP request in which a subscriber gets a notification."""
     fields = notification.in_sns(subscription_arn, options.signature)
     raw = options.raw and fields["Type"] == "Notification"
     return sns.request(fields, subscription_arn=subscription_arn, path=options.path, raw=raw)
 
 
-def post(options: SubscriptionOptions, request: sns.HttpRequest) -> Any:
+def post(options: SubscriptionOptions, request: HttpRequest) -> Any:
     """Send a request to a subscriber. Send it again with a login if the subscriber demands one."""
     reach = _REACH[options.target_type or ""](options)
 
-    def again(reply: webhook.WebhookReply) -> sns.HttpRequest | None:
+    def again(reply: webhook.WebhookReply) -> HttpRequest | None:
         where = webhook.uri(options.target if options.target_type == "http" else options.path)
         return None if options.auth is None else logins.answered(request, reply, options.auth, where)
 
@@ -245,7 +244,7 @@ async def _then(first: Any, reach: Callable[..., Any], again: Callable[..., Any]
     return reply if second is None else await reach(second)
 
 
-_REACH: dict[str, Callable[[SubscriptionOptions], Callable[[sns.HttpRequest], Any]]] = {
+_REACH: dict[str, Callable[[SubscriptionOptions], Callable[[HttpRequest], Any]]] = {
     "http": lambda options: webhook.at_url(options.target),
     "wsgi": lambda options: webhook.in_wsgi(options.target, options.path),
     "asgi": lambda options: webhook.in_asgi(options.target, options.path),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from urllib.parse import SplitResult
 
-    from pytest_sesfake.delivery.sns import HttpRequest
+    from pytest_sesfake.ses.event_forms import HttpRequest
 
 T = TypeVar("T")
 

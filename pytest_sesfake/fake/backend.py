@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_sesfake.delivery import io_requests, neighbours
+from pytest_sesfake.delivery import forms, io_requests, neighbours
 from pytest_sesfake.delivery.dispatcher import Dispatcher
-from pytest_sesfake.delivery.events import Event
 from pytest_sesfake.delivery.routes import routes
 from pytest_sesfake.delivery.sns_handler import SnsHandler
 from pytest_sesfake.fake import script, setup
@@ -61,7 +60,7 @@ class Backend:
                 ask=self.hooks.behind(simulator.ask),
                 exists=neighbours.exists,
                 routes=routes,
-                event_type=Event,
+                forms=forms,
                 params_of=params_of,
                 operations=frozenset([*SCRIPTED_IN_SMTP, *(name for _, name in OPERATIONS)]),
             ),

@@ -10,13 +10,12 @@ from pytest_sesfake.reading.waiting import running
 from pytest_sesfake.transports import runtime
 
 if TYPE_CHECKING:
-    from pytest_sesfake.delivery.envelopes import Form
     from pytest_sesfake.delivery.logins import Auth
     from pytest_sesfake.delivery.notifications import TargetResponse
-    from pytest_sesfake.delivery.sns import SignatureVersion
     from pytest_sesfake.delivery.subscriptions import Subscription
     from pytest_sesfake.delivery.targets import TargetType
     from pytest_sesfake.fake.backend import Backend
+    from pytest_sesfake.ses.event_forms import Form, SignatureVersion
 
 
 class Subscriber:

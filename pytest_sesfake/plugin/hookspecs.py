@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.fake.ses_fake import SesFake
+    from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
 

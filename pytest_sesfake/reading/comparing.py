@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
-from pytest_sesfake.delivery.events import Event
 from pytest_sesfake.reading.event_log import Events
 from pytest_sesfake.reading.event_log import describe as describe_event
 from pytest_sesfake.reading.explain import is_full, listed, width
@@ -20,7 +19,7 @@ from pytest_sesfake.reading.outbox import Outbox
 from pytest_sesfake.reading.outbox import describe as describe_message
 from pytest_sesfake.reading.showing import show, show_both
 from pytest_sesfake.reading.suggestions import suggest
-from pytest_sesfake.ses.events import State
+from pytest_sesfake.ses.events import Event, State
 from pytest_sesfake.ses.messages import Message, Status, Statuses, place_of
 
 if TYPE_CHECKING:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from pytest_sesfake.delivery.events import Event
 from pytest_sesfake.reading.logs import Log
 from pytest_sesfake.reading.matching import EVENT
 from pytest_sesfake.reading.search import Kind
 from pytest_sesfake.reading.showing import redact, show
-from pytest_sesfake.ses.events import Bounced, Clicked, Complained, Delayed, Unrendered
+from pytest_sesfake.ses.events import Bounced, Clicked, Complained, Delayed, Event, Unrendered
 from pytest_sesfake.ses.mail.addresses import parse_address
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ class Events(Log[Event]):
     )
 
     def _kept(self, simulation: Simulation) -> list[Event]:
-        return simulation.events  # type: ignore[return-value]  # `fake` gives the simulation our class for its events
+        return simulation.events
 
     if TYPE_CHECKING:
 

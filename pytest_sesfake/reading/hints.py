@@ -16,12 +16,11 @@ from contextlib import suppress
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.delivery.events import Event
 from pytest_sesfake.reading.elsewhere import describe_elsewhere
 from pytest_sesfake.reading.matching import fits, of_fields
 from pytest_sesfake.reading.showing import place, redact, shorten, show
 from pytest_sesfake.reading.unpublished import unpublished
-from pytest_sesfake.ses.events import Bounced, Complained, RejectedMessage
+from pytest_sesfake.ses.events import Bounced, Complained, Event, RejectedMessage
 from pytest_sesfake.ses.identities import is_verified
 from pytest_sesfake.ses.mail.addresses import parse_address
 from pytest_sesfake.ses.mail.html_text import to_prose

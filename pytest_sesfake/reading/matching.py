@@ -21,10 +21,9 @@ from pytest_sesfake.ses.outcomes.selectors import address_fits, addresses_fit, e
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.notifications import Notification, NotificationType
     from pytest_sesfake.ses.calls import Call
-    from pytest_sesfake.ses.events import EventType
+    from pytest_sesfake.ses.events import Event, EventType
     from pytest_sesfake.ses.mail.views import Headers
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.selectors import Condition

@@ -17,10 +17,9 @@ from pytest_sesfake.ses.messages import Statuses
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.notifications import Notification
     from pytest_sesfake.ses.calls import Call
-    from pytest_sesfake.ses.events import Fact
+    from pytest_sesfake.ses.events import Event, Fact
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.receiving import Reception
     from pytest_sesfake.ses.schedule import Entry
@@ -92,7 +91,7 @@ def excerpt(simulation: Simulation, since: LogPosition, published: Sequence[Noti
     with simulation.lock:
         return Excerpt(
             messages=simulation.messages[since.messages :],
-            events=simulation.events[since.events :],  # type: ignore[arg-type]  # `fake` gives the simulation this class
+            events=simulation.events[since.events :],
             calls=simulation.calls[since.calls :],
             system_mail=simulation.system_mail[since.system_mail :],
             receptions=simulation.receptions[since.receptions :],

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.delivery.notifications import Notification, TargetResponse
     from pytest_sesfake.reading.received import ActionTaken
     from pytest_sesfake.report.excerpt import Excerpt
     from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.mail.views import Attachment, View
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.system_mail import SystemMail

@@ -14,9 +14,9 @@ from pytest_sesfake.report.excerpt import kind, reason, statuses
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.reading.received import ActionTaken
     from pytest_sesfake.report.excerpt import Excerpt
+    from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.receiving import Reception
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_sesfake.ses.events import Event
 from pytest_sesfake.ses.outcomes import simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_sesfake.ses.calls import Call
+    from pytest_sesfake.ses.event_forms import EventForms
+    from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome
 
@@ -36,7 +37,7 @@ class Collaborators:
     * ``exists(arn)`` tells whether a neighbour (another AWS fake in this process, such as moto) has a resource;
       ``None`` means that no neighbour knows.
     * ``routes(event)`` returns the places to which an event is published. It is a pure function.
-    * ``event_type`` is the class of the events.
+    * ``forms`` makes the forms in which applications receive an event. Only fakes need it.
     * ``params_of(call)`` returns the parameters of a call that sent messages, with the keys that AWS uses.
     * ``operations`` are the names of the operations that a call can have. Empty means that any name is possible.
     """
@@ -44,6 +45,6 @@ class Collaborators:
     ask: Callable[[Message, str], Outcome | None] = simulator.ask
     exists: Callable[[str], bool | None] = _no_answer
     routes: Callable[[Event], tuple[Any, ...]] = _nowhere
-    event_type: type[Event] = Event
+    forms: EventForms = None  # type: ignore[assignment]  # tests of `ses/` alone make no forms
     params_of: Callable[[Call], dict[str, Any]] = _no_parameters
     operations: frozenset[str] = frozenset()

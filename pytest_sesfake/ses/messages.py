@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    # The simulation gets its event class as an argument (`event_type`). Tests always see this one.
-    from pytest_sesfake.delivery.events import Event
     from pytest_sesfake.ses.authorization import Arns
-    from pytest_sesfake.ses.events import State
+
+    # The simulation gets its event class as an argument (`event_type`). Tests always see this one.
+    from pytest_sesfake.ses.events import Event, State
     from pytest_sesfake.ses.mail.views import Attachment, Attachments, Headers, View
     from pytest_sesfake.ses.simulation import RegionState
 

@@ -17,7 +17,7 @@ from pytest_sesfake.ses.collaborators import Collaborators
 from pytest_sesfake.ses.collection import Collection
 from pytest_sesfake.ses.dedicated_ips import Dedicated
 from pytest_sesfake.ses.deliverability import DeliverabilityDashboard
-from pytest_sesfake.ses.events import DELIVERED, SENT, Fact, Resubscribed
+from pytest_sesfake.ses.events import DELIVERED, SENT, Event, Fact, Resubscribed
 from pytest_sesfake.ses.identities import Identity, key
 from pytest_sesfake.ses.ids import Ids
 from pytest_sesfake.ses.jobs import Jobs
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from pytest_sesfake.ses.configuration_sets import ConfigurationSet
     from pytest_sesfake.ses.contacts import ContactList
     from pytest_sesfake.ses.custom_verification import VerificationTemplate
-    from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.io_requests import BackgroundJob
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.multi_region import MultiRegionEndpoint
@@ -194,7 +193,7 @@ class Simulation:
             if changed is None:
                 return
             fact = changed
-        event = self.collaborators.event_type(message, len(self.events), at, recipients, fact)
+        event = Event(message, len(self.events), at, recipients, fact)
         self.events.append(event)
         message.note(event)
         event.routes = self.collaborators.routes(event)

@@ -10,9 +10,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from pytest_sesfake.delivery.events import Event
+from pytest_sesfake.delivery import forms
 from pytest_sesfake.ses.collaborators import Collaborators
 from pytest_sesfake.ses.configuration_sets import ConfigurationSet
+from pytest_sesfake.ses.events import Event
 from pytest_sesfake.ses.identities import name_for_sender, verify
 from pytest_sesfake.ses.mail.compose import Parts
 from pytest_sesfake.ses.messages import PartedMessage, RawMessage
@@ -36,7 +37,7 @@ def simulation() -> Simulation:
         seed="the seed of this test",
         any_sender=True,
         instant_verification=False,
-        collaborators=Collaborators(event_type=Event),
+        collaborators=Collaborators(forms=forms),
     )
 
 

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pytest_sesfake import Event, SesFake
-    from pytest_sesfake.delivery.envelopes import Form
-    from pytest_sesfake.delivery.sns import Forge
+    from pytest_sesfake.ses.event_forms import Forge, Form
 
     Application = Callable[..., Iterable[bytes]]
 

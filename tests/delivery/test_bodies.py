@@ -20,7 +20,7 @@ from pytest_sesfake.ses.outcomes.timeline import Timeline, build_timeline
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.delivery.events import Event
+    from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.outcomes.outcomes import Outcome, SuppressionScope
     from pytest_sesfake.ses.simulation import RegionState

@@ -19,8 +19,7 @@ from pytest_sesfake.ses.events import DELIVERED, SENT, Bounced, Complained, Reje
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pytest_sesfake.delivery.events import Event
-    from pytest_sesfake.ses.events import Fact
+    from pytest_sesfake.ses.events import Event, Fact
     from pytest_sesfake.ses.messages import Message
     from pytest_sesfake.ses.simulation import RegionState
 

@@ -12,7 +12,7 @@ from pytest_sesfake.ses.events import DELIVERED, SENT, Bounced
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.delivery.events import Event
+    from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.messages import Message
 
     Happened = Callable[..., Event]

@@ -141,7 +141,7 @@ def test_threads_that_ask_at_once_get_one_key() -> None:
 
 def test_nothing_of_cryptography_is_loaded_until_something_is_signed() -> None:
     code = (
-        "import sys, pytest_sesfake.delivery.events as events, pytest_sesfake.delivery.envelopes;"
+        "import sys, pytest_sesfake.delivery.forms as forms, pytest_sesfake.delivery.envelopes;"
         "sys.exit('cryptography' in sys.modules)"
     )
 

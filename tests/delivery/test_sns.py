@@ -21,8 +21,9 @@ from pytest_sesfake.ses.events import Bounced
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pytest_sesfake.delivery.events import Event
-    from pytest_sesfake.delivery.sns import Forge, Handshake
+    from pytest_sesfake.delivery.sns import Handshake
+    from pytest_sesfake.ses.event_forms import Forge
+    from pytest_sesfake.ses.events import Event
     from pytest_sesfake.ses.simulation import Simulation
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:mine"

@@ -51,8 +51,6 @@ LAWS: dict[str, Law] = {
         third_party={"mail.addresses": ("email_validator",), "rendering": ("dotpromptz_handlebars",)},
         never=OUTSIDE_WORLD,
     ),
-    # a simulation gets the class of its events from above; type checkers must know the class that a test sees
-    "ses.messages": Law(ours=("ses",), for_types=("delivery.events",), never=OUTSIDE_WORLD),
     # plain shapes that cross rooms
     **dict.fromkeys(PAPER, Law()),
     # bytes to arguments and results to bytes; ElementTree costs a sixth of a call
@@ -81,7 +79,7 @@ LAWS: dict[str, Law] = {
     "reading": Law(
         ours=(
             "ses",
-            *(f"delivery.{form}" for form in ("bodies", "envelopes", "events", "notifications", "receipts", "sns")),
+            *(f"delivery.{form}" for form in ("bodies", "envelopes", "notifications", "receipts", "sns")),
         ),
     ),
     # what people read

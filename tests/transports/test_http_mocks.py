@@ -22,7 +22,7 @@ from pytest_sesfake import NotifyError, SesFake
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_sesfake.delivery.sns import HttpRequest
+    from pytest_sesfake.ses.event_forms import HttpRequest
 
     Get = Callable[[str], bytes]
 

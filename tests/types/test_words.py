@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from pytest_sesfake import Bounce, Complaint, Delay, SesFake, SoftBounce, Suppression
-from pytest_sesfake.delivery.envelopes import Form, Via
 from pytest_sesfake.delivery.notifications import NotificationType
-from pytest_sesfake.delivery.sns import Forge, SignatureVersion
 from pytest_sesfake.delivery.targets import TargetType
 from pytest_sesfake.fake.settings import Severity, SmtpAuth, Verification
 from pytest_sesfake.fake.setup import SubscriptionStatus, VerificationStatus
 from pytest_sesfake.fake.simulate import OutageKind
 from pytest_sesfake.reading.matching import types_of_events
 from pytest_sesfake.ses.calls import Api
+from pytest_sesfake.ses.event_forms import Forge, Form, SignatureVersion, Via
 from pytest_sesfake.ses.events import EventType
 from pytest_sesfake.ses.outcomes.bounces import BOUNCES, BounceSubtype, BounceType, SoftBounceSubtype
 from pytest_sesfake.ses.outcomes.outcomes import Feedback, SuppressionScope
