@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from pytest_sesfake.reading.suggestions import find_nearest, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Iterable, Mapping
+    from inspect import Parameter
 
-    F = TypeVar("F", bound=Callable[..., Any])
 
 _ATTRIBUTES = {
     "answers": "sesfake.notifications",
@@ -47,9 +47,19 @@ def attribute_error(owner: object, name: str) -> AttributeError:
     return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}{suggest(name, (), cures=cures)}")
 
 
-def check_keywords(verb: str, keywords: Iterable[str], known: Container[str]) -> None:
-    """Raise TypeError for an old name of a keyword. The error has the new name."""
+def check_keywords(verb: str, keywords: Iterable[str], parameters: Mapping[str, Parameter]) -> None:
+    """Raise TypeError for an unknown keyword of a verb. The error has the nearest name, or the new one of an old name.
+
+    ``parameters`` are those of the verb. A verb that takes any keyword checks them itself.
+    """
     __tracebackhide__ = True
     for name in keywords:
-        if name not in known and _KEYWORDS.get(name) in known:
-            raise TypeError(f"{verb}() has no argument {name!r}{suggest(name, (), cures=_KEYWORDS)}")
+        if name not in parameters:
+            new = _KEYWORDS.get(name)
+            if new not in parameters and any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+                return
+            known = [each for each in parameters if each != "self"]
+            cures = {name: new} if new is not None and new in known else None
+            raise TypeError(
+                f"{verb}() has no argument {name!r}{suggest(name, known, otherwise='Its arguments are', cures=cures)}"
+            )

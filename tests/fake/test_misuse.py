@@ -128,3 +128,28 @@ def test_completion_offers_what_a_test_may_type_and_nothing_else(sesfake: SesFak
 
 def test_the_package_lists_its_public_names() -> None:
     assert dir(pytest_sesfake) == sorted(pytest_sesfake.__all__)
+
+
+@pytest.mark.parametrize(
+    "mistake, text",
+    [
+        (
+            lambda fake: fake.on(operation="SendEmail").throttle(on_call=3),
+            "throttle() has no argument 'on_call'. Its arguments are times, attempts.",
+        ),
+        (
+            lambda fake: fake.on(recipient=ADA).bounce(subtpe="General"),
+            "bounce() has no argument 'subtpe'. Did you mean 'subtype'?",
+        ),
+        (
+            lambda fake: fake.template("welcome", subject="Hi", body="Hello"),
+            "template() has no argument 'body'. Its arguments are name, subject, text, html, region.",
+        ),
+    ],
+)
+def test_an_unknown_argument_names_the_nearest_one_or_all(
+    sesfake: SesFake, mistake: Callable[[Any], object], text: str
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        mistake(sesfake)
+    assert str(caught.value) == text
