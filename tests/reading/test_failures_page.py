@@ -1,6 +1,7 @@
 """The failures that `docs/reference/failures.md` shows are what pytest says, word for word.
 
-Each situation is a heading, a test that fails, and its text. ``python tests/reading/test_failures_page.py`` writes the
+Each situation is a heading, a test that fails, and its text. The text of a test whose name begins with ``test_causes``
+has the section with possible causes too. ``python tests/reading/test_failures_page.py`` writes the
 texts anew, for an author who changed one and looks at the difference.
 """
 
@@ -33,6 +34,10 @@ def pytest_runtest_logreport(report):
     if report.failed and report.nodeid not in TOLD:
         crash = getattr(report.longrepr, "reprcrash", None)
         TOLD[report.nodeid] = crash.message if crash else report.longreprtext
+        if "::test_causes" in report.nodeid:
+            for title, content, _ in report.longrepr.sections:
+                if "possible cause" in title:
+                    TOLD[report.nodeid] += f"\\n--- {title} ---\\n{content}"
 
 
 def pytest_unconfigure():
