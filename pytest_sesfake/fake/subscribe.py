@@ -83,7 +83,7 @@ class Subscriber:
         """
         __tracebackhide__ = True
         if running() is not None:
-            raise RuntimeError("notify() would stop the running event loop: use `await sesfake.notify_async()`")
+            raise RuntimeError("notify() would block the running event loop. Use `await sesfake.notify_async()`")
         self._check_subscribed("notify")
         return self._backend.dispatcher.notify(check=check)
 

@@ -184,7 +184,7 @@ class Log(Sequence[T]):
         __tracebackhide__ = HIDDEN
         if running() is not None:
             log = type(self).__name__.lower()
-            raise RuntimeError(f"wait() would stop the running event loop: use `await sesfake.{log}.wait_async(...)`")
+            raise RuntimeError(f"wait() would block the running event loop. Use `await sesfake.{log}.wait_async(...)`")
         matchers, count, seconds = self._bounds("wait", args, matchers)
         deadline = now() + seconds
         while len((search := self._look(matchers)).found) < count:

@@ -66,7 +66,9 @@ class Blocked(NamedTuple):
             path, line = self.caller
             place = f"{_shortened(path)}:{line}"
         host = self.host if self.has_credentials else f"{self.host} without AWS credentials"
-        return f"{self.call or 'a connection'} at {place} in {self.test} reached for {host}, and no fake is active"
+        return (
+            f"{self.call or 'a connection'} at {place} in {self.test} tried to connect to {host}, and no fake is active"
+        )
 
 
 class Guard:

@@ -31,7 +31,9 @@ def run(request: pytest.FixtureRequest) -> Run:
 def test_notify_refuses_to_stop_a_loop_and_names_the_other_form(sesfake: SesFake, shop: Shop, run: Run) -> None:
     async def main() -> None:
         sesfake.subscribe(shop, confirm=False)
-        with pytest.raises(RuntimeError, match=r"would stop the running event loop: use `await sesfake.notify_async\("):
+        with pytest.raises(
+            RuntimeError, match=r"would block the running event loop. Use `await sesfake.notify_async\("
+        ):
             sesfake.notify()
 
     run(main)

@@ -56,9 +56,9 @@ def test_a_test_that_reaches_for_ses_fails_and_the_summary_says_so(pytester: pyt
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
         [
-            "E*RealSesBlockedError: a connection at reaching.py:5 in test_it.py::test_one reached for *",
+            "E*RealSesBlockedError: a connection at reaching.py:5 in test_it.py::test_one tried to connect to *",
             "E*@pytest.mark.sesfake(guard=False)*`sesfake_guard = false`*--no-sesfake-guard.",
-            "sesfake: blocked on its way to the real Amazon SES: a connection at *::test_one reached for *(1 more)",
+            "sesfake: blocked on its way to the real Amazon SES: a connection at *::test_one tried to *(1 more)",
         ]
     )
 
@@ -222,7 +222,7 @@ def test_one():
     async def reach():
         await asyncio.get_running_loop().getaddrinfo("email.us-east-1.amazonaws.com", 443)
 
-    with pytest.raises(BaseException, match="reached for email"):
+    with pytest.raises(BaseException, match="tried to connect to email"):
         asyncio.run(reach())
 """
 

@@ -200,7 +200,7 @@ def test_wait_refuses_to_stop_a_running_loop(sesfake: SesFake) -> None:
             with pytest.raises(RuntimeError) as caught:
                 log.wait()
             assert str(caught.value) == (
-                f"wait() would stop the running event loop: use `await sesfake.{name}.wait_async(...)`"
+                f"wait() would block the running event loop. Use `await sesfake.{name}.wait_async(...)`"
             )
 
     asyncio.run(test())

@@ -86,7 +86,7 @@ def test_the_summary_line_shows_blocked_calls(run: Run) -> None:
         import pytest, socket
 
         def test_blocked():
-            with pytest.raises(BaseException, match="reached for"):
+            with pytest.raises(BaseException, match="tried to connect to"):
                 socket.getaddrinfo("email.us-east-1.amazonaws.com", 443)
 
         def test_unused(sesfake):
@@ -116,7 +116,7 @@ def test_a_quiet_run_shows_only_blocked_calls(run: Run) -> None:
         lines = [line for line in result.outlines if line.startswith("sesfake: ")]
         assert len(lines) == 1
         assert lines[0].startswith("sesfake: blocked on its way to the real Amazon SES: a connection at ")
-        assert lines[0].endswith(" reached for email.us-east-1.amazonaws.com, and no fake is active")
+        assert lines[0].endswith(" tried to connect to email.us-east-1.amazonaws.com, and no fake is active")
 
 
 def test_the_header_shows_autouse_and_a_disabled_guard(run: Run, pytester: pytest.Pytester) -> None:

@@ -112,7 +112,9 @@ def test_the_guard_says_that_a_client_without_credentials_has_no_fake(monkeypatc
     said = str(blocked.value)
     line = work.__code__.co_firstlineno + 1
     assert said.startswith(f"SESV2 GetAccount at tests/transports/test_aioboto.py:{line} in ")
-    assert " reached for email.eu-west-1.amazonaws.com without AWS credentials, and no fake is active.\n" in said
+    assert (
+        " tried to connect to email.eu-west-1.amazonaws.com without AWS credentials, and no fake is active.\n" in said
+    )
 
 
 def test_a_client_of_ses_needs_no_region_and_one_of_another_service_does(monkeypatch: pytest.MonkeyPatch) -> None:

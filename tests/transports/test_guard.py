@@ -98,7 +98,8 @@ def test_botocore_is_blocked_and_names_its_operation(client: Any) -> None:
     here = "tests/transports/test_guard.py"
     assert said == (
         f"SES SendEmail at {here}:{send.__code__.co_firstlineno + 2} in {here}::"
-        "test_botocore_is_blocked_and_names_its_operation reached for email.us-east-1.amazonaws.com, and no fake is "
+        "test_botocore_is_blocked_and_names_its_operation tried to connect to "
+        "email.us-east-1.amazonaws.com, and no fake is "
         "active.\nRequest the fixture `sesfake` to have the fake answer, or allow it: "
         "@pytest.mark.sesfake(guard=False) for a test, `sesfake_guard = false` in the ini file, or the option "
         "--no-sesfake-guard."
@@ -333,7 +334,7 @@ def test_a_call_without_credentials_names_the_missing_fake_and_the_cure(bare: Ca
     here = "tests/transports/test_guard.py"
     assert _asked_by(ask) == (
         f"SESV2 GetAccount at {here}:{ask.__code__.co_firstlineno + 2} in {here}::"
-        "test_a_call_without_credentials_names_the_missing_fake_and_the_cure reached for "
+        "test_a_call_without_credentials_names_the_missing_fake_and_the_cure tried to connect to "
         "email.us-east-1.amazonaws.com without AWS credentials, and no fake is active.\n"
         "Request the fixture `sesfake` to have the fake answer, or allow it: @pytest.mark.sesfake(guard=False) for a "
         "test, `sesfake_guard = false` in the ini file, or the option --no-sesfake-guard. "
@@ -387,7 +388,7 @@ def test_moto_answers_a_client_that_finds_the_credentials_of_moto(bare: Callable
 def test_an_unsigned_call_without_credentials_is_checked_at_the_network(bare: Callable[..., Any]) -> None:
     said = _asked_by(bare(config=Config(signature_version=UNSIGNED)).get_account)
 
-    assert "reached for email.us-east-1.amazonaws.com, and no fake is active" in said
+    assert "tried to connect to email.us-east-1.amazonaws.com, and no fake is active" in said
 
 
 # -- how it stands ----------------------------------------------------------------------------------------------------
@@ -399,7 +400,7 @@ def test_it_leaves_no_trace() -> None:
     with watched.watch("tests/test_it.py::test_it"):
         with watched.watch(None):
             watched.check(HOST)
-        with pytest.raises(RealSesBlockedError, match=r"in tests/test_it\.py::test_it reached for"):
+        with pytest.raises(RealSesBlockedError, match=r"in tests/test_it\.py::test_it tried to connect to"):
             watched.check(HOST)
         assert _attributes() != before
     watched.check(HOST)
