@@ -43,6 +43,8 @@ __all__ = [
 _FAKE = pytest.StashKey["weakref.ref[SesFake]"]()
 # The fixtures, with their scopes, that made a fake without the markers of a test.
 _MADE = pytest.StashKey["dict[str, str]"]()
+# Whether the test, or one of its fixtures, asks for the fixture `sesfake` by name.
+_ASKS = pytest.StashKey[bool]()
 _FIXTURES = ("sesfake", "sesfake_module", "sesfake_session")
 # Whether the test function is running. Reports that are made meanwhile are of subtests, and not the end of the test.
 _RUNS = pytest.StashKey[bool]()
@@ -82,7 +84,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Add the fixture to tests that have the marker, and with ``sesfake_autouse`` to all tests."""
     names: list[str] | None = getattr(item, "fixturenames", None)
-    if names is None or "sesfake" in names:
+    if names is None:
+        return
+    item.stash[_ASKS] = "sesfake" in names
+    if item.stash[_ASKS]:
         return
     if item.config.getini("sesfake_autouse"):
         names.insert(0, "sesfake")
@@ -129,7 +134,9 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
     settings.pop(options.GUARD, None)
     for node in item.listchain() if settings else ():
         for name, scope in node.stash.get(_MADE, {}).items():
-            if name in getattr(item, "fixturenames", ()):
+            # A test that asks for `sesfake` too has a fake of its own, which the marker configures.
+            has_own = name != "sesfake" and item.stash.get(_ASKS, False)
+            if name in getattr(item, "fixturenames", ()) and not has_own:
                 given = ", ".join(f"{key}={value!r}" for key, value in settings.items())
                 raise pytest.UsageError(
                     f"{item.nodeid}: the marker sesfake({given}) does not configure the fake of the fixture {name!r}, "

@@ -173,3 +173,16 @@ def test_a_fixture_that_returns_the_fake_of_the_test_is_configured_by_its_marker
         """
     )
     result.assert_outcomes(passed=1)
+
+
+def test_a_marker_configures_the_fake_that_a_test_requests_beside_a_shared_one(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.sesfake(sandbox=True)
+        def test_it(sesfake_module, sesfake):
+            assert (sesfake.sandbox, sesfake_module.sandbox) == (True, False)
+        """
+    )
+    result.assert_outcomes(passed=1)
