@@ -225,7 +225,12 @@ class TestWhatIsNotThere:
 
     def test_without_moto_topics_are_not_checked(self, sesfake: SesFake) -> None:
         assert neighbours.exists(NO_TOPIC) is None
-        assert sesfake.events == []
+
+        sesfake.verify("example.org")
+        sesfake.client("ses").set_identity_notification_topic(
+            Identity="example.org", NotificationType="Bounce", SnsTopic=NO_TOPIC
+        )
+        assert sesfake.calls.one(operation="SetIdentityNotificationTopic").error is None
 
     @pytest.mark.parametrize(
         "core", [{"service_whitelist": ["s3"]}, {"passthrough": {"services": ["sns"]}}], ids=["not allowed", "passed"]
