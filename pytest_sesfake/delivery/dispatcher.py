@@ -419,8 +419,8 @@ async def _outcome_async(subscription: Subscription, call: Callable[[], Any]) ->
 
 def _reported(answer: TargetResponse) -> str:
     notification = answer.notification
-    whom = f" for {', '.join(notification.recipients)}" if notification.recipients else ""
-    what = f"{notification.type}{whom}: {answer.where}"
+    recipients = f" for {', '.join(notification.recipients)}" if notification.recipients else ""
+    what = f"{notification.type}{recipients}: {answer.where}"
     if answer.error is not None:
         cure = mocks.let_through(answer.error)
         return f"{what}: {type(answer.error).__name__}: {answer.error}" + (f"\n    {cure}" if cure else "")
@@ -428,7 +428,7 @@ def _reported(answer: TargetResponse) -> str:
         return f"{what}: it is named in batchItemFailures"
     elsewhere = next((value for name, value in answer.headers.items() if name.lower() == "location"), "")
     if elsewhere and answer.status is not None and 300 <= answer.status < 400:  # noqa: PLR2004 - RFC 9110
-        return f"{what}: {answer.status}, a redirection to {elsewhere}, and a post follows none"
+        return f"{what}: {answer.status}, a redirection to {elsewhere}. SNS does not follow redirections"
     said = answer.body[:_SHOWN].decode("utf-8", "replace").strip()
     return f"{what}: {answer.status}{f' {said!r}' if said else ''}"
 
@@ -436,5 +436,5 @@ def _reported(answer: TargetResponse) -> str:
 def _held(subscription: Subscription) -> str:
     return (
         f"{targets.named(subscription.target)} has not confirmed its subscription by visiting the SubscribeURL, so it "
-        "gets no notification; subscribe(..., confirm=False) skips the confirmation"
+        "gets no notification. Use subscribe(..., confirm=False) to skip the confirmation"
     )

@@ -112,8 +112,8 @@ class Notification:
         return [name for name in super().__dir__() if name.startswith("_") or name in _FOR_TESTS]
 
     def __repr__(self) -> str:
-        whom = f" {', '.join(self.recipients)}" if self.recipients else ""
-        return f"<Notification {self.type}{whom} to {self.topic}>"
+        recipients = f" {', '.join(self.recipients)}" if self.recipients else ""
+        return f"<Notification {self.type}{recipients} to {self.topic}>"
 
     @property
     def timestamp(self) -> datetime:

@@ -133,9 +133,9 @@ class SesFake:
             verdict = self._verdict
             verdict.own_file = verdict.own_file or line_of_test()[0]
             texts = verdict.at_exit()
-            verdict.warn()
             if texts:
                 raise AssertionError("\n".join(texts))
+            verdict.warn()
 
     def _leave(self) -> None:
         """Stop answering. The logs can still be read."""

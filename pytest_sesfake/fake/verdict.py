@@ -84,7 +84,8 @@ class Verdict:
     def warn(self) -> None:
         """Emit a SesFakeWarning for each finding whose setting is ``"warn"``, at the line that wrote the script."""
         __tracebackhide__ = True
-        if self._backend.problems or (not self.shared and self._is_settled):
+        is_told = not self.shared and self._is_settled  # at the end of the test
+        if self._backend.problems or is_told or self._is_excused:
             return
         for finding in self._findings("warn"):
             file, line = finding.origin or (self.own_file or "", 1)

@@ -1,7 +1,7 @@
 """Event destinations: where a configuration set publishes the events of its messages.
 
 A destination names its target by ARN and lists the types of events that it gets. SES checks at creation that the target
-exists. Here a target counts as existing unless a neighbour in this process (another AWS fake, such as moto) says no.
+exists. Here it counts as existing, unless another AWS fake in this process, such as moto, does not have it.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination.html
 """

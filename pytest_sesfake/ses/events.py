@@ -1,4 +1,4 @@
-"""Events of messages: an `Event` is one occurrence of a `Fact` at a time, for one or several recipients.
+"""Events of messages: an `Event` says at what time a `Fact` happened, and to which recipients.
 
 A fact is a frozen value without time and recipients, one class for each type of event of SES. Facts are shared, so an
 ordinary delivery costs only one small `Event`.

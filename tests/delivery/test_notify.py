@@ -60,7 +60,7 @@ class TestConfirming:
             sesfake.notify()
         assert shop.got == ["SubscriptionConfirmation"]
         assert "has not confirmed its subscription by visiting the SubscribeURL" in str(failed.value)
-        assert "subscribe(..., confirm=False) skips the confirmation" in str(failed.value)
+        assert "Use subscribe(..., confirm=False) to skip the confirmation" in str(failed.value)
         assert types(failed.value.responses) == ["SubscriptionConfirmation"]
         assert types(sesfake.notify(check=False)) == []
 

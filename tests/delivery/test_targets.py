@@ -188,7 +188,7 @@ class TestUrls:
         sesfake.send("ada@example.com")
 
         with pytest.raises(
-            NotifyError, match=r"/hook \(TopicArn .*\): 301, a redirection to /hook/, and a post follows none$"
+            NotifyError, match=r"/hook \(TopicArn .*\): 301, a redirection to /hook/. SNS does not follow redirections$"
         ):
             sesfake.notify()
         assert len(httpserver.log) == 2

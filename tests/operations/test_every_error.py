@@ -271,7 +271,7 @@ WAYS: dict[str, dict[str, dict[str, Way]]] = {
     },
 }  # fmt: skip
 
-# Errors that this fake never raises, why, and of which operations: no names stand for all operations with that error.
+# Errors that this fake never raises, the reason, and the operations. Without operations, all with that error are meant.
 REASONS = (
     ("ConcurrentModificationException", "calls are answered one after the other", ""),
     (

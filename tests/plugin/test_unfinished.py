@@ -186,6 +186,48 @@ def test_a_failed_unittest_is_not_warned(run: Run) -> None:
     result.stdout.no_fnmatch_line("*SesFakeWarning*")
 
 
+def test_an_unused_script_is_the_error_also_where_a_warning_would_be_one(run: Run) -> None:
+    result = run(
+        """
+        from pytest_sesfake import SesFake
+
+        def test_it():
+            with SesFake() as fake:
+                fake.on(recipient="ada@example.com").bounce().then.deliver()
+                fake.on(recipient="bob@example.com").bounce()
+                fake.send("ada@example.com")
+        """,
+        "-Werror::pytest_sesfake.SesFakeWarning",
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*AssertionError: sesfake: *bob@example.com*was never used*"])
+
+
+@pytest.mark.parametrize("ending, warnings", [("pass", 1), ("assert 1 == 2", 0)])
+def test_a_shared_fake_is_warned_of_at_its_end_unless_a_test_that_used_it_failed(
+    run: Run, ending: str, warnings: int
+) -> None:
+    result = run(
+        f"""
+        import pytest
+        from pytest_sesfake import SesFake
+
+        @pytest.fixture(scope="module")
+        def sesfake():
+            with SesFake() as fake:
+                yield fake
+
+        def test_it(sesfake):
+            sesfake.on(recipient="ada@example.com").bounce().then.deliver()
+            sesfake.send("ada@example.com")
+            {ending}
+        """
+    )
+
+    result.assert_outcomes(passed=int(ending == "pass"), failed=int(ending != "pass"), warnings=warnings)
+
+
 # A failed test.
 
 
